@@ -1,0 +1,37 @@
+-- Up Migration
+
+CREATE FUNCTION register_worker(p_worker_id uuid, p_worker_name text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  INSERT INTO engine_workers (worker_id, worker_name) VALUES (p_worker_id, p_worker_name)
+$$;
+
+-- Takes partitions over: first the old owners' worker rows (which waits for their running calls to end), then higher
+-- epochs. After it returns, no call of an old owner can commit for them, and what it had committed can be read.
+-- Taking one's own partitions over again settles a call whose outcome is unknown.
+-- Rows lock in id order; 40001 when an owner changed meanwhile: call again.
+CREATE FUNCTION take_over(p_worker_id uuid, p_partitions smallint[])
+RETURNS TABLE (partition_id smallint, partition_epoch bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  v_owners uuid[];
+BEGIN
+  SELECT array_agg(DISTINCT worker_id) INTO v_owners
+    FROM partitions WHERE id = ANY (p_partitions) AND worker_id IS NOT NULL;
+  PERFORM FROM engine_workers WHERE worker_id = ANY (v_owners) ORDER BY worker_id FOR UPDATE;
+  PERFORM FROM partitions WHERE id = ANY (p_partitions) ORDER BY id FOR UPDATE;
+  IF EXISTS (SELECT FROM partitions
+              WHERE id = ANY (p_partitions) AND worker_id IS NOT NULL AND worker_id <> ALL (coalesce(v_owners, '{}'))) THEN
+    RAISE EXCEPTION 'an owner changed during the takeover' USING ERRCODE = '40001';
+  END IF;
+  INSERT INTO partition_takeovers (partition_id, epoch, worker_id, from_worker_id, from_batch_seq)
+    SELECT p.id, p.epoch + 1, p_worker_id, p.worker_id, w.batch_seq
+      FROM partitions p LEFT JOIN engine_workers w USING (worker_id) WHERE p.id = ANY (p_partitions);
+  RETURN QUERY
+    UPDATE partitions SET epoch = epoch + 1, worker_id = p_worker_id WHERE id = ANY (p_partitions)
+    RETURNING id, epoch;
+END $$;
+
+REVOKE EXECUTE ON FUNCTION register_worker(uuid, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION take_over(uuid, smallint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION register_worker(uuid, text) TO wallet_engine;
+GRANT EXECUTE ON FUNCTION take_over(uuid, smallint[]) TO wallet_engine;

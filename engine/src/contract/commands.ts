@@ -1,0 +1,130 @@
+import type { Digest } from './digest.js';
+import type { NotDoneCode, RefusalCode, UnrecordedRefusalCode } from './rejection.js';
+import type { WalletStatus } from './wallet.js';
+
+/**
+ * What travels between a gateway and a partition's owner over NATS, as JSON.
+ * A command goes to the partition of the wallet whose floor is at risk: `commandWalletId`.
+ */
+export type Command = TransferCommand | AtomicBatchCommand | StatusChangeCommand;
+
+export type TransferKind = 'PAYMENT' | 'DEPOSIT' | 'WITHDRAWAL';
+
+export interface TransferCommand {
+  type: 'TRANSFER';
+  kind: TransferKind;
+  /** Who asks; scopes the idempotency key. */
+  caller: string;
+  idempotencyKey: string;
+  /** `keyDigest(caller, idempotencyKey)` */
+  keyDigest: Digest;
+  /** `requestHash(…)` */
+  requestHash: Digest;
+  /** null for a DEPOSIT: the owner takes the partition's funding wallet. */
+  senderWalletId: string | null;
+  /** null for a WITHDRAWAL. */
+  receiverWalletId: string | null;
+  /** Ten-thousandths, in decimal digits. */
+  amount: string;
+  currency: string;
+  reference: string | null;
+  description: string | null;
+  /** Canonical JSON text of an object. */
+  metadata: string | null;
+  /** When the gateway accepted it, epoch milliseconds. */
+  initiatedAtMs: number;
+}
+
+/** All of its payments succeed or none does. Committed by the owner of the first sender's partition. */
+export interface AtomicBatchCommand {
+  type: 'ATOMIC_BATCH';
+  caller: string;
+  /** Of the batch; payment i is recorded under `atomicItemKey(idempotencyKey, i)`. */
+  idempotencyKey: string;
+  /** Of the batch's own key: joins identical calls in flight. */
+  keyDigest: Digest;
+  /** `atomicRequestHash(…)`, carried by every payment of the batch. */
+  requestHash: Digest;
+  payments: AtomicPayment[];
+  initiatedAtMs: number;
+}
+
+export interface AtomicPayment {
+  senderWalletId: string;
+  receiverWalletId: string;
+  amount: string;
+  currency: string;
+  reference: string | null;
+  description: string | null;
+  metadata: string | null;
+}
+
+export interface StatusChangeCommand {
+  type: 'STATUS_CHANGE';
+  caller: string;
+  walletId: string;
+  status: WalletStatus;
+  reason: string | null;
+  initiatedAtMs: number;
+}
+
+/** The wallet whose partition's owner must decide the command. */
+export function commandWalletId(command: Command): string {
+  switch (command.type) {
+    case 'TRANSFER':
+      return (command.senderWalletId ?? command.receiverWalletId) as string;
+    case 'ATOMIC_BATCH':
+      return (command.payments[0] as AtomicPayment).senderWalletId;
+    case 'STATUS_CHANGE':
+      return command.walletId;
+  }
+}
+
+/** One NATS request: `msLeft[i]` is what command i has left of its deadline, in milliseconds. */
+export interface CommandRequest {
+  msLeft: number[];
+  commands: Command[];
+}
+
+/** One NATS reply: a result for each command, in order. */
+export interface CommandReply {
+  results: CommandResult[];
+}
+
+export type CommandResult =
+  | { outcome: 'RECORDED'; transaction: RecordedTransaction; replayed: boolean }
+  | { outcome: 'BATCH_RECORDED'; transactions: RecordedTransaction[]; replayed: boolean }
+  | { outcome: 'STATUS_CHANGED' }
+  | RefusedResult
+  | { outcome: 'NOT_DONE'; code: NotDoneCode }
+  /** The owner cannot tell whether it was committed: ask again with the same key. */
+  | { outcome: 'UNKNOWN' };
+
+export interface RefusedResult {
+  outcome: 'REFUSED';
+  code: UnrecordedRefusalCode;
+  detail: string;
+  /** Which payment of an atomic batch, from 0. */
+  item?: number;
+}
+
+/** What the ledger adds to a request. Together they are the API's transaction. */
+export interface RecordedTransaction {
+  transactionId: string;
+  status: 'SUCCESS' | 'FAILED';
+  failureCode: RefusalCode | null;
+  failureReason: string | null;
+  senderWalletId: string;
+  receiverWalletId: string;
+  partition: number;
+  batchSeq: number;
+  initiatedAtMs: number;
+  processingAtMs: number;
+  createdAtMs: number;
+}
+
+/** What Redis holds under `idempotencyCacheKey`: the answer, and the request it answers. */
+export interface CachedAnswer {
+  requestHash: Digest;
+  transaction: RecordedTransaction;
+}

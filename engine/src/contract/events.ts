@@ -1,0 +1,72 @@
+import type { TransferKind } from './commands.js';
+import type { RefusalCode } from './rejection.js';
+
+/** Something changed in who owns a partition. */
+export interface OwnershipEvent {
+  type: 'CLAIMED' | 'RELEASED' | 'LOST';
+  partition: number;
+  epoch: number;
+  workerId: string;
+  workerName: string;
+  atMs: number;
+}
+
+/** What a live worker says of itself every second. */
+export interface WorkerHeartbeat {
+  workerId: string;
+  workerName: string;
+  atMs: number;
+  /** `[partition, epoch, commands queued or in flight]` of each partition it owns. */
+  partitions: [partition: number, epoch: number, mailboxDepth: number][];
+  /** Calls that Postgres refused because the partition had a new owner, since the worker started. */
+  fencedCalls: number;
+  /** Calls whose outcome had to be looked up, since the worker started. */
+  unknownCalls: number;
+  memoryBytes: number;
+}
+
+/** Upper bounds in milliseconds of the latency histogram's buckets; a last bucket holds what is slower. */
+export const latencyBoundsMs: readonly number[] = [
+  1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 125, 150, 175, 200, 250, 300, 400, 500, 750, 1_000,
+  1_500, 2_000, 3_000, 5_000,
+];
+
+/** Exact figures of one batch, as they stand in its `ledger_batches` row. */
+export interface BatchFigures {
+  succeeded: number;
+  failed: number;
+  failuresByCode: Partial<Record<RefusalCode, number>>;
+  /** Successful transactions by kind. */
+  countByKind: Partial<Record<TransferKind, number>>;
+  /** Money moved by successful transactions, ten-thousandths in decimal digits. */
+  sumByCurrency: Record<string, string>;
+}
+
+export interface BatchCommitted {
+  workerId: string;
+  batchSeq: number;
+  committedAtMs: number;
+  figures: BatchFigures;
+  /** Count of transactions per bucket of `latencyBoundsMs`, from the gateway's acceptance to the commit. */
+  latency: number[];
+  /** At most `eventSampleMax` of the batch's transactions. Figures never come from it. */
+  sample: SampledTransaction[];
+}
+
+export const eventSampleMax = 5;
+
+export interface SampledTransaction {
+  transactionId: string;
+  kind: TransferKind;
+  status: 'SUCCESS' | 'FAILED';
+  failureCode: RefusalCode | null;
+  senderWalletId: string;
+  receiverWalletId: string;
+  amount: string;
+  currency: string;
+}
+
+/** Wallets that someone else than their owner lowered: their owner reads them again. */
+export interface WalletsLowered {
+  walletIds: string[];
+}

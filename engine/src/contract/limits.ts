@@ -1,0 +1,38 @@
+/** Every fixed number of the platform that more than one program depends on. Each has a tested behaviour at its edge. */
+
+/** Partitions made by the first migration. A running system reads the count from the `partitions` table. */
+export const partitionCountDefault = 64;
+
+/** How long a partition's lease lives in Redis without being renewed. */
+export const leaseTtlMs = 3_000;
+export const leaseRenewEveryMs = 1_000;
+export const heartbeatEveryMs = 1_000;
+/** A worker or an owner not heard of for this long is taken for gone. */
+export const heartbeatTtlMs = 3_000;
+
+/** How long a caller waits for a command's answer before its outcome is called unknown. */
+export const commandDeadlineMs = 5_000;
+/** Commands queued or in flight for one partition; the next one is refused as OVERLOADED. */
+export const mailboxCommandsMax = 10_000;
+/** Commands that one database call commits. */
+export const batchCommandsMax = 1_000;
+/** Payments in one HTTP batch. An atomic batch fits one database call. */
+export const batchPaymentsMax = 1_000;
+
+/** Commands in one NATS request: the reply (at most ~450 bytes a command) stays far under NATS's 1 MB. */
+export const requestCommandsMax = 500;
+/** Encoded size of one NATS request. */
+export const requestBytesMax = 900_000;
+
+export const idempotencyKeyCharsMax = 255;
+export const referenceCharsMax = 140;
+export const descriptionCharsMax = 1_000;
+export const reasonCharsMax = 500;
+export const bodyBytesMax = 1_048_576;
+/** Nesting of a request body, counted in objects and arrays. */
+export const bodyDepthMax = 20;
+/** Metadata as canonical JSON in UTF-8. */
+export const metadataBytesMax = 8_192;
+
+/** Redis keeps an answered idempotency key this long; Postgres keeps it for good. */
+export const idempotencyCacheTtlSeconds = 86_400;

@@ -1,0 +1,41 @@
+/**
+ * Every way the engine says no. A closed set: a retired code is never reused.
+ * The gateway maps each to HTTP in one place.
+ */
+
+/** Recorded in the ledger as a FAILED transaction and replayed with its key. */
+export type RefusalCode =
+  | 'INSUFFICIENT_FUNDS'
+  | 'WALLET_NOT_ACTIVE'
+  | 'CURRENCY_MISMATCH'
+  | 'BALANCE_LIMIT_EXCEEDED'
+  /** Another payment of the same atomic batch was refused. */
+  | 'BATCH_REFUSED';
+
+export type FailureCategory = 'FUNDS' | 'WALLET_STATE' | 'REQUEST' | 'LIMIT' | 'BATCH';
+
+export const failureCategories: Readonly<Record<RefusalCode, FailureCategory>> = {
+  INSUFFICIENT_FUNDS: 'FUNDS',
+  WALLET_NOT_ACTIVE: 'WALLET_STATE',
+  CURRENCY_MISMATCH: 'REQUEST',
+  BALANCE_LIMIT_EXCEEDED: 'LIMIT',
+  BATCH_REFUSED: 'BATCH',
+};
+
+/** Final, but nothing is recorded and no key is used up. */
+export type UnrecordedRefusalCode =
+  | 'WALLET_NOT_FOUND'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'ILLEGAL_STATUS_CHANGE'
+  | 'WALLET_NOT_EMPTY';
+
+/** Certainly not done, and worth asking again. */
+export type NotDoneCode =
+  /** This worker does not own the partition at this epoch: ask its owner. */
+  | 'NOT_OWNER'
+  /** The partition's mailbox is full. */
+  | 'OVERLOADED'
+  /** The database has no room or no connections left. */
+  | 'STORAGE_UNAVAILABLE'
+  /** Its time ran out while it waited in the mailbox. */
+  | 'DEADLINE_EXCEEDED';
