@@ -25,7 +25,7 @@ export interface WorkerHeartbeat {
   memoryBytes: number;
 }
 
-/** Upper bounds in milliseconds of the latency histogram's buckets; a last bucket holds what is slower. */
+/** Bounds in milliseconds of the latency histogram: bucket i holds what is below bound i and not below the one before; a last bucket holds the rest. */
 export const latencyBoundsMs: readonly number[] = [
   1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 125, 150, 175, 200, 250, 300, 400, 500, 750, 1_000,
   1_500, 2_000, 3_000, 5_000,

@@ -29,7 +29,7 @@ export type UnrecordedRefusalCode =
   | 'ILLEGAL_STATUS_CHANGE'
   | 'WALLET_NOT_EMPTY';
 
-/** Certainly not done, and worth asking again. */
+/** Certainly not done. All but COMMAND_FAULT are worth asking again. */
 export type NotDoneCode =
   /** This worker does not own the partition at this epoch: ask its owner. */
   | 'NOT_OWNER'
@@ -38,4 +38,6 @@ export type NotDoneCode =
   /** The database has no room or no connections left. */
   | 'STORAGE_UNAVAILABLE'
   /** Its time ran out while it waited in the mailbox. */
-  | 'DEADLINE_EXCEEDED';
+  | 'DEADLINE_EXCEEDED'
+  /** The command is malformed in a way its gateway should have caught. Asking again does not help. */
+  | 'COMMAND_FAULT';

@@ -1,0 +1,159 @@
+import type { AnswerText } from '../commit/answers.js';
+import { keyReused, notDone } from '../commit/answers.js';
+import type { Command } from '../contract/commands.js';
+import { mailboxCommandsMax } from '../contract/limits.js';
+
+/** A command on its way through this worker, from its arrival to its answer. */
+export interface PendingCommand {
+  readonly command: Command;
+  readonly partition: number;
+  readonly mailbox: Mailbox;
+  /** Payments it holds: what it takes of a batch and of the mailbox. */
+  readonly weight: number;
+  /** On this process's monotonic clock (`performance.now()`). */
+  readonly deadlineAt: number;
+  /** Everyone who asked the same with the same key. Empty once answered. */
+  readonly waiting: Waiting[];
+}
+
+export type Waiting = (answer: AnswerText) => void;
+
+/** One partition's queue of commands, bounded by `mailboxCommandsMax`. */
+interface Mailbox {
+  /** Payments queued or in flight. */
+  depth: number;
+  /** What keyed commands are queued or in flight, by key. */
+  readonly byKey: Map<string, PendingCommand>;
+  /** Resolved when the depth falls to zero. */
+  whenEmpty: (() => void)[];
+}
+
+/**
+ * The mailboxes of the partitions a worker owns, bounded each, drawn from in order of arrival over all of them.
+ * A command stays in its mailbox from `offer` to `settle`: queued, then taken, then answered once and for all.
+ */
+export class Mailboxes {
+  readonly #mailboxes = new Map<number, Mailbox>();
+  #queue: PendingCommand[] = [];
+  #head = 0;
+  #arrived: (() => void) | null = null;
+  #refuseUntil = 0;
+
+  open(partition: number): void {
+    if (!this.#mailboxes.has(partition)) {
+      this.#mailboxes.set(partition, { depth: 0, byKey: new Map(), whenEmpty: [] });
+    }
+  }
+
+  /** Queues a command, or joins an identical one. Answers at once when there is no room or no such mailbox. */
+  offer(partition: number, command: Command, deadlineAt: number, reply: Waiting): void {
+    const mailbox = this.#mailboxes.get(partition);
+    if (!mailbox) return reply(notDone('NOT_OWNER'));
+    if (command.type !== 'STATUS_CHANGE') {
+      const earlier = mailbox.byKey.get(command.keyDigest);
+      if (earlier) return join(earlier, command.requestHash, reply);
+    }
+    if (performance.now() < this.#refuseUntil) return reply(notDone('STORAGE_UNAVAILABLE'));
+    const weight = command.type === 'ATOMIC_BATCH' ? command.payments.length : 1;
+    if (mailbox.depth + weight > mailboxCommandsMax) return reply(notDone('OVERLOADED'));
+    const pending: PendingCommand = { command, partition, mailbox, weight, deadlineAt, waiting: [reply] };
+    mailbox.depth += weight;
+    if (command.type !== 'STATUS_CHANGE') mailbox.byKey.set(command.keyDigest, pending);
+    this.#queue.push(pending);
+    this.#arrived?.();
+  }
+
+  /** Takes queued commands of at most `weightMax` payments, oldest first. Those out of time are dropped, undecided. */
+  take(weightMax: number): PendingCommand[] {
+    const now = performance.now();
+    const taken: PendingCommand[] = [];
+    let weight = 0;
+    while (this.#head < this.#queue.length) {
+      const pending = this.#queue[this.#head] as PendingCommand;
+      if (weight + pending.weight > weightMax) break;
+      this.#head += 1;
+      if (pending.waiting.length === 0) continue; // answered while it was queued
+      if (pending.deadlineAt <= now) {
+        this.settle(pending, notDone('DEADLINE_EXCEEDED'));
+        continue;
+      }
+      taken.push(pending);
+      weight += pending.weight;
+    }
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    } else if (this.#head > 10_000) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return taken;
+  }
+
+  /** Answers everyone who waits for the command and frees its place. A second answer is ignored. */
+  settle(pending: PendingCommand, answer: AnswerText): void {
+    if (pending.waiting.length === 0) return;
+    for (const reply of pending.waiting.splice(0)) reply(answer);
+    const { command, mailbox } = pending;
+    if (command.type !== 'STATUS_CHANGE' && mailbox.byKey.get(command.keyDigest) === pending) {
+      mailbox.byKey.delete(command.keyDigest);
+    }
+    mailbox.depth -= pending.weight;
+    if (mailbox.depth === 0) for (const done of mailbox.whenEmpty.splice(0)) done();
+  }
+
+  /** Drops queued commands that are out of time, undecided: they need not wait for a slow call to hear it. */
+  dropExpired(): void {
+    const now = performance.now();
+    for (let i = this.#head; i < this.#queue.length; i += 1) {
+      const pending = this.#queue[i] as PendingCommand;
+      if (pending.deadlineAt <= now) this.settle(pending, notDone('DEADLINE_EXCEEDED'));
+    }
+  }
+
+  /** Closes a partition's mailbox; what is still in it belongs to another owner now. */
+  abandon(partition: number): void {
+    for (let i = this.#head; i < this.#queue.length; i += 1) {
+      const pending = this.#queue[i] as PendingCommand;
+      if (pending.partition === partition) this.settle(pending, notDone('NOT_OWNER'));
+    }
+    const mailbox = this.#mailboxes.get(partition);
+    this.#mailboxes.delete(partition);
+    for (const done of mailbox?.whenEmpty ?? []) done();
+  }
+
+  /** Refuses new commands for a while: the database has no room for them. */
+  pauseIntake(ms: number): void {
+    this.#refuseUntil = performance.now() + ms;
+  }
+
+  depth(partition: number): number {
+    return this.#mailboxes.get(partition)?.depth ?? 0;
+  }
+
+  /** Resolves when nothing of the partition is queued or in flight. */
+  async emptied(partition: number): Promise<void> {
+    const mailbox = this.#mailboxes.get(partition);
+    if (mailbox && mailbox.depth > 0) await new Promise<void>((done) => mailbox.whenEmpty.push(done));
+  }
+
+  /** Resolves when something is queued. */
+  async arrival(): Promise<void> {
+    if (this.#head < this.#queue.length) return;
+    await new Promise<void>((arrived) => {
+      this.#arrived = arrived;
+    });
+    this.#arrived = null;
+  }
+
+  /** Ends a wait for an arrival. */
+  wake(): void {
+    this.#arrived?.();
+  }
+}
+
+function join(earlier: PendingCommand, requestHash: string, reply: Waiting): void {
+  const { command } = earlier;
+  if (command.type !== 'STATUS_CHANGE' && command.requestHash === requestHash) earlier.waiting.push(reply);
+  else reply(keyReused);
+}

@@ -1,0 +1,18 @@
+import { LRUCache } from 'lru-cache';
+import type { RecordedAnswer } from '../commit/answers.js';
+
+/** Answers a worker keeps in memory, so that a prompt retry costs no database call. About 1 kB each. */
+export const recentAnswersMax = 20_000;
+
+/** The last answers of this worker by key digest. Always a copy of what the ledger holds; losing one costs a look-up. */
+export class RecentAnswers {
+  readonly #answers = new LRUCache<string, RecordedAnswer>({ max: recentAnswersMax });
+
+  get(keyDigest: string): RecordedAnswer | undefined {
+    return this.#answers.get(keyDigest);
+  }
+
+  remember(keyDigest: string, answer: RecordedAnswer): void {
+    this.#answers.set(keyDigest, answer);
+  }
+}

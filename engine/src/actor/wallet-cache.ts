@@ -1,0 +1,52 @@
+import { LRUCache } from 'lru-cache';
+import { partitionOf } from '../contract/partition.js';
+import type { WalletState } from '../ledger/wallet-state.js';
+
+/** Wallets a worker keeps in memory; the least recently used one goes. About 300 bytes each. */
+export const walletsCachedMax = 200_000;
+
+interface Actor {
+  state: WalletState;
+  readonly partition: number;
+}
+
+/**
+ * The wallet actors in memory: each wallet's state as of this worker's last commit or read that concerned it.
+ *
+ * It is hearsay as far as others may have changed it since: credits and status changes of other partitions' wallets,
+ * credits to our own. So it never justifies a refusal, and the guards of apply_batch stand behind every acceptance.
+ */
+export class WalletCache {
+  readonly #actors = new LRUCache<string, Actor>({ max: walletsCachedMax });
+
+  constructor(private readonly partitionCount: number) {}
+
+  get(walletId: string): WalletState | undefined {
+    return this.#actors.get(walletId)?.state;
+  }
+
+  install(state: WalletState): void {
+    const actor = this.#actors.get(state.walletId);
+    if (actor) actor.state = state;
+    else this.#actors.set(state.walletId, { state, partition: partitionOf(state.walletId, this.partitionCount) });
+  }
+
+  forget(walletId: string): void {
+    this.#actors.delete(walletId);
+  }
+
+  /** Drops a partition's wallets: another owner may have lowered them. */
+  forgetPartition(partition: number): void {
+    for (const [walletId, actor] of this.#actors.entries()) {
+      if (actor.partition === partition) this.#actors.delete(walletId);
+    }
+  }
+
+  clear(): void {
+    this.#actors.clear();
+  }
+
+  get size(): number {
+    return this.#actors.size;
+  }
+}

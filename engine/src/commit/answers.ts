@@ -1,0 +1,46 @@
+import type { CommandResult, RecordedTransaction, RefusedResult } from '../contract/commands.js';
+import type { Digest } from '../contract/digest.js';
+import type { NotDoneCode } from '../contract/rejection.js';
+
+/** A `CommandResult` as JSON text: written once, sent to every caller that waits and kept for the next one that asks. */
+export type AnswerText = string;
+
+/** A recorded transaction as it stands in answers and in the idempotency cache. */
+export interface RecordedAnswer {
+  requestHash: Digest;
+  /** `RecordedTransaction` as JSON text. */
+  transactionText: string;
+}
+
+export function recordedText(transaction: RecordedTransaction): string {
+  return JSON.stringify(transaction);
+}
+
+export function recorded(transactionText: string, replayed: boolean): AnswerText {
+  return `{"outcome":"RECORDED","replayed":${replayed},"transaction":${transactionText}}`;
+}
+
+export function batchRecorded(transactionTexts: readonly string[], replayed: boolean): AnswerText {
+  return `{"outcome":"BATCH_RECORDED","replayed":${replayed},"transactions":[${transactionTexts.join(',')}]}`;
+}
+
+export function refused(result: Omit<RefusedResult, 'outcome'>): AnswerText {
+  return answer({ outcome: 'REFUSED', ...result });
+}
+
+export function notDone(code: NotDoneCode): AnswerText {
+  return answer({ outcome: 'NOT_DONE', code });
+}
+
+export const statusChanged: AnswerText = answer({ outcome: 'STATUS_CHANGED' });
+export const unknown: AnswerText = answer({ outcome: 'UNKNOWN' });
+
+/** What the same key with another request gets. */
+export const keyReused: AnswerText = refused({
+  code: 'IDEMPOTENCY_KEY_REUSED',
+  detail: 'This Idempotency-Key was used for another request. Send a new key with a new request.',
+});
+
+function answer(result: CommandResult): AnswerText {
+  return JSON.stringify(result);
+}

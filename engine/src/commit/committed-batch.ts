@@ -1,0 +1,51 @@
+import { type BatchCommitted, type BatchFigures, eventSampleMax, type SampledTransaction } from '../contract/events.js';
+import { recordedText } from './answers.js';
+import type { CallPosition } from './apply-batch.js';
+import type { BatchPlan, PlannedTransaction } from './plan-batch.js';
+
+/** A batch that is in the ledger, ready to be told. */
+export interface CommittedBatch {
+  readonly plan: BatchPlan;
+  /** Each transaction's `RecordedTransaction` as JSON text. */
+  readonly transactionTexts: string[];
+  readonly event: BatchCommitted;
+}
+
+export function committedBatch(
+  plan: BatchPlan,
+  { workerId, batchSeq, processingAtMs }: CallPosition,
+  figures: BatchFigures,
+  createdAtMs: number,
+  latency: number[],
+): CommittedBatch {
+  const transactionTexts = plan.transactions.map((t) =>
+    recordedText({
+      transactionId: t.transactionId,
+      status: t.outcome.type === 'REFUSED' ? 'FAILED' : 'SUCCESS',
+      failureCode: t.outcome.type === 'REFUSED' ? t.outcome.code : null,
+      failureReason: t.outcome.type === 'REFUSED' ? t.outcome.reason : null,
+      senderWalletId: t.senderWalletId,
+      receiverWalletId: t.receiverWalletId,
+      partition: t.partition,
+      batchSeq,
+      initiatedAtMs: t.initiatedAtMs,
+      processingAtMs,
+      createdAtMs,
+    }),
+  );
+  const sample = plan.transactions.slice(0, eventSampleMax).map(sampled);
+  return { plan, transactionTexts, event: { workerId, batchSeq, committedAtMs: createdAtMs, figures, latency, sample } };
+}
+
+function sampled(t: PlannedTransaction): SampledTransaction {
+  return {
+    transactionId: t.transactionId,
+    kind: t.kind,
+    status: t.outcome.type === 'REFUSED' ? 'FAILED' : 'SUCCESS',
+    failureCode: t.outcome.type === 'REFUSED' ? t.outcome.code : null,
+    senderWalletId: t.senderWalletId,
+    receiverWalletId: t.receiverWalletId,
+    amount: t.amount.toString(),
+    currency: t.currency,
+  };
+}

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+
+/** A commit call not answered for this long has an unknown outcome. Below the role's `transaction_timeout` (10 s). */
+export const callTimeoutMs = 5_000;
+/** A read or takeover not answered for this long is given up and tried again on a new connection. */
+export const controlTimeoutMs = 8_000;
+/** A takeover that waits longer than this ends whoever it waits for. */
+export const blockerPatienceMs = 1_000;
+
+/** Postgres said something at the commit that puts it in doubt, such as a cancelled wait for the standby. */
+export class WarnedAtCommit extends Error {}
+
+/**
+ * A worker's two connections: one for commits alone, one for everything else. Neither reconnects by itself: a lost commit
+ * connection means a call of unknown outcome, which has to be settled before the next one.
+ */
+export class Database {
+  #commit: pg.Client | null = null;
+  #control: pg.Client | null = null;
+  #warning: string | null = null;
+
+  constructor(
+    private readonly url: string,
+    private readonly applicationName: string,
+    private readonly log: Logger,
+  ) {}
+
+  /** Runs apply_batch. Throws what Postgres or the connection says; see `classifyFailure`. */
+  async commit<Row extends pg.QueryResultRow>(call: pg.QueryConfig): Promise<Row> {
+    this.#commit ??= await this.#connect('commit');
+    const client = this.#commit;
+    this.#warning = null;
+    try {
+      const result = await withTimeout(client.query<Row>(call), callTimeoutMs);
+      if (this.#warning !== null) throw new WarnedAtCommit(this.#warning);
+      return result.rows[0] as Row;
+    } catch (error) {
+      // An ERROR leaves the connection as it was. After anything else it must not be used again: never retried in place.
+      if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') this.dropCommitConnection();
+      throw error;
+    }
+  }
+
+  /** Runs anything else. */
+  async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    this.#control ??= await this.#connect('control');
+    const client = this.#control;
+    try {
+      return (await withTimeout(client.query<Row>(text, values), controlTimeoutMs)).rows;
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') {
+        drop(client);
+        if (this.#control === client) this.#control = null;
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Runs a query that waits for other workers' calls to end. A client that stalled in the middle of its call would hold it up
+   * for ever, so whoever blocks it for over a second is terminated.
+   */
+  async queryPastBlockers<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
+    let done = false;
+    const query = this.query<Row>(text, values).finally(() => {
+      done = true;
+    });
+    query.catch(() => {});
+    await Promise.race([query.catch(() => {}), sleep(blockerPatienceMs)]);
+    while (!done) {
+      await this.#terminateBlockers().catch((error: unknown) => this.log.warn({ err: error }, 'could not end a blocker'));
+      await Promise.race([query.catch(() => {}), sleep(200)]);
+    }
+    return query;
+  }
+
+  dropCommitConnection(): void {
+    if (this.#commit) drop(this.#commit);
+    this.#commit = null;
+  }
+
+  async close(): Promise<void> {
+    const clients = [this.#commit, this.#control].filter((client) => client !== null);
+    this.#commit = null;
+    this.#control = null;
+    await Promise.allSettled(clients.map((client) => withTimeout(client.end(), 1_000)));
+  }
+
+  async #terminateBlockers(): Promise<void> {
+    const blocked = (this.#control as (pg.Client & { processID?: number }) | null)?.processID;
+    if (blocked === undefined) return;
+    const client = await this.#connect('unblock');
+    try {
+      const { rows } = await client.query<{ pid: number }>(
+        'SELECT pid FROM unnest(pg_blocking_pids($1)) AS pid WHERE pg_terminate_backend(pid)',
+        [blocked],
+      );
+      for (const { pid } of rows) {
+        this.log.warn({ backend: pid }, 'ended a stalled database session that held up a takeover');
+      }
+    } finally {
+      drop(client);
+    }
+  }
+
+  async #connect(purpose: string): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: this.url,
+      application_name: `${this.applicationName} ${purpose}`,
+      connectionTimeoutMillis: 2_000,
+      keepAlive: true,
+    });
+    client.on('error', (error) => {
+      this.log.warn({ err: error, purpose }, 'a database connection was lost');
+      if (this.#commit === client) this.#commit = null;
+      if (this.#control === client) this.#control = null;
+    });
+    client.on('notice', (notice) => {
+      if (purpose === 'commit' && notice.severity === 'WARNING') this.#warning = notice.message ?? 'a warning';
+    });
+    await client.connect();
+    return client;
+  }
+}
+
+/** Ends a connection without waiting for the other side. */
+function drop(client: pg.Client): void {
+  const { stream } = (client as unknown as { connection: { stream: { destroy(): void } } }).connection;
+  stream.destroy();
+}
+
+async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the database did not answer within ${ms} ms`)), ms);
+  });
+  work.catch(() => {}); // it may still fail after the time is up
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+}

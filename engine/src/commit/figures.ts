@@ -1,0 +1,20 @@
+import type { BatchFigures } from '../contract/events.js';
+import type { PlannedTransaction } from './plan-batch.js';
+
+/** Counts and sums what a batch holds. They stand in its row and are what every board and alert adds up. */
+export function figuresOf(transactions: readonly PlannedTransaction[]): BatchFigures {
+  const figures: BatchFigures = { succeeded: 0, failed: 0, failuresByCode: {}, countByKind: {}, sumByCurrency: {} };
+  const sums = new Map<string, bigint>();
+  for (const { kind, currency, amount, outcome } of transactions) {
+    if (outcome.type === 'REFUSED') {
+      figures.failed += 1;
+      figures.failuresByCode[outcome.code] = (figures.failuresByCode[outcome.code] ?? 0) + 1;
+    } else {
+      figures.succeeded += 1;
+      figures.countByKind[kind] = (figures.countByKind[kind] ?? 0) + 1;
+      sums.set(currency, (sums.get(currency) ?? 0n) + amount);
+    }
+  }
+  for (const [currency, sum] of sums) figures.sumByCurrency[currency] = sum.toString();
+  return figures;
+}

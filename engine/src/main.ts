@@ -1,0 +1,32 @@
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import pino from 'pino';
+import { readConfig } from './config.js';
+import { EngineStrategy } from './transport/engine.strategy.js';
+import { EngineWorker } from './worker.js';
+
+@Module({})
+class EngineModule {}
+
+const config = orExit(() => readConfig(process.env));
+const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+
+const app = await NestFactory.createMicroservice(EngineModule, {
+  strategy: new EngineStrategy(new EngineWorker(config, log)),
+  logger: ['error', 'fatal'],
+});
+app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+await app.listen().catch((error: unknown) => {
+  log.fatal({ err: error }, 'the worker could not start');
+  process.exit(1);
+});
+
+function orExit<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(2);
+  }
+}

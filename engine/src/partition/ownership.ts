@@ -1,0 +1,239 @@
+import type { Logger } from 'pino';
+import type { Mailboxes } from '../actor/mailbox.js';
+import type { WalletCache } from '../actor/wallet-cache.js';
+import type { Database } from '../commit/database.js';
+import type { OwnershipEvent } from '../contract/events.js';
+import { heartbeatEveryMs } from '../contract/limits.js';
+import type { CommandServer } from '../transport/command-server.js';
+import { desiredOwner } from './assignment.js';
+import type { Leases } from './leases.js';
+import type { Beat, Membership } from './membership.js';
+import { type HeldPartition, readOwners, takeOver } from './ownership-store.js';
+
+interface Held {
+  epoch: number;
+  /** Intake is closed; what is in the mailbox is being finished. */
+  leaving: boolean;
+}
+
+/** After a start or a lost membership: time for live owners to show themselves before anyone claims. */
+const firstClaimAfterMs = heartbeatEveryMs;
+const claimAfterLossMs = 2 * heartbeatEveryMs;
+/** Releases that arrive together are claimed in one database call. */
+const claimTogetherMs = 5;
+
+/**
+ * Which partitions this worker holds, and how it comes by them and parts with them.
+ *
+ *   free ── lease, then a higher epoch in Postgres ──→ held ── somebody else should have it, or SIGTERM ──→ leaving
+ *    ↑                                                  │                                                     │
+ *    └──────── fenced, or the lease is another's ───────┘          └──── drained, lease released, announced ──┘
+ *
+ * While Redis is away nothing changes hands: owners go on until Postgres fences them.
+ */
+export class Ownership {
+  readonly #held = new Map<number, Held>();
+  #members: string[] = [];
+  #claimsFrom = performance.now() + firstClaimAfterMs;
+  #beats = 0;
+  #toClaim = new Set<number>();
+  #claiming: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #ticking = false;
+  #leaving = false;
+  fencedCalls = 0;
+  unknownCalls = 0;
+
+  constructor(
+    private readonly workerId: string,
+    private readonly workerName: string,
+    private readonly partitionCount: number,
+    private readonly membership: Membership,
+    private readonly leases: Leases,
+    private readonly database: Database,
+    private readonly mailboxes: Mailboxes,
+    private readonly wallets: WalletCache,
+    private readonly server: CommandServer,
+    private readonly log: Logger,
+  ) {}
+
+  start(): void {
+    this.#timer = setInterval(() => void this.#tick(), heartbeatEveryMs);
+    void this.#tick();
+  }
+
+  epochOf(partition: number): number | undefined {
+    return this.#held.get(partition)?.epoch;
+  }
+
+  /** Stops claiming, finishes what is in the mailboxes and hands every partition over. */
+  async leave(): Promise<void> {
+    this.#leaving = true;
+    clearInterval(this.#timer);
+    await this.membership.leave().catch(() => {});
+    await this.#claiming;
+    await Promise.all([...this.#held.keys()].map((partition) => this.#handOver(partition)));
+  }
+
+  /** Postgres refused a call for these: they have new owners. */
+  fenced(partitions: readonly number[]): void {
+    this.fencedCalls += 1;
+    for (const partition of partitions) this.#lose(partition);
+  }
+
+  /** This worker raised its own epochs to settle a call. */
+  settled(held: readonly HeldPartition[]): void {
+    this.unknownCalls += 1;
+    const epochs = new Map(held.map(({ partition, epoch }) => [partition, epoch]));
+    for (const [partition, mine] of this.#held) {
+      const epoch = epochs.get(partition);
+      if (epoch === undefined) this.#lose(partition);
+      else {
+        mine.epoch = epoch;
+        if (!mine.leaving) this.server.serve(partition, epoch);
+        this.#announce('CLAIMED', partition, epoch);
+      }
+    }
+  }
+
+  /** Another worker said something about a partition. */
+  heard(event: OwnershipEvent): void {
+    if (event.workerId === this.workerId) return;
+    const mine = this.#held.get(event.partition);
+    if (event.type === 'CLAIMED' && mine && event.epoch > mine.epoch) this.#lose(event.partition);
+    if (event.type === 'RELEASED' && !mine && !this.#leaving) {
+      const others = this.#members.filter((member) => member !== event.workerId);
+      if (desiredOwner(event.partition, others) === this.workerId) this.#claimSoon(event.partition);
+    }
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#ticking) return;
+    this.#ticking = true;
+    try {
+      this.#sayAlive();
+      const beat = this.leases.reachable ? await this.membership.beat().catch(() => null) : null;
+      if (beat && !this.#leaving) await this.#follow(beat);
+    } catch (error) {
+      this.log.warn({ err: error }, 'ownership could not be checked; trying again in a second');
+    } finally {
+      this.#ticking = false;
+    }
+  }
+
+  async #follow({ wasListed, members }: Beat): Promise<void> {
+    this.#members = members;
+    if (this.#beats > 0 && !wasListed) {
+      this.log.warn('the list of live workers was lost: nothing is claimed for two heartbeats');
+      this.#claimsFrom = performance.now() + claimAfterLossMs;
+    }
+    this.#beats += 1;
+    await this.#renewLeases();
+    const wanted: number[] = [];
+    for (let partition = 0; partition < this.partitionCount; partition += 1) {
+      const isMine = desiredOwner(partition, members) === this.workerId;
+      const held = this.#held.get(partition);
+      if (held && !isMine && !held.leaving && performance.now() >= this.#claimsFrom) void this.#handOver(partition);
+      if (!held && isMine) wanted.push(partition);
+    }
+    if (wanted.length > 0 && performance.now() >= this.#claimsFrom) await this.#claim(wanted);
+  }
+
+  async #renewLeases(): Promise<void> {
+    const held = [...this.#held.keys()].filter((partition) => !this.#held.get(partition)?.leaving);
+    const renewed = await Promise.all(held.map((partition) => this.leases.renew(partition)));
+    if (renewed.every(Boolean) || !this.leases.reachable) return;
+    // Somebody else has a lease of ours: have we been taken over?
+    for (const { partition, epoch, workerId } of await readOwners(this.database)) {
+      const mine = this.#held.get(partition);
+      if (mine && (workerId !== this.workerId || epoch > mine.epoch)) this.#lose(partition);
+    }
+  }
+
+  #claimSoon(partition: number): void {
+    if (this.#toClaim.size === 0) {
+      setTimeout(() => {
+        const partitions = [...this.#toClaim];
+        this.#toClaim.clear();
+        this.#claim(partitions).catch((error: unknown) => this.log.warn({ err: error }, 'a released partition was not claimed'));
+      }, claimTogetherMs);
+    }
+    this.#toClaim.add(partition);
+  }
+
+  /** One claim at a time: two at once would raise an epoch twice. */
+  #claim(partitions: number[]): Promise<void> {
+    const claim = this.#claiming.then(() => this.#claimNow(partitions));
+    this.#claiming = claim.catch(() => {});
+    return claim;
+  }
+
+  async #claimNow(partitions: number[]): Promise<void> {
+    const startedAt = performance.now();
+    const free = partitions.filter((partition) => !this.#held.has(partition));
+    const acquired = await Promise.all(free.map((partition) => this.leases.acquire(partition)));
+    const leased = free.filter((_, i) => acquired[i]);
+    if (leased.length === 0) return;
+    let taken: HeldPartition[] = [];
+    try {
+      if (!this.#leaving) taken = await takeOver(this.database, this.workerId, leased);
+    } finally {
+      const missed = leased.filter((partition) => !taken.some((held) => held.partition === partition));
+      for (const partition of missed) void this.leases.release(partition);
+    }
+    for (const { partition, epoch } of taken) {
+      this.wallets.forgetPartition(partition);
+      this.mailboxes.open(partition);
+      this.#held.set(partition, { epoch, leaving: false });
+      this.server.serve(partition, epoch);
+      this.#announce('CLAIMED', partition, epoch);
+    }
+    const tookMs = Math.round(performance.now() - startedAt);
+    this.log.info({ partitions: taken.map(({ partition }) => partition), tookMs }, 'partitions claimed');
+  }
+
+  async #handOver(partition: number): Promise<void> {
+    const mine = this.#held.get(partition);
+    if (!mine || mine.leaving) return;
+    mine.leaving = true;
+    await this.server.stopServing(partition);
+    await this.mailboxes.emptied(partition);
+    if (this.#held.get(partition) !== mine) return; // lost meanwhile
+    this.#held.delete(partition);
+    this.mailboxes.abandon(partition);
+    await this.leases.release(partition);
+    this.#announce('RELEASED', partition, mine.epoch);
+    this.log.info({ partition, epoch: mine.epoch }, 'partition handed over');
+  }
+
+  #lose(partition: number): void {
+    const mine = this.#held.get(partition);
+    if (!mine) return;
+    this.#held.delete(partition);
+    this.server.drop(partition);
+    this.mailboxes.abandon(partition);
+    this.wallets.forgetPartition(partition);
+    void this.leases.release(partition);
+    this.#announce('LOST', partition, mine.epoch);
+    this.log.warn({ partition, epoch: mine.epoch }, 'partition lost to another worker');
+  }
+
+  #announce(type: OwnershipEvent['type'], partition: number, epoch: number): void {
+    const { workerId, workerName } = this;
+    this.server.announce({ type, partition, epoch, workerId, workerName, atMs: Date.now() });
+  }
+
+  #sayAlive(): void {
+    this.server.sayAlive({
+      workerId: this.workerId,
+      workerName: this.workerName,
+      atMs: Date.now(),
+      partitions: [...this.#held]
+        .filter(([, { leaving }]) => !leaving)
+        .map(([partition, { epoch }]) => [partition, epoch, this.mailboxes.depth(partition)]),
+      fencedCalls: this.fencedCalls,
+      unknownCalls: this.unknownCalls,
+      memoryBytes: process.memoryUsage.rss(),
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { Logger } from 'pino';
+import type { Mailboxes } from '../actor/mailbox.js';
+import type { CommandRequest } from '../contract/commands.js';
+import type { BatchCommitted, OwnershipEvent, WalletsLowered, WorkerHeartbeat } from '../contract/events.js';
+import {
+  batchSubject,
+  commandSubject,
+  heartbeatSubject,
+  ownershipSubject,
+  walletsLoweredSubject,
+} from '../contract/subjects.js';
+
+/** Commands in, answers and events out, over NATS. One subject a partition and epoch: a former owner hears nothing new. */
+export class CommandServer {
+  readonly #served = new Map<number, Subscription>();
+
+  constructor(
+    private readonly nats: NatsConnection,
+    private readonly namespace: string,
+    private readonly mailboxes: Mailboxes,
+    private readonly log: Logger,
+  ) {}
+
+  /** Hears a partition's commands at this epoch, and no longer at an earlier one. */
+  serve(partition: number, epoch: number): void {
+    const earlier = this.#served.get(partition);
+    const callback = (error: Error | null, message: Msg) => {
+      if (!error) this.#receive(partition, message);
+    };
+    this.#served.set(partition, this.nats.subscribe(commandSubject(this.namespace, partition, epoch), { callback }));
+    earlier?.unsubscribe();
+  }
+
+  /** Resolves when every command that had reached this worker is in its mailbox, and none follows. */
+  async stopServing(partition: number): Promise<void> {
+    const subscription = this.#served.get(partition);
+    this.#served.delete(partition);
+    if (subscription && !this.nats.isClosed()) await subscription.drain().catch(() => {});
+  }
+
+  drop(partition: number): void {
+    this.#served.get(partition)?.unsubscribe();
+    this.#served.delete(partition);
+  }
+
+  hearOwnership(heard: (event: OwnershipEvent) => void): void {
+    this.#hear<OwnershipEvent>(ownershipSubject(this.namespace), heard);
+  }
+
+  hearLowered(heard: (event: WalletsLowered) => void): void {
+    this.#hear<WalletsLowered>(walletsLoweredSubject(this.namespace), heard);
+  }
+
+  announce(event: OwnershipEvent): void {
+    this.#tell(ownershipSubject(this.namespace), event);
+  }
+
+  sayAlive(heartbeat: WorkerHeartbeat): void {
+    this.#tell(heartbeatSubject(this.namespace), heartbeat);
+  }
+
+  tellBatch(event: BatchCommitted): void {
+    this.#tell(batchSubject(this.namespace), event);
+  }
+
+  tellLowered(event: WalletsLowered): void {
+    this.#tell(walletsLoweredSubject(this.namespace), event);
+  }
+
+  #receive(partition: number, message: Msg): void {
+    let request: CommandRequest;
+    try {
+      request = message.json<CommandRequest>();
+    } catch (error) {
+      this.log.error({ err: error, partition }, 'a request is not JSON');
+      message.respond('{"results":[]}');
+      return;
+    }
+    const { commands, msLeft } = request;
+    const now = performance.now();
+    const answers: string[] = new Array(commands.length);
+    let awaited = commands.length;
+    for (const [i, command] of commands.entries()) {
+      this.mailboxes.offer(partition, command, now + (msLeft[i] ?? 0), (answer) => {
+        answers[i] = answer;
+        awaited -= 1;
+        if (awaited === 0) message.respond(`{"results":[${answers.join(',')}]}`);
+      });
+    }
+  }
+
+  #hear<Event>(subject: string, heard: (event: Event) => void): void {
+    const callback = (error: Error | null, message: Msg) => {
+      if (!error) heard(message.json<Event>());
+    };
+    this.nats.subscribe(subject, { callback });
+  }
+
+  /** Events are a courtesy: what they say stands in Postgres, and losing one delays others, no more. */
+  #tell(subject: string, event: object): void {
+    if (!this.nats.isClosed()) this.nats.publish(subject, JSON.stringify(event));
+  }
+}

@@ -1,0 +1,29 @@
+import type { CustomTransportStrategy } from '@nestjs/microservices';
+import { Server } from '@nestjs/microservices';
+import type { EngineWorker } from '../worker.js';
+
+/**
+ * The engine as a Nest transport: Nest starts it, hears SIGTERM and closes it; `close` resolves when every accepted command
+ * is answered and every partition handed over. Commands do not pass through Nest's handlers.
+ */
+export class EngineStrategy extends Server implements CustomTransportStrategy {
+  constructor(private readonly worker: EngineWorker) {
+    super();
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    this.worker.start().then(() => callback(), callback);
+  }
+
+  async close(): Promise<void> {
+    await this.worker.stop();
+  }
+
+  on(): never {
+    throw new Error('the engine has no transport events');
+  }
+
+  unwrap<T>(): T {
+    return this.worker as T;
+  }
+}

@@ -1,0 +1,168 @@
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import { Mailboxes } from './actor/mailbox.js';
+import { RecentAnswers } from './actor/recent-answers.js';
+import { WalletCache } from './actor/wallet-cache.js';
+import { CommitLoop } from './commit/commit-loop.js';
+import type { CommittedBatch } from './commit/committed-batch.js';
+import { Database } from './commit/database.js';
+import { ensureTransactionMonths } from './commit/ledger-months.js';
+import type { EngineConfig } from './config.js';
+import { Leases } from './partition/leases.js';
+import { Membership } from './partition/membership.js';
+import { Ownership } from './partition/ownership.js';
+import { readOwners, registerWorker } from './partition/ownership-store.js';
+import { CommandServer } from './transport/command-server.js';
+import { IdempotencyCache } from './transport/idempotency-cache.js';
+
+/** How often commands that are out of time are looked for behind a slow call. */
+const sweepEveryMs = 100;
+const monthsEveryMs = 3_600_000;
+
+/** One start of an engine process, put together: mailboxes → commit loop → Postgres, under leases, behind NATS. */
+export class EngineWorker {
+  readonly workerId = uuidv7();
+  #stop: (() => Promise<void>) | null = null;
+
+  constructor(
+    private readonly config: EngineConfig,
+    private readonly log: Logger,
+  ) {}
+
+  async start(): Promise<void> {
+    const { config, workerId } = this;
+    const log = this.log.child({ worker: config.workerName, workerId });
+    const redis = connectRedis(config.redisUrl, log);
+    const nats = await connectNats(config, log);
+    // A takeover may wait a second for another worker's call; it must not hold up this worker's reads.
+    const database = new Database(config.databaseUrl, config.workerName, log);
+    const ownershipDatabase = new Database(config.databaseUrl, `${config.workerName} ownership`, log);
+
+    await registerWorker(database, workerId, config.workerName);
+    await ensureTransactionMonths(database);
+    const partitionCount = (await readOwners(database)).length;
+
+    const mailboxes = new Mailboxes();
+    const wallets = new WalletCache(partitionCount);
+    const recent = new RecentAnswers();
+    const cache = new IdempotencyCache(redis, config.namespace, log);
+    const server = new CommandServer(nats, config.namespace, mailboxes, log);
+    const ownership = new Ownership(
+      workerId,
+      config.workerName,
+      partitionCount,
+      new Membership(redis, config.namespace, workerId),
+      new Leases(redis, config.namespace),
+      ownershipDatabase,
+      mailboxes,
+      wallets,
+      server,
+      log,
+    );
+    const loop = new CommitLoop(workerId, partitionCount, mailboxes, wallets, recent, database, {
+      epochOf: (partition) => ownership.epochOf(partition),
+      fenced: (partitions) => ownership.fenced(partitions),
+      settled: (held) => ownership.settled(held),
+      committed: (batch) => tell(batch, server, cache),
+    }, log);
+
+    server.hearOwnership((event) => ownership.heard(event));
+    server.hearLowered(({ walletIds }) => {
+      for (const walletId of walletIds) wallets.forget(walletId);
+    });
+    const sweep = setInterval(() => mailboxes.dropExpired(), sweepEveryMs);
+    const months = setInterval(() => {
+      ensureTransactionMonths(ownershipDatabase).catch((error: unknown) =>
+        log.error({ err: error }, 'the next month tables could not be made; trying again in an hour'),
+      );
+    }, monthsEveryMs);
+    const running = loop.run().catch((error: unknown) => {
+      // A bug: the worker must not go on with a state it cannot vouch for. Another one takes over.
+      log.fatal({ err: error }, 'the commit loop failed');
+      process.exit(1);
+    });
+    ownership.start();
+    log.info({ partitionCount }, 'worker started');
+
+    this.#stop = async () => {
+      log.info('stopping: partitions are handed over');
+      await ownership.leave();
+      loop.stop();
+      await running;
+      clearInterval(sweep);
+      clearInterval(months);
+      await nats.drain().catch(() => {});
+      redis.disconnect();
+      await Promise.all([database.close(), ownershipDatabase.close()]);
+      log.info('stopped');
+    };
+  }
+
+  /** Finishes what has been accepted, hands the partitions over and closes all connections. */
+  async stop(): Promise<void> {
+    const stop = this.#stop;
+    this.#stop = null;
+    await stop?.();
+  }
+}
+
+/** What follows a commit. None of it may fail the payment: it is done. */
+function tell(batch: CommittedBatch, server: CommandServer, cache: IdempotencyCache): void {
+  const { plan, transactionTexts, event } = batch;
+  cache.remember(
+    plan.transactions.map((t, i) => [
+      t.keyDigest,
+      `{"requestHash":"${t.requestHash}","transaction":${transactionTexts[i]}}`,
+    ]),
+  );
+  if (plan.transactions.length > 0) server.tellBatch(event);
+  const lowered = loweredForOthers(batch);
+  if (lowered.length > 0) server.tellLowered({ walletIds: lowered });
+}
+
+/** Wallets that atomic batches lowered: some may belong to other owners, who would otherwise learn it from a guard. */
+function loweredForOthers({ plan }: CommittedBatch): string[] {
+  const lowered = new Set<string>();
+  for (const { pending, first, count } of plan.commands) {
+    if (pending.command.type !== 'ATOMIC_BATCH') continue;
+    for (const t of plan.transactions.slice(first, first + count)) lowered.add(t.senderWalletId);
+  }
+  return [...lowered];
+}
+
+function connectRedis(url: string, log: Logger): Redis {
+  const redis = new Redis(url, {
+    // Without Redis the engine goes on: a command must fail at once, not queue up.
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: 1_000,
+    connectTimeout: 2_000,
+    retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+  });
+  redis.on('error', (error) => log.debug({ err: error }, 'redis'));
+  redis.on('ready', () => log.info('Redis is reachable'));
+  redis.on('close', () => log.warn('Redis is not reachable: partitions stay where they are'));
+  return redis;
+}
+
+async function connectNats(config: EngineConfig, log: Logger): Promise<NatsConnection> {
+  const nats = await connect({
+    servers: config.natsUrl,
+    name: config.workerName,
+    waitOnFirstConnect: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    // A frozen server is noticed after two unanswered pings.
+    pingInterval: 1_000,
+    maxPingOut: 2,
+  });
+  void (async () => {
+    for await (const status of nats.status()) {
+      if (status.type === 'disconnect') log.warn('NATS is not reachable');
+      if (status.type === 'reconnect') log.info('NATS is reachable again');
+    }
+  })();
+  return nats;
+}
