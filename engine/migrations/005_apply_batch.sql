@@ -48,6 +48,7 @@ DECLARE
   v_locked int;
   v_at timestamptz(3);
   v_digest bytea;
+  v_processing_at timestamptz(3) := to_timestamp(p_processing_ms / 1000.0);
   v_bounds bigint[] := p_latency_bounds_ms;
 BEGIN
   -- 1. The fence. The worker's own row is the only lock; the partitions are a plain read, after it.
@@ -115,7 +116,7 @@ BEGIN
       SELECT p.id, p.kind, p.status, p.caller, p.key, p.request_hash, p.sender, p.receiver, p.amount, p.currency,
              p.sender_balance_after, p.sender_entry_no, p.receiver_balance_after, p.receiver_entry_no,
              f_code[p.failure_ix], f_reason[p.failure_ix], p.reference, p.description, p.metadata, p.partition, p_worker_id, p_seq,
-             to_timestamp(p.initiated_ms / 1000.0), to_timestamp(p_processing_ms / 1000.0), v_at
+             to_timestamp(p.initiated_ms / 1000.0::float8), v_processing_at, v_at
         FROM pair p
   ), keyed AS (
     INSERT INTO idempotency_keys (key_digest, transaction_id)

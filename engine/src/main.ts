@@ -16,7 +16,7 @@ const app = await NestFactory.createMicroservice(EngineModule, {
   strategy: new EngineStrategy(new EngineWorker(config, log)),
   logger: ['error', 'fatal'],
 });
-app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
 await app.listen().catch((error: unknown) => {
   log.fatal({ err: error }, 'the worker could not start');
   process.exit(1);

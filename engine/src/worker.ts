@@ -25,6 +25,7 @@ const monthsEveryMs = 3_600_000;
 export class EngineWorker {
   readonly workerId = uuidv7();
   #stop: (() => Promise<void>) | null = null;
+  #stopped: Promise<void> | null = null;
 
   constructor(
     private readonly config: EngineConfig,
@@ -102,9 +103,8 @@ export class EngineWorker {
 
   /** Finishes what has been accepted, hands the partitions over and closes all connections. */
   async stop(): Promise<void> {
-    const stop = this.#stop;
-    this.#stop = null;
-    await stop?.();
+    this.#stopped ??= this.#stop?.() ?? null;
+    await this.#stopped;
   }
 }
 

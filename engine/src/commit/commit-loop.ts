@@ -10,13 +10,13 @@ import type { WalletState } from '../ledger/wallet-state.js';
 import { type HeldPartition, readBatchSeq, settleWorker } from '../partition/ownership-store.js';
 import { type AnswerText, batchRecorded, notDone, recorded, statusChanged } from './answers.js';
 import { applyBatchCall } from './apply-batch.js';
-import type { CommittedBatch } from './committed-batch.js';
-import { committedBatch } from './committed-batch.js';
+import { type CommittedBatch, committedBatch } from './committed-batch.js';
 import type { Database } from './database.js';
 import { figuresOf } from './figures.js';
 import { ensureFundingWallet, readAnswers, readWallets } from './ledger-reads.js';
 import { classifyFailure, type FailedOutcome } from './outcome.js';
 import { type BatchPlan, type PlannedCommand, planBatch } from './plan-batch.js';
+import { TransactionIds } from './transaction-ids.js';
 
 /** How often one call is sent again unchanged after a deadlock or a serialization failure. */
 const sendAgainMax = 10;
@@ -50,6 +50,7 @@ export class CommitLoop {
   #batchSeq = 0;
   #deferred: PendingCommand[] = [];
   #toRead = new Set<string>();
+  readonly #transactionIds = new TransactionIds();
   readonly #fundingWallets = new Map<string, WalletState>();
   /** Answers of the last commit, sent while the next call is under way. */
   #unsent: [PendingCommand, AnswerText][] = [];
@@ -214,6 +215,7 @@ export class CommitLoop {
       fundingWallet: (partition: number, currency: string) =>
         this.#fundingWallets.get(`${currency} ${partition}`) as WalletState,
       knownAnswer: (digest: Digest) => this.recent.get(digest),
+      mintTransactionId: () => this.#transactionIds.next(),
     };
   }
 

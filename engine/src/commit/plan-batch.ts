@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { PendingCommand } from '../actor/mailbox.js';
 import type { AtomicBatchCommand, StatusChangeCommand, TransferCommand, TransferKind } from '../contract/commands.js';
 import { atomicItemKey, type Digest, keyDigest } from '../contract/digest.js';
@@ -16,6 +15,7 @@ export interface LedgerView {
   /** Wallets read since the last commit: a refusal may rest on them. Holds the ids that were looked for and not found, too. */
   readonly fresh: ReadonlySet<string>;
   knownAnswer(digest: Digest): RecordedAnswer | undefined;
+  mintTransactionId(): string;
 }
 
 /** A wallet that the batch changes. */
@@ -142,7 +142,7 @@ class Planner {
     this.#keys.add(command.keyDigest);
     this.plan.commands.push({ pending, first: this.plan.transactions.length, count: 1 });
     this.plan.transactions.push({
-      transactionId: uuidv7(),
+      transactionId: this.view.mintTransactionId(),
       kind,
       caller: command.caller,
       idempotencyKey: command.idempotencyKey,
@@ -197,7 +197,7 @@ class Planner {
       const digest = digests[item] as Digest;
       this.#keys.add(digest);
       this.plan.transactions.push({
-        transactionId: uuidv7(),
+        transactionId: this.view.mintTransactionId(),
         kind: 'PAYMENT',
         caller: command.caller,
         idempotencyKey: atomicItemKey(command.idempotencyKey, item),
@@ -309,7 +309,7 @@ class Planner {
   }
 }
 
-/** Branded, so that a decision that is not one keeps its type. */
+/** Narrower than a refusal, so that a decision that rests on no hearsay may still be one. */
 type HearsayRefusal = Refusal<RefusalCode> & { readonly restsOn: readonly [string, ...string[]] };
 
 const batchRefused: Refusal<RefusalCode> = {

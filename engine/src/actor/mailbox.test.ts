@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { mailboxCommandsMax } from '../contract/limits.js';
+import { atomicBatch, payment, statusChange } from '../testing/test-engine.js';
+import { Mailboxes } from './mailbox.js';
+
+const later = () => performance.now() + 10_000;
+
+function opened(): Mailboxes {
+  const mailboxes = new Mailboxes();
+  mailboxes.open(1);
+  mailboxes.open(2);
+  return mailboxes;
+}
+
+describe('mailboxes', () => {
+  test('give commands in order of arrival, over all partitions', () => {
+    const mailboxes = opened();
+    const commands = [payment('a', 'b', 1n), statusChange('c', 'ACTIVE'), payment('d', 'e', 1n)];
+    for (const [i, command] of commands.entries()) mailboxes.offer((i % 2) + 1, command, later(), () => {});
+    expect(mailboxes.take(10).map(({ command }) => command)).toEqual(commands);
+  });
+
+  test('take no more payments than a batch holds, atomic batches whole', () => {
+    const mailboxes = opened();
+    mailboxes.offer(1, payment('a', 'b', 1n), later(), () => {});
+    mailboxes.offer(1, atomicBatch([['a', 'b', 1n], ['a', 'c', 1n]]), later(), () => {});
+    expect(mailboxes.take(2)).toHaveLength(1);
+    expect(mailboxes.take(2)).toHaveLength(1);
+  });
+
+  test('join an identical command in flight and refuse its key to another one', () => {
+    const mailboxes = opened();
+    const command = payment('a', 'b', 1n);
+    const answers: string[] = [];
+    mailboxes.offer(1, command, later(), (answer) => answers.push(`first ${answer}`));
+    const [pending] = mailboxes.take(1);
+    mailboxes.offer(1, command, later(), (answer) => answers.push(`second ${answer}`));
+    mailboxes.offer(1, payment('a', 'b', 2n, { idempotencyKey: command.idempotencyKey }), later(), (answer) =>
+      answers.push(JSON.parse(answer).code),
+    );
+    expect(mailboxes.take(1)).toEqual([]);
+    mailboxes.settle(pending as NonNullable<typeof pending>, 'done');
+    mailboxes.settle(pending as NonNullable<typeof pending>, 'again');
+    expect(answers).toEqual(['IDEMPOTENCY_KEY_REUSED', 'first done', 'second done']);
+    expect(mailboxes.depth(1)).toBe(0);
+  });
+
+  test('refuse what does not fit, counting what is in flight, and take again when there is room', () => {
+    const mailboxes = opened();
+    const refused: string[] = [];
+    for (let i = 0; i < mailboxCommandsMax; i += 1) mailboxes.offer(1, statusChange('a', 'ACTIVE'), later(), () => {});
+    const [first] = mailboxes.take(1);
+    mailboxes.offer(1, payment('a', 'b', 1n), later(), (answer) => refused.push(JSON.parse(answer).code));
+    expect(refused).toEqual(['OVERLOADED']);
+    mailboxes.settle(first as NonNullable<typeof first>, 'done');
+    mailboxes.offer(1, payment('a', 'b', 1n), later(), (answer) => refused.push(answer));
+    expect(refused).toHaveLength(1);
+    expect(mailboxes.depth(1)).toBe(mailboxCommandsMax);
+  });
+
+  test('drop what is out of time, undecided', () => {
+    const mailboxes = opened();
+    const codes: string[] = [];
+    const late = (answer: string) => codes.push(JSON.parse(answer).code);
+    mailboxes.offer(1, payment('a', 'b', 1n), performance.now() - 1, late);
+    mailboxes.dropExpired();
+    mailboxes.offer(1, payment('a', 'b', 1n), performance.now() - 1, late);
+    expect(mailboxes.take(10)).toEqual([]);
+    expect(codes).toEqual(['DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED']);
+  });
+
+  test('send a lost partition’s commands away and tell when a leaving one is empty', async () => {
+    const mailboxes = opened();
+    const codes: string[] = [];
+    mailboxes.offer(1, payment('a', 'b', 1n), later(), (answer) => codes.push(JSON.parse(answer).code));
+    mailboxes.offer(2, payment('a', 'b', 1n), later(), () => {});
+    let empty = false;
+    const emptied = mailboxes.emptied(2).then(() => {
+      empty = true;
+    });
+    mailboxes.abandon(1);
+    expect(codes).toEqual(['NOT_OWNER']);
+    mailboxes.offer(1, payment('a', 'b', 1n), later(), (answer) => codes.push(JSON.parse(answer).code));
+    expect(codes).toEqual(['NOT_OWNER', 'NOT_OWNER']);
+    const [pending] = mailboxes.take(10);
+    await Promise.resolve();
+    expect(empty).toBe(false);
+    mailboxes.settle(pending as NonNullable<typeof pending>, 'done');
+    await emptied;
+  });
+});

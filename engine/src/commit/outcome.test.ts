@@ -1,0 +1,36 @@
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { WarnedAtCommit } from './database.js';
+import { classifyFailure } from './outcome.js';
+
+function databaseError(code: string, fields: Partial<pg.DatabaseError> = {}): pg.DatabaseError {
+  return Object.assign(new pg.DatabaseError('', 0, 'error'), { severity: 'ERROR', code, ...fields });
+}
+
+test.each([
+  ['SW001', { detail: '[3,9]' }, { outcome: 'FENCED', partitions: [3, 9] }],
+  ['SW002', { detail: '["a"]' }, { outcome: 'GUARD_FAILED', walletIds: ['a'] }],
+  ['23505', { constraint: 'idempotency_keys_pkey' }, { outcome: 'DUPLICATE_KEY' }],
+  ['23505', { constraint: 'transactions_pkey' }, { outcome: 'BAD_DATA' }],
+  ['23514', {}, { outcome: 'BAD_DATA' }],
+  ['22P05', {}, { outcome: 'BAD_DATA' }],
+  ['40001', {}, { outcome: 'SEND_AGAIN' }],
+  ['40P01', {}, { outcome: 'SEND_AGAIN' }],
+  ['55P03', {}, { outcome: 'SEND_AGAIN' }],
+  ['53100', {}, { outcome: 'NO_RESOURCES' }],
+  ['SW003', {}, { outcome: 'UNKNOWN' }],
+  ['57014', {}, { outcome: 'UNKNOWN' }],
+  ['08006', {}, { outcome: 'UNKNOWN' }],
+  ['XX000', {}, { outcome: 'UNKNOWN' }],
+  ['40003', {}, { outcome: 'UNKNOWN' }],
+])('%s %j', (code, fields, outcome) => {
+  expect(classifyFailure(databaseError(code, fields))).toEqual(outcome);
+});
+
+test('a FATAL error is never a certain one, whatever its code', () => {
+  expect(classifyFailure(databaseError('53300', { severity: 'FATAL' }))).toEqual({ outcome: 'UNKNOWN' });
+});
+
+test.each([new Error('Connection terminated'), new WarnedAtCommit('canceling wait'), 'anything'])('%s is unknown', (error) => {
+  expect(classifyFailure(error)).toEqual({ outcome: 'UNKNOWN' });
+});

@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
+
+export const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url));
+
+/** Brings a database to the newest schema, as its owner. Several at once wait for each other. Returns what it applied. */
+export async function migrateSchema(databaseUrl: string): Promise<string[]> {
+  const applied = await runner({
+    databaseUrl,
+    dir: migrationsFolder,
+    migrationsTable: 'migrations',
+    direction: 'up',
+    advisoryLockMode: 'wait',
+    checkOrder: true,
+    logger: { debug() {}, info() {}, warn: console.warn, error: console.error },
+  });
+  return applied.map(({ name }) => name);
+}

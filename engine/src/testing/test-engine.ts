@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import pino from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import type {
+  AtomicBatchCommand,
+  AtomicPayment,
+  Command,
+  CommandReply,
+  CommandResult,
+  StatusChangeCommand,
+  TransferCommand,
+  TransferKind,
+} from '../contract/commands.js';
+import { commandWalletId } from '../contract/commands.js';
+import { atomicRequestHash, keyDigest, requestHash } from '../contract/digest.js';
+import { commandDeadlineMs } from '../contract/limits.js';
+import { partitionOf } from '../contract/partition.js';
+import { commandSubject } from '../contract/subjects.js';
+import type { WalletStatus } from '../contract/wallet.js';
+import { EngineWorker } from '../worker.js';
+import { createScratchDatabase, type ScratchDatabase } from './scratch-database.js';
+
+/** Real engine workers on a database and a namespace of their own, and a plain client for them. */
+export class TestEngine {
+  readonly namespace = `t${randomBytes(5).toString('hex')}`;
+  readonly workers: EngineWorker[] = [];
+  readonly #partitionCount = 64;
+
+  private constructor(
+    readonly database: ScratchDatabase,
+    readonly nats: NatsConnection,
+  ) {}
+
+  static async start(workerCount: number): Promise<TestEngine> {
+    const nats = await connect({ servers: required('TEST_NATS_URL') });
+    const engine = new TestEngine(await createScratchDatabase(), nats);
+    await Promise.all(Array.from({ length: workerCount }, () => engine.startWorker()));
+    await engine.allOwned();
+    return engine;
+  }
+
+  async startWorker(databaseUrl = this.database.engineUrl): Promise<EngineWorker> {
+    const workerName = `test-${this.workers.length + 1}`;
+    const worker = new EngineWorker(
+      {
+        databaseUrl,
+        redisUrl: required('TEST_REDIS_URL'),
+        natsUrl: required('TEST_NATS_URL'),
+        namespace: this.namespace,
+        workerName,
+        logLevel: 'silent',
+      },
+      pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
+    );
+    this.workers.push(worker);
+    await worker.start();
+    return worker;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.stop()));
+    await this.nats.close();
+    await this.database.drop();
+  }
+
+  /** Resolves when every partition has an owner among the workers. */
+  async allOwned(): Promise<void> {
+    for (;;) {
+      const { rows } = await this.database.admin.query('SELECT 1 FROM partitions WHERE worker_id IS NULL LIMIT 1');
+      if (rows.length === 0) return;
+      await sleep(50);
+    }
+  }
+
+  async createWallet(status: WalletStatus = 'ACTIVE', currency = 'EUR', walletId = uuidv7()): Promise<string> {
+    await this.database.admin.query('SELECT create_wallet($1, NULL, $2, $3, NULL, NULL)', [walletId, currency, status]);
+    return walletId;
+  }
+
+  /** A wallet whose partition is owned by the given worker. */
+  async createWalletOf(worker: EngineWorker, status: WalletStatus = 'ACTIVE'): Promise<string> {
+    const { rows } = await this.database.admin.query<{ id: number }>('SELECT id FROM partitions WHERE worker_id = $1', [
+      worker.workerId,
+    ]);
+    const owned = new Set(rows.map((row) => row.id));
+    for (;;) {
+      const walletId = uuidv7();
+      if (owned.has(partitionOf(walletId, this.#partitionCount))) return this.createWallet(status, 'EUR', walletId);
+    }
+  }
+
+  async deposit(walletId: string, amount: bigint): Promise<void> {
+    const result = await this.send(transfer('DEPOSIT', null, walletId, amount));
+    if (result.outcome !== 'RECORDED' || result.transaction.status !== 'SUCCESS') {
+      throw new Error(`the deposit failed: ${JSON.stringify(result)}`);
+    }
+  }
+
+  async balance(walletId: string): Promise<string> {
+    const { rows } = await this.database.admin.query('SELECT balance FROM wallets WHERE wallet_id = $1', [walletId]);
+    return rows[0].balance;
+  }
+
+  /** Sends a command to its partition's owner until it has a definite answer. */
+  async send(command: Command): Promise<CommandResult> {
+    return (await this.sendAll([command]))[0] as CommandResult;
+  }
+
+  /** Sends commands of one partition in one request, so that they reach the mailbox together. */
+  async sendAll(commands: Command[], msLeft = commandDeadlineMs): Promise<CommandResult[]> {
+    const partition = partitionOf(commandWalletId(commands[0] as Command), this.#partitionCount);
+    for (let attempt = 0; ; attempt += 1) {
+      const { rows } = await this.database.admin.query('SELECT epoch FROM partitions WHERE id = $1', [partition]);
+      const subject = commandSubject(this.namespace, partition, Number(rows[0].epoch));
+      const request = JSON.stringify({ msLeft: commands.map(() => msLeft), commands });
+      try {
+        const reply = await this.nats.request(subject, request, { timeout: commandDeadlineMs + 1_000 });
+        const { results } = reply.json<CommandReply>();
+        if (!results.some((result) => result.outcome === 'NOT_DONE' && result.code === 'NOT_OWNER')) return results;
+      } catch (error) {
+        if (attempt > 100) throw error;
+      }
+      await sleep(50);
+    }
+  }
+}
+
+export function transfer(
+  kind: TransferKind,
+  senderWalletId: string | null,
+  receiverWalletId: string | null,
+  amount: bigint,
+  changes: Partial<TransferCommand> = {},
+): TransferCommand {
+  const { idempotencyKey = uuidv7(), currency = 'EUR' } = changes;
+  const hashed = { kind, senderWalletId, receiverWalletId, amount, currency, reference: null, description: null, metadata: null };
+  return {
+    ...hashed,
+    type: 'TRANSFER',
+    caller: 'test',
+    idempotencyKey,
+    keyDigest: keyDigest('test', idempotencyKey),
+    requestHash: requestHash(hashed),
+    amount: amount.toString(),
+    initiatedAtMs: Date.now(),
+    ...changes,
+  };
+}
+
+export function payment(sender: string, receiver: string, amount: bigint, changes: Partial<TransferCommand> = {}): TransferCommand {
+  return transfer('PAYMENT', sender, receiver, amount, changes);
+}
+
+export function atomicBatch(pairs: [sender: string, receiver: string, amount: bigint][], key = uuidv7()): AtomicBatchCommand {
+  const rest = { currency: 'EUR', reference: null, description: null, metadata: null };
+  const hashed = pairs.map(([senderWalletId, receiverWalletId, amount]) => ({
+    kind: 'PAYMENT',
+    senderWalletId,
+    receiverWalletId,
+    amount,
+    ...rest,
+  }));
+  const payments: AtomicPayment[] = pairs.map(([senderWalletId, receiverWalletId, amount]) => ({
+    senderWalletId,
+    receiverWalletId,
+    amount: amount.toString(),
+    ...rest,
+  }));
+  return {
+    type: 'ATOMIC_BATCH',
+    caller: 'test',
+    idempotencyKey: key,
+    keyDigest: keyDigest('test', key),
+    requestHash: atomicRequestHash(hashed),
+    payments,
+    initiatedAtMs: Date.now(),
+  };
+}
+
+export function statusChange(walletId: string, status: WalletStatus): StatusChangeCommand {
+  return { type: 'STATUS_CHANGE', caller: 'test', walletId, status, reason: null, initiatedAtMs: Date.now() };
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run the tests with npm test`);
+  return value;
+}

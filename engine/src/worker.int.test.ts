@@ -1,0 +1,278 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Database } from './commit/database.js';
+import type { CommandReply } from './contract/commands.js';
+import { partitionOf } from './contract/partition.js';
+import { commandSubject, idempotencyCacheKey } from './contract/subjects.js';
+import { atomicBatch, payment, statusChange, TestEngine, transfer } from './testing/test-engine.js';
+
+let engine: TestEngine;
+
+beforeAll(async () => {
+  engine = await TestEngine.start(2);
+});
+
+afterAll(async () => {
+  await engine.stop();
+});
+
+const euro = 10_000n;
+
+async function rich(amount = 100n * euro): Promise<string> {
+  const walletId = await engine.createWallet();
+  await engine.deposit(walletId, amount);
+  return walletId;
+}
+
+describe('a payment', () => {
+  test('moves money, is answered after its commit, and reads back with both balances', async () => {
+    const [a, b] = [await rich(), await engine.createWallet()];
+    const result = await engine.send(payment(a, b, 30n * euro));
+    expect(result).toMatchObject({ outcome: 'RECORDED', replayed: false, transaction: { status: 'SUCCESS', senderWalletId: a } });
+    expect([await engine.balance(a), await engine.balance(b)]).toEqual(['70.0000', '30.0000']);
+    const { rows } = await engine.database.admin.query(
+      `SELECT entry_type, amount, balance_after, entry_no::int FROM ledger_entries WHERE wallet_id = ANY ($1) ORDER BY created_at, entry_type DESC`,
+      [[a, b]],
+    );
+    expect(rows).toEqual([
+      { entry_type: 'CREDIT', amount: '100.0000', balance_after: '100.0000', entry_no: 1 },
+      { entry_type: 'DEBIT', amount: '30.0000', balance_after: '70.0000', entry_no: 2 },
+      { entry_type: 'CREDIT', amount: '30.0000', balance_after: '30.0000', entry_no: 1 },
+    ]);
+  });
+
+  test('that is refused is recorded as FAILED and replayed so', async () => {
+    const [a, b] = [await engine.createWallet(), await engine.createWallet()];
+    const command = payment(a, b, euro);
+    const first = await engine.send(command);
+    expect(first).toMatchObject({
+      transaction: { status: 'FAILED', failureCode: 'INSUFFICIENT_FUNDS', failureReason: expect.stringContaining('0.00 EUR') },
+    });
+    await engine.deposit(a, 100n * euro);
+    expect(await engine.send(command)).toEqual({ ...first, replayed: true });
+    const { rows } = await engine.database.admin.query(
+      'SELECT failure_code, category FROM transaction_failures JOIN transactions USING (transaction_id, failure_code) WHERE sender_wallet_id = $1',
+      [a],
+    );
+    expect(rows).toEqual([{ failure_code: 'INSUFFICIENT_FUNDS', category: 'FUNDS' }]);
+  });
+
+  test('to a wallet that does not exist uses no key up', async () => {
+    const [a, b] = [await rich(), '01900000-0000-7000-8000-00000000dead'];
+    const command = payment(a, b, euro);
+    expect(await engine.send(command)).toMatchObject({ outcome: 'REFUSED', code: 'WALLET_NOT_FOUND' });
+    await engine.createWallet('ACTIVE', 'EUR', b);
+    expect(await engine.send(command)).toMatchObject({ outcome: 'RECORDED', transaction: { status: 'SUCCESS' } });
+  });
+
+  test('cannot name a funding wallet', async () => {
+    const a = await rich();
+    const { rows } = await engine.database.admin.query(`SELECT wallet_id FROM wallets WHERE kind = 'FUNDING' LIMIT 1`);
+    const funding = rows[0].wallet_id as string;
+    expect(await engine.send(payment(funding, a, euro))).toMatchObject({ code: 'WALLET_NOT_FOUND' });
+    expect(await engine.send(payment(a, funding, euro))).toMatchObject({ code: 'WALLET_NOT_FOUND' });
+    expect(await engine.send(statusChange(funding, 'SUSPENDED'))).toMatchObject({ code: 'WALLET_NOT_FOUND' });
+  });
+
+  test('that comes too late is dropped undecided', async () => {
+    const [a, b] = [await rich(), await engine.createWallet()];
+    const command = payment(a, b, euro);
+    expect(await engine.sendAll([command], -1)).toEqual([{ outcome: 'NOT_DONE', code: 'DEADLINE_EXCEEDED' }]);
+    expect(await engine.send(command)).toMatchObject({ outcome: 'RECORDED', replayed: false });
+  });
+});
+
+describe('one key', () => {
+  test('sent 50 times at once is one payment and 50 equal answers, also after Redis was flushed', async () => {
+    const [a, b] = [await rich(), await engine.createWallet()];
+    const command = payment(a, b, euro);
+    const results = await Promise.all(Array.from({ length: 50 }, () => engine.send(command)));
+    const ids = new Set(results.map((result) => (result.outcome === 'RECORDED' ? result.transaction.transactionId : result.outcome)));
+    expect(ids.size).toBe(1);
+    const redis = new Redis(process.env.TEST_REDIS_URL as string);
+    await vi.waitFor(async () => {
+      expect(await redis.get(idempotencyCacheKey(engine.namespace, command.keyDigest))).toContain([...ids][0]);
+    });
+    await redis.del(idempotencyCacheKey(engine.namespace, command.keyDigest));
+    await redis.quit();
+    expect(await engine.send(command)).toMatchObject({ replayed: true, transaction: { transactionId: [...ids][0] } });
+    expect(await engine.balance(b)).toBe('1.0000');
+  });
+
+  test('with another request is refused', async () => {
+    const [a, b] = [await rich(), await engine.createWallet()];
+    const command = payment(a, b, euro);
+    await engine.send(command);
+    const other = payment(a, b, 2n * euro, { idempotencyKey: command.idempotencyKey });
+    expect(await engine.send(other)).toMatchObject({ outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REUSED' });
+  });
+
+  test('for two senders in two partitions at once is one payment', async () => {
+    const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
+    let refusals = 0;
+    for (let round = 0; round < 10; round += 1) {
+      const a = await engine.createWalletOf(first);
+      const b = await engine.createWalletOf(second);
+      const receiver = await engine.createWallet();
+      await Promise.all([engine.deposit(a, euro), engine.deposit(b, euro)]);
+      const idempotencyKey = `round-${round}-${a}`;
+      const results = await Promise.all([
+        engine.send(payment(a, receiver, euro, { idempotencyKey })),
+        engine.send(payment(b, receiver, euro, { idempotencyKey })),
+      ]);
+      const outcomes = results.map((result) => (result.outcome === 'REFUSED' ? result.code : result.outcome)).sort();
+      expect(outcomes).toEqual(['IDEMPOTENCY_KEY_REUSED', 'RECORDED']);
+      refusals += 1;
+      expect(await engine.balance(receiver)).toBe('1.0000');
+    }
+    expect(refusals).toBe(10);
+  });
+});
+
+describe('an atomic batch', () => {
+  test('over several partitions succeeds whole', async () => {
+    const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
+    const [a, b, c] = [await engine.createWalletOf(first), await engine.createWalletOf(second), await engine.createWallet()];
+    await Promise.all([engine.deposit(a, 10n * euro), engine.deposit(b, 10n * euro)]);
+    const batch = atomicBatch([[a, c, 4n * euro], [b, c, 5n * euro], [c, a, 9n * euro]]);
+    const result = await engine.send(batch);
+    expect(result).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: false });
+    expect([await engine.balance(a), await engine.balance(b), await engine.balance(c)]).toEqual(['15.0000', '5.0000', '0.0000']);
+    expect(await engine.send(batch)).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: true });
+    // The other owner has been told, or its guard catches it: either way the answer is right.
+    expect(await engine.send(payment(b, c, 6n * euro))).toMatchObject({ transaction: { failureCode: 'INSUFFICIENT_FUNDS' } });
+  });
+
+  test('fails whole, each payment recorded with its own code', async () => {
+    const [a, b] = [await rich(10n * euro), await engine.createWallet()];
+    const batch = atomicBatch([[a, b, 4n * euro], [b, a, 5n * euro], [a, b, 6n * euro]]);
+    const result = await engine.send(batch);
+    expect(result.outcome === 'BATCH_RECORDED' && result.transactions.map((t) => t.failureCode)).toEqual([
+      'BATCH_REFUSED',
+      'INSUFFICIENT_FUNDS',
+      'BATCH_REFUSED',
+    ]);
+    expect([await engine.balance(a), await engine.balance(b)]).toEqual(['10.0000', '0.0000']);
+    expect(await engine.send(batch)).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: true });
+  });
+});
+
+describe('state that others change', () => {
+  test('never refuses a payment: a receiver suspended and activated again by its own owner', async () => {
+    const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
+    const sender = await engine.createWalletOf(first);
+    const receiver = await engine.createWalletOf(second);
+    await engine.deposit(sender, 1_000n * euro);
+    for (let round = 0; round < 20; round += 1) {
+      await engine.send(statusChange(receiver, 'SUSPENDED'));
+      const refused = await engine.send(payment(sender, receiver, euro));
+      expect(refused).toMatchObject({ transaction: { failureCode: 'WALLET_NOT_ACTIVE' } });
+      await engine.send(statusChange(receiver, 'ACTIVE'));
+      expect(await engine.send(payment(sender, receiver, euro))).toMatchObject({ transaction: { status: 'SUCCESS' } });
+    }
+  });
+
+  test('never refuses a payment: a credit from another worker is spent at once', async () => {
+    const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
+    const a = await engine.createWalletOf(first);
+    const b = await engine.createWalletOf(second);
+    await engine.deposit(a, euro);
+    await engine.deposit(b, euro);
+    for (let round = 0; round < 40; round += 1) {
+      const [from, to] = round % 2 === 0 ? [a, b] : [b, a];
+      const amount = round === 0 ? euro : 2n * euro;
+      expect(await engine.send(payment(from, to, amount))).toMatchObject({ transaction: { status: 'SUCCESS' } });
+    }
+  });
+
+  test('a wallet being closed while it is credited from elsewhere never ends closed with money', async () => {
+    const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
+    const sender = await engine.createWalletOf(first);
+    await engine.deposit(sender, 1_000n * euro);
+    const seen = new Set<string>();
+    for (let round = 0; round < 60; round += 1) {
+      const receiver = await engine.createWalletOf(second);
+      await engine.send(payment(sender, receiver, euro));
+      await engine.send(payment(receiver, sender, euro)); // both workers know the wallet, empty and ACTIVE
+      const [closed, paid] = await Promise.all([
+        sleep(Math.random() * 4).then(() => engine.send(statusChange(receiver, 'CLOSED'))),
+        sleep(Math.random() * 4).then(() => engine.send(payment(sender, receiver, euro))),
+      ]);
+      const { rows } = await engine.database.admin.query('SELECT status, balance FROM wallets WHERE wallet_id = $1', [receiver]);
+      const state = `${rows[0].status} ${rows[0].balance}`;
+      expect(['CLOSED 0.0000', 'ACTIVE 1.0000']).toContain(state);
+      expect(closed.outcome === 'STATUS_CHANGED').toBe(rows[0].status === 'CLOSED');
+      expect(paid).toMatchObject({ transaction: { status: rows[0].status === 'CLOSED' ? 'FAILED' : 'SUCCESS' } });
+      seen.add(state);
+    }
+    expect([...seen].sort()).toEqual(['ACTIVE 1.0000', 'CLOSED 0.0000']);
+  });
+
+  test('300 commands that hit a guard at once cost a handful of round trips', async () => {
+    const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
+    const sender = await engine.createWalletOf(first);
+    const receiver = await engine.createWallet();
+    const drain = await engine.createWalletOf(second);
+    await engine.deposit(sender, 400n * euro);
+    await engine.deposit(drain, euro);
+    await engine.send(payment(sender, receiver, euro)); // its owner knows it as rich
+    const calls = vi.spyOn(Database.prototype, 'commit');
+    const reads = vi.spyOn(Database.prototype, 'query');
+    // Behind its owner's back, as another owner's atomic batch would do it.
+    await engine.database.admin.query(`UPDATE wallets SET balance = 50 WHERE wallet_id = $1`, [sender]);
+    const results = await engine.sendAll(Array.from({ length: 300 }, () => payment(sender, receiver, euro)));
+    const trips = calls.mock.calls.length + reads.mock.calls.filter(([text]) => /FROM wallets/.test(text)).length;
+    vi.restoreAllMocks();
+    await engine.database.admin.query(`UPDATE wallets SET balance = balance + 349 WHERE wallet_id = $1`, [sender]);
+    const succeeded = results.filter((result) => result.outcome === 'RECORDED' && result.transaction.status === 'SUCCESS').length;
+    expect(succeeded).toBe(50);
+    expect(results.length - succeeded).toBe(250);
+    expect(trips).toBeLessThan(8);
+  });
+
+  test('a bad command in a batch fails alone', async () => {
+    const [a, b] = [await rich(), await engine.createWallet()];
+    const commands = Array.from({ length: 40 }, () => payment(a, b, euro));
+    // Postgres cannot hold U+0000 in JSON; a gateway would have refused it.
+    commands[17] = payment(a, b, euro, { metadata: '{"note":"\\u0000"}' });
+    commands[23] = payment(a, b, -euro);
+    commands[31] = payment(a, a, euro);
+    const results = await engine.sendAll(commands);
+    const faults = results.flatMap((result, i) => (result.outcome === 'NOT_DONE' && result.code === 'COMMAND_FAULT' ? [i] : []));
+    expect(faults).toEqual([17, 23, 31]);
+    expect(await engine.balance(b)).toBe('37.0000');
+  });
+});
+
+test('a full mailbox refuses at once and queues nothing', async () => {
+  const [a, b] = [await rich(20_000n * euro), await engine.createWallet()];
+  const { admin } = engine.database;
+  const partition = partitionOf(a, 64);
+  const { rows } = await admin.query('SELECT epoch FROM partitions WHERE id = $1', [partition]);
+  const request = async (count: number, msLeft: number) => {
+    const commands = Array.from({ length: count }, () => payment(a, b, euro));
+    const text = JSON.stringify({ msLeft: commands.map(() => msLeft), commands });
+    const reply = await engine.nats.request(commandSubject(engine.namespace, partition, rows[0].epoch), text, { timeout: 6_000 });
+    return reply.json<CommandReply>().results;
+  };
+  // The row lock holds the first call back, so that the mailbox fills behind it.
+  await admin.query('BEGIN');
+  await admin.query('SELECT FROM wallets WHERE wallet_id = $1 FOR UPDATE', [b]);
+  const first = request(1, 4_000);
+  await sleep(200);
+  const rest = await Promise.all(Array.from({ length: 26 }, () => request(400, 600)));
+  await admin.query('ROLLBACK');
+  expect(await first).toMatchObject([{ outcome: 'RECORDED' }]);
+  const codes = rest.flat().map((result) => result.outcome === 'NOT_DONE' && result.code);
+  expect(codes.filter((code) => code === 'OVERLOADED')).toHaveLength(26 * 400 - 9_999);
+  expect(codes.filter((code) => code === 'DEADLINE_EXCEEDED')).toHaveLength(9_999);
+  expect(await engine.balance(b)).toBe('1.0000');
+});
+
+test('a deposit creates money only against the funding wallet, a withdrawal returns it', async () => {
+  const a = await rich(10n * euro);
+  await engine.send(transfer('WITHDRAWAL', a, null, 4n * euro));
+  const { rows } = await engine.database.admin.query('SELECT currency, sum(balance)::text AS total FROM wallets GROUP BY currency');
+  expect(rows).toEqual([{ currency: 'EUR', total: '0.0000' }]);
+});
