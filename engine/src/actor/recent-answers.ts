@@ -1,12 +1,12 @@
-import { LRUCache } from 'lru-cache';
 import type { RecordedAnswer } from '../commit/answers.js';
+import { Generations } from './generations.js';
 
-/** Answers a worker keeps in memory, so that a prompt retry costs no database call. About 1 kB each. */
+/** Answers a worker keeps in memory at most, so that a prompt retry costs no database call. About 1 kB each. */
 export const recentAnswersMax = 20_000;
 
 /** The last answers of this worker by key digest. Always a copy of what the ledger holds; losing one costs a look-up. */
 export class RecentAnswers {
-  readonly #answers = new LRUCache<string, RecordedAnswer>({ max: recentAnswersMax });
+  readonly #answers = new Generations<RecordedAnswer>(recentAnswersMax / 2);
 
   get(keyDigest: string): RecordedAnswer | undefined {
     return this.#answers.get(keyDigest);

@@ -1,9 +1,9 @@
-import { LRUCache } from 'lru-cache';
 import { partitionOf } from '../contract/partition.js';
 import type { WalletState } from '../ledger/wallet-state.js';
+import { Generations } from './generations.js';
 
-/** Wallets a worker keeps in memory; the least recently used one goes. About 300 bytes each. */
-export const walletsCachedMax = 200_000;
+/** Wallets a worker keeps in memory at most; the least recently used go. About 300 bytes each. */
+export const walletsCachedMax = 300_000;
 
 interface Actor {
   state: WalletState;
@@ -17,7 +17,7 @@ interface Actor {
  * credits to our own. So it never justifies a refusal, and the guards of apply_batch stand behind every acceptance.
  */
 export class WalletCache {
-  readonly #actors = new LRUCache<string, Actor>({ max: walletsCachedMax });
+  readonly #actors = new Generations<Actor>(walletsCachedMax / 2);
 
   constructor(private readonly partitionCount: number) {}
 
@@ -37,16 +37,10 @@ export class WalletCache {
 
   /** Drops a partition's wallets: another owner may have lowered them. */
   forgetPartition(partition: number): void {
-    for (const [walletId, actor] of this.#actors.entries()) {
-      if (actor.partition === partition) this.#actors.delete(walletId);
-    }
+    this.#actors.deleteWhere((actor) => actor.partition === partition);
   }
 
   clear(): void {
     this.#actors.clear();
-  }
-
-  get size(): number {
-    return this.#actors.size;
   }
 }

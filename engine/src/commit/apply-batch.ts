@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto';
 import type { QueryConfig } from 'pg';
 import { type BatchFigures, latencyBoundsMs } from '../contract/events.js';
-import { formatDecimal } from '../contract/money.js';
 import { failureCategories } from '../contract/rejection.js';
-import { plainArray, textArray } from './array-literal.js';
+import { ArrayLiteral, plainArray } from './array-literal.js';
 import { merkleRoot } from './merkle.js';
-import type { BatchPlan, PlannedTransaction } from './plan-batch.js';
+import type { BatchPlan, PlannedStatusChange, PlannedTransaction, TouchedWallet } from './plan-batch.js';
 
 /** Where a call stands in its worker's chain, and the partitions it commits for. */
 export interface CallPosition {
@@ -34,92 +33,119 @@ const text =
 
 /** The one database call that commits a plan. */
 export function applyBatchCall(plan: BatchPlan, figures: BatchFigures, position: CallPosition): QueryConfig {
-  const { transactions, statusChanges } = plan;
   // Sorted, so that concurrent calls lock rows in one order.
   const walletIds = [...plan.touched.keys()].sort();
-  const wallets = walletIds.map((walletId) => plan.touched.get(walletId) as NonNullable<ReturnType<typeof plan.touched.get>>);
-  const place = new Map(walletIds.map((walletId, i) => [walletId, i]));
-
-  const senderIx: (number | null)[] = [];
-  const senderLater: (string | null)[] = [];
-  const senderLaterEntries: (number | null)[] = [];
-  const receiverIx: (number | null)[] = [];
-  const receiverLater: (string | null)[] = [];
-  const receiverLaterEntries: (number | null)[] = [];
-  const failureIx: (number | null)[] = [];
-  const failures: Extract<PlannedTransaction['outcome'], { type: 'REFUSED' }>[] = [];
-  for (const { outcome, senderWalletId, receiverWalletId } of transactions) {
-    if (outcome.type === 'REFUSED') {
-      failures.push(outcome);
-      failureIx.push(failures.length);
-      for (const column of [senderIx, senderLaterEntries, receiverIx, receiverLaterEntries]) column.push(null);
-      senderLater.push(null);
-      receiverLater.push(null);
-      continue;
-    }
-    const from = place.get(senderWalletId) as number;
-    const to = place.get(receiverWalletId) as number;
-    const sender = wallets[from] as (typeof wallets)[number];
-    const receiver = wallets[to] as (typeof wallets)[number];
-    failureIx.push(null);
-    senderIx.push(from + 1);
-    senderLater.push(formatDecimal(sender.delta - outcome.senderDelta));
-    senderLaterEntries.push(sender.entries - outcome.senderEntries);
-    receiverIx.push(to + 1);
-    receiverLater.push(formatDecimal(receiver.delta - outcome.receiverDelta));
-    receiverLaterEntries.push(receiver.entries - outcome.receiverEntries);
-  }
-
+  const places = new Map(walletIds.map((walletId, i) => [walletId, i + 1]));
   return {
     name: 'apply_batch',
     text,
     values: [
       position.workerId,
       position.batchSeq,
-      plainArray([...position.epochs.keys()]),
-      plainArray([...position.epochs.values()]),
+      plainArray(position.epochs.keys()),
+      plainArray(position.epochs.values()),
       plainArray(walletIds),
-      plainArray(wallets.map((w) => formatDecimal(w.delta))),
-      plainArray(wallets.map((w) => formatDecimal(w.dip))),
-      plainArray(wallets.map((w) => w.entries)),
-      plainArray(wallets.map((w) => w.statusBefore)),
-      plainArray(wallets.map((w) => w.state.status)),
-      plainArray(transactions.map((t) => t.transactionId)),
-      plainArray(transactions.map((t) => t.kind)),
-      plainArray(transactions.map((t) => (t.outcome.type === 'REFUSED' ? 'FAILED' : 'SUCCESS'))),
-      plainArray(transactions.map((t) => t.keyDigest)),
-      textArray(transactions.map((t) => t.caller)),
-      textArray(transactions.map((t) => t.idempotencyKey)),
-      plainArray(transactions.map((t) => t.requestHash)),
-      plainArray(transactions.map((t) => t.senderWalletId)),
-      plainArray(transactions.map((t) => t.receiverWalletId)),
-      plainArray(transactions.map((t) => formatDecimal(t.amount))),
-      plainArray(transactions.map((t) => t.currency)),
-      plainArray(senderIx),
-      plainArray(senderLater),
-      plainArray(senderLaterEntries),
-      plainArray(receiverIx),
-      plainArray(receiverLater),
-      plainArray(receiverLaterEntries),
-      textArray(transactions.map((t) => t.reference)),
-      textArray(transactions.map((t) => t.description)),
-      textArray(transactions.map((t) => t.metadata)),
-      plainArray(transactions.map((t) => t.partition)),
-      plainArray(transactions.map((t) => t.initiatedAtMs)),
-      plainArray(failureIx),
+      ...walletColumns(plan, walletIds),
+      ...transactionColumns(plan, places),
       position.processingAtMs,
-      plainArray(failures.map((f) => f.code)),
-      textArray(failures.map((f) => f.reason)),
-      plainArray(failures.map((f) => failureCategories[f.code])),
-      textArray(statusChanges.map((s) => s.caller)),
-      plainArray(statusChanges.map((s) => s.walletId)),
-      textArray(statusChanges.map((s) => JSON.stringify({ from: s.from, to: s.to, reason: s.reason }))),
+      ...failureColumns(plan.transactions),
+      ...statusChangeColumns(plan.statusChanges),
       JSON.stringify(figures),
       latencyBounds,
-      merkleRoot(transactions.map(leafText)),
+      merkleRoot(plan.transactions.map(leafText)),
     ],
   };
 }
+
+function walletColumns(plan: BatchPlan, walletIds: readonly string[]): string[] {
+  const [delta, dip, entries, from, to] = columns(5);
+  for (const walletId of walletIds) {
+    const wallet = plan.touched.get(walletId) as TouchedWallet;
+    delta.money(wallet.delta);
+    dip.money(wallet.dip);
+    entries.plain(wallet.entries);
+    from.plain(wallet.statusBefore);
+    to.plain(wallet.state.status);
+  }
+  return [delta, dip, entries, from, to].map(String);
+}
+
+function transactionColumns({ transactions, touched }: BatchPlan, places: ReadonlyMap<string, number>): string[] {
+  const [id, kind, status, keyDigest, caller, key, requestHash, sender, receiver, amount, currency] = columns(11);
+  const [senderIx, senderLater, senderLaterEntries, receiverIx, receiverLater, receiverLaterEntries] = columns(6);
+  const [reference, description, metadata, partition, initiatedAt, failureIx] = columns(6);
+  let failures = 0;
+  for (const t of transactions) {
+    id.plain(t.transactionId);
+    kind.plain(t.kind);
+    keyDigest.plain(t.keyDigest);
+    caller.text(t.caller);
+    key.text(t.idempotencyKey);
+    requestHash.plain(t.requestHash);
+    sender.plain(t.senderWalletId);
+    receiver.plain(t.receiverWalletId);
+    amount.money(t.amount);
+    currency.plain(t.currency);
+    reference.text(t.reference);
+    description.text(t.description);
+    metadata.text(t.metadata);
+    partition.plain(t.partition);
+    initiatedAt.plain(t.initiatedAtMs);
+    if (t.outcome.type === 'REFUSED') {
+      failures += 1;
+      status.plain('FAILED');
+      failureIx.plain(failures);
+      for (const column of [senderIx, senderLater, senderLaterEntries, receiverIx, receiverLater, receiverLaterEntries]) {
+        column.plain(null);
+      }
+    } else {
+      const from = touched.get(t.senderWalletId) as TouchedWallet;
+      const to = touched.get(t.receiverWalletId) as TouchedWallet;
+      status.plain('SUCCESS');
+      failureIx.plain(null);
+      senderIx.plain(places.get(t.senderWalletId) as number);
+      senderLater.money(from.delta - t.outcome.senderDelta);
+      senderLaterEntries.plain(from.entries - t.outcome.senderEntries);
+      receiverIx.plain(places.get(t.receiverWalletId) as number);
+      receiverLater.money(to.delta - t.outcome.receiverDelta);
+      receiverLaterEntries.plain(to.entries - t.outcome.receiverEntries);
+    }
+  }
+  return [
+    id, kind, status, keyDigest, caller, key, requestHash, sender, receiver, amount, currency,
+    senderIx, senderLater, senderLaterEntries, receiverIx, receiverLater, receiverLaterEntries,
+    reference, description, metadata, partition, initiatedAt, failureIx,
+  ].map(String);
+}
+
+function failureColumns(transactions: readonly PlannedTransaction[]): string[] {
+  const [code, reason, category] = columns(3);
+  for (const { outcome } of transactions) {
+    if (outcome.type !== 'REFUSED') continue;
+    code.plain(outcome.code);
+    reason.text(outcome.reason);
+    category.plain(failureCategories[outcome.code]);
+  }
+  return [code, reason, category].map(String);
+}
+
+function statusChangeColumns(changes: readonly PlannedStatusChange[]): string[] {
+  const [caller, wallet, detail] = columns(3);
+  for (const { caller: by, walletId, from, to, reason } of changes) {
+    caller.text(by);
+    wallet.plain(walletId);
+    detail.text(JSON.stringify({ from, to, reason }));
+  }
+  return [caller, wallet, detail].map(String);
+}
+
+function columns<Count extends number>(count: Count): Columns<Count> {
+  return Array.from({ length: count }, () => new ArrayLiteral()) as Columns<Count>;
+}
+
+type Columns<Count extends number, Made extends ArrayLiteral[] = []> = Made['length'] extends Count
+  ? Made
+  : Columns<Count, [...Made, ArrayLiteral]>;
 
 const latencyBounds = plainArray(latencyBoundsMs);
 

@@ -1,23 +1,36 @@
-/** Postgres array literals. node-postgres would quote and escape every element, which costs more than the rest of a call. */
+/**
+ * Builds a Postgres array literal element by element. node-postgres would walk, quote and escape whole arrays for each of the
+ * 26 columns of a batch, which cost more than deciding it.
+ */
+export class ArrayLiteral {
+  #text = '';
 
-/** For elements that need no quotes: numbers, uuids, enum labels. */
-export function plainArray(elements: readonly (string | number | bigint | null)[]): string {
-  if (elements.length === 0) return '{}';
-  let text = '{';
-  for (const element of elements) text += element === null ? 'NULL,' : `${element},`;
-  return `${text.slice(0, -1)}}`;
+  /** For what needs no quotes: numbers, uuids, enum labels. */
+  plain(element: string | number | null): void {
+    this.#text += element === null ? ',NULL' : `,${element}`;
+  }
+
+  /** For any text. */
+  text(element: string | null): void {
+    this.#text += element === null ? ',NULL' : `,"${needsEscape.test(element) ? escaped(element) : element}"`;
+  }
+
+  /** For money in ten-thousandths: `125000e-4` reads as 12.5000. */
+  money(scaled: bigint | null): void {
+    this.#text += scaled === null ? ',NULL' : `,${scaled}e-4`;
+  }
+
+  toString(): string {
+    return `{${this.#text.slice(1)}}`;
+  }
 }
 
-/** For any text. */
-export function textArray(elements: readonly (string | null)[]): string {
-  if (elements.length === 0) return '{}';
-  let text = '{';
-  for (const element of elements) text += element === null ? 'NULL,' : `"${escaped(element)}",`;
-  return `${text.slice(0, -1)}}`;
+export function plainArray(elements: Iterable<string | number>): string {
+  return `{${[...elements].join(',')}}`;
 }
 
 const needsEscape = /["\\]/;
 
 function escaped(text: string): string {
-  return needsEscape.test(text) ? text.replace(/["\\]/g, '\\$&') : text;
+  return text.replace(/["\\]/g, '\\$&');
 }
