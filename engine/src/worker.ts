@@ -36,7 +36,7 @@ export class EngineWorker {
     const { config, workerId } = this;
     const log = this.log.child({ worker: config.workerName, workerId });
     const redis = connectRedis(config.redisUrl, log);
-    const nats = await connectNats(config, log);
+    const nats = await connectNats(config);
     // A takeover may wait a second for another worker's call; it must not hold up this worker's reads.
     const database = new Database(config.databaseUrl, config.workerName, log);
     const ownershipDatabase = new Database(config.databaseUrl, `${config.workerName} ownership`, log);
@@ -147,8 +147,8 @@ function connectRedis(url: string, log: Logger): Redis {
   return redis;
 }
 
-async function connectNats(config: EngineConfig, log: Logger): Promise<NatsConnection> {
-  const nats = await connect({
+function connectNats(config: EngineConfig): Promise<NatsConnection> {
+  return connect({
     servers: config.natsUrl,
     name: config.workerName,
     waitOnFirstConnect: true,
@@ -158,11 +158,4 @@ async function connectNats(config: EngineConfig, log: Logger): Promise<NatsConne
     pingInterval: 1_000,
     maxPingOut: 2,
   });
-  void (async () => {
-    for await (const status of nats.status()) {
-      if (status.type === 'disconnect') log.warn('NATS is not reachable');
-      if (status.type === 'reconnect') log.info('NATS is reachable again');
-    }
-  })();
-  return nats;
 }

@@ -112,7 +112,9 @@ export class Ownership {
     this.#ticking = true;
     try {
       this.#sayAlive();
-      const beat = this.leases.reachable ? await this.membership.beat().catch(() => null) : null;
+      // Whoever cannot be reached over NATS must not keep its leases: others may be reachable.
+      const reachable = this.leases.reachable && this.server.connected;
+      const beat = reachable ? await this.membership.beat().catch(() => null) : null;
       if (beat && !this.#leaving) await this.#follow(beat);
     } catch (error) {
       this.log.warn({ err: error }, 'ownership could not be checked; trying again in a second');

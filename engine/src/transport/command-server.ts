@@ -14,13 +14,21 @@ import {
 /** Commands in, answers and events out, over NATS. One subject a partition and epoch: a former owner hears nothing new. */
 export class CommandServer {
   readonly #served = new Map<number, Subscription>();
+  #connected = true;
 
   constructor(
     private readonly nats: NatsConnection,
     private readonly namespace: string,
     private readonly mailboxes: Mailboxes,
     private readonly log: Logger,
-  ) {}
+  ) {
+    void this.#watch();
+  }
+
+  /** False while NATS is away: nobody can reach this worker's partitions. */
+  get connected(): boolean {
+    return this.#connected;
+  }
 
   /** Hears a partition's commands at this epoch, and no longer at an earlier one. */
   serve(partition: number, epoch: number): void {
@@ -87,6 +95,18 @@ export class CommandServer {
         awaited -= 1;
         if (awaited === 0) message.respond(`{"results":[${answers.join(',')}]}`);
       });
+    }
+  }
+
+  async #watch(): Promise<void> {
+    for await (const status of this.nats.status()) {
+      if (status.type === 'disconnect') {
+        this.#connected = false;
+        this.log.warn('NATS is not reachable');
+      } else if (status.type === 'reconnect') {
+        this.#connected = true;
+        this.log.info('NATS is reachable again');
+      }
     }
   }
 

@@ -1,0 +1,109 @@
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import { heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
+import { startPlatform } from '@smart-wallet/local-stack/stack.mjs';
+import pg from 'pg';
+import { type AuditReport, audit } from '../audit/audit.js';
+import { reportText } from '../audit/report.js';
+import { createWallets, seededRandom, Traffic } from './traffic.js';
+
+type Platform = Awaited<ReturnType<typeof startPlatform>>;
+type PlatformOptions = NonNullable<Parameters<typeof startPlatform>[0]>;
+
+/** A whole platform of its own, traffic on it, and what its workers say of themselves, for one fault to be tried on. */
+export class FaultRun {
+  /** The newest word of each worker, by worker id. */
+  readonly heartbeats = new Map<string, WorkerHeartbeat>();
+  readonly ownership: OwnershipEvent[] = [];
+
+  private constructor(
+    readonly platform: Platform,
+    readonly walletIds: string[],
+    readonly traffic: Traffic,
+    readonly seed: number,
+    private readonly nats: NatsConnection,
+  ) {}
+
+  static async start(options: PlatformOptions & { seed?: number }): Promise<FaultRun> {
+    const seed = options.seed ?? (Number(process.env.FAULT_SEED) || Math.floor(Math.random() * 2 ** 32));
+    // A started server is used, never one of the environment: these tests break what they use.
+    const { DATABASE_URL, REDIS_URL, NATS_URL, ...env } = process.env;
+    const platform = await startPlatform({ workers: 3, env: { ...env, LOG_LEVEL: 'info' }, ...options });
+    const nats = await connect({ servers: platform.stack.natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 250 });
+    const walletIds = await createWallets(platform.gatewayUrl, platform.token, 10, '1000.00');
+    const urls = platform.gateways.map((gateway) => gateway.url);
+    const traffic = new Traffic(urls, platform.token, walletIds, seededRandom(seed));
+    const run = new FaultRun(platform, walletIds, traffic, seed, nats);
+    run.#listen();
+    return run;
+  }
+
+  /** How often Postgres refused a call of any worker by its epoch. */
+  get fencedCalls(): number {
+    return this.#sum((heartbeat) => heartbeat.fencedCalls);
+  }
+
+  /** How often any worker had to settle a call of unknown outcome. */
+  get unknownCalls(): number {
+    return this.#sum((heartbeat) => heartbeat.unknownCalls);
+  }
+
+  /** The worker id behind a process's name, as its heartbeats say. */
+  workerId(name: string): string {
+    const found = [...this.heartbeats.values()].filter((heartbeat) => heartbeat.workerName === name).at(-1);
+    if (!found) throw new Error(`${name} was not heard of`);
+    return found.workerId;
+  }
+
+  /** How many partitions others took over from this worker. */
+  async takeoversFrom(workerId: string): Promise<number> {
+    const client = new pg.Client(this.platform.urlFor('wallet_audit'));
+    await client.connect();
+    const { rows } = await client.query(
+      'SELECT count(*)::int AS n FROM partition_takeovers WHERE from_worker_id = $1 AND worker_id <> $1',
+      [workerId],
+    );
+    await client.end();
+    return rows[0].n;
+  }
+
+  async audit(): Promise<AuditReport> {
+    return audit(this.platform.urlFor('wallet_audit'), { acknowledged: this.traffic.acknowledged });
+  }
+
+  /** What to print with a failure. */
+  async describe(report?: AuditReport): Promise<string> {
+    return [
+      `FAULT_SEED=${this.seed}`,
+      `${this.traffic.payments} payments, ${this.traffic.retries} retries, ${this.fencedCalls} fenced, ${this.unknownCalls} unknown`,
+      JSON.stringify(Object.fromEntries(this.traffic.seen)),
+      ...this.traffic.contradictions,
+      report ? reportText(report) : '',
+    ].join('\n');
+  }
+
+  async stop(): Promise<void> {
+    await this.nats.close();
+    await this.platform.stop();
+  }
+
+  #listen(): void {
+    const { namespace } = this.platform;
+    this.nats.subscribe(heartbeatSubject(namespace), {
+      callback: (error, message) => {
+        if (error) return;
+        const heartbeat = message.json<WorkerHeartbeat>();
+        this.heartbeats.set(heartbeat.workerId, heartbeat);
+      },
+    });
+    this.nats.subscribe(ownershipSubject(namespace), {
+      callback: (error, message) => {
+        if (!error) this.ownership.push(message.json<OwnershipEvent>());
+      },
+    });
+  }
+
+  #sum(figure: (heartbeat: WorkerHeartbeat) => number): number {
+    return [...this.heartbeats.values()].reduce((sum, heartbeat) => sum + figure(heartbeat), 0);
+  }
+}
