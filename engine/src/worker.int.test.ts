@@ -257,12 +257,14 @@ test('a full mailbox refuses at once and queues nothing', async () => {
     return reply.json<CommandReply>().results;
   };
   // The row lock holds the first call back, so that the mailbox fills behind it.
-  await admin.query('BEGIN');
-  await admin.query('SELECT FROM wallets WHERE wallet_id = $1 FOR UPDATE', [b]);
+  const holder = await admin.connect();
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM wallets WHERE wallet_id = $1 FOR UPDATE', [b]);
   const first = request(1, 4_000);
   await sleep(200);
   const rest = await Promise.all(Array.from({ length: 26 }, () => request(400, 600)));
-  await admin.query('ROLLBACK');
+  await holder.query('ROLLBACK');
+  holder.release();
   expect(await first).toMatchObject([{ outcome: 'RECORDED' }]);
   const codes = rest.flat().map((result) => result.outcome === 'NOT_DONE' && result.code);
   expect(codes.filter((code) => code === 'OVERLOADED')).toHaveLength(26 * 400 - 9_999);

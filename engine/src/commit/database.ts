@@ -19,6 +19,7 @@ export class WarnedAtCommit extends Error {}
 export class Database {
   #commit: pg.Client | null = null;
   #control: pg.Client | null = null;
+  #lastQuery: Promise<unknown> = Promise.resolve();
   #warning: string | null = null;
 
   constructor(
@@ -43,8 +44,14 @@ export class Database {
     }
   }
 
-  /** Runs anything else. */
-  async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+  /** Runs anything else, one query after the other. */
+  query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    const result = this.#lastQuery.then(() => this.#query<Row>(text, values));
+    this.#lastQuery = result.catch(() => {});
+    return result;
+  }
+
+  async #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
     this.#control ??= await this.#connect('control');
     const client = this.#control;
     try {

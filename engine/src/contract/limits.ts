@@ -19,6 +19,10 @@ export const batchCommandsMax = 1_000;
 /** Payments in one HTTP batch. An atomic batch fits one database call. */
 export const batchPaymentsMax = 1_000;
 
+/** Memory for the wallets a worker has in mind. The whole worker stays under `workerMemoryBytesMax`. */
+export const walletCacheBytesMax = 160 * 1_048_576;
+export const workerMemoryBytesMax = 768 * 1_048_576;
+
 /** Commands in one NATS request: the reply (at most ~450 bytes a command) stays far under NATS's 1 MB. */
 export const requestCommandsMax = 500;
 /** Encoded size of one NATS request. */

@@ -8,7 +8,7 @@ export interface ScratchDatabase {
   /** As the role `wallet_engine`. */
   readonly engineUrl: string;
   readonly gatewayUrl: string;
-  readonly admin: pg.Client;
+  readonly admin: pg.Pool;
   drop(): Promise<void>;
 }
 
@@ -20,8 +20,7 @@ export async function createScratchDatabase(): Promise<ScratchDatabase> {
   await onServer(server, `CREATE DATABASE ${name}`);
   const url = withParts(server, { pathname: `/${name}` });
   await migrateSchema(url);
-  const admin = new pg.Client(url);
-  await admin.connect();
+  const admin = new pg.Pool({ connectionString: url, max: 4 });
   for (const role of ['wallet_engine', 'wallet_gateway', 'wallet_audit']) {
     await admin.query(`ALTER ROLE ${role} PASSWORD 'test'`).catch(concurrentUpdateIsFine);
   }
