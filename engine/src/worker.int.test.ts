@@ -29,7 +29,11 @@ describe('a payment', () => {
   test('moves money, is answered after its commit, and reads back with both balances', async () => {
     const [a, b] = [await rich(), await engine.createWallet()];
     const result = await engine.send(payment(a, b, 30n * euro));
-    expect(result).toMatchObject({ outcome: 'RECORDED', replayed: false, transaction: { status: 'SUCCESS', senderWalletId: a } });
+    expect(result).toMatchObject({
+      outcome: 'RECORDED',
+      replayed: false,
+      transaction: { status: 'SUCCESS', senderWalletId: a },
+    });
     expect([await engine.balance(a), await engine.balance(b)]).toEqual(['70.0000', '30.0000']);
     const { rows } = await engine.database.admin.query(
       `SELECT entry_type, amount, balance_after, entry_no::int FROM ledger_entries WHERE wallet_id = ANY ($1) ORDER BY created_at, entry_type DESC`,
@@ -47,7 +51,11 @@ describe('a payment', () => {
     const command = payment(a, b, euro);
     const first = await engine.send(command);
     expect(first).toMatchObject({
-      transaction: { status: 'FAILED', failureCode: 'INSUFFICIENT_FUNDS', failureReason: expect.stringContaining('0.00 EUR') },
+      transaction: {
+        status: 'FAILED',
+        failureCode: 'INSUFFICIENT_FUNDS',
+        failureReason: expect.stringContaining('0.00 EUR'),
+      },
     });
     await engine.deposit(a, 100n * euro);
     expect(await engine.send(command)).toEqual({ ...first, replayed: true });
@@ -88,7 +96,9 @@ describe('one key', () => {
     const [a, b] = [await rich(), await engine.createWallet()];
     const command = payment(a, b, euro);
     const results = await Promise.all(Array.from({ length: 50 }, () => engine.send(command)));
-    const ids = new Set(results.map((result) => (result.outcome === 'RECORDED' ? result.transaction.transactionId : result.outcome)));
+    const ids = new Set(
+      results.map((result) => (result.outcome === 'RECORDED' ? result.transaction.transactionId : result.outcome)),
+    );
     expect(ids.size).toBe(1);
     const redis = new Redis(process.env.TEST_REDIS_URL as string);
     await vi.waitFor(async () => {
@@ -133,20 +143,38 @@ describe('one key', () => {
 describe('an atomic batch', () => {
   test('over several partitions succeeds whole', async () => {
     const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
-    const [a, b, c] = [await engine.createWalletOf(first), await engine.createWalletOf(second), await engine.createWallet()];
+    const [a, b, c] = [
+      await engine.createWalletOf(first),
+      await engine.createWalletOf(second),
+      await engine.createWallet(),
+    ];
     await Promise.all([engine.deposit(a, 10n * euro), engine.deposit(b, 10n * euro)]);
-    const batch = atomicBatch([[a, c, 4n * euro], [b, c, 5n * euro], [c, a, 9n * euro]]);
+    const batch = atomicBatch([
+      [a, c, 4n * euro],
+      [b, c, 5n * euro],
+      [c, a, 9n * euro],
+    ]);
     const result = await engine.send(batch);
     expect(result).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: false });
-    expect([await engine.balance(a), await engine.balance(b), await engine.balance(c)]).toEqual(['15.0000', '5.0000', '0.0000']);
+    expect([await engine.balance(a), await engine.balance(b), await engine.balance(c)]).toEqual([
+      '15.0000',
+      '5.0000',
+      '0.0000',
+    ]);
     expect(await engine.send(batch)).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: true });
     // The other owner has been told, or its guard catches it: either way the answer is right.
-    expect(await engine.send(payment(b, c, 6n * euro))).toMatchObject({ transaction: { failureCode: 'INSUFFICIENT_FUNDS' } });
+    expect(await engine.send(payment(b, c, 6n * euro))).toMatchObject({
+      transaction: { failureCode: 'INSUFFICIENT_FUNDS' },
+    });
   });
 
   test('fails whole, each payment recorded with its own code', async () => {
     const [a, b] = [await rich(10n * euro), await engine.createWallet()];
-    const batch = atomicBatch([[a, b, 4n * euro], [b, a, 5n * euro], [a, b, 6n * euro]]);
+    const batch = atomicBatch([
+      [a, b, 4n * euro],
+      [b, a, 5n * euro],
+      [a, b, 6n * euro],
+    ]);
     const result = await engine.send(batch);
     expect(result.outcome === 'BATCH_RECORDED' && result.transactions.map((t) => t.failureCode)).toEqual([
       'BATCH_REFUSED',
@@ -199,7 +227,9 @@ describe('state that others change', () => {
         sleep(Math.random() * 4).then(() => engine.send(statusChange(receiver, 'CLOSED'))),
         sleep(Math.random() * 4).then(() => engine.send(payment(sender, receiver, euro))),
       ]);
-      const { rows } = await engine.database.admin.query('SELECT status, balance FROM wallets WHERE wallet_id = $1', [receiver]);
+      const { rows } = await engine.database.admin.query('SELECT status, balance FROM wallets WHERE wallet_id = $1', [
+        receiver,
+      ]);
       const state = `${rows[0].status} ${rows[0].balance}`;
       expect(['CLOSED 0.0000', 'ACTIVE 1.0000']).toContain(state);
       expect(closed.outcome === 'STATUS_CHANGED').toBe(rows[0].status === 'CLOSED');
@@ -225,7 +255,9 @@ describe('state that others change', () => {
     const trips = calls.mock.calls.length + reads.mock.calls.filter(([text]) => /FROM wallets/.test(text)).length;
     vi.restoreAllMocks();
     await engine.database.admin.query(`UPDATE wallets SET balance = balance + 349 WHERE wallet_id = $1`, [sender]);
-    const succeeded = results.filter((result) => result.outcome === 'RECORDED' && result.transaction.status === 'SUCCESS').length;
+    const succeeded = results.filter(
+      (result) => result.outcome === 'RECORDED' && result.transaction.status === 'SUCCESS',
+    ).length;
     expect(succeeded).toBe(50);
     expect(results.length - succeeded).toBe(250);
     expect(trips).toBeLessThan(8);
@@ -239,7 +271,9 @@ describe('state that others change', () => {
     commands[23] = payment(a, b, -euro);
     commands[31] = payment(a, a, euro);
     const results = await engine.sendAll(commands);
-    const faults = results.flatMap((result, i) => (result.outcome === 'NOT_DONE' && result.code === 'COMMAND_FAULT' ? [i] : []));
+    const faults = results.flatMap((result, i) =>
+      result.outcome === 'NOT_DONE' && result.code === 'COMMAND_FAULT' ? [i] : [],
+    );
     expect(faults).toEqual([17, 23, 31]);
     expect(await engine.balance(b)).toBe('37.0000');
   });
@@ -253,7 +287,9 @@ test('a full mailbox refuses at once and queues nothing', async () => {
   const request = async (count: number, msLeft: number) => {
     const commands = Array.from({ length: count }, () => payment(a, b, euro));
     const text = JSON.stringify({ msLeft: commands.map(() => msLeft), commands });
-    const reply = await engine.nats.request(commandSubject(engine.namespace, partition, rows[0].epoch), text, { timeout: 6_000 });
+    const reply = await engine.nats.request(commandSubject(engine.namespace, partition, rows[0].epoch), text, {
+      timeout: 6_000,
+    });
     return reply.json<CommandReply>().results;
   };
   // The row lock holds the first call back, so that the mailbox fills behind it.
@@ -275,6 +311,8 @@ test('a full mailbox refuses at once and queues nothing', async () => {
 test('a deposit creates money only against the funding wallet, a withdrawal returns it', async () => {
   const a = await rich(10n * euro);
   await engine.send(transfer('WITHDRAWAL', a, null, 4n * euro));
-  const { rows } = await engine.database.admin.query('SELECT currency, sum(balance)::text AS total FROM wallets GROUP BY currency');
+  const { rows } = await engine.database.admin.query(
+    'SELECT currency, sum(balance)::text AS total FROM wallets GROUP BY currency',
+  );
   expect(rows).toEqual([{ currency: 'EUR', total: '0.0000' }]);
 });

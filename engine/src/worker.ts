@@ -62,12 +62,21 @@ export class EngineWorker {
       server,
       log,
     );
-    const loop = new CommitLoop(workerId, partitionCount, mailboxes, wallets, recent, database, {
-      epochOf: (partition) => ownership.epochOf(partition),
-      fenced: (partitions) => ownership.fenced(partitions),
-      settled: (held) => ownership.settled(held),
-      committed: (batch) => tell(batch, server, cache),
-    }, log);
+    const loop = new CommitLoop(
+      workerId,
+      partitionCount,
+      mailboxes,
+      wallets,
+      recent,
+      database,
+      {
+        epochOf: (partition) => ownership.epochOf(partition),
+        fenced: (partitions) => ownership.fenced(partitions),
+        settled: (held) => ownership.settled(held),
+        committed: (batch) => tell(batch, server, cache),
+      },
+      log,
+    );
 
     server.hearOwnership((event) => ownership.heard(event));
     server.hearLowered(({ walletIds }) => {

@@ -23,7 +23,15 @@ describe('mailboxes', () => {
   test('take no more payments than a batch holds, atomic batches whole', () => {
     const mailboxes = opened();
     mailboxes.offer(1, payment('a', 'b', 1n), later(), () => {});
-    mailboxes.offer(1, atomicBatch([['a', 'b', 1n], ['a', 'c', 1n]]), later(), () => {});
+    mailboxes.offer(
+      1,
+      atomicBatch([
+        ['a', 'b', 1n],
+        ['a', 'c', 1n],
+      ]),
+      later(),
+      () => {},
+    );
     expect(mailboxes.take(2)).toHaveLength(1);
     expect(mailboxes.take(2)).toHaveLength(1);
   });

@@ -15,7 +15,15 @@ test('a million wallets touched stay under the memory limit', () => {
   let last = '';
   for (let i = 0; i < 1_000_000; i += 1) {
     last = uuidv7();
-    cache.install({ walletId: last, kind: 'USER', currency: 'EUR', status: 'ACTIVE', balance: BigInt(i), held: 0n, floor: 0n });
+    cache.install({
+      walletId: last,
+      kind: 'USER',
+      currency: 'EUR',
+      status: 'ACTIVE',
+      balance: BigInt(i),
+      held: 0n,
+      floor: 0n,
+    });
   }
   collectGarbage();
   const bytes = process.memoryUsage().heapUsed - before;

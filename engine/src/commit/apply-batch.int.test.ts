@@ -1,7 +1,7 @@
-import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import pg from 'pg';
 import pino from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Mailboxes, type PendingCommand } from '../actor/mailbox.js';
 import type { Command } from '../contract/commands.js';
 import { readOwners, registerWorker, settleWorker, takeOver } from '../partition/ownership-store.js';
@@ -111,7 +111,10 @@ describe('the fence', () => {
     await client.query('BEGIN');
     await client.query(call);
     const takeover = newOwner();
-    const first = await Promise.race([takeover.then(() => 'takeover'), new Promise((r) => setTimeout(() => r('waiting'), 300))]);
+    const first = await Promise.race([
+      takeover.then(() => 'takeover'),
+      new Promise((r) => setTimeout(() => r('waiting'), 300)),
+    ]);
     expect(first).toBe('waiting');
     await client.query('COMMIT');
     await client.end();
@@ -135,7 +138,9 @@ describe('the fence', () => {
     await newOwner();
     expect(performance.now() - startedAt).toBeGreaterThan(900);
     await expect(client.query('COMMIT')).rejects.toThrow();
-    const { rows } = await scratch.admin.query('SELECT count(*)::int AS n FROM ledger_batches WHERE worker_id = $1', [old.workerId]);
+    const { rows } = await scratch.admin.query('SELECT count(*)::int AS n FROM ledger_batches WHERE worker_id = $1', [
+      old.workerId,
+    ]);
     expect(rows).toEqual([{ n: 0 }]);
   });
 });
@@ -180,7 +185,8 @@ describe('the roles', () => {
     expect(rows.length).toBeGreaterThanOrEqual(4);
     const client = new pg.Client(scratch.engineUrl);
     await client.connect();
-    for (const { name } of rows) await expect(client.query(`DELETE FROM ${name}`)).rejects.toMatchObject({ code: '42501' });
+    for (const { name } of rows)
+      await expect(client.query(`DELETE FROM ${name}`)).rejects.toMatchObject({ code: '42501' });
     await client.end();
   });
 });
@@ -199,7 +205,9 @@ test('every wallet is found by its primary key, whatever the planner knows: neve
     plans.length = 0;
     batchSeq += 1;
     await client.query(await depositCall(workerId, batchSeq, epoch));
-    return plans.filter((plan) => plan.includes('UPDATE wallets') || plan.includes('INSERT INTO transactions')).join('\n');
+    return plans
+      .filter((plan) => plan.includes('UPDATE wallets') || plan.includes('INSERT INTO transactions'))
+      .join('\n');
   };
   await scratch.admin.query('ALTER TABLE wallets SET (autovacuum_enabled = off)');
   const seen = [await plansOf()];

@@ -95,7 +95,14 @@ function transactionColumns({ transactions, touched }: BatchPlan, places: Readon
       failures += 1;
       status.plain('FAILED');
       failureIx.plain(failures);
-      for (const column of [senderIx, senderLater, senderLaterEntries, receiverIx, receiverLater, receiverLaterEntries]) {
+      for (const column of [
+        senderIx,
+        senderLater,
+        senderLaterEntries,
+        receiverIx,
+        receiverLater,
+        receiverLaterEntries,
+      ]) {
         column.plain(null);
       }
     } else {
@@ -112,9 +119,29 @@ function transactionColumns({ transactions, touched }: BatchPlan, places: Readon
     }
   }
   return [
-    id, kind, status, keyDigest, caller, key, requestHash, sender, receiver, amount, currency,
-    senderIx, senderLater, senderLaterEntries, receiverIx, receiverLater, receiverLaterEntries,
-    reference, description, metadata, partition, initiatedAt, failureIx,
+    id,
+    kind,
+    status,
+    keyDigest,
+    caller,
+    key,
+    requestHash,
+    sender,
+    receiver,
+    amount,
+    currency,
+    senderIx,
+    senderLater,
+    senderLaterEntries,
+    receiverIx,
+    receiverLater,
+    receiverLaterEntries,
+    reference,
+    description,
+    metadata,
+    partition,
+    initiatedAt,
+    failureIx,
   ].map(String);
 }
 

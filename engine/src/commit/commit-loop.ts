@@ -146,7 +146,10 @@ export class CommitLoop {
   async #takeApart(rest: PendingCommand[]): Promise<true> {
     if (rest.length === 1) {
       const [pending] = rest as [PendingCommand];
-      this.log.error({ command: pending.command }, 'the database refuses a command that its gateway should have caught');
+      this.log.error(
+        { command: pending.command },
+        'the database refuses a command that its gateway should have caught',
+      );
       this.mailboxes.settle(pending, notDone('COMMAND_FAULT'));
       return true;
     }
@@ -256,7 +259,8 @@ export class CommitLoop {
       const transactionText = batch.transactionTexts[i] as string;
       this.recent.remember(transaction.keyDigest, { requestHash: transaction.requestHash, transactionText });
     }
-    for (const planned of plan.commands) this.#unsent.push([planned.pending, answerOf(planned, batch.transactionTexts)]);
+    for (const planned of plan.commands)
+      this.#unsent.push([planned.pending, answerOf(planned, batch.transactionTexts)]);
     this.surroundings.committed(batch);
   }
 
@@ -271,7 +275,10 @@ export class CommitLoop {
    * which waits for the call to end and fences it off for good, and then reads in the ledger what it did.
    */
   async #settleUnknown(plan: BatchPlan): Promise<void> {
-    this.log.warn({ batchSeq: this.#batchSeq + 1, transactions: plan.transactions.length }, 'a call has an unknown outcome');
+    this.log.warn(
+      { batchSeq: this.#batchSeq + 1, transactions: plan.transactions.length },
+      'a call has an unknown outcome',
+    );
     this.database.dropCommitConnection();
     const { held, found } = await this.#untilItWorks(async () => {
       const settled = await settleWorker(this.database, this.workerId);

@@ -34,7 +34,11 @@ export function committedBatch(
     }),
   );
   const sample = plan.transactions.slice(0, eventSampleMax).map(sampled);
-  return { plan, transactionTexts, event: { workerId, batchSeq, committedAtMs: createdAtMs, figures, latency, sample } };
+  return {
+    plan,
+    transactionTexts,
+    event: { workerId, batchSeq, committedAtMs: createdAtMs, figures, latency, sample },
+  };
 }
 
 function sampled(t: PlannedTransaction): SampledTransaction {

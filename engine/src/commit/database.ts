@@ -77,7 +77,9 @@ export class Database {
     query.catch(() => {});
     await Promise.race([query.catch(() => {}), sleep(blockerPatienceMs)]);
     while (!done) {
-      await this.#terminateBlockers().catch((error: unknown) => this.log.warn({ err: error }, 'could not end a blocker'));
+      await this.#terminateBlockers().catch((error: unknown) =>
+        this.log.warn({ err: error }, 'could not end a blocker'),
+      );
       await Promise.race([query.catch(() => {}), sleep(200)]);
     }
     return query;

@@ -70,7 +70,10 @@ interface RecordedRow {
 }
 
 /** What the ledger holds under these keys. */
-export async function readAnswers(database: Database, digests: readonly Digest[]): Promise<Map<Digest, RecordedAnswer>> {
+export async function readAnswers(
+  database: Database,
+  digests: readonly Digest[],
+): Promise<Map<Digest, RecordedAnswer>> {
   const rows = await database.query<RecordedRow>(
     `SELECT k.key_digest, t.request_hash, t.transaction_id, t.status, t.failure_code, t.failure_reason,
             t.sender_wallet_id, t.receiver_wallet_id, t.partition, t.batch_seq,

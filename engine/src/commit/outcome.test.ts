@@ -31,6 +31,9 @@ test('a FATAL error is never a certain one, whatever its code', () => {
   expect(classifyFailure(databaseError('53300', { severity: 'FATAL' }))).toEqual({ outcome: 'UNKNOWN' });
 });
 
-test.each([new Error('Connection terminated'), new WarnedAtCommit('canceling wait'), 'anything'])('%s is unknown', (error) => {
-  expect(classifyFailure(error)).toEqual({ outcome: 'UNKNOWN' });
-});
+test.each([new Error('Connection terminated'), new WarnedAtCommit('canceling wait'), 'anything'])(
+  '%s is unknown',
+  (error) => {
+    expect(classifyFailure(error)).toEqual({ outcome: 'UNKNOWN' });
+  },
+);

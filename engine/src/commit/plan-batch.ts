@@ -6,7 +6,16 @@ import type { WalletStatus } from '../contract/wallet.js';
 import { decideStatusChange, decideTransfer, type PairPosted, type Refusal } from '../ledger/decide.js';
 import { evolve } from '../ledger/evolve.js';
 import type { WalletState } from '../ledger/wallet-state.js';
-import { type AnswerText, batchRecorded, keyReused, notDone, type RecordedAnswer, recorded, refused, statusChanged } from './answers.js';
+import {
+  type AnswerText,
+  batchRecorded,
+  keyReused,
+  notDone,
+  type RecordedAnswer,
+  recorded,
+  refused,
+  statusChanged,
+} from './answers.js';
 
 /** What planning reads. Every wallet and funding wallet the commands name has been looked for before. */
 export interface LedgerView {
@@ -130,7 +139,8 @@ class Planner {
     const { kind, currency } = command;
     const { partition } = pending;
     const sender = kind === 'DEPOSIT' ? this.#funding(partition, currency) : this.#userWallet(command.senderWalletId);
-    const receiver = kind === 'WITHDRAWAL' ? this.#funding(partition, currency) : this.#userWallet(command.receiverWalletId);
+    const receiver =
+      kind === 'WITHDRAWAL' ? this.#funding(partition, currency) : this.#userWallet(command.receiverWalletId);
     if (!sender || !receiver) {
       const missing = (sender ? command.receiverWalletId : command.senderWalletId) as string;
       this.#notFound(pending, missing);

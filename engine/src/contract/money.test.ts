@@ -17,11 +17,23 @@ describe('an amount', () => {
   });
 
   test.each([
-    ['', 'AMOUNT_FORMAT'], ['1e3', 'AMOUNT_FORMAT'], ['+1', 'AMOUNT_FORMAT'], ['01', 'AMOUNT_FORMAT'], ['1.', 'AMOUNT_FORMAT'],
-    ['.5', 'AMOUNT_FORMAT'], ['1,5', 'AMOUNT_FORMAT'], [' 1', 'AMOUNT_FORMAT'], ['1\n', 'AMOUNT_FORMAT'], ['NaN', 'AMOUNT_FORMAT'],
-    ['١', 'AMOUNT_FORMAT'], ['9'.repeat(40), 'AMOUNT_FORMAT'],
-    ['0', 'AMOUNT_NOT_POSITIVE'], ['0.00', 'AMOUNT_NOT_POSITIVE'], ['-1', 'AMOUNT_NOT_POSITIVE'],
-    ['1.001', 'AMOUNT_DECIMALS'], ['100000000000000', 'AMOUNT_TOO_LARGE'],
+    ['', 'AMOUNT_FORMAT'],
+    ['1e3', 'AMOUNT_FORMAT'],
+    ['+1', 'AMOUNT_FORMAT'],
+    ['01', 'AMOUNT_FORMAT'],
+    ['1.', 'AMOUNT_FORMAT'],
+    ['.5', 'AMOUNT_FORMAT'],
+    ['1,5', 'AMOUNT_FORMAT'],
+    [' 1', 'AMOUNT_FORMAT'],
+    ['1\n', 'AMOUNT_FORMAT'],
+    ['NaN', 'AMOUNT_FORMAT'],
+    ['١', 'AMOUNT_FORMAT'],
+    ['9'.repeat(40), 'AMOUNT_FORMAT'],
+    ['0', 'AMOUNT_NOT_POSITIVE'],
+    ['0.00', 'AMOUNT_NOT_POSITIVE'],
+    ['-1', 'AMOUNT_NOT_POSITIVE'],
+    ['1.001', 'AMOUNT_DECIMALS'],
+    ['100000000000000', 'AMOUNT_TOO_LARGE'],
   ])('%j EUR breaks %s', (text, rule) => {
     expect(parseAmount(text, 'EUR')).toBe(rule);
   });
@@ -29,14 +41,18 @@ describe('an amount', () => {
 
 test('every amount a currency can write is read back as it was', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...currencyCodes), fc.bigInt({ min: 1n, max: amountLimit - 1n }), (currency, scaled) => {
-      const step = 10n ** BigInt(4 - (currencyExponent(currency) as number));
-      const amount = (scaled / step) * step;
-      fc.pre(amount > 0n);
-      expect(parseAmount(formatMoney(amount, currency), currency)).toBe(amount);
-      expect(parseDecimal(formatDecimal(amount))).toBe(amount);
-      expect(parseDecimal(formatDecimal(-amount))).toBe(-amount);
-    }),
+    fc.property(
+      fc.constantFrom(...currencyCodes),
+      fc.bigInt({ min: 1n, max: amountLimit - 1n }),
+      (currency, scaled) => {
+        const step = 10n ** BigInt(4 - (currencyExponent(currency) as number));
+        const amount = (scaled / step) * step;
+        fc.pre(amount > 0n);
+        expect(parseAmount(formatMoney(amount, currency), currency)).toBe(amount);
+        expect(parseDecimal(formatDecimal(amount))).toBe(amount);
+        expect(parseDecimal(formatDecimal(-amount))).toBe(-amount);
+      },
+    ),
   );
 });
 

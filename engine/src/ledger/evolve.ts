@@ -7,7 +7,8 @@ export function evolve(wallet: WalletState, event: PairPosted | StatusChanged): 
     return event.walletId === wallet.walletId ? withState(wallet, wallet.balance, event.status) : wallet;
   }
   if (event.senderWalletId === wallet.walletId) return withState(wallet, wallet.balance - event.amount, wallet.status);
-  if (event.receiverWalletId === wallet.walletId) return withState(wallet, wallet.balance + event.amount, wallet.status);
+  if (event.receiverWalletId === wallet.walletId)
+    return withState(wallet, wallet.balance + event.amount, wallet.status);
   return wallet;
 }
 

@@ -25,13 +25,21 @@ describe('a transfer', () => {
   });
 
   test('does not touch what is held', () => {
-    expect(pay(wallet('a', { balance: 10_000n, held: 4_000n }), wallet('b'), 6_100n)).toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
+    expect(pay(wallet('a', { balance: 10_000n, held: 4_000n }), wallet('b'), 6_100n)).toMatchObject({
+      code: 'INSUFFICIENT_FUNDS',
+    });
   });
 
   test.each(['CREATED', 'SUSPENDED', 'CLOSED'] as const)('is refused when either side is %s', (status) => {
     const rich = { balance: 100n };
-    expect(pay(wallet('a', { ...rich, status }), wallet('b'), 1n)).toMatchObject({ code: 'WALLET_NOT_ACTIVE', restsOn: ['a'] });
-    expect(pay(wallet('a', rich), wallet('b', { status }), 1n)).toMatchObject({ code: 'WALLET_NOT_ACTIVE', restsOn: ['b'] });
+    expect(pay(wallet('a', { ...rich, status }), wallet('b'), 1n)).toMatchObject({
+      code: 'WALLET_NOT_ACTIVE',
+      restsOn: ['a'],
+    });
+    expect(pay(wallet('a', rich), wallet('b', { status }), 1n)).toMatchObject({
+      code: 'WALLET_NOT_ACTIVE',
+      restsOn: ['b'],
+    });
   });
 
   test('stays in one currency, and that refusal rests on nothing that changes', () => {
@@ -52,28 +60,41 @@ describe('a transfer', () => {
 });
 
 describe('a status change', () => {
-  const legal = new Set(['CREATED>ACTIVE', 'CREATED>CLOSED', 'ACTIVE>SUSPENDED', 'ACTIVE>CLOSED', 'SUSPENDED>ACTIVE', 'SUSPENDED>CLOSED']);
+  const legal = new Set([
+    'CREATED>ACTIVE',
+    'CREATED>CLOSED',
+    'ACTIVE>SUSPENDED',
+    'ACTIVE>CLOSED',
+    'SUSPENDED>ACTIVE',
+    'SUSPENDED>CLOSED',
+  ]);
 
   test.each(statuses.flatMap((from) => statuses.map((to) => [from, to] as const)))('%s to %s', (status, to) => {
     const decision = decideStatusChange(wallet('a', { status }), to);
-    if (status === to || legal.has(`${status}>${to}`)) expect(decision).toMatchObject({ type: 'STATUS_CHANGED', status: to });
+    if (status === to || legal.has(`${status}>${to}`))
+      expect(decision).toMatchObject({ type: 'STATUS_CHANGED', status: to });
     else expect(decision).toMatchObject({ code: 'ILLEGAL_STATUS_CHANGE' });
   });
 
   test('closes only an empty wallet', () => {
     expect(decideStatusChange(wallet('a', { balance: 100n }), 'CLOSED')).toMatchObject({ code: 'WALLET_NOT_EMPTY' });
-    expect(decideStatusChange(wallet('a', { held: 100n, balance: 100n }), 'CLOSED')).toMatchObject({ code: 'WALLET_NOT_EMPTY' });
+    expect(decideStatusChange(wallet('a', { held: 100n, balance: 100n }), 'CLOSED')).toMatchObject({
+      code: 'WALLET_NOT_EMPTY',
+    });
   });
 });
 
 test('decide and evolve agree with a naive ledger that keeps entries and sums them up', () => {
   const command = fc.oneof(
-    { weight: 8, arbitrary: fc.record({
-      sender: fc.constantFrom(funding, ...ids),
-      receiver: fc.constantFrom(funding, ...ids),
-      amount: fc.integer({ min: 1, max: 60 }).map((cents) => BigInt(cents) * 100n),
-      currency: fc.constantFrom('EUR', 'EUR', 'EUR', 'EUR', 'USD'),
-    }) },
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        sender: fc.constantFrom(funding, ...ids),
+        receiver: fc.constantFrom(funding, ...ids),
+        amount: fc.integer({ min: 1, max: 60 }).map((cents) => BigInt(cents) * 100n),
+        currency: fc.constantFrom('EUR', 'EUR', 'EUR', 'EUR', 'USD'),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ walletId: fc.constantFrom(...ids), status: fc.constantFrom(...statuses) }) },
   );
   let posted = 0;
@@ -123,7 +144,17 @@ class NaiveLedger {
     return this.#statuses.get(id) ?? 'ACTIVE';
   }
 
-  transfer({ sender, receiver, amount, currency }: { sender: string; receiver: string; amount: bigint; currency: string }): string {
+  transfer({
+    sender,
+    receiver,
+    amount,
+    currency,
+  }: {
+    sender: string;
+    receiver: string;
+    amount: bigint;
+    currency: string;
+  }): string {
     if (sender === receiver) return 'NOT_A_TRANSFER';
     if (currency !== 'EUR') return 'CURRENCY_MISMATCH';
     if (this.status(sender) !== 'ACTIVE' || this.status(receiver) !== 'ACTIVE') return 'WALLET_NOT_ACTIVE';

@@ -16,7 +16,11 @@ export async function registerWorker(database: Database, workerId: string, worke
 }
 
 /** Raises the partitions' epochs in this worker's name. When it returns, no earlier owner can commit for them. */
-export async function takeOver(database: Database, workerId: string, partitions: readonly number[]): Promise<HeldPartition[]> {
+export async function takeOver(
+  database: Database,
+  workerId: string,
+  partitions: readonly number[],
+): Promise<HeldPartition[]> {
   const rows = await database.queryPastBlockers<HeldRow>('SELECT * FROM take_over($1, $2)', [workerId, partitions]);
   return rows.map(heldOf);
 }
@@ -28,14 +32,17 @@ export async function settleWorker(database: Database, workerId: string): Promis
 }
 
 export async function readBatchSeq(database: Database, workerId: string): Promise<number> {
-  const rows = await database.query<{ batch_seq: string }>('SELECT batch_seq FROM engine_workers WHERE worker_id = $1', [
-    workerId,
-  ]);
+  const rows = await database.query<{ batch_seq: string }>(
+    'SELECT batch_seq FROM engine_workers WHERE worker_id = $1',
+    [workerId],
+  );
   return Number((rows[0] as { batch_seq: string }).batch_seq);
 }
 
 /** Who holds each partition, by Postgres's word. */
-export async function readOwners(database: Database): Promise<{ partition: number; epoch: number; workerId: string | null }[]> {
+export async function readOwners(
+  database: Database,
+): Promise<{ partition: number; epoch: number; workerId: string | null }[]> {
   const rows = await database.query<{ id: number; epoch: string; worker_id: string | null }>(
     'SELECT id, epoch, worker_id FROM partitions ORDER BY id',
   );

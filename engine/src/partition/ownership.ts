@@ -157,7 +157,9 @@ export class Ownership {
       setTimeout(() => {
         const partitions = [...this.#toClaim];
         this.#toClaim.clear();
-        this.#claim(partitions).catch((error: unknown) => this.log.warn({ err: error }, 'a released partition was not claimed'));
+        this.#claim(partitions).catch((error: unknown) =>
+          this.log.warn({ err: error }, 'a released partition was not claimed'),
+        );
       }, claimTogetherMs);
     }
     this.#toClaim.add(partition);

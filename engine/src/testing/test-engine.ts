@@ -135,7 +135,16 @@ export function transfer(
   changes: Partial<TransferCommand> = {},
 ): TransferCommand {
   const { idempotencyKey = uuidv7(), currency = 'EUR' } = changes;
-  const hashed = { kind, senderWalletId, receiverWalletId, amount, currency, reference: null, description: null, metadata: null };
+  const hashed = {
+    kind,
+    senderWalletId,
+    receiverWalletId,
+    amount,
+    currency,
+    reference: null,
+    description: null,
+    metadata: null,
+  };
   return {
     ...hashed,
     type: 'TRANSFER',
@@ -149,11 +158,19 @@ export function transfer(
   };
 }
 
-export function payment(sender: string, receiver: string, amount: bigint, changes: Partial<TransferCommand> = {}): TransferCommand {
+export function payment(
+  sender: string,
+  receiver: string,
+  amount: bigint,
+  changes: Partial<TransferCommand> = {},
+): TransferCommand {
   return transfer('PAYMENT', sender, receiver, amount, changes);
 }
 
-export function atomicBatch(pairs: [sender: string, receiver: string, amount: bigint][], key = uuidv7()): AtomicBatchCommand {
+export function atomicBatch(
+  pairs: [sender: string, receiver: string, amount: bigint][],
+  key = uuidv7(),
+): AtomicBatchCommand {
   const rest = { currency: 'EUR', reference: null, description: null, metadata: null };
   const hashed = pairs.map(([senderWalletId, receiverWalletId, amount]) => ({
     kind: 'PAYMENT',

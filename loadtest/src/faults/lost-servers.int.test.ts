@@ -62,5 +62,8 @@ test('Redis flushed, stopped and started, NATS restarted, Postgres killed and re
   expect(traffic.contradictions, story).toEqual([]);
   expect(traffic.unanswered, story).toEqual([]);
   expect(run.unknownCalls, story).toBeGreaterThan(0);
-  expect([...traffic.seen.keys()].filter((name) => /^50[34] /.test(name)), story).not.toEqual([]);
+  expect(
+    [...traffic.seen.keys()].filter((name) => /^50[34] /.test(name)),
+    story,
+  ).not.toEqual([]);
 }, 180_000);

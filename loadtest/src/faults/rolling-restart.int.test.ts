@@ -26,6 +26,9 @@ test('all workers are restarted one after another under load and no request fail
   const handedOver = run.ownership.filter(({ type }) => type === 'RELEASED').length;
   expect(handedOver, story).toBeGreaterThanOrEqual(64);
   // A refusal for lack of money is an answer, too.
-  expect([...traffic.seen.keys()].filter((name) => name !== '201' && name !== '422 INSUFFICIENT_FUNDS'), story).toEqual([]);
+  expect(
+    [...traffic.seen.keys()].filter((name) => name !== '201' && name !== '422 INSUFFICIENT_FUNDS'),
+    story,
+  ).toEqual([]);
   expect(traffic.count('201'), story).toBeGreaterThan(500);
 }, 120_000);

@@ -134,7 +134,12 @@ export class Traffic {
 }
 
 /** Makes ACTIVE wallets in EUR with money, through the API. */
-export async function createWallets(gatewayUrl: string, token: string, count: number, amount: string): Promise<string[]> {
+export async function createWallets(
+  gatewayUrl: string,
+  token: string,
+  count: number,
+  amount: string,
+): Promise<string[]> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const post = async (path: string, body: object) => {
     const response = await fetch(`${gatewayUrl}${path}`, {

@@ -1,0 +1,45 @@
+// @ts-check
+import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { readJson } from '../files.mjs';
+import { acquireLock } from '../lock.mjs';
+import { localDir, stackFile, startLockFile } from '../paths.mjs';
+import { alreadyRunning, ensureLocalDir } from '../prepare.mjs';
+import { runScript } from '../run-script.mjs';
+import { openSecrets } from '../secrets.mjs';
+import { startStack } from '../stack.mjs';
+import { LaunchError, terminalLog } from '../terminal.mjs';
+
+const AUDIT = 'loadtest/dist/audit/main.js';
+
+/**
+ * Audits the books as the role that may only read them: of the running platform, else of the data it left.
+ * @param {string[]} args
+ */
+export async function run(args) {
+  ensureLocalDir();
+  const lock = acquireLock(startLockFile, { user: userInfo().username, command: 'audit' });
+  if (lock.holder) {
+    const running = readJson(stackFile);
+    if (lock.holder.command) throw new LaunchError(alreadyRunning(lock.holder));
+    if (!running) throw new LaunchError('Smart Wallet is starting or stopping; try again when it is ready.');
+    const url = new URL(running.databaseUrl);
+    url.username = 'wallet_audit';
+    url.password = openSecrets(join(localDir, 'secrets.json')).get('wallet_audit');
+    return runScript(AUDIT, args, { AUDIT_DATABASE_URL: url.href });
+  }
+  try {
+    if (!process.env.DATABASE_URL && !existsSync(join(localDir, 'postgres'))) {
+      throw new LaunchError('There are no local data to audit yet. Make some: npm start');
+    }
+    const stack = await startStack({ dataDir: localDir, services: ['postgres'], log: terminalLog });
+    try {
+      return await runScript(AUDIT, args, { AUDIT_DATABASE_URL: stack.urlFor('wallet_audit') });
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    lock.release();
+  }
+}

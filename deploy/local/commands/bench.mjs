@@ -1,0 +1,7 @@
+// @ts-check
+import { runScript } from '../run-script.mjs';
+
+/** The benchmark starts a throw-away platform of its own. @param {string[]} args */
+export function run(args) {
+  return runScript('loadtest/dist/bench/main.js', args);
+}

@@ -1,0 +1,49 @@
+// @ts-check
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { stopLocalLeftovers } from '../leftovers.mjs';
+import { acquireLock } from '../lock.mjs';
+import { localDir, startLockFile } from '../paths.mjs';
+import { deleteData } from '../postgres-data.mjs';
+import { alreadyRunning, ensureLocalDir } from '../prepare.mjs';
+import { LaunchError, terminalLog } from '../terminal.mjs';
+
+/** @param {string[]} args */
+export async function run(args) {
+  if (!existsSync(localDir)) {
+    console.log('  There are no local data.');
+    return 0;
+  }
+  ensureLocalDir();
+  const lock = acquireLock(startLockFile, { user: userInfo().username, command: 'reset' });
+  if (lock.holder) throw new LaunchError(alreadyRunning(lock.holder));
+  try {
+    if (!args.includes('--yes') && !(await confirm())) {
+      console.log('  Nothing was deleted.');
+      return 1;
+    }
+    await terminalLog.step(`Deleting ${localDir}`, async () => {
+      await stopLocalLeftovers();
+      deleteData(join(localDir, 'postgres'));
+      for (const entry of readdirSync(localDir)) {
+        if (entry !== 'run') rmSync(join(localDir, entry), { recursive: true, force: true });
+      }
+    });
+    return 0;
+  } finally {
+    lock.release();
+  }
+}
+
+async function confirm() {
+  if (!process.stdin.isTTY)
+    throw new LaunchError(
+      'npm run reset deletes all wallets and payments in .local. To confirm: npm run reset -- --yes',
+    );
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question('  This deletes all wallets and payments in .local. Type "yes" to go on: ');
+  terminal.close();
+  return answer.trim().toLowerCase() === 'yes';
+}

@@ -1,0 +1,236 @@
+// @ts-check
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { repoDir } from './paths.mjs';
+import { freePort } from './ports.mjs';
+import { rotateLog, startProgram } from './program.mjs';
+import { startStack } from './stack.mjs';
+import { indent, supervise } from './supervise.mjs';
+import { LaunchError, silentLog } from './terminal.mjs';
+
+/**
+ * The whole platform on one machine: the servers, the migrations, engine workers and gateways.
+ *
+ * @typedef {import('./supervise.mjs').Service} Service
+ * @typedef {Service & { url: string, port: number }} Gateway
+ * @typedef {Record<string, string>} Variables
+ * @typedef {import('./stack.mjs').StackOptions & {
+ *   stack?: import('./stack.mjs').Stack,
+ *   databaseUrl?: string,
+ *   workers?: number,
+ *   gateways?: number,
+ *   gatewayPort?: number,
+ *   namespace?: string,
+ *   programEnv?: Variables,
+ *   workerEnv?: (name: string) => Variables,
+ *   gatewayEnv?: (name: string) => Variables,
+ *   signal?: AbortSignal,
+ * }} PlatformOptions
+ *   `stack`: use these servers and leave them running. `databaseUrl`: another database on them, as its owner.
+ *   `workerEnv`, `gatewayEnv`: variables for one program, for instance a URL that leads through a proxy.
+ * @typedef {{
+ *   stack: import('./stack.mjs').Stack,
+ *   databaseUrl: string,
+ *   namespace: string,
+ *   workers: Service[],
+ *   gateways: Gateway[],
+ *   gatewayUrl: string,
+ *   token: string,
+ *   urlFor: (role: import('./stack.mjs').Role) => string,
+ *   startWorker: () => Promise<Service>,
+ *   startGateway: () => Promise<Gateway>,
+ *   processes: () => { name: string, pid: number }[],
+ *   hurry: () => void,
+ *   stop: () => Promise<void>,
+ * }} Platform
+ */
+
+const MIGRATE = join(repoDir, 'engine', 'dist', 'migrate.js');
+const ENGINE = join(repoDir, 'engine', 'dist', 'main.js');
+const GATEWAY = join(repoDir, 'gateway', 'dist', 'main.js');
+
+/** How long a worker may drain, or a gateway finish its requests, before it is killed. */
+const DRAIN_TIMEOUT_MS = 10_000;
+const READY_TIMEOUT_MS = 60_000;
+
+/**
+ * Resolves when the gateways answer that they are ready.
+ * @param {PlatformOptions} [options]
+ * @returns {Promise<Platform>}
+ */
+export async function startPlatform(options = {}) {
+  const { env = process.env, log = silentLog, workers: workerCount = 2, gateways: gatewayCount = 1 } = options;
+  const { restart = true, namespace = env.WALLET_NAMESPACE || 'wallet', signal } = options;
+  for (const program of [MIGRATE, ENGINE, GATEWAY]) {
+    if (!existsSync(program)) throw new LaunchError(`${program} is missing: build it with npm run build`);
+  }
+
+  let ready = false;
+  /** @type {(error: Error) => void} */
+  let failStart = () => {};
+  /** @type {Promise<never>} */
+  const startFailed = new Promise((_resolve, reject) => {
+    failStart = reject;
+  });
+  startFailed.catch(() => {});
+  const abort = () => failStart(new LaunchError('Stopped before it was ready.'));
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  /** @type {(incident: import('./supervise.mjs').Incident) => void} */
+  const onIncident = (incident) => {
+    if (ready) options.onIncident?.(incident);
+    else if (incident.kind === 'died') {
+      failStart(new LaunchError(`${incident.message} before the platform was ready.\n${indent(incident.logEnd)}`));
+    }
+  };
+
+  const stack = options.stack ?? (await startStack({ ...options, onIncident }));
+  const databaseUrl = options.databaseUrl ?? stack.databaseUrl;
+  const token = env.GATEWAY_TOKEN || stack.secrets.get('gateway_token');
+  /** @type {Service[]} */
+  const workers = [];
+  /** @type {Gateway[]} */
+  const gateways = [];
+
+  const stopPrograms = async () => {
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    await Promise.all(workers.map((worker) => worker.stop()));
+  };
+  const stop = async () => {
+    await stopPrograms();
+    if (!options.stack) await stack.stop();
+  };
+
+  const superviseProgram = (
+    /** @type {string} */ name,
+    /** @type {string} */ script,
+    /** @type {Variables} */ variables,
+    /** @type {() => Promise<void>} */ probe,
+  ) => {
+    const logFile = join(stack.logsDir, `${name}.log`);
+    rotateLog(logFile);
+    return supervise({
+      ...{ name, logFile, restart, onIncident, probe },
+      launch: () =>
+        startProgram({
+          name,
+          args: ['--enable-source-maps', script],
+          env: {
+            ...env,
+            REDIS_URL: stack.redisUrl,
+            NATS_URL: stack.natsUrl,
+            WALLET_NAMESPACE: namespace,
+            ...options.programEnv,
+            ...variables,
+          },
+          logFile,
+          runDir: stack.runDir,
+        }),
+      readyTimeoutMs: READY_TIMEOUT_MS,
+      stopTimeoutMs: DRAIN_TIMEOUT_MS,
+    });
+  };
+
+  const startWorker = async () => {
+    const name = `engine-${workers.length + 1}`;
+    const variables = { DATABASE_URL: stack.urlFor('wallet_engine', databaseUrl), WORKER_NAME: name };
+    // A worker serves no port. Whether it owns its partitions shows in the gateway's readiness.
+    const worker = superviseProgram(name, ENGINE, { ...variables, ...options.workerEnv?.(name) }, async () => {});
+    workers.push(worker);
+    await worker.start();
+    return worker;
+  };
+
+  const startGateway = async () => {
+    const number = gateways.length + 1;
+    const name = gatewayCount === 1 && number === 1 ? 'gateway' : `gateway-${number}`;
+    const port = number === 1 && options.gatewayPort ? options.gatewayPort : await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const variables = {
+      DATABASE_URL: stack.urlFor('wallet_gateway', databaseUrl),
+      GATEWAY_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      GATEWAY_TOKEN: token,
+      ...options.gatewayEnv?.(name),
+    };
+    const gateway = { ...superviseProgram(name, GATEWAY, variables, () => askReady(url)), url, port };
+    gateways.push(gateway);
+    await gateway.start();
+    return gateway;
+  };
+
+  try {
+    await Promise.race([
+      startFailed,
+      (async () => {
+        await log.step('Migrating the database', () => migrate(stack, databaseUrl, env));
+        await stack.setRolePasswords(databaseUrl);
+        const title = `Starting ${counted(workerCount, 'engine worker')} and ${counted(gatewayCount, 'gateway')}`;
+        await log.step(title, async () => {
+          for (let n = 0; n < workerCount; n += 1) await startWorker();
+          await Promise.race([startFailed, Promise.all(Array.from({ length: gatewayCount }, startGateway))]);
+        });
+      })(),
+    ]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  ready = true;
+
+  return {
+    stack,
+    databaseUrl,
+    namespace,
+    workers,
+    gateways,
+    gatewayUrl: gateways[0]?.url ?? '',
+    token,
+    urlFor: (role) => stack.urlFor(role, databaseUrl),
+    startWorker,
+    startGateway,
+    processes: () =>
+      [...Object.values(stack.services), ...workers, ...gateways].flatMap((service) => {
+        const pid = service.pid();
+        return pid === null ? [] : [{ name: service.name, pid }];
+      }),
+    hurry() {
+      for (const service of [...gateways, ...workers]) service.hurry();
+      if (!options.stack) stack.hurry();
+    },
+    stop,
+  };
+}
+
+/**
+ * @param {import('./stack.mjs').Stack} stack
+ * @param {string} databaseUrl
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function migrate(stack, databaseUrl, env) {
+  const logFile = join(stack.logsDir, 'migrate.log');
+  rotateLog(logFile);
+  const program = startProgram({
+    name: 'migrate',
+    args: ['--enable-source-maps', MIGRATE],
+    env: { ...env, DATABASE_URL: databaseUrl },
+    logFile,
+    runDir: stack.runDir,
+  });
+  const { code } = await program.exited;
+  if (code !== 0) throw new LaunchError(`The migration failed.\n${indent(program.logEnd())}\n  Log: ${logFile}`);
+}
+
+const READY_ANSWER_TIMEOUT_MS = 2_000;
+
+/** @param {string} url */
+async function askReady(url) {
+  const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(READY_ANSWER_TIMEOUT_MS) });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`GET /health/ready answered ${response.status}: ${text.slice(0, 300)}`);
+}
+
+/** @param {number} count @param {string} noun */
+function counted(count, noun) {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

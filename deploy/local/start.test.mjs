@@ -1,0 +1,94 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { isAlive } from './identity.mjs';
+import { freePort } from './ports.mjs';
+import { deleteData } from './postgres-data.mjs';
+
+const localDir = mkdtempSync(join(tmpdir(), 'smart-wallet-start-'));
+chmodSync(localDir, 0o755);
+const stackFile = join(localDir, 'stack.json');
+afterAll(() => {
+  deleteData(join(localDir, 'postgres'));
+  rmSync(localDir, { recursive: true, force: true });
+});
+
+describe('npm start', () => {
+  it('runs the platform, refuses a second start beside it, and cleans up when it is stopped', async () => {
+    const first = launch(['start', '--workers', '1']);
+    await expect.poll(() => first.output(), { timeout: 60_000 }).toContain('is ready');
+    const stack = JSON.parse(readFileSync(stackFile, 'utf8'));
+    expect(statSync(stackFile).mode & 0o777).toBe(0o600);
+    expect(Object.keys(stack).sort()).toEqual(
+      [
+        'amqpUrl',
+        'databaseUrl',
+        'gatewayUrl',
+        'mailUrl',
+        'natsUrl',
+        'ops',
+        'processes',
+        'redisUrl',
+        'token',
+        'webUrl',
+      ].sort(),
+    );
+    const names = stack.processes.map((/** @type {{ name: string }} */ { name }) => name);
+    expect(names.sort()).toEqual(['engine-1', 'gateway', 'nats', 'postgres', 'redis']);
+    expect((await fetch(`${stack.gatewayUrl}/health/ready`)).status).toBe(200);
+
+    const second = launch(['start']);
+    expect(await second.exitCode).toBe(1);
+    expect(second.output()).toContain(`already running at ${stack.gatewayUrl}`);
+    const reset = launch(['reset', '--yes']);
+    expect(await reset.exitCode).toBe(1);
+    expect(JSON.parse(readFileSync(stackFile, 'utf8'))).toEqual(stack);
+
+    const records = names.map((/** @type {string} */ name) =>
+      JSON.parse(readFileSync(join(localDir, 'run', `${name}.process.json`), 'utf8')),
+    );
+    expect(await launch(['stop']).exitCode).toBe(0);
+    expect(await first.exitCode).toBe(0);
+    expect(existsSync(stackFile)).toBe(false);
+    expect(records.some(isAlive)).toBe(false);
+  });
+
+  it('says which setting is wrong when the port that was asked for is taken', async () => {
+    const port = await freePort();
+    const server = createServer();
+    await new Promise((done) => server.listen(port, '127.0.0.1', () => done(null)));
+    const start = launch(['start'], { GATEWAY_PORT: String(port) });
+    expect(await start.exitCode).toBe(1);
+    expect(start.output()).toContain(`Port ${port} (GATEWAY_PORT) cannot be used`);
+    server.close();
+  });
+
+  it('deletes the local data on reset', async () => {
+    expect(existsSync(join(localDir, 'postgres'))).toBe(true);
+    expect(await launch(['reset', '--yes']).exitCode).toBe(0);
+    expect(existsSync(join(localDir, 'postgres'))).toBe(false);
+  });
+});
+
+/**
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [variables]
+ */
+function launch(args, variables = {}) {
+  const { DATABASE_URL, REDIS_URL, NATS_URL, GATEWAY_PORT, ...env } = process.env;
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'launch.mjs'), ...args], {
+    env: { ...env, WALLET_LOCAL_DIR: localDir, ...variables },
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      text += chunk;
+    });
+  }
+  return { output: () => text, exitCode: once(child, 'close').then(([code]) => code) };
+}
