@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Database } from './commit/database.js';
 import type { CommandReply } from './contract/commands.js';
+import { commandAgeMaxMs } from './contract/limits.js';
 import { partitionOf } from './contract/partition.js';
 import { commandSubject, idempotencyCacheKey } from './contract/subjects.js';
 import { atomicBatch, payment, statusChange, TestEngine, transfer } from './testing/test-engine.js';
@@ -88,6 +89,8 @@ describe('a payment', () => {
     const command = payment(a, b, euro);
     expect(await engine.sendAll([command], -1)).toEqual([{ outcome: 'NOT_DONE', code: 'DEADLINE_EXCEEDED' }]);
     expect(await engine.send(command)).toMatchObject({ outcome: 'RECORDED', replayed: false });
+    const stale = payment(a, b, euro, { initiatedAtMs: Date.now() - commandAgeMaxMs });
+    expect(await engine.send(stale)).toEqual({ outcome: 'NOT_DONE', code: 'DEADLINE_EXCEEDED' });
   });
 });
 

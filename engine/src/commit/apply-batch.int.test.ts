@@ -37,6 +37,7 @@ async function depositCall(workerId: string, batchSeq: number, epoch: number): P
   const funding = await ensureFundingWallet(database, partition, 64, 'EUR');
   const plan = planBatch([pendingOf(transfer('DEPOSIT', null, walletId, 10_000n))], {
     fresh: new Set(),
+    absent: new Set(),
     wallet: () => wallet,
     fundingWallet: () => funding,
     knownAnswer: () => undefined,

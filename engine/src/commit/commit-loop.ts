@@ -36,6 +36,12 @@ export interface CommitSurroundings {
   committed(batch: CommittedBatch): void;
 }
 
+/** What one batch has read of the ledger: see `LedgerView`. */
+interface WalletsRead {
+  readonly fresh: Set<string>;
+  readonly absent: Set<string>;
+}
+
 /**
  * The heart of a worker: one database call in flight at a time, and while it is, the next batch fills.
  *
@@ -89,13 +95,13 @@ export class CommitLoop {
 
   async #decideAndCommit(commands: PendingCommand[]): Promise<void> {
     let rest = commands;
-    const fresh = new Set<string>();
+    const read: WalletsRead = { fresh: new Set(), absent: new Set() };
     for (let round = 0; ; round += 1) {
       rest = rest.filter((pending) => this.#isStillOurs(pending, round));
       if (rest.length === 0) return;
-      if (!(await this.#readMissing(rest, fresh))) continue;
+      if (!(await this.#readMissing(rest, read))) continue;
 
-      const plan = planBatch(rest, this.#view(fresh));
+      const plan = planBatch(rest, this.#view(read));
       for (const [pending, answer] of plan.settled) this.mailboxes.settle(pending, answer);
       this.#deferred.push(...plan.deferred);
       for (const walletId of plan.toRead) this.#toRead.add(walletId);
@@ -176,12 +182,12 @@ export class CommitLoop {
    * Reads the wallets that are not in memory or were asked for again, while no call is in flight: what it finds is the
    * ledger's state, own commits included. False when the database could not be reached.
    */
-  async #readMissing(commands: readonly PendingCommand[], fresh: Set<string>): Promise<boolean> {
+  async #readMissing(commands: readonly PendingCommand[], { fresh, absent }: WalletsRead): Promise<boolean> {
     const missing = this.#toRead;
     const funding = new Map<string, [partition: number, currency: string]>();
     for (const { command, partition } of commands) {
       forEachWallet(command, (walletId) => {
-        if (!this.wallets.get(walletId) && !fresh.has(walletId)) missing.add(walletId);
+        if (!this.wallets.get(walletId) && !absent.has(walletId)) missing.add(walletId);
       });
       if (command.type === 'TRANSFER' && command.kind !== 'PAYMENT') {
         const name = `${command.currency} ${partition}`;
@@ -194,9 +200,12 @@ export class CommitLoop {
       if (missing.size > 0) {
         const walletIds = [...missing];
         const found = await readWallets(this.database, walletIds);
-        for (const walletId of walletIds) fresh.add(walletId);
-        for (const walletId of walletIds) this.wallets.forget(walletId);
-        for (const wallet of found) this.wallets.install(wallet);
+        for (const walletId of walletIds) absent.add(walletId);
+        for (const wallet of found) {
+          absent.delete(wallet.walletId);
+          fresh.add(wallet.walletId);
+          this.wallets.install(wallet);
+        }
         this.#toRead = new Set();
       }
       for (const [name, [partition, currency]] of funding) {
@@ -211,9 +220,9 @@ export class CommitLoop {
     }
   }
 
-  #view(fresh: ReadonlySet<string>) {
+  #view(read: WalletsRead) {
     return {
-      fresh,
+      ...read,
       wallet: (walletId: string) => this.wallets.get(walletId),
       fundingWallet: (partition: number, currency: string) =>
         this.#fundingWallets.get(`${currency} ${partition}`) as WalletState,

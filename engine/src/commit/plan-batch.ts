@@ -21,8 +21,10 @@ import {
 export interface LedgerView {
   wallet(walletId: string): WalletState | undefined;
   fundingWallet(partition: number, currency: string): WalletState;
-  /** Wallets read since the last commit: a refusal may rest on them. Holds the ids that were looked for and not found, too. */
+  /** Wallets read since the last commit: a refusal may rest on them. */
   readonly fresh: ReadonlySet<string>;
+  /** Ids that were looked for since the last commit and have no wallet. One that is merely not in memory is not among them. */
+  readonly absent: ReadonlySet<string>;
   knownAnswer(digest: Digest): RecordedAnswer | undefined;
   mintTransactionId(): string;
 }
@@ -142,9 +144,7 @@ class Planner {
     const receiver =
       kind === 'WITHDRAWAL' ? this.#funding(partition, currency) : this.#userWallet(command.receiverWalletId);
     if (!sender || !receiver) {
-      const missing = (sender ? command.receiverWalletId : command.senderWalletId) as string;
-      this.#notFound(pending, missing);
-      return;
+      return this.#missing(pending, (sender ? command.receiverWalletId : command.senderWalletId) as string);
     }
     const amount = BigInt(command.amount);
     const decision = decideTransfer(sender, receiver, { amount, currency });
@@ -187,8 +187,7 @@ class Planner {
       const sender = scratch.get(payment.senderWalletId) ?? this.#userWallet(payment.senderWalletId);
       const receiver = scratch.get(payment.receiverWalletId) ?? this.#userWallet(payment.receiverWalletId);
       if (!sender || !receiver) {
-        this.#notFound(pending, sender ? payment.receiverWalletId : payment.senderWalletId, item);
-        return;
+        return this.#missing(pending, sender ? payment.receiverWalletId : payment.senderWalletId, item);
       }
       const decision = decideTransfer(sender, receiver, { amount: BigInt(payment.amount), currency: payment.currency });
       decisions.push(decision);
@@ -238,7 +237,7 @@ class Planner {
 
   #statusChange(pending: PendingCommand, command: StatusChangeCommand): void {
     const wallet = this.#userWallet(command.walletId);
-    if (!wallet) return this.#notFound(pending, command.walletId);
+    if (!wallet) return this.#missing(pending, command.walletId);
     const decision = decideStatusChange(wallet, command.status);
     if (decision.type === 'REFUSED' || wallet.status === command.status) {
       // "No" and "already so" are answered without a commit: they may rest neither on hearsay nor on this very batch.
@@ -307,7 +306,11 @@ class Planner {
     return answers.length === digests.length ? answers.map((known) => known.transactionText) : undefined;
   }
 
-  #notFound(pending: PendingCommand, walletId: string, item?: number): void {
+  /** A wallet is not at hand: there is none for callers, or it has left the memory since it was read. */
+  #missing(pending: PendingCommand, walletId: string, item?: number): void {
+    if (!this.view.absent.has(walletId) && this.view.wallet(walletId) === undefined) {
+      return this.#defer(pending, [walletId]);
+    }
     const at = item === undefined ? {} : { item };
     const text = refused({ code: 'WALLET_NOT_FOUND', detail: `There is no wallet ${walletId}.`, ...at });
     this.plan.settled.push([pending, text]);

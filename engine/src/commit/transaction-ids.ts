@@ -11,19 +11,24 @@ export class TransactionIds {
   #seq = 0;
 
   next(): string {
+    const random = this.#draw();
     const now = Date.now();
     if (now > this.#lastMs) {
       this.#lastMs = now;
-      this.#seq = 0;
+      // Begins at random with room to count up, so that workers do not meet in one millisecond.
+      this.#seq = random.readUInt32BE(0) >>> 1;
     } else {
       this.#seq += 1; // also when the clock was set back
     }
+    return uuidv7({ msecs: this.#lastMs, seq: this.#seq, random });
+  }
+
+  #draw(): Buffer {
     if (this.#used === poolBytes) {
       randomFillSync(this.#pool);
       this.#used = 0;
     }
-    const random = this.#pool.subarray(this.#used, this.#used + 16);
     this.#used += 16;
-    return uuidv7({ msecs: this.#lastMs, seq: this.#seq, random });
+    return this.#pool.subarray(this.#used - 16, this.#used);
   }
 }

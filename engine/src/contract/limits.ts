@@ -12,6 +12,11 @@ export const heartbeatTtlMs = 3_000;
 
 /** How long a caller waits for a command's answer before its outcome is called unknown. */
 export const commandDeadlineMs = 5_000;
+/**
+ * A command accepted by its gateway longer ago than this, by the owner's clock, is dropped undecided, however late the
+ * network brings it: so there is a time after which a key without an answer will never have one.
+ */
+export const commandAgeMaxMs = 12_000;
 /** Commands queued or in flight for one partition; the next one is refused as OVERLOADED. */
 export const mailboxCommandsMax = 10_000;
 /** Commands that one database call commits. */

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Mailboxes } from '../actor/mailbox.js';
 import type { CommandRequest } from '../contract/commands.js';
 import type { BatchCommitted, OwnershipEvent, WalletsLowered, WorkerHeartbeat } from '../contract/events.js';
+import { commandAgeMaxMs } from '../contract/limits.js';
 import {
   batchSubject,
   commandSubject,
@@ -87,10 +88,12 @@ export class CommandServer {
     }
     const { commands, msLeft } = request;
     const now = performance.now();
+    const oldestMs = Date.now() - commandAgeMaxMs;
     const answers: string[] = new Array(commands.length);
     let awaited = commands.length;
     for (const [i, command] of commands.entries()) {
-      this.mailboxes.offer(partition, command, now + (msLeft[i] ?? 0), (answer) => {
+      const leftMs = Math.min(msLeft[i] ?? 0, command.initiatedAtMs - oldestMs);
+      this.mailboxes.offer(partition, command, now + leftMs, (answer) => {
         answers[i] = answer;
         awaited -= 1;
         if (awaited === 0) message.respond(`{"results":[${answers.join(',')}]}`);

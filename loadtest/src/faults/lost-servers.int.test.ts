@@ -59,6 +59,7 @@ test('Redis flushed, stopped and started, NATS restarted, Postgres killed and re
   const report = await run.audit();
   const story = await run.describe(report);
   expect(report.clean, story).toBe(true);
+  expect(traffic.surprises(), story).toEqual([]);
   expect(traffic.contradictions, story).toEqual([]);
   expect(traffic.unanswered, story).toEqual([]);
   expect(run.unknownCalls, story).toBeGreaterThan(0);

@@ -26,6 +26,7 @@ test('200 clients over three workers, one killed, one paused past its lease: the
   const report = await run.audit();
   const story = await run.describe(report);
   expect(report.clean, story).toBe(true);
+  expect(traffic.surprises(), story).toEqual([]);
   expect(traffic.contradictions, story).toEqual([]);
   expect(traffic.unanswered, story).toEqual([]);
   // What is rare did happen: partitions of both were taken over while payments for them were under way.

@@ -59,6 +59,12 @@ export class Traffic {
     return names.reduce((sum, name) => sum + (this.seen.get(name) ?? 0), 0);
   }
 
+  /** Answers that no fault justifies. */
+  surprises(): string[] {
+    const honest = /^(201|422 INSUFFICIENT_FUNDS|50[34] .*|409 IDEMPOTENCY_IN_PROGRESS|connection)$/;
+    return [...this.seen.keys()].filter((name) => !honest.test(name));
+  }
+
   async #client(place: number): Promise<void> {
     await sleep(this.random() * 200);
     while (this.#running) {

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { Mailboxes, type PendingCommand } from '../actor/mailbox.js';
+import type { Command } from '../contract/commands.js';
+import type { WalletState } from '../ledger/wallet-state.js';
+import { atomicBatch, payment, statusChange, transfer } from '../testing/test-engine.js';
+import { type LedgerView, planBatch } from './plan-batch.js';
+
+function wallet(walletId: string, cents: bigint, changes: Partial<WalletState> = {}): WalletState {
+  return {
+    ...{ walletId, kind: 'USER', currency: 'EUR', status: 'ACTIVE', held: 0n, floor: 0n, balance: cents * 100n },
+    ...changes,
+  };
+}
+
+function view(wallets: WalletState[], changes: Partial<LedgerView> = {}): LedgerView {
+  let minted = 0;
+  return {
+    fresh: new Set(wallets.map(({ walletId }) => walletId)),
+    absent: new Set(),
+    wallet: (walletId) => wallets.find((w) => w.walletId === walletId),
+    fundingWallet: () => wallet('funding', 0n, { kind: 'FUNDING', floor: null }),
+    knownAnswer: () => undefined,
+    mintTransactionId: () => `t${++minted}`,
+    ...changes,
+  };
+}
+
+function pendingOf(commands: Command[]): PendingCommand[] {
+  const mailboxes = new Mailboxes();
+  mailboxes.open(1);
+  for (const command of commands) mailboxes.offer(1, command, performance.now() + 5_000, () => {});
+  return mailboxes.take(1_000);
+}
+
+const plan = (commands: Command[], ledger: LedgerView) => planBatch(pendingOf(commands), ledger);
+const codes = (planned: ReturnType<typeof planBatch>) =>
+  planned.transactions.map(({ outcome }) => (outcome.type === 'REFUSED' ? outcome.code : 'POSTED'));
+
+describe('a plan', () => {
+  test('decides each command on the state that those before it leave behind', () => {
+    const ledger = view([wallet('a', 100n), wallet('b', 0n)]);
+    const planned = plan([payment('b', 'a', 1_000n), payment('a', 'b', 1_000n), payment('b', 'a', 1_000n)], ledger);
+    expect(codes(planned)).toEqual(['INSUFFICIENT_FUNDS', 'POSTED', 'POSTED']);
+  });
+
+  test('keeps the deepest dip, the net change and the number of entries of each wallet', () => {
+    const planned = plan(
+      [payment('a', 'b', 6_000n), payment('a', 'b', 4_000n), payment('b', 'a', 7_000n)],
+      view([wallet('a', 100n), wallet('b', 0n)]),
+    );
+    expect(planned.touched.get('a')).toMatchObject({ delta: -3_000n, dip: -10_000n, entries: 3 });
+    expect(planned.touched.get('b')).toMatchObject({ delta: 3_000n, dip: 0n, entries: 3 });
+  });
+
+  test('changes nothing outside itself', () => {
+    const wallets = [wallet('a', 100n), wallet('b', 0n)];
+    plan([payment('a', 'b', 100n), statusChange('a', 'SUSPENDED')], view(wallets));
+    expect(wallets).toEqual([wallet('a', 100n), wallet('b', 0n)]);
+  });
+
+  test('refuses nothing on hearsay: the command waits and its wallet is read', () => {
+    const planned = plan(
+      [payment('a', 'b', 100n)],
+      view([wallet('a', 0n), wallet('b', 0n)], { fresh: new Set(['b']) }),
+    );
+    expect(planned.transactions).toEqual([]);
+    expect(planned.deferred).toHaveLength(1);
+    expect([...planned.toRead]).toEqual(['a']);
+  });
+
+  test('says that there is no wallet only when it was looked for, not when it has left the memory', () => {
+    const forgotten = view([wallet('a', 100n)], { fresh: new Set(['a', 'b']) });
+    const waiting = plan(
+      [payment('a', 'b', 100n), statusChange('b', 'ACTIVE'), atomicBatch([['a', 'b', 100n]])],
+      forgotten,
+    );
+    expect(waiting.settled).toEqual([]);
+    expect(waiting.deferred).toHaveLength(3);
+    const absent = plan([payment('a', 'b', 100n)], view([wallet('a', 100n)], { absent: new Set(['b']) }));
+    expect(absent.settled.map(([, answer]) => JSON.parse(answer).code)).toEqual(['WALLET_NOT_FOUND']);
+  });
+
+  test('takes a key once; the second command with it waits for what becomes of the first', () => {
+    const first = payment('a', 'b', 100n);
+    const other = payment('a', 'b', 200n, { idempotencyKey: first.idempotencyKey });
+    const ledger = view([wallet('a', 100n), wallet('b', 0n)]);
+    const planned = planBatch([...pendingOf([first]), ...pendingOf([other])], ledger);
+    expect(planned.transactions).toHaveLength(1);
+    expect(planned.deferred).toHaveLength(1);
+  });
+
+  test('answers a known key from memory, another request under it with a refusal', () => {
+    const known = { requestHash: '', transactionText: '{"transactionId":"t0"}' };
+    const same = payment('a', 'b', 100n);
+    known.requestHash = same.requestHash;
+    const ledger = view([wallet('a', 100n), wallet('b', 0n)], { knownAnswer: () => known });
+    const planned = plan([same, payment('a', 'b', 300n)], ledger);
+    expect(planned.transactions).toEqual([]);
+    expect(planned.settled.map(([, answer]) => JSON.parse(answer))).toMatchObject([
+      { outcome: 'RECORDED', replayed: true, transaction: { transactionId: 't0' } },
+      { code: 'IDEMPOTENCY_KEY_REUSED' },
+    ]);
+  });
+
+  test('keeps an atomic batch out of the working copy when one of its payments is refused', () => {
+    const planned = plan(
+      [
+        atomicBatch([
+          ['a', 'b', 6_000n],
+          ['a', 'b', 6_000n],
+        ]),
+        payment('a', 'b', 10_000n),
+      ],
+      view([wallet('a', 100n), wallet('b', 0n)]),
+    );
+    expect(codes(planned)).toEqual(['BATCH_REFUSED', 'INSUFFICIENT_FUNDS', 'POSTED']);
+  });
+
+  test('lets an atomic batch spend what it brings in itself', () => {
+    const planned = plan(
+      [
+        atomicBatch([
+          ['a', 'b', 5_000n],
+          ['b', 'a', 5_000n],
+        ]),
+      ],
+      view([wallet('a', 50n), wallet('b', 0n)]),
+    );
+    expect(codes(planned)).toEqual(['POSTED', 'POSTED']);
+  });
+
+  test('does not refuse a status change because of another one in the same batch', () => {
+    const planned = plan([statusChange('a', 'CLOSED'), statusChange('a', 'SUSPENDED')], view([wallet('a', 0n)]));
+    expect(planned.statusChanges).toHaveLength(1);
+    expect(planned.settled).toEqual([]);
+    expect(planned.deferred).toHaveLength(1);
+  });
+
+  test('survives a command that cannot be read', () => {
+    const planned = plan(
+      [payment('a', 'b', 1n, { amount: 'much' }), transfer('DEPOSIT', null, 'b', 100n)],
+      view([wallet('a', 100n), wallet('b', 0n)]),
+    );
+    expect(planned.settled.map(([, answer]) => JSON.parse(answer).code)).toEqual(['COMMAND_FAULT']);
+    expect(codes(planned)).toEqual(['POSTED']);
+  });
+});

@@ -1,0 +1,47 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { EngineClient } from './engine-client/engine-client.js';
+import { HealthController } from './health/health.controller.js';
+import { ReadinessCheck } from './health/readiness.js';
+import { AnswerCache } from './idempotency/answer-cache.js';
+import { GatewayMetrics } from './metrics/gateway-metrics.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { PaymentsController } from './payments/payments.controller.js';
+import { PaymentsService } from './payments/payments.service.js';
+import { Database } from './storage/database.js';
+import { TransactionsController } from './transactions/transactions.controller.js';
+import { TransactionsService } from './transactions/transactions.service.js';
+import { Transfers } from './transfers/transfers.js';
+import { WalletsController } from './wallets/wallets.controller.js';
+import { WalletsRepository } from './wallets/wallets.repository.js';
+import { WalletsService } from './wallets/wallets.service.js';
+
+/** What the gateway is built from: connections are opened before it and closed after it. */
+export interface GatewayParts {
+  engine: EngineClient;
+  cache: AnswerCache;
+  database: Database;
+  readiness: ReadinessCheck;
+  metrics: GatewayMetrics;
+}
+
+@Module({})
+class GatewayModule {}
+
+export function gatewayModule(parts: GatewayParts): DynamicModule {
+  return {
+    module: GatewayModule,
+    controllers: [WalletsController, PaymentsController, TransactionsController, HealthController, MetricsController],
+    providers: [
+      { provide: EngineClient, useValue: parts.engine },
+      { provide: AnswerCache, useValue: parts.cache },
+      { provide: Database, useValue: parts.database },
+      { provide: ReadinessCheck, useValue: parts.readiness },
+      { provide: GatewayMetrics, useValue: parts.metrics },
+      Transfers,
+      WalletsRepository,
+      WalletsService,
+      PaymentsService,
+      TransactionsService,
+    ],
+  };
+}

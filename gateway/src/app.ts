@@ -1,0 +1,34 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { type GatewayParts, gatewayModule } from './app.module.js';
+import { bearerTokenAuth } from './auth/bearer-token.js';
+import { serveOpenApi } from './docs/openapi.js';
+import { registerBodyParser } from './http/body-parser.js';
+import { GatewayAdapter } from './http/gateway-adapter.js';
+import { ProblemFilter, ProblemWriter } from './http/problem-writer.js';
+import { registerRequestHooks } from './http/request-hooks.js';
+import { RouteTable } from './http/route-table.js';
+import { nestLogger } from './nest-logger.js';
+
+/** The HTTP application, ready to listen. */
+export async function createApp(parts: GatewayParts, token: string, log: Logger): Promise<NestFastifyApplication> {
+  const routes = new RouteTable();
+  const problems = new ProblemWriter(routes, log);
+  const adapter = new GatewayAdapter(problems);
+  const http = adapter.getInstance<FastifyInstance>();
+  routes.watch(http);
+  registerBodyParser(http);
+  registerRequestHooks(http, bearerTokenAuth(token), parts.metrics, () => parts.readiness.stopping, log);
+  const app = await NestFactory.create<NestFastifyApplication>(gatewayModule(parts), adapter, {
+    bodyParser: false,
+    logger: nestLogger(log),
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ProblemFilter(problems));
+  serveOpenApi(app);
+  await app.init();
+  await http.ready();
+  return app;
+}

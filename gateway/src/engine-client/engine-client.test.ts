@@ -1,0 +1,338 @@
+import type {
+  Command,
+  CommandRequest,
+  CommandResult,
+  TransferCommand,
+} from '@smart-wallet/engine/contract/commands.js';
+import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
+import {
+  commandDeadlineMs,
+  heartbeatTtlMs,
+  requestBytesMax,
+  requestCommandsMax,
+} from '@smart-wallet/engine/contract/limits.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { recorded } from '../testing/fake-owner.js';
+import type { EngineResult } from './call.js';
+import { commandsOpenMax, EngineClient, replyGraceMs } from './engine-client.js';
+import { OwnershipMap } from './ownership-map.js';
+
+interface Sent extends CommandRequest {
+  epoch: number;
+  id: number;
+}
+
+let nowMs: number;
+let connected: boolean;
+let sent: Sent[];
+let tickEnd: (() => void)[];
+let client: EngineClient;
+
+beforeEach(() => {
+  nowMs = 1_000;
+  connected = true;
+  sent = [];
+  tickEnd = [];
+  client = new EngineClient({
+    transport: {
+      send(_partition, epoch, id, payload) {
+        if (connected) sent.push({ ...(JSON.parse(payload) as CommandRequest), epoch, id });
+        return connected;
+      },
+    },
+    ownership: new OwnershipMap(1, heartbeatTtlMs),
+    now: () => nowMs,
+    atTickEnd: (run) => tickEnd.push(run),
+  });
+});
+
+const endTick = () => {
+  for (const run of tickEnd.splice(0)) run();
+};
+const claim = (epoch: number) => {
+  client.ownership({ type: 'CLAIMED', partition: 0, epoch, workerId: `w${epoch}`, workerName: 'w', atMs: 0 });
+  endTick();
+};
+const pass = (ms: number) => {
+  nowMs += ms;
+  client.sweep();
+  endTick();
+};
+const last = () => sent.at(-1) as Sent;
+const reply = (request: Sent, ...results: CommandResult[]) => {
+  client.replied(request.id, JSON.stringify({ results }));
+  endTick();
+};
+const nobody = (request: Sent) => {
+  client.replied(request.id, null);
+  endTick();
+};
+
+function payment(key: string, requestHash = '0'.repeat(32), description: string | null = null): TransferCommand {
+  return {
+    type: 'TRANSFER',
+    kind: 'PAYMENT',
+    caller: 'dev',
+    idempotencyKey: key,
+    keyDigest: keyDigest('dev', key),
+    requestHash,
+    senderWalletId: '11111111-1111-4111-8111-111111111111',
+    receiverWalletId: '22222222-2222-4222-8222-222222222222',
+    amount: '10000',
+    currency: 'EUR',
+    reference: null,
+    description,
+    metadata: null,
+    initiatedAtMs: 0,
+  };
+}
+
+/** Starts a command and returns where its answer will be. */
+function start(command: Command): { result?: EngineResult } {
+  const answer: { result?: EngineResult } = {};
+  client.start(command, (result) => {
+    answer.result = result;
+  });
+  return answer;
+}
+
+const done = (key: string): CommandResult => ({
+  outcome: 'RECORDED',
+  transaction: recorded(payment(key)),
+  replayed: false,
+});
+const notDone = (code: string) => ({ outcome: 'NOT_DONE', code });
+
+describe('micro-batches', () => {
+  it('sends the commands of a tick as one request and answers each by its place', () => {
+    claim(1);
+    const [a, b] = [start(payment('a')), start(payment('b'))];
+    expect(sent).toHaveLength(0);
+    endTick();
+    expect(sent).toHaveLength(1);
+    expect(last().epoch).toBe(1);
+    expect(last().msLeft).toEqual([commandDeadlineMs, commandDeadlineMs]);
+    expect(last().commands.map((command) => (command as TransferCommand).idempotencyKey)).toEqual(['a', 'b']);
+    const refused: CommandResult = { outcome: 'REFUSED', code: 'WALLET_NOT_FOUND', detail: 'no' };
+    reply(last(), done('a'), refused);
+    expect(a.result?.outcome).toBe('RECORDED');
+    expect(b.result).toEqual(refused);
+    expect(client.openCount).toBe(0);
+  });
+
+  it('keeps each request within its limits of commands and bytes', () => {
+    claim(1);
+    for (let i = 0; i < requestCommandsMax + 1; i++) start(payment(`k${i}`));
+    endTick();
+    expect(sent.map((request) => request.commands.length)).toEqual([requestCommandsMax, 1]);
+    sent = [];
+    const large = 'x'.repeat(requestBytesMax / 2);
+    start(payment('l1', undefined, large));
+    start(payment('l2', undefined, large));
+    endTick();
+    expect(sent.map((request) => request.commands.length)).toEqual([1, 1]);
+  });
+
+  it('refuses a command that fits no request', () => {
+    claim(1);
+    expect(start(payment('a', undefined, 'x'.repeat(requestBytesMax))).result).toEqual({ outcome: 'TOO_LARGE' });
+  });
+
+  it('refuses at once, with nothing sent, when too many wait', () => {
+    for (let i = 0; i < commandsOpenMax; i++) start(payment(`k${i}`));
+    expect(start(payment('one more')).result).toEqual(notDone('OVERLOADED'));
+  });
+});
+
+describe('certainly not done', () => {
+  it('waits for an owner and sends when one is announced', () => {
+    const a = start(payment('a'));
+    endTick();
+    expect(sent).toHaveLength(0);
+    nowMs += 1_000;
+    claim(3);
+    expect(last().epoch).toBe(3);
+    expect(last().msLeft).toEqual([commandDeadlineMs - 1_000]);
+    reply(last(), done('a'));
+    expect(a.result?.outcome).toBe('RECORDED');
+  });
+
+  it('answers PARTITION_UNAVAILABLE at the deadline when there was no owner', () => {
+    const a = start(payment('a'));
+    pass(commandDeadlineMs - 1);
+    expect(a.result).toBeUndefined();
+    pass(1);
+    expect(a.result).toEqual(notDone('PARTITION_UNAVAILABLE'));
+  });
+
+  it('tries again with backoff while nobody listens, and stays certain', () => {
+    claim(1);
+    const a = start(payment('a'));
+    endTick();
+    nobody(last());
+    expect(sent).toHaveLength(1);
+    pass(25);
+    expect(sent).toHaveLength(2);
+    nobody(last());
+    pass(25);
+    expect(sent).toHaveLength(2);
+    pass(25);
+    expect(sent).toHaveLength(3);
+    nobody(last());
+    pass(commandDeadlineMs);
+    expect(a.result).toEqual(notDone('PARTITION_UNAVAILABLE'));
+  });
+
+  it('asks the next owner after NOT_OWNER', () => {
+    claim(1);
+    const a = start(payment('a'));
+    endTick();
+    reply(last(), { outcome: 'NOT_DONE', code: 'NOT_OWNER' });
+    expect(a.result).toBeUndefined();
+    claim(2);
+    expect(last().epoch).toBe(2);
+    reply(last(), done('a'));
+    expect(a.result?.outcome).toBe('RECORDED');
+  });
+
+  it.each(['OVERLOADED', 'STORAGE_UNAVAILABLE', 'DEADLINE_EXCEEDED'] as const)('passes %s on at once', (code) => {
+    claim(1);
+    const a = start(payment('a'));
+    endTick();
+    reply(last(), { outcome: 'NOT_DONE', code });
+    expect(a.result).toEqual(notDone(code));
+  });
+
+  it('is not sent while NATS is away, and goes when it is back', () => {
+    claim(1);
+    connected = false;
+    const a = start(payment('a'));
+    endTick();
+    connected = true;
+    client.connected();
+    endTick();
+    reply(last(), done('a'));
+    expect(a.result?.outcome).toBe('RECORDED');
+  });
+});
+
+describe('perhaps done', () => {
+  it('is OUTCOME_UNKNOWN when no answer came by the deadline and the grace', () => {
+    claim(1);
+    const a = start(payment('a'));
+    endTick();
+    pass(commandDeadlineMs + replyGraceMs - 1);
+    expect(a.result).toBeUndefined();
+    pass(1);
+    expect(a.result).toEqual({ outcome: 'UNKNOWN' });
+    expect(client.openCount).toBe(0);
+  });
+
+  it("hears the engine's own DEADLINE_EXCEEDED within the grace", () => {
+    claim(1);
+    const a = start(payment('a'));
+    endTick();
+    pass(commandDeadlineMs + 100);
+    reply(last(), { outcome: 'NOT_DONE', code: 'DEADLINE_EXCEEDED' });
+    expect(a.result).toEqual(notDone('DEADLINE_EXCEEDED'));
+  });
+
+  it('goes to the new owner at once with the same key, and the late answer of the old one is ignored', () => {
+    claim(1);
+    const a = start(payment('a'));
+    endTick();
+    const old = last();
+    claim(2);
+    expect(sent).toHaveLength(2);
+    expect(last()).toMatchObject({ epoch: 2, commands: old.commands });
+    reply(old, { outcome: 'REFUSED', code: 'WALLET_NOT_FOUND', detail: 'stale' });
+    expect(a.result).toBeUndefined();
+    reply(last(), done('a'));
+    expect(a.result?.outcome).toBe('RECORDED');
+  });
+
+  it('stays unknown after the new owner only says that it did not look', () => {
+    claim(1);
+    const a = start(payment('a'));
+    endTick();
+    claim(2);
+    reply(last(), { outcome: 'NOT_DONE', code: 'OVERLOADED' });
+    expect(a.result).toBeUndefined();
+    pass(25);
+    expect(sent).toHaveLength(3);
+    nobody(last());
+    pass(commandDeadlineMs);
+    expect(a.result).toEqual({ outcome: 'UNKNOWN' });
+  });
+
+  it('asks again after UNKNOWN, and after a lost connection', () => {
+    claim(1);
+    const a = start(payment('a'));
+    endTick();
+    reply(last(), { outcome: 'UNKNOWN' });
+    pass(25);
+    expect(sent).toHaveLength(2);
+    connected = false;
+    client.disconnected();
+    pass(500);
+    connected = true;
+    client.connected();
+    endTick();
+    expect(sent).toHaveLength(3);
+    reply(last(), { ...done('a'), replayed: true } as CommandResult);
+    expect(a.result).toMatchObject({ outcome: 'RECORDED', replayed: true });
+  });
+
+  it('treats a reply that cannot be read as unknown', () => {
+    claim(1);
+    const a = start(payment('a'));
+    endTick();
+    client.replied(last().id, '{"results":[]}');
+    pass(25);
+    expect(sent).toHaveLength(2);
+    client.replied(last().id, 'not json');
+    pass(commandDeadlineMs);
+    expect(a.result).toEqual({ outcome: 'UNKNOWN' });
+  });
+});
+
+describe('identical calls', () => {
+  it('are sent once and share the answer', () => {
+    claim(1);
+    const answers = Array.from({ length: 50 }, () => start(payment('a')));
+    endTick();
+    expect(last().commands).toHaveLength(1);
+    reply(last(), done('a'));
+    expect(new Set(answers.map((answer) => answer.result)).size).toBe(1);
+    expect(answers[0]?.result?.outcome).toBe('RECORDED');
+  });
+
+  it('with another request are refused while the first is in flight', () => {
+    claim(1);
+    start(payment('a'));
+    expect(start(payment('a', '1'.repeat(32))).result).toMatchObject({
+      outcome: 'REFUSED',
+      code: 'IDEMPOTENCY_KEY_REUSED',
+    });
+  });
+
+  it('that come later wait until their own deadline, then are told that the first is in progress', () => {
+    claim(1);
+    const first = start(payment('a'));
+    endTick();
+    pass(1_000);
+    const joined = start(payment('a'));
+    pass(commandDeadlineMs - 1_000 + replyGraceMs);
+    expect(first.result).toEqual({ outcome: 'UNKNOWN' });
+    expect(joined.result).toBeUndefined();
+    pass(1_000);
+    expect(joined.result).toEqual({ outcome: 'IN_PROGRESS' });
+    expect(client.openCount).toBe(0);
+    expect(client.requestsInFlight).toBe(0);
+    claim(2);
+    const again = start(payment('a'));
+    endTick();
+    reply(last(), done('a'));
+    expect(again.result?.outcome).toBe('RECORDED');
+  });
+});

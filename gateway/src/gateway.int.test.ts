@@ -1,0 +1,329 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gatewayToken, openScratch, type Program, type Scratch, startEngine, startGateway } from './testing/scratch.js';
+
+// The gateway as a program, before a real engine, Postgres, Redis and NATS.
+
+let scratch: Scratch;
+let engine: Program;
+let gateway: Program & { url: string };
+
+beforeAll(async () => {
+  scratch = await openScratch();
+  engine = startEngine(scratch, 'engine-1');
+  engine.process.stdout?.resume();
+  gateway = await startGateway(scratch, async (url) => (await fetch(`${url}/health/ready`)).status === 200);
+});
+afterAll(async () => {
+  await gateway?.stop();
+  await engine?.stop();
+  await scratch?.drop();
+});
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
+  body: any;
+}
+
+async function call(method: string, path: string, body?: unknown, key?: string): Promise<Answer> {
+  const response = await fetch(gateway.url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${gatewayToken}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer = await response.text();
+  return { status: response.status, headers: response.headers, text: answer, body: JSON.parse(answer) };
+}
+
+async function wallet(fields: Record<string, unknown> = {}): Promise<string> {
+  const { status, body } = await call('POST', '/api/wallets', { currency: 'EUR', status: 'ACTIVE', ...fields });
+  expect(status).toBe(201);
+  return body.walletId;
+}
+
+async function funded(amount: string): Promise<string> {
+  const walletId = await wallet();
+  expect(
+    (await call('POST', `/api/wallets/${walletId}/deposits`, { amount, currency: 'EUR' }, randomUUID())).status,
+  ).toBe(201);
+  return walletId;
+}
+
+const payment = (senderWalletId: string, receiverWalletId: string, amount: string) => ({
+  senderWalletId,
+  receiverWalletId,
+  amount,
+  currency: 'EUR',
+});
+
+describe('wallets', () => {
+  it('are created once an id, whoever asks again', async () => {
+    const body = { walletId: randomUUID().toUpperCase(), currency: 'JPY', metadata: { b: [1], a: 'x' } };
+    const first = await call('POST', '/api/wallets', body);
+    expect(first.status).toBe(201);
+    expect(first.body).toMatchObject({
+      walletId: body.walletId.toLowerCase(),
+      status: 'CREATED',
+      balance: '0',
+      available: '0',
+      userId: null,
+    });
+    const again = await call('POST', '/api/wallets', { ...body, metadata: { a: 'x', b: [1] } });
+    expect([again.status, again.text]).toEqual([200, first.text]);
+    const other = await call('POST', '/api/wallets', { ...body, currency: 'EUR' });
+    expect([other.status, other.body.code]).toEqual([409, 'WALLET_EXISTS']);
+  });
+
+  it('change their status through the engine', async () => {
+    const walletId = await wallet({ status: 'CREATED' });
+    const change = (status: string) => call('PATCH', `/api/wallets/${walletId}/status`, { status, reason: 'test' });
+    expect((await change('ACTIVE')).body).toMatchObject({ walletId, status: 'ACTIVE' });
+    expect((await change('CREATED')).body.code).toBe('ILLEGAL_STATUS_CHANGE');
+    expect((await change('CLOSED')).body.status).toBe('CLOSED');
+    const unknown = await call('PATCH', `/api/wallets/${randomUUID()}/status`, { status: 'ACTIVE' });
+    expect([unknown.status, unknown.body.code]).toEqual([404, 'WALLET_NOT_FOUND']);
+  });
+
+  it('with money are not closed', async () => {
+    const closed = await call('PATCH', `/api/wallets/${await funded('1')}/status`, { status: 'CLOSED' });
+    expect([closed.status, closed.body.code]).toEqual([409, 'WALLET_NOT_EMPTY']);
+  });
+
+  it('are listed page by page, newest first, without the funding wallets', async () => {
+    const userId = randomUUID();
+    const made: string[] = [];
+    for (let i = 0; i < 5; i++) made.unshift(await wallet({ userId, currency: i === 0 ? 'USD' : 'EUR' }));
+    const seen: string[] = [];
+    for (let cursor = ''; ; ) {
+      const { body } = await call('GET', `/api/wallets?userId=${userId}&limit=2${cursor}`);
+      seen.push(...body.items.map((item: { walletId: string }) => item.walletId));
+      if (body.nextCursor === null) break;
+      cursor = `&cursor=${body.nextCursor}`;
+    }
+    expect(seen).toEqual(made);
+    expect((await call('GET', `/api/wallets?userId=${userId}&currency=USD&status=ACTIVE`)).body.items).toHaveLength(1);
+    const kinds = (await call('GET', '/api/wallets?limit=200')).body.items.map((item: { kind: string }) => item.kind);
+    expect(new Set(kinds)).toEqual(new Set(['USER']));
+    await funded('1');
+    expect((await call('GET', '/api/wallets?kind=FUNDING')).body.items[0]).toMatchObject({ kind: 'FUNDING' });
+  });
+});
+
+describe('payments', () => {
+  it('are made once, and their replay is the same answer, from Redis or not', async () => {
+    const [sender, receiver, key] = [await funded('100'), await wallet(), randomUUID()];
+    const body = { ...payment(sender, receiver, '12.5'), reference: 'r "1"', metadata: { z: 1, a: { c: 2, b: 1 } } };
+    const first = await call('POST', '/api/payments', body, key);
+    expect([first.status, first.headers.get('idempotency-replayed')]).toEqual([201, null]);
+    expect(first.body).toMatchObject({
+      kind: 'PAYMENT',
+      status: 'SUCCESS',
+      amount: '12.50',
+      senderWalletId: sender,
+      reference: 'r "1"',
+    });
+    for (let i = 0; i < 3; i++) {
+      const replay = await call(
+        'POST',
+        '/api/payments',
+        { ...body, amount: '12.50', metadata: { a: { b: 1, c: 2 }, z: 1 } },
+        key,
+      );
+      expect([replay.status, replay.headers.get('idempotency-replayed'), replay.text]).toEqual([
+        201,
+        'true',
+        first.text,
+      ]);
+    }
+    const other = await call('POST', '/api/payments', { ...body, amount: '12.51' }, key);
+    expect([other.status, other.body.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+    expect((await call('GET', `/api/wallets/${sender}/balance`)).body).toMatchObject({
+      balance: '87.50',
+      held: '0.00',
+      available: '87.50',
+    });
+    const { transactionId } = first.body;
+    expect((await call('GET', `/api/payments/${transactionId}`)).text).toBe(first.text);
+    expect((await call('GET', `/api/transactions/${transactionId}`)).text).toBe(first.text);
+    expect((await call('GET', `/api/payments?idempotencyKey=${key}`)).body.items).toEqual([first.body]);
+    expect((await call('GET', `/api/transactions/${transactionId}/ledger`)).body.entries).toMatchObject([
+      { walletId: sender, entryType: 'DEBIT', amount: '12.50', balanceAfter: '87.50' },
+      { walletId: receiver, entryType: 'CREDIT', amount: '12.50', balanceAfter: '12.50' },
+    ]);
+  });
+
+  it('identical and at once are one payment with equal answers', async () => {
+    const [sender, receiver, key] = [await funded('100'), await wallet(), randomUUID()];
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => call('POST', '/api/payments', payment(sender, receiver, '1'), key)),
+    );
+    expect(new Set(answers.map((answer) => answer.text)).size).toBe(1);
+    expect((await call('GET', `/api/wallets/${receiver}/balance`)).body.balance).toBe('1.00');
+  });
+
+  it('that fail are recorded and replayed', async () => {
+    const [sender, receiver, key] = [await funded('1'), await wallet(), randomUUID()];
+    const first = await call('POST', '/api/payments', payment(sender, receiver, '2'), key);
+    expect([first.status, first.body.code]).toEqual([422, 'INSUFFICIENT_FUNDS']);
+    const replay = await call('POST', '/api/payments', payment(sender, receiver, '2'), key);
+    expect([replay.text, replay.headers.get('idempotency-replayed')]).toEqual([first.text, 'true']);
+    const transaction = (await call('GET', `/api/transactions/${first.body.transactionId}`)).body;
+    expect(transaction).toMatchObject({
+      status: 'FAILED',
+      failureCode: 'INSUFFICIENT_FUNDS',
+      failureReason: first.body.detail,
+    });
+    expect((await call('GET', `/api/transactions/${first.body.transactionId}/ledger`)).body).toEqual({ entries: [] });
+  });
+
+  it.each([
+    ['another currency', async () => wallet({ currency: 'USD' }), 422, 'CURRENCY_MISMATCH'],
+    ['a wallet that is not active', async () => wallet({ status: 'CREATED' }), 422, 'WALLET_NOT_ACTIVE'],
+    ['an unknown wallet', async () => randomUUID(), 404, 'WALLET_NOT_FOUND'],
+  ])('to %s are refused', async (_, receiver, status, code) => {
+    const answer = await call('POST', '/api/payments', payment(await funded('5'), await receiver(), '1'), randomUUID());
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+
+  it('in a batch stand alone', async () => {
+    const [sender, receiver] = [await funded('10'), await wallet()];
+    const item = (amount: string) => ({ idempotencyKey: randomUUID(), ...payment(sender, receiver, amount) });
+    const body = { payments: [item('4'), item('40'), item('-4'), item('6')] };
+    const first = await call('POST', '/api/payments/batch', body);
+    expect(first.body.results.map((result: { status: number }) => result.status)).toEqual([201, 422, 400, 201]);
+    const again = await call('POST', '/api/payments/batch', body);
+    expect(again.body.results.map((result: { replayed?: true }) => result.replayed)).toEqual([
+      true,
+      true,
+      undefined,
+      true,
+    ]);
+    expect(again.body.results[0].transaction).toEqual(first.body.results[0].transaction);
+    expect((await call('GET', `/api/wallets/${receiver}/balance`)).body.balance).toBe('10.00');
+  });
+
+  it('in an atomic batch stand together', async () => {
+    const [sender, receiver, key] = [await funded('10'), await wallet(), randomUUID()];
+    const body = (last: string) => ({
+      atomic: true,
+      payments: [payment(sender, receiver, '4'), payment(sender, receiver, last)],
+    });
+    const refused = await call('POST', '/api/payments/batch', body('7'), randomUUID());
+    expect([refused.status, refused.body.code]).toEqual([422, 'BATCH_REFUSED']);
+    expect(refused.body.results.map((result: { problem: { code: string } }) => result.problem.code)).toEqual([
+      'BATCH_REFUSED',
+      'INSUFFICIENT_FUNDS',
+    ]);
+    const made = await call('POST', '/api/payments/batch', body('6'), key);
+    expect(made.status).toBe(201);
+    const replay = await call('POST', '/api/payments/batch', body('6'), key);
+    expect([replay.text, replay.headers.get('idempotency-replayed')]).toEqual([made.text, 'true']);
+    expect((await call('GET', `/api/payments?idempotencyKey=${key}`)).body.items).toHaveLength(2);
+  });
+
+  it('that are not there say so', async () => {
+    const walletId = await wallet();
+    const deposit = await call(
+      'POST',
+      `/api/wallets/${walletId}/deposits`,
+      { amount: '1', currency: 'EUR' },
+      randomUUID(),
+    );
+    const notPayment = await call('GET', `/api/payments/${deposit.body.transactionId}`);
+    expect([notPayment.status, notPayment.body.code]).toEqual([404, 'PAYMENT_NOT_FOUND']);
+    expect((await call('GET', `/api/transactions/${randomUUID()}`)).body.code).toBe('TRANSACTION_NOT_FOUND');
+    const { body } = await call('GET', `/api/payments?idempotencyKey=${randomUUID()}`);
+    expect(body.items).toEqual([]);
+    expect(Date.parse(body.finalAfter)).toBeGreaterThan(Date.now());
+  });
+});
+
+describe('a wallet\u2019s transactions', () => {
+  it('are paged newest first without a hole or a double, failed ones in their place, and filtered', async () => {
+    const [a, b] = [await funded('100'), await wallet()];
+    const made: string[] = [];
+    let middle = '';
+    for (let i = 0; i < 12; i++) {
+      const answer = await call(
+        'POST',
+        '/api/payments',
+        i % 3 === 0 ? payment(b, a, '500') : payment(a, b, '1'),
+        randomUUID(),
+      );
+      made.unshift(answer.body.transactionId);
+      if (i === 5) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        middle = new Date().toISOString();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+    const all = async (query: string) => {
+      const ids: string[] = [];
+      for (let cursor = ''; ; ) {
+        const { status, body } = await call('GET', `/api/transactions?${query}${cursor}`);
+        expect(status).toBe(200);
+        ids.push(...body.items.map((item: { transactionId: string }) => item.transactionId));
+        if (body.nextCursor === null) return ids;
+        cursor = `&cursor=${body.nextCursor}`;
+      }
+    };
+    expect(await all(`walletId=${b}&limit=5`)).toEqual(made);
+    expect(await all(`walletId=${b}&limit=1&status=FAILED`)).toEqual(made.filter((_, i) => (11 - i) % 3 === 0));
+    expect(await all(`walletId=${b}&limit=200&status=SUCCESS`)).toEqual(made.filter((_, i) => (11 - i) % 3 !== 0));
+    expect(await all(`walletId=${b}&limit=2&from=${middle}`)).toEqual(made.slice(0, 6));
+    expect(await all(`walletId=${b}&limit=2&to=${middle}`)).toEqual(made.slice(6));
+    expect(await all(`walletId=${a}&kind=DEPOSIT`)).toHaveLength(1);
+    expect(await all(`limit=200&from=${middle}&kind=PAYMENT&currency=EUR`)).toEqual(made.slice(0, 6));
+    expect((await all(`limit=3&to=${middle}&status=FAILED`)).slice(0, 2)).toEqual([made[8], made[11]]);
+  });
+});
+
+describe('the program', () => {
+  it('shows its metrics and its API', async () => {
+    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+    expect(metrics).toMatch(/wallet_gateway_commands_total\{outcome="SUCCESS"\} [1-9]/);
+    expect(metrics).toMatch(/wallet_gateway_partitions_unowned 0/);
+    const api = (await (await fetch(`${gateway.url}/api/docs-json`)).json()) as { paths: Record<string, unknown> };
+    expect(Object.keys(api.paths)).toContain('/api/payments/batch');
+  });
+
+  it('answers what is not HTTP it can read with a problem too', async () => {
+    const large = await fetch(`${gateway.url}/api/wallets`, { headers: { 'x-large': 'x'.repeat(20_000) } });
+    expect([large.status, ((await large.json()) as { code: string }).code]).toEqual([431, 'HEADERS_TOO_LARGE']);
+    expect(await rawAnswer(gateway.url, 'NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 .*"code":"MALFORMED_REQUEST"/s);
+  });
+
+  it('finishes what it has begun when it is told to stop', async () => {
+    const other = await startGateway(scratch, async (url) => (await fetch(`${url}/health/ready`)).status === 200);
+    const [sender, receiver] = [await funded('100'), await wallet()];
+    const open = Array.from({ length: 20 }, () =>
+      fetch(`${other.url}/api/payments`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${gatewayToken}`,
+          'content-type': 'application/json',
+          'idempotency-key': randomUUID(),
+        },
+        body: JSON.stringify(payment(sender, receiver, '1')),
+      }),
+    );
+    await fetch(`${other.url}/health/live`);
+    expect(await other.stop()).toBe(0);
+    expect(new Set((await Promise.all(open)).map((response) => response.status))).toEqual(new Set([201]));
+  });
+});
+
+function rawAnswer(url: string, request: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname, () => socket.write(request));
+  return text(socket);
+}

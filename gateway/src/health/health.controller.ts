@@ -1,0 +1,21 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { jsonAnswer, sendAnswer } from '../http/answer.js';
+import { ReadinessCheck } from './readiness.js';
+
+@Controller('health')
+export class HealthController {
+  constructor(readonly readiness: ReadinessCheck) {}
+
+  @Get('live')
+  live(@Res() reply: FastifyReply) {
+    sendAnswer(reply, jsonAnswer(200, { status: 'live' }));
+  }
+
+  /** 200 when payments can be made: Postgres and NATS answer and every partition has a live owner. */
+  @Get('ready')
+  async ready(@Res() reply: FastifyReply) {
+    const { ready, ...body } = await this.readiness.run();
+    sendAnswer(reply, jsonAnswer(ready ? 200 : 503, body));
+  }
+}

@@ -1,0 +1,40 @@
+import type { FastifyReply } from 'fastify';
+import { type Problem, problemBody } from './problem.js';
+import { type ProblemCode, problemKind } from './problem-catalogue.js';
+
+/** What a request is answered with. The body is text already: a first answer and its replay are the same bytes. */
+export interface Answer {
+  status: number;
+  body: string;
+  replayed?: boolean;
+  problem?: Problem;
+  /** For the log. */
+  transactionIds?: readonly string[];
+  headers?: Readonly<Record<string, string>>;
+}
+
+export function jsonAnswer(status: number, value: unknown): Answer {
+  return { status, body: JSON.stringify(value) };
+}
+
+export function problemAnswer(problem: Problem, traceId: string): Answer {
+  return { status: problemKind(problem.code).status, body: JSON.stringify(problemBody(problem, traceId)), problem };
+}
+
+export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
+  reply.code(answer.status);
+  reply.header('content-type', answer.problem ? 'application/problem+json' : 'application/json; charset=utf-8');
+  if (answer.replayed) reply.header('idempotency-replayed', 'true');
+  if (answer.headers) reply.headers(answer.headers);
+  if (answer.problem) {
+    const retryAfter = retryAfterSeconds(answer.problem.code);
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+    reply.request.problem = answer.problem;
+  }
+  if (answer.transactionIds) reply.request.transactionIds = answer.transactionIds;
+  return reply.send(answer.body);
+}
+
+function retryAfterSeconds(code: ProblemCode): number | undefined {
+  return problemKind(code).retryAfterSeconds;
+}

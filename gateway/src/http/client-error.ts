@@ -1,0 +1,24 @@
+import type { Socket } from 'node:net';
+import { problemAnswer } from './answer.js';
+import type { ProblemCode } from './problem-catalogue.js';
+import { traceIdFrom } from './trace-id.js';
+
+const codes: Readonly<Record<string, [ProblemCode, string]>> = {
+  HPE_HEADER_OVERFLOW: ['HEADERS_TOO_LARGE', 'The headers are larger than 16 KiB.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'The request did not arrive in time.'],
+};
+
+/** Answers what Node could not read as HTTP, where no request exists yet, and hangs up. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [code, detail] = codes[error.code ?? ''] ?? ['MALFORMED_REQUEST', 'This is not HTTP that can be read.'];
+  const traceId = traceIdFrom(undefined);
+  const { status, body } = problemAnswer({ code, detail }, traceId);
+  socket.end(
+    `HTTP/1.1 ${status} ${code}\r\nContent-Type: application/problem+json\r\nTrace-Id: ${traceId}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,68 @@
+import { currencyExponent } from '@smart-wallet/engine/contract/currency.js';
+import { canonicalJson } from '@smart-wallet/engine/contract/digest.js';
+import { descriptionCharsMax, metadataBytesMax, referenceCharsMax } from '@smart-wallet/engine/contract/limits.js';
+import { z } from 'zod';
+import { type FieldError, ProblemError, validationFailed } from './problem.js';
+
+/* Fields that several requests share. A message that starts with `RULE: ` names the rule that is broken. */
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Any UUID, in lower case from here on. */
+export const uuidField = z.string().regex(uuidPattern, 'UUID: must be a UUID').toLowerCase();
+
+export const currencyField = z
+  .string()
+  .refine(
+    (code) => currencyExponent(code) !== undefined,
+    'CURRENCY_UNKNOWN: must be an ISO 4217 currency code in capitals',
+  );
+
+/** Only its type: its digits are read with the currency (`parseAmount`). */
+export const amountField = z.string(
+  'AMOUNT_FORMAT: must be a string such as "12.50", not a JSON number or anything else',
+);
+
+export const amountMessages = {
+  AMOUNT_FORMAT: 'must be a plain decimal string such as "12.50"',
+  AMOUNT_DECIMALS: 'has more decimals than the currency',
+  AMOUNT_NOT_POSITIVE: 'must be above zero',
+  AMOUNT_TOO_LARGE: 'must be below 100000000000000',
+} as const;
+
+export const referenceField = z.string().max(referenceCharsMax).nullish();
+export const descriptionField = z.string().max(descriptionCharsMax).nullish();
+export const metadataField = z
+  .custom<Record<string, unknown>>(
+    (value) => value !== null && typeof value === 'object' && !Array.isArray(value),
+    'TYPE: must be an object',
+  )
+  .nullish();
+
+/** A path parameter. Throws VALIDATION_FAILED. */
+export function uuidParameter(value: string, field: string): string {
+  if (uuidPattern.test(value)) return value.toLowerCase();
+  throw new ProblemError(validationFailed([{ field, rule: 'UUID', message: 'must be a UUID' }]));
+}
+
+/** Canonical JSON of metadata, null when there is none, or the rule that is broken. */
+export function readMetadata(metadata: Record<string, unknown> | null | undefined): string | null | FieldError {
+  if (metadata === null || metadata === undefined) return null;
+  if (hasInexactNumber(metadata)) {
+    return {
+      field: 'metadata',
+      rule: 'METADATA_NUMBER',
+      message: 'holds a number too large to be kept exactly: send a string',
+    };
+  }
+  const text = canonicalJson(metadata);
+  return Buffer.byteLength(text) <= metadataBytesMax
+    ? text
+    : { field: 'metadata', rule: 'METADATA_TOO_LARGE', message: `must be at most ${metadataBytesMax} bytes of JSON` };
+}
+
+function hasInexactNumber(value: unknown): boolean {
+  if (typeof value === 'number')
+    return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value));
+  return value !== null && typeof value === 'object' && Object.values(value).some(hasInexactNumber);
+}

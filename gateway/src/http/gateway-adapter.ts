@@ -1,0 +1,51 @@
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { bodyBytesMax } from '@smart-wallet/engine/contract/limits.js';
+import type {
+  FastifyHttpOptions,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifyServerOptions,
+  RawServerDefault,
+} from 'fastify';
+import { answerClientError } from './client-error.js';
+import type { ProblemWriter } from './problem-writer.js';
+
+/** Nest's adapter, with one place where every error ends: Nest would lose Fastify's error codes on the way. */
+export class GatewayAdapter extends FastifyAdapter {
+  readonly #problems: ProblemWriter;
+
+  constructor(problems: ProblemWriter) {
+    const options: FastifyServerOptions = {
+      bodyLimit: bodyBytesMax,
+      // While stopping, requests on open connections are served, and told to come back on another one.
+      return503OnClosing: false,
+      forceCloseConnections: 'idle',
+      requestTimeout: 30_000,
+      keepAliveTimeout: 72_000,
+      routerOptions: { maxParamLength: 255 },
+      frameworkErrors: (error, request, reply) => problems.write(error, request, reply),
+      clientErrorHandler: (error, socket) => answerClientError(error, socket as Socket),
+    };
+    // No Express middleware here, so no hook for it.
+    super({ ...options, skipMiddie: true } as FastifyHttpOptions<RawServerDefault>);
+    this.#problems = problems;
+  }
+
+  override setErrorHandler(): FastifyInstance {
+    return this.getInstance<FastifyInstance>().setErrorHandler((error, request, reply) =>
+      this.#write(error, request, reply),
+    );
+  }
+
+  override setNotFoundHandler(): FastifyInstance {
+    return this.getInstance<FastifyInstance>().setNotFoundHandler((request, reply) =>
+      this.#problems.writeNoRoute(request, reply),
+    );
+  }
+
+  #write(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    this.#problems.write(error, request, reply);
+  }
+}

@@ -1,0 +1,97 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { isUnavailable } from '../storage/unavailable.js';
+import { problemAnswer, sendAnswer } from './answer.js';
+import { ProblemError } from './problem.js';
+import type { ProblemCode } from './problem-catalogue.js';
+import type { RouteTable } from './route-table.js';
+import { traceIdFrom } from './trace-id.js';
+
+/** Every error of every layer ends here: as a problem of the catalogue, with nothing of its inside. */
+export class ProblemWriter {
+  readonly #routes: RouteTable;
+  readonly #log: Logger;
+
+  constructor(routes: RouteTable, log: Logger) {
+    this.#routes = routes;
+    this.#log = log;
+  }
+
+  write(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    // The router refuses a bad address before any hook ran.
+    request.traceId ||= traceIdFrom(request.headers.traceparent);
+    this.#send(this.#known(error, request) ?? this.#fault(error, request), request, reply);
+  }
+
+  writeNoRoute(request: FastifyRequest, reply: FastifyReply): void {
+    const allowed = this.#routes.allowed(request.url);
+    if (allowed.length === 0) {
+      return this.#send(
+        new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: 'No route has this address.' }),
+        request,
+        reply,
+      );
+    }
+    const detail = `${request.method} is not allowed here; allowed: ${allowed.join(', ')}.`;
+    this.#send(new ProblemError({ code: 'METHOD_NOT_ALLOWED', detail }, { allow: allowed.join(', ') }), request, reply);
+  }
+
+  #send(error: ProblemError, request: FastifyRequest, reply: FastifyReply): void {
+    sendAnswer(reply, {
+      ...problemAnswer(error.problem, request.traceId),
+      headers: { ...error.headers, 'trace-id': request.traceId },
+    });
+  }
+
+  #known(error: unknown, request: FastifyRequest): ProblemError | undefined {
+    if (error instanceof ProblemError) return error;
+    if (!isUnavailable(error)) return frameworkProblem(error);
+    this.#log.warn(
+      { err: error, traceId: request.traceId },
+      'Postgres did not answer: look whether it runs and has connections left',
+    );
+    return new ProblemError({
+      code: 'STORAGE_UNAVAILABLE',
+      detail: 'The database does not answer at the moment. Ask again later.',
+    });
+  }
+
+  #fault(error: unknown, request: FastifyRequest): ProblemError {
+    this.#log.error(
+      { err: error, traceId: request.traceId, method: request.method, url: request.url },
+      'a request failed unexpectedly',
+    );
+    return new ProblemError({ code: 'INTERNAL', detail: 'The fault was logged under this traceId.' });
+  }
+}
+
+/** What controllers throw comes through Nest. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(readonly problems: ProblemWriter) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.problems.write(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+}
+
+const frameworkCodes: Readonly<Record<string, [ProblemCode, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'The body is larger than 1 MiB.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'],
+  FST_ERR_CTP_EMPTY_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['MALFORMED_REQUEST', 'The body is not as long as Content-Length says.'],
+  FST_ERR_BAD_URL: ['MALFORMED_REQUEST', 'The address holds a bad percent escape.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['URI_TOO_LONG', 'A part of the address is too long.'],
+};
+
+/** Fastify's own errors, or undefined for a fault. */
+function frameworkProblem(error: unknown): ProblemError | undefined {
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  const known = typeof code === 'string' && Object.hasOwn(frameworkCodes, code) ? frameworkCodes[code] : undefined;
+  if (known) return new ProblemError({ code: known[0], detail: known[1] });
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+    ? new ProblemError({ code: 'MALFORMED_REQUEST', detail: 'The request cannot be read.' })
+    : undefined;
+}

@@ -1,0 +1,73 @@
+import { type ProblemCode, problemKind } from './problem-catalogue.js';
+
+export interface FieldError {
+  /** Where: a path in the body (`payments.3.amount`), a query parameter, or a header. */
+  field: string;
+  rule: string;
+  message: string;
+}
+
+export interface Problem {
+  code: ProblemCode;
+  detail: string;
+  errors?: FieldError[];
+  transactionId?: string;
+}
+
+/** RFC 9457, with `code`, `traceId` and what belongs to the problem. */
+export interface ProblemBody {
+  type: string;
+  title: string;
+  status: number;
+  code: ProblemCode;
+  detail: string;
+  traceId: string;
+  errors?: FieldError[];
+  transactionId?: string;
+}
+
+export function problemBody(problem: Problem, traceId: string): ProblemBody {
+  const { status, title } = problemKind(problem.code);
+  const body: ProblemBody = {
+    type: `urn:smart-wallet:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status,
+    code: problem.code,
+    detail: problem.detail,
+    traceId: problemTraceId(problem, traceId),
+  };
+  if (problem.errors) body.errors = problem.errors;
+  if (problem.transactionId !== undefined) body.transactionId = problem.transactionId;
+  return body;
+}
+
+/** Ends a request with a problem. For what is refused before the engine is asked. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(problem: Problem, headers: Readonly<Record<string, string>> = {}) {
+    super(problem.detail);
+    this.problem = problem;
+    this.headers = headers;
+  }
+}
+
+export function validationFailed(errors: FieldError[]): Problem {
+  return {
+    code: 'VALIDATION_FAILED',
+    detail: errors
+      .map((error) => `${error.field}: ${error.message}`)
+      .join('; ')
+      .slice(0, 1_000),
+    errors,
+  };
+}
+
+/**
+ * The replay of a recorded refusal is the first answer byte for byte, so its trace id comes from its transaction, which
+ * the log line of the first request names. The `Trace-Id` header is each request's own.
+ */
+function problemTraceId(problem: Problem, traceId: string): string {
+  return problem.transactionId === undefined ? traceId : problem.transactionId.replaceAll('-', '');
+}

@@ -1,0 +1,29 @@
+import { idempotencyKeyCharsMax } from '@smart-wallet/engine/contract/limits.js';
+import { type FieldError, ProblemError, validationFailed } from '../http/problem.js';
+
+const visibleAscii = /^[\x21-\x7e]+$/;
+
+/** The key in the header, or throws IDEMPOTENCY_KEY_MISSING or VALIDATION_FAILED. */
+export function headerIdempotencyKey(header: string | string[] | undefined): string {
+  if (header === undefined) {
+    throw new ProblemError({
+      code: 'IDEMPOTENCY_KEY_MISSING',
+      detail: 'Send an Idempotency-Key header, a new one for each payment, the same one to ask again.',
+    });
+  }
+  const error = idempotencyKeyError(header, 'Idempotency-Key');
+  if (error) throw new ProblemError(validationFailed([error]));
+  return header as string;
+}
+
+export function idempotencyKeyError(key: unknown, field: string): FieldError | undefined {
+  if (key === undefined) return { field, rule: 'REQUIRED', message: 'is required' };
+  if (typeof key !== 'string') return { field, rule: 'TYPE', message: 'must be a string' };
+  if (key.length === 0) return { field, rule: 'TOO_SHORT', message: 'must not be empty' };
+  if (key.length > idempotencyKeyCharsMax) {
+    return { field, rule: 'TOO_LONG', message: `must have at most ${idempotencyKeyCharsMax} characters` };
+  }
+  return visibleAscii.test(key)
+    ? undefined
+    : { field, rule: 'CHARACTERS', message: 'must be visible ASCII characters' };
+}

@@ -1,0 +1,100 @@
+import 'reflect-metadata';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { heartbeatTtlMs } from '@smart-wallet/engine/contract/limits.js';
+import { type Logger, pino } from 'pino';
+import { createApp } from './app.js';
+import { type Config, readConfig } from './config.js';
+import { EngineClient, sweepEveryMs } from './engine-client/engine-client.js';
+import { NatsTransport } from './engine-client/nats-transport.js';
+import { OwnershipMap } from './engine-client/ownership-map.js';
+import { ReadinessCheck } from './health/readiness.js';
+import { AnswerCache } from './idempotency/answer-cache.js';
+import { openRedis } from './idempotency/redis.js';
+import { openLog } from './log.js';
+import { GatewayMetrics } from './metrics/gateway-metrics.js';
+import { type Database, openDatabase } from './storage/database.js';
+
+const now = () => performance.now();
+
+/** A request is answered within its deadline; what still hangs after this is cut off. */
+const stopTimeoutMs = 15_000;
+
+async function main(config: Config, log: Logger): Promise<void> {
+  const database = openDatabase(config, log);
+  const redis = openRedis(config, log);
+  const ownership = await loadOwnership(database, log);
+  const transport = await NatsTransport.open(config.natsUrl, config.namespace, log);
+  const engine = new EngineClient({ transport, ownership, now, atTickEnd: setImmediate });
+  transport.listen(engine);
+  const sweeping = setInterval(() => engine.sweep(), sweepEveryMs);
+  const cache = new AnswerCache(redis, config.namespace, now);
+  const readiness = new ReadinessCheck([
+    { name: 'postgres', optional: false, check: async () => void (await database.query('SELECT 1')) },
+    { name: 'nats', optional: false, check: () => transport.ping() },
+    { name: 'partitions', optional: false, check: async () => refuseUnowned(engine.unownedPartitions()) },
+    { name: 'redis', optional: true, check: async () => void (await redis.ping()) },
+  ]);
+  const metrics = new GatewayMetrics(engine, cache);
+  const app = await createApp({ engine, cache, database, readiness, metrics }, config.token, log);
+  await app.listen(config.port, config.host);
+  log.info({ url: await app.getUrl() }, 'gateway listens');
+
+  const stop = async (signal: string) => {
+    log.info({ signal }, 'gateway stops: open requests are finished first');
+    readiness.stopping = true;
+    setTimeout(() => process.exit(1), config.stopDelayMs + stopTimeoutMs).unref();
+    // A request that is still in a socket's buffer when its connection closes would be lost.
+    await sleep(config.stopDelayMs);
+    await app.close();
+    clearInterval(sweeping);
+    await Promise.allSettled([transport.close(), database.end(), redis.quit()]);
+    log.info('gateway stopped');
+    log.flush();
+    process.exit(0);
+  };
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) return;
+      stopping = true;
+      void stop(signal);
+    });
+  }
+}
+
+/** The partitions and their last known epochs. Waits for Postgres. */
+async function loadOwnership(database: Database, log: Logger): Promise<OwnershipMap> {
+  for (;;) {
+    try {
+      const { rows } = await database.query<{ id: number; epoch: string; worker_id: string | null }>(
+        'SELECT id, epoch, worker_id FROM partitions ORDER BY id',
+      );
+      if (rows.length === 0) throw new Error('the table of partitions is empty');
+      const ownership = new OwnershipMap(rows.length, heartbeatTtlMs);
+      for (const row of rows) ownership.load(row.id, Number(row.epoch), row.worker_id);
+      return ownership;
+    } catch (error) {
+      log.warn({ err: error }, 'cannot read the partitions: is Postgres up and migrated? Trying again');
+      await sleep(1_000);
+    }
+  }
+}
+
+function refuseUnowned(partitions: number[]): void {
+  if (partitions.length > 0)
+    throw new Error(`${partitions.length} without a live owner: ${partitions.slice(0, 10).join(', ')}`);
+}
+
+try {
+  const config = readConfig(process.env);
+  const log = openLog(config.logLevel);
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'a bug ended the gateway');
+    log.flush();
+    process.exit(1);
+  });
+  await main(config, log);
+} catch (error) {
+  pino().fatal({ err: error }, error instanceof Error ? error.message : 'the gateway cannot start');
+  process.exit(1);
+}

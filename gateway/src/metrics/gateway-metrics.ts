@@ -1,0 +1,103 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { EngineClient } from '../engine-client/engine-client.js';
+import type { AnswerCache } from '../idempotency/answer-cache.js';
+
+const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Everything that /metrics shows. The engine client and the cache count for themselves and are read at each scrape. */
+export class GatewayMetrics {
+  readonly registry = new Registry();
+  readonly #durations: Histogram;
+
+  constructor(engine: EngineClient, cache: AnswerCache) {
+    collectDefaultMetrics({ register: this.registry });
+    this.#durations = new Histogram({
+      name: 'wallet_http_request_duration_seconds',
+      help: 'HTTP requests by route and status',
+      labelNames: ['method', 'route', 'status'],
+      buckets: secondsBuckets,
+      registers: [this.registry],
+    });
+    this.#gauge('wallet_gateway_commands_open', 'Commands that wait for an answer', () => engine.openCount);
+    this.#gauge(
+      'wallet_gateway_nats_requests_in_flight',
+      'Requests to the engine without a reply yet',
+      () => engine.requestsInFlight,
+    );
+    this.#gauge(
+      'wallet_gateway_partitions_unowned',
+      'Partitions without a live owner',
+      () => engine.unownedPartitions().length,
+    );
+    this.#counter('wallet_gateway_nats_requests_total', 'Requests sent to the engine', () => engine.figures.requests);
+    this.#counter(
+      'wallet_gateway_commands_sent_total',
+      'Commands sent to the engine, again or not',
+      () => engine.figures.commandsSent,
+    );
+    this.#counter(
+      'wallet_gateway_commands_retried_total',
+      'Commands that had to wait for another try',
+      () => engine.figures.retries,
+    );
+    this.#counter(
+      'wallet_gateway_commands_joined_total',
+      'Commands that joined an identical one',
+      () => engine.figures.joined,
+    );
+    this.#labelled('wallet_gateway_commands_total', 'Commands by outcome', 'outcome', () => engine.figures.answers);
+    this.#labelled('wallet_gateway_idempotency_lookups_total', 'Idempotency keys looked up in Redis', 'result', () =>
+      Object.entries(cache.figures),
+    );
+  }
+
+  /** Observes one route's requests. prom-client sorts and hashes labels at each call, so the labels are kept. */
+  route(method: string, route: string): (status: number, seconds: number) => void {
+    const byStatus = new Map<number, (seconds: number) => void>();
+    return (status, seconds) => {
+      let observe = byStatus.get(status);
+      if (!observe) {
+        const child = this.#durations.labels(method, route, String(status));
+        observe = (value) => child.observe(value);
+        byStatus.set(status, observe);
+      }
+      observe(seconds);
+    };
+  }
+
+  #gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  #counter(name: string, help: string, read: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  }
+
+  #labelled(name: string, help: string, label: string, read: () => Iterable<[string, number]>): void {
+    new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const [value, count] of read()) this.inc({ [label]: value }, count);
+      },
+    });
+  }
+}

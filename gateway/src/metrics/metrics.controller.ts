@@ -1,0 +1,13 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { GatewayMetrics } from './gateway-metrics.js';
+
+@Controller('metrics')
+export class MetricsController {
+  constructor(readonly metrics: GatewayMetrics) {}
+
+  @Get()
+  async scrape(@Res() reply: FastifyReply) {
+    reply.header('content-type', this.metrics.registry.contentType).send(await this.metrics.registry.metrics());
+  }
+}

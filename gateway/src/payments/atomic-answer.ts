@@ -1,0 +1,33 @@
+import type { AtomicBatchCommand, AtomicPayment } from '@smart-wallet/engine/contract/commands.js';
+import type { EngineResult } from '../engine-client/call.js';
+import { type Answer, problemAnswer } from '../http/answer.js';
+import { problemBody } from '../http/problem.js';
+import { recordedTransactionJson } from '../transactions/transaction-json.js';
+import { refusalProblem, resultProblem } from '../transfers/result-problem.js';
+import { problemItemJson, successItemJson } from '../transfers/transfer-answer.js';
+
+/** 201 with every transaction, or 422 with every payment's problem. */
+export function atomicAnswer(command: AtomicBatchCommand, result: EngineResult, requestTraceId: string): Answer {
+  const problem = resultProblem(result);
+  if (result.outcome !== 'BATCH_RECORDED') {
+    if (!problem) throw new Error(`an atomic batch was answered with ${result.outcome}`);
+    return problemAnswer(problem, requestTraceId);
+  }
+  const transactionIds = result.transactions.map((transaction) => transaction.transactionId);
+  const recorded = { replayed: result.replayed, transactionIds };
+  // A replay is the first answer byte for byte, so nothing in it is the request's own.
+  const traceId = (transactionIds[0] ?? requestTraceId).replaceAll('-', '');
+  const items = result.transactions.map((transaction, index) => {
+    const refusal = refusalProblem(transaction);
+    return refusal
+      ? problemItemJson(refusal, traceId)
+      : successItemJson(
+          recordedTransactionJson('PAYMENT', command.payments[index] as AtomicPayment, transaction),
+          false,
+        );
+  });
+  const results = `"results":[${items.join(',')}]`;
+  if (!problem) return { status: 201, body: `{${results}}`, ...recorded };
+  const body = `${JSON.stringify(problemBody(problem, traceId)).slice(0, -1)},${results}}`;
+  return { ...problemAnswer(problem, traceId), body, ...recorded };
+}

@@ -1,0 +1,73 @@
+import type { AtomicBatchCommand } from '@smart-wallet/engine/contract/commands.js';
+import { atomicRequestHash, keyDigest } from '@smart-wallet/engine/contract/digest.js';
+import { batchPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
+import { type FieldError, ProblemError, validationFailed } from '../http/problem.js';
+import { idempotencyKeyError } from '../idempotency/idempotency-key.js';
+import { atomicPayment, readPayment, type TransferRequest } from '../transfers/transfer-request.js';
+
+export interface BatchBody {
+  atomic: boolean;
+  payments: unknown[];
+}
+
+/** The envelope alone. Throws VALIDATION_FAILED. */
+export function readBatchBody(body: unknown): BatchBody {
+  const { payments, atomic = false, ...others } = body as Record<string, unknown>;
+  const errors: FieldError[] = Object.keys(others).map((field) => ({
+    field,
+    rule: 'UNKNOWN_FIELD',
+    message: 'is not a field here',
+  }));
+  if (typeof atomic !== 'boolean') errors.push({ field: 'atomic', rule: 'TYPE', message: 'must be true or false' });
+  if (payments === undefined) errors.push({ field: 'payments', rule: 'REQUIRED', message: 'is required' });
+  else if (!Array.isArray(payments)) errors.push({ field: 'payments', rule: 'TYPE', message: 'must be an array' });
+  else if (payments.length === 0) errors.push({ field: 'payments', rule: 'TOO_SHORT', message: 'must not be empty' });
+  else if (payments.length > batchPaymentsMax) {
+    errors.push({ field: 'payments', rule: 'TOO_LONG', message: `must have at most ${batchPaymentsMax} payments` });
+  }
+  if (errors.length > 0) throw new ProblemError(validationFailed(errors));
+  return { atomic: atomic as boolean, payments: payments as unknown[] };
+}
+
+/** One payment of a plain batch, with its own key. */
+export function readBatchItem(
+  item: unknown,
+  hasEscapes: boolean,
+): { key: string; payment: TransferRequest } | FieldError[] {
+  if (item === null || typeof item !== 'object' || Array.isArray(item)) {
+    return [{ field: '', rule: 'TYPE', message: 'must be an object' }];
+  }
+  const { idempotencyKey, ...payment } = item as Record<string, unknown>;
+  const keyError = idempotencyKeyError(idempotencyKey, 'idempotencyKey');
+  const read = readPayment(payment, hasEscapes);
+  if (keyError) return Array.isArray(read) ? [keyError, ...read] : [keyError];
+  return Array.isArray(read) ? read : { key: idempotencyKey as string, payment: read };
+}
+
+/** An atomic batch is valid as a whole or not at all. Throws VALIDATION_FAILED. */
+export function atomicBatchCommand(
+  caller: string,
+  key: string,
+  payments: unknown[],
+  hasEscapes: boolean,
+): AtomicBatchCommand {
+  const errors: FieldError[] = [];
+  const requests: TransferRequest[] = [];
+  payments.forEach((item, index) => {
+    const read = readPayment(item, hasEscapes);
+    if (!Array.isArray(read)) requests.push(read);
+    else
+      for (const error of read)
+        errors.push({ ...error, field: error.field ? `payments.${index}.${error.field}` : `payments.${index}` });
+  });
+  if (errors.length > 0) throw new ProblemError(validationFailed(errors));
+  return {
+    type: 'ATOMIC_BATCH',
+    caller,
+    idempotencyKey: key,
+    keyDigest: keyDigest(caller, key),
+    requestHash: atomicRequestHash(requests),
+    payments: requests.map(atomicPayment),
+    initiatedAtMs: Date.now(),
+  };
+}

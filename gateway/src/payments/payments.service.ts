@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import type { TransferCommand } from '@smart-wallet/engine/contract/commands.js';
+import type { FastifyRequest } from 'fastify';
+import { EngineClient } from '../engine-client/engine-client.js';
+import type { Answer } from '../http/answer.js';
+import { uuidParameter } from '../http/fields.js';
+import { ProblemError, validationFailed } from '../http/problem.js';
+import { headerIdempotencyKey } from '../idempotency/idempotency-key.js';
+import { Database } from '../storage/database.js';
+import { transactionRowJson } from '../transactions/transaction-json.js';
+import { findTransaction } from '../transactions/transactions.service.js';
+import { problemItemJson, transferAnswer, transferItemJson } from '../transfers/transfer-answer.js';
+import { readPayment, transferCommand } from '../transfers/transfer-request.js';
+import { Transfers } from '../transfers/transfers.js';
+import { atomicAnswer } from './atomic-answer.js';
+import { atomicBatchCommand, readBatchBody, readBatchItem } from './payment-batch.js';
+import { findByKey } from './payments-by-key.js';
+
+@Injectable()
+export class PaymentsService {
+  constructor(
+    readonly transfers: Transfers,
+    readonly engine: EngineClient,
+    readonly database: Database,
+  ) {}
+
+  async create(request: FastifyRequest): Promise<Answer> {
+    const key = headerIdempotencyKey(request.headers['idempotency-key']);
+    const payment = readPayment(request.body, request.bodyHasEscapes);
+    if (Array.isArray(payment)) throw new ProblemError(validationFailed(payment));
+    const command = transferCommand(request.caller, key, payment, Date.now());
+    return transferAnswer(command, await this.transfers.execute(command), request.traceId);
+  }
+
+  async createBatch(request: FastifyRequest): Promise<Answer> {
+    const { atomic, payments } = readBatchBody(request.body);
+    return atomic ? this.#createAtomic(request, payments) : this.#createEach(request, payments);
+  }
+
+  async get(id: string): Promise<Answer> {
+    const paymentId = uuidParameter(id, 'id');
+    const row = await findTransaction(this.database, paymentId);
+    if (row?.kind !== 'PAYMENT')
+      throw new ProblemError({ code: 'PAYMENT_NOT_FOUND', detail: `There is no payment ${paymentId}.` });
+    return { status: 200, body: transactionRowJson(row) };
+  }
+
+  async byKey(caller: string, query: unknown): Promise<Answer> {
+    return { status: 200, body: await findByKey(this.database, caller, query) };
+  }
+
+  /** Each payment stands and falls alone. */
+  #createEach(request: FastifyRequest, payments: unknown[]): Promise<Answer> {
+    const { caller, traceId, bodyHasEscapes } = request;
+    const initiatedAtMs = Date.now();
+    const items = new Array<string>(payments.length);
+    const transactionIds: string[] = [];
+    let open = payments.length;
+    return new Promise((resolve) => {
+      const finish = (index: number, item: string) => {
+        items[index] = item;
+        if (--open === 0) resolve({ status: 200, body: `{"results":[${items.join(',')}]}`, transactionIds });
+      };
+      const start = (index: number, command: TransferCommand) =>
+        this.transfers.start(command, (result) => {
+          if (result.outcome === 'RECORDED') transactionIds.push(result.transaction.transactionId);
+          finish(index, transferItemJson(command, result, traceId));
+        });
+      for (let index = 0; index < payments.length; index++) {
+        const item = readBatchItem(payments[index], bodyHasEscapes);
+        if (Array.isArray(item)) finish(index, problemItemJson(validationFailed(item), traceId));
+        else start(index, transferCommand(caller, item.key, item.payment, initiatedAtMs));
+      }
+    });
+  }
+
+  async #createAtomic(request: FastifyRequest, payments: unknown[]): Promise<Answer> {
+    const key = headerIdempotencyKey(request.headers['idempotency-key']);
+    const command = atomicBatchCommand(request.caller, key, payments, request.bodyHasEscapes);
+    return atomicAnswer(command, await this.engine.execute(command), request.traceId);
+  }
+}

@@ -1,0 +1,25 @@
+import pg from 'pg';
+import type { Logger } from 'pino';
+import type { Config } from '../config.js';
+
+/** A read that takes longer is a mistake in its plan or an overloaded server: it must not hold a connection. */
+const statementTimeoutMs = 5_000;
+
+/** Connections to Postgres, and the token by which Nest injects them. int8 and numeric arrive as text. */
+export class Database extends pg.Pool {}
+
+/** Reads go to the primary: a commit is seen at once. */
+export function openDatabase(config: Config, log: Logger): Database {
+  const database = new Database({
+    connectionString: config.databaseUrl,
+    max: config.databaseConnectionsMax,
+    application_name: 'wallet-gateway',
+    connectionTimeoutMillis: 2_000,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + 1_000,
+    keepAlive: true,
+  });
+  // Without a listener an idle connection's loss would end the process.
+  database.on('error', (error) => log.warn({ err: error }, 'lost a connection to Postgres'));
+  return database;
+}

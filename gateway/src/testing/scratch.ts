@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+
+const engineProgram = (name: string) => fileURLToPath(new URL(`../../../engine/dist/${name}.js`, import.meta.url));
+const gatewayProgram = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** A database of its own with the newest schema, and a namespace of its own on the shared NATS and Redis. */
+export interface Scratch {
+  namespace: string;
+  redisUrl: string;
+  natsUrl: string;
+  /** As a role of the schema, with that role's rights. */
+  databaseUrl(role: string): string;
+  drop(): Promise<void>;
+}
+
+export async function openScratch(): Promise<Scratch> {
+  const [server, redisUrl, natsUrl] = ['TEST_DATABASE_URL', 'TEST_REDIS_URL', 'TEST_NATS_URL'].map((name) => {
+    const url = process.env[name];
+    if (!url) throw new Error(`${name} is not set: run the tests with npm test`);
+    return url;
+  }) as [string, string, string];
+  const namespace = `gateway_${randomBytes(6).toString('hex')}`;
+  await withServer(server, (client) => client.query(`CREATE DATABASE ${namespace}`));
+  const ownerUrl = new URL(server);
+  ownerUrl.pathname = namespace;
+  const migration = run(engineProgram('migrate'), { DATABASE_URL: ownerUrl.href });
+  const [code] = await once(migration, 'exit');
+  if (code !== 0) throw new Error(`the migration ended with ${code}`);
+  return {
+    namespace,
+    redisUrl,
+    natsUrl,
+    databaseUrl(role) {
+      const url = new URL(ownerUrl);
+      url.searchParams.set('options', `-c role=${role}`);
+      return url.href;
+    },
+    drop: () => withServer(server, (client) => client.query(`DROP DATABASE ${namespace} WITH (FORCE)`)),
+  };
+}
+
+export const gatewayToken = 'integration-token-0001';
+
+export interface Program {
+  process: ChildProcess;
+  /** Asks it to stop, and waits until it has. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+export function startEngine(scratch: Scratch, name: string): Program {
+  return program(engineProgram('main'), {
+    DATABASE_URL: scratch.databaseUrl('wallet_engine'),
+    REDIS_URL: scratch.redisUrl,
+    NATS_URL: scratch.natsUrl,
+    WALLET_NAMESPACE: scratch.namespace,
+    WORKER_NAME: name,
+    LOG_LEVEL: 'warn',
+  });
+}
+
+/** Resolves with its address when it is ready. */
+export async function startGateway(
+  scratch: Scratch,
+  ready: (url: string) => Promise<boolean>,
+): Promise<Program & { url: string }> {
+  const started = program(gatewayProgram, {
+    DATABASE_URL: scratch.databaseUrl('wallet_gateway'),
+    REDIS_URL: scratch.redisUrl,
+    NATS_URL: scratch.natsUrl,
+    WALLET_NAMESPACE: scratch.namespace,
+    GATEWAY_PORT: '0',
+    GATEWAY_TOKEN: gatewayToken,
+    LOG_LEVEL: 'info',
+  });
+  const url = await listeningUrl(started.process);
+  for (let tries = 0; !(await ready(url)); tries++) {
+    if (tries > 150) throw new Error('the gateway did not become ready');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return { ...started, url };
+}
+
+function listeningUrl(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      output += chunk;
+      const url = /"url":"(http:[^"]+)","msg":"gateway listens"/.exec(output)?.[1];
+      if (url) resolve(url);
+    });
+    child.on('exit', (code) => reject(new Error(`the gateway ended with ${code}: ${output}`)));
+  });
+}
+
+function program(file: string, env: Record<string, string>): Program {
+  const child = run(file, env);
+  const exited = once(child, 'exit');
+  return {
+    process: child,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      return (await exited)[0] as number | null;
+    },
+  };
+}
+
+function run(file: string, env: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, [file], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+async function withServer(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,72 @@
+import type { Command, CommandRequest, CommandResult } from '@smart-wallet/engine/contract/commands.js';
+import { heartbeatTtlMs } from '@smart-wallet/engine/contract/limits.js';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { createApp } from '../app.js';
+import { EngineClient } from '../engine-client/engine-client.js';
+import { OwnershipMap } from '../engine-client/ownership-map.js';
+import type { TransportListener } from '../engine-client/transport.js';
+import { ReadinessCheck } from '../health/readiness.js';
+import { AnswerCache } from '../idempotency/answer-cache.js';
+import { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import { Database } from '../storage/database.js';
+
+export const testToken = 'test-token-0123456789';
+
+/** How the engine answers, to be set by each test. null: never. */
+export interface TestEngine {
+  decide(command: Command): CommandResult | null;
+  seen: Command[];
+  client: EngineClient;
+  /** Moves the engine client's clock. */
+  pass(ms: number): void;
+}
+
+/** The HTTP application over an engine that a test scripts. Postgres and Redis are away. */
+export async function startTestApp(): Promise<{ http: FastifyInstance; engine: TestEngine; close(): Promise<void> }> {
+  let offsetMs = 0;
+  const now = () => performance.now() + offsetMs;
+  let listener: TransportListener | undefined;
+  const ownership = new OwnershipMap(64, heartbeatTtlMs);
+  const client = new EngineClient({
+    transport: {
+      send(_partition, _epoch, requestId, payload) {
+        const { commands } = JSON.parse(payload) as CommandRequest;
+        engine.seen.push(...commands);
+        const results = commands.map((command) => engine.decide(command));
+        if (!results.includes(null)) setImmediate(() => listener?.replied(requestId, JSON.stringify({ results })));
+        return true;
+      },
+    },
+    ownership,
+    now,
+    atTickEnd: setImmediate,
+  });
+  listener = client;
+  const engine: TestEngine = {
+    decide: () => null,
+    seen: [],
+    client,
+    pass(ms) {
+      offsetMs += ms;
+      client.sweep();
+    },
+  };
+  const cache = new AnswerCache({ mget: () => Promise.reject(new Error('no Redis here')) }, 'test', now);
+  const database = new Database({ connectionString: 'postgres://127.0.0.1:1/none' });
+  const parts = {
+    engine: client,
+    cache,
+    database,
+    readiness: new ReadinessCheck([]),
+    metrics: new GatewayMetrics(client, cache),
+  };
+  const app = await createApp(parts, testToken, pino({ level: 'silent' }));
+  return { http: app.getHttpAdapter().getInstance() as FastifyInstance, engine, close: () => app.close() };
+}
+
+export function claimAll(engine: TestEngine, epoch = 1): void {
+  for (let partition = 0; partition < 64; partition++) {
+    engine.client.ownership({ type: 'CLAIMED', partition, epoch, workerId: 'w', workerName: 'w', atMs: 0 });
+  }
+}

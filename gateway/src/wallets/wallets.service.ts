@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import { EngineClient } from '../engine-client/engine-client.js';
+import { type Answer, problemAnswer } from '../http/answer.js';
+import { uuidParameter } from '../http/fields.js';
+import { ProblemError, validationFailed } from '../http/problem.js';
+import { validated } from '../http/validate.js';
+import { headerIdempotencyKey } from '../idempotency/idempotency-key.js';
+import { isUnavailable } from '../storage/unavailable.js';
+import { resultProblem } from '../transfers/result-problem.js';
+import { transferAnswer } from '../transfers/transfer-answer.js';
+import { readWalletTransfer, transferCommand } from '../transfers/transfer-request.js';
+import { Transfers } from '../transfers/transfers.js';
+import { balanceJson, type WalletRow, walletJson } from './wallet-json.js';
+import { readNewWallet, readStatusChange, walletFilters } from './wallet-requests.js';
+import { WalletsRepository } from './wallets.repository.js';
+
+@Injectable()
+export class WalletsService {
+  constructor(
+    readonly wallets: WalletsRepository,
+    readonly engine: EngineClient,
+    readonly transfers: Transfers,
+  ) {}
+
+  /** The caller's own id again with the same body is the same wallet: 200. */
+  async create(request: FastifyRequest): Promise<Answer> {
+    const wallet = readNewWallet(request.body, request.bodyHasEscapes);
+    const walletId = wallet.walletId ?? uuidv7();
+    const created = await this.wallets.create(walletId, wallet).catch(asCreateProblem);
+    const row = await this.#find(walletId);
+    if (!created && row.request_hash?.replaceAll('-', '') !== wallet.requestHash) {
+      throw new ProblemError({ code: 'WALLET_EXISTS', detail: `Wallet ${walletId} was created by another request.` });
+    }
+    return { status: created ? 201 : 200, body: walletJson(row) };
+  }
+
+  async list(query: unknown): Promise<Answer> {
+    return { status: 200, body: await this.wallets.list(validated(walletFilters, query)) };
+  }
+
+  async get(id: string): Promise<Answer> {
+    return { status: 200, body: walletJson(await this.#find(uuidParameter(id, 'id'))) };
+  }
+
+  async balance(id: string): Promise<Answer> {
+    const walletId = uuidParameter(id, 'id');
+    const row = await this.wallets.balance(walletId);
+    if (!row) throw walletNotFound(walletId);
+    return { status: 200, body: balanceJson(walletId, row) };
+  }
+
+  async changeStatus(id: string, request: FastifyRequest): Promise<Answer> {
+    const walletId = uuidParameter(id, 'id');
+    const { status, reason } = readStatusChange(request.body, request.bodyHasEscapes);
+    const result = await this.engine.execute({
+      type: 'STATUS_CHANGE',
+      caller: request.caller,
+      walletId,
+      status,
+      reason: reason ?? null,
+      initiatedAtMs: Date.now(),
+    });
+    const problem = resultProblem(result);
+    if (problem) return problemAnswer(problem, request.traceId);
+    return { status: 200, body: walletJson(await this.#find(walletId)) };
+  }
+
+  async transfer(kind: 'DEPOSIT' | 'WITHDRAWAL', id: string, request: FastifyRequest): Promise<Answer> {
+    const walletId = uuidParameter(id, 'id');
+    const key = headerIdempotencyKey(request.headers['idempotency-key']);
+    const transfer = readWalletTransfer(kind, walletId, request.body, request.bodyHasEscapes);
+    if (Array.isArray(transfer)) throw new ProblemError(validationFailed(transfer));
+    const command = transferCommand(request.caller, key, transfer, Date.now());
+    return transferAnswer(command, await this.transfers.execute(command), request.traceId);
+  }
+
+  async #find(walletId: string): Promise<WalletRow> {
+    const row = await this.wallets.find(walletId);
+    if (!row) throw walletNotFound(walletId);
+    return row;
+  }
+}
+
+function walletNotFound(walletId: string): ProblemError {
+  return new ProblemError({ code: 'WALLET_NOT_FOUND', detail: `There is no wallet ${walletId}.` });
+}
+
+/** A connection that breaks may have carried the call: nobody knows. Not getting one at all is certain. */
+function asCreateProblem(error: unknown): never {
+  const neverSent =
+    error instanceof Error && /ECONNREFUSED|timeout exceeded when trying to connect/.test(error.message);
+  if (!isUnavailable(error) || neverSent) throw error;
+  throw new ProblemError({
+    code: 'OUTCOME_UNKNOWN',
+    detail: 'The wallet may have been created. With a walletId of your own, asking again is safe.',
+  });
+}

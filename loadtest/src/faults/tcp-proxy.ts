@@ -1,0 +1,308 @@
+import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
+
+/**
+ * Stands between a program and Postgres, and misbehaves on demand:
+ *
+ *   pass ──holdWhen──► held from a chosen message on ──release──► pass (what was held goes out, in order)
+ *   pass ──cutAtRandom──► each connection breaks after a random number of bytes, mid-message, in either direction
+ *   pass ──delay──► every byte arrives later, both ways
+ *
+ * It reads the frontend's messages only to find where one ends; it alters none.
+ */
+export interface TcpProxyOptions {
+  target: { host: string; port: number };
+  /** Of the random offsets; printed by a failing test, it makes them happen again. */
+  seed?: number;
+}
+
+/** One message of Postgres' frontend protocol. */
+export interface FrontendMessage {
+  /** `'Q'` query, `'P'` parse, `'B'` bind, `'E'` execute, `'S'` sync …; `''` for what precedes the start-up. */
+  type: string;
+  /** The whole message, type and length included. */
+  bytes: Buffer;
+}
+
+export interface Hold {
+  /** Resolves when the first connection is held. */
+  reached: Promise<void>;
+  /** Connections held so far. */
+  readonly count: number;
+  /** Lets everything held go to the server, and holds nothing more. */
+  release(): void;
+  /** Breaks the held connections instead: the server never sees what was held. */
+  drop(): void;
+}
+
+interface HoldRule {
+  matches: (message: FrontendMessage) => boolean;
+  /** The chosen message itself is held, or is the last to pass. */
+  where: 'before' | 'after';
+  connections: Set<Connection>;
+  connectionsMax: number;
+  total: number;
+  reached: () => void;
+}
+
+interface CutRule {
+  bytesMin: number;
+  bytesMax: number;
+}
+
+export class TcpProxy {
+  readonly #server: Server;
+  readonly #options: TcpProxyOptions;
+  readonly #connections = new Set<Connection>();
+  readonly #random: () => number;
+  #hold: HoldRule | undefined;
+  #cut: CutRule | undefined;
+  #delayMs = 0;
+  #refusing = false;
+  #cuts = 0;
+
+  static async start(options: TcpProxyOptions): Promise<TcpProxy> {
+    const proxy = new TcpProxy(options);
+    await new Promise<void>((resolve, reject) => {
+      proxy.#server.once('error', reject);
+      proxy.#server.listen(0, '127.0.0.1', resolve);
+    });
+    return proxy;
+  }
+
+  private constructor(options: TcpProxyOptions) {
+    this.#options = options;
+    this.#random = seededRandom(options.seed ?? 1);
+    this.#server = createServer({ noDelay: true }, (client) => this.#accept(client));
+  }
+
+  get port(): number {
+    return (this.#server.address() as { port: number }).port;
+  }
+
+  /** Connections broken by `cutAtRandom` so far. */
+  get cuts(): number {
+    return this.#cuts;
+  }
+
+  get openConnections(): number {
+    return this.#connections.size;
+  }
+
+  /** The same URL, through the proxy. */
+  through(url: string): string {
+    const proxied = new URL(url);
+    proxied.hostname = '127.0.0.1';
+    proxied.port = String(this.port);
+    return proxied.href;
+  }
+
+  /**
+   * Stops forwarding to the server on each connection that sends a matching message, from before it or after it. What
+   * the server says still passes.
+   */
+  holdWhen(
+    matches: (message: FrontendMessage) => boolean,
+    {
+      where = 'before',
+      connectionsMax = Number.POSITIVE_INFINITY,
+    }: { where?: 'before' | 'after'; connectionsMax?: number } = {},
+  ): Hold {
+    this.#hold = undefined;
+    let reached = () => {};
+    const reachedOnce = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const rule: HoldRule = { matches, where, connections: new Set(), connectionsMax, total: 0, reached };
+    this.#hold = rule;
+    const end = (how: (connection: Connection) => void) => {
+      if (this.#hold === rule) this.#hold = undefined;
+      for (const connection of rule.connections) how(connection);
+      rule.connections.clear();
+    };
+    return {
+      reached: reachedOnce,
+      get count() {
+        return rule.total;
+      },
+      release: () => end((connection) => connection.release()),
+      drop: () => end((connection) => connection.break()),
+    };
+  }
+
+  /** Breaks each connection after a random number of bytes (both directions together), from now on until `pass`. */
+  cutAtRandom(bytesMin: number, bytesMax: number): void {
+    this.#cut = { bytesMin, bytesMax };
+    for (const connection of this.#connections) connection.bytesLeft = this.#budget();
+  }
+
+  delay(ms: number): void {
+    this.#delayMs = ms;
+  }
+
+  /** New connections are closed at once, those there are broken, until `pass`. */
+  refuse(): void {
+    this.#refusing = true;
+    this.breakAll();
+  }
+
+  breakAll(): void {
+    for (const connection of [...this.#connections]) connection.break();
+  }
+
+  /** No cutting, no delay, no refusing. A hold is its own matter. */
+  pass(): void {
+    this.#cut = undefined;
+    this.#delayMs = 0;
+    this.#refusing = false;
+    for (const connection of this.#connections) connection.bytesLeft = Number.POSITIVE_INFINITY;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.breakAll();
+    await closed;
+  }
+
+  #budget(): number {
+    if (!this.#cut) return Number.POSITIVE_INFINITY;
+    const { bytesMin, bytesMax } = this.#cut;
+    return bytesMin + Math.floor(this.#random() * (bytesMax - bytesMin + 1));
+  }
+
+  #accept(client: Socket): void {
+    if (this.#refusing) {
+      client.destroy();
+      return;
+    }
+    const connection = new Connection(client, connectTcp({ ...this.#options.target, noDelay: true }), this.#budget(), {
+      delayMs: () => this.#delayMs,
+      hold: (message) => {
+        const rule = this.#hold;
+        if (!rule || rule.total >= rule.connectionsMax || !rule.matches(message)) return undefined;
+        rule.total += 1;
+        rule.connections.add(connection);
+        rule.reached();
+        return rule.where;
+      },
+      cut: () => {
+        this.#cuts += 1;
+      },
+      closed: () => {
+        this.#connections.delete(connection);
+      },
+    });
+    this.#connections.add(connection);
+  }
+}
+
+interface ConnectionRules {
+  delayMs: () => number;
+  hold: (message: FrontendMessage) => 'before' | 'after' | undefined;
+  cut: () => void;
+  closed: () => void;
+}
+
+class Connection {
+  bytesLeft: number;
+  readonly #client: Socket;
+  readonly #server: Socket;
+  readonly #rules: ConnectionRules;
+  #partial: Buffer = Buffer.alloc(0);
+  #started = false;
+  #heldBytes: Buffer[] | undefined;
+  #broken = false;
+
+  constructor(client: Socket, server: Socket, bytesLeft: number, rules: ConnectionRules) {
+    this.#client = client;
+    this.#server = server;
+    this.#rules = rules;
+    this.bytesLeft = bytesLeft;
+    client.on('data', (bytes) => this.#fromClient(bytes));
+    server.on('data', (bytes) => this.#send(this.#client, bytes));
+    for (const socket of [client, server]) {
+      socket.on('error', () => this.break());
+      socket.on('close', () => this.break());
+    }
+  }
+
+  release(): void {
+    const held = this.#heldBytes ?? [];
+    this.#heldBytes = undefined;
+    for (const bytes of held) this.#fromClient(bytes, true);
+  }
+
+  break(): void {
+    if (this.#broken) return;
+    this.#broken = true;
+    this.#client.destroy();
+    this.#server.destroy();
+    this.#rules.closed();
+  }
+
+  /** @param released it was held before: no rule holds it twice */
+  #fromClient(bytes: Buffer, released = false): void {
+    if (this.#heldBytes) {
+      this.#heldBytes.push(bytes);
+      return;
+    }
+    if (released) {
+      this.#send(this.#server, bytes);
+      return;
+    }
+    this.#partial = this.#partial.length === 0 ? bytes : Buffer.concat([this.#partial, bytes]);
+    const passed: Buffer[] = [];
+    for (let message = this.#takeMessage(); message; message = this.#takeMessage()) {
+      const hold = this.#rules.hold(message);
+      if (hold !== 'before') passed.push(message.bytes);
+      if (hold) {
+        this.#heldBytes = hold === 'before' ? [message.bytes, this.#partial] : [this.#partial];
+        this.#partial = Buffer.alloc(0);
+        break;
+      }
+    }
+    if (passed.length > 0) this.#send(this.#server, Buffer.concat(passed));
+  }
+
+  /** The next whole message; before the start-up message (which has no type) there may be requests for encryption. */
+  #takeMessage(): FrontendMessage | undefined {
+    const head = this.#started ? 1 : 0;
+    if (this.#partial.length < head + 4) return undefined;
+    const length = head + this.#partial.readInt32BE(head);
+    if (this.#partial.length < length) return undefined;
+    const bytes = this.#partial.subarray(0, length);
+    this.#partial = this.#partial.subarray(length);
+    const type = this.#started ? String.fromCharCode(bytes[0] as number) : '';
+    const protocolVersion = 3 << 16;
+    if (!this.#started && bytes.readInt32BE(4) >> 16 === protocolVersion >> 16) this.#started = true;
+    return { type, bytes };
+  }
+
+  #send(to: Socket, bytes: Buffer): void {
+    if (bytes.length === 0 || this.#broken) return;
+    const sent = bytes.length > this.bytesLeft ? bytes.subarray(0, this.bytesLeft) : bytes;
+    this.bytesLeft -= sent.length;
+    const cut = sent.length < bytes.length;
+    const write = () => {
+      if (this.#broken) return;
+      if (!cut) to.write(sent);
+      else {
+        this.#rules.cut();
+        to.write(sent, () => this.break());
+      }
+    };
+    const delayMs = this.#rules.delayMs();
+    if (delayMs > 0) setTimeout(write, delayMs);
+    else write();
+  }
+}
+
+/** mulberry32: small, and the same numbers for the same seed. */
+function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
