@@ -1,14 +1,15 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
 import { heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
-import { startPlatform } from '@smart-wallet/local-stack/stack.mjs';
+import { startPlatform, startStack } from '@smart-wallet/local-stack/stack.mjs';
 import pg from 'pg';
 import { type AuditReport, audit } from '../audit/audit.js';
 import { reportText } from '../audit/report.js';
-import { createWallets, seededRandom, Traffic } from './traffic.js';
+import { seededRandom } from './seeded-random.js';
+import { TcpProxy } from './tcp-proxy.js';
+import { createWallets, Traffic } from './traffic.js';
 
 type Platform = Awaited<ReturnType<typeof startPlatform>>;
-type PlatformOptions = NonNullable<Parameters<typeof startPlatform>[0]>;
 
 /** A whole platform of its own, traffic on it, and what its workers say of themselves, for one fault to be tried on. */
 export class FaultRun {
@@ -21,19 +22,27 @@ export class FaultRun {
     readonly walletIds: string[],
     readonly traffic: Traffic,
     readonly seed: number,
+    /** Stands between `proxied` workers and Postgres. */
+    readonly proxy: TcpProxy,
     private readonly nats: NatsConnection,
   ) {}
 
-  static async start(options: PlatformOptions & { seed?: number }): Promise<FaultRun> {
-    const seed = options.seed ?? (Number(process.env.FAULT_SEED) || Math.floor(Math.random() * 2 ** 32));
-    // A started server is used, never one of the environment: these tests break what they use.
+  /** `proxied`: the workers that reach Postgres through the proxy. */
+  static async start({ workers, proxied = [] }: { workers: number; proxied?: readonly string[] }): Promise<FaultRun> {
+    const seed = Number(process.env.FAULT_SEED) || Math.floor(Math.random() * 2 ** 32);
+    // Servers of its own, never those of the environment: these tests break what they use.
     const { DATABASE_URL, REDIS_URL, NATS_URL, ...env } = process.env;
-    const platform = await startPlatform({ workers: 3, env: { ...env, LOG_LEVEL: 'info' }, ...options });
-    const nats = await connect({ servers: platform.stack.natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 250 });
+    const stack = await startStack({ env });
+    const postgres = new URL(stack.databaseUrl);
+    const proxy = await TcpProxy.start({ target: { host: postgres.hostname, port: Number(postgres.port) }, seed });
+    const workerEnv = (name: string): Record<string, string> =>
+      proxied.includes(name) ? { DATABASE_URL: proxy.through(stack.urlFor('wallet_engine')) } : {};
+    const platform = await startPlatform({ workers, workerEnv, env, stack });
+    const nats = await connect({ servers: stack.natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 250 });
     const walletIds = await createWallets(platform.gatewayUrl, platform.token, 10, '1000.00');
     const urls = platform.gateways.map((gateway) => gateway.url);
     const traffic = new Traffic(urls, platform.token, walletIds, seededRandom(seed));
-    const run = new FaultRun(platform, walletIds, traffic, seed, nats);
+    const run = new FaultRun(platform, walletIds, traffic, seed, proxy, nats);
     run.#listen();
     return run;
   }
@@ -85,6 +94,8 @@ export class FaultRun {
   async stop(): Promise<void> {
     await this.nats.close();
     await this.platform.stop();
+    await this.proxy.close();
+    await this.platform.stack.stop();
   }
 
   #listen(): void {

@@ -71,6 +71,28 @@ test('held between Execute and Sync, a statement has run and is not committed', 
   });
 });
 
+test('what a client sent before it gave up arrives when it is released', async () => {
+  const table = `late_${process.pid}_${Date.now()}`;
+  await withClient(databaseUrl, async (direct) => {
+    await direct.query(`CREATE TABLE ${table} (n int)`);
+    try {
+      const client = new pg.Client({ connectionString: url });
+      client.on('error', () => {});
+      await client.connect();
+      const hold = proxy.holdWhen((message) => message.bytes.includes(table));
+      client.query(`INSERT INTO ${table} VALUES (1)`).catch(() => {});
+      await hold.reached;
+      (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect((await direct.query(`SELECT FROM ${table}`)).rowCount).toBe(0);
+      hold.release();
+      await expect.poll(async () => (await direct.query(`SELECT FROM ${table}`)).rowCount).toBe(1);
+    } finally {
+      await direct.query(`DROP TABLE ${table}`);
+    }
+  });
+});
+
 test('what was held can be dropped instead: the server never sees it', async () => {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => {});

@@ -1,4 +1,5 @@
 import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
+import { seededRandom } from './seeded-random.js';
 
 /**
  * Stands between a program and Postgres, and misbehaves on demand:
@@ -209,7 +210,9 @@ class Connection {
   readonly #rules: ConnectionRules;
   #partial: Buffer = Buffer.alloc(0);
   #started = false;
-  #heldBytes: Buffer[] | undefined;
+  /** The chosen message, when it did not pass, and what came after it. */
+  #heldMessage: Buffer = Buffer.alloc(0);
+  #held: Buffer[] | undefined;
   #broken = false;
 
   constructor(client: Socket, server: Socket, bytesLeft: number, rules: ConnectionRules) {
@@ -219,16 +222,22 @@ class Connection {
     this.bytesLeft = bytesLeft;
     client.on('data', (bytes) => this.#fromClient(bytes));
     server.on('data', (bytes) => this.#send(this.#client, bytes));
-    for (const socket of [client, server]) {
-      socket.on('error', () => this.break());
-      socket.on('close', () => this.break());
-    }
+    client.on('error', () => {});
+    server.on('error', () => {});
+    server.on('close', () => this.break());
+    // A client that gave up does not take back what it sent: a network delivers it late.
+    client.on('close', () => {
+      if (this.#held === undefined) this.break();
+    });
   }
 
   release(): void {
-    const held = this.#heldBytes ?? [];
-    this.#heldBytes = undefined;
-    for (const bytes of held) this.#fromClient(bytes, true);
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.#send(this.#server, this.#heldMessage);
+    this.#heldMessage = Buffer.alloc(0);
+    for (const bytes of held) this.#fromClient(bytes);
+    if (this.#client.destroyed) this.#server.end();
   }
 
   break(): void {
@@ -239,14 +248,9 @@ class Connection {
     this.#rules.closed();
   }
 
-  /** @param released it was held before: no rule holds it twice */
-  #fromClient(bytes: Buffer, released = false): void {
-    if (this.#heldBytes) {
-      this.#heldBytes.push(bytes);
-      return;
-    }
-    if (released) {
-      this.#send(this.#server, bytes);
+  #fromClient(bytes: Buffer): void {
+    if (this.#held) {
+      this.#held.push(bytes);
       return;
     }
     this.#partial = this.#partial.length === 0 ? bytes : Buffer.concat([this.#partial, bytes]);
@@ -255,7 +259,8 @@ class Connection {
       const hold = this.#rules.hold(message);
       if (hold !== 'before') passed.push(message.bytes);
       if (hold) {
-        this.#heldBytes = hold === 'before' ? [message.bytes, this.#partial] : [this.#partial];
+        if (hold === 'before') this.#heldMessage = message.bytes;
+        this.#held = [this.#partial];
         this.#partial = Buffer.alloc(0);
         break;
       }
@@ -284,6 +289,7 @@ class Connection {
     const cut = sent.length < bytes.length;
     const write = () => {
       if (this.#broken) return;
+      if (to.destroyed) return;
       if (!cut) to.write(sent);
       else {
         this.#rules.cut();
@@ -294,15 +300,4 @@ class Connection {
     if (delayMs > 0) setTimeout(write, delayMs);
     else write();
   }
-}
-
-/** mulberry32: small, and the same numbers for the same seed. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

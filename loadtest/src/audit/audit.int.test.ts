@@ -1,0 +1,479 @@
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  atomicItemKey,
+  atomicRequestHash,
+  canonicalJson,
+  type HashedRequest,
+  keyDigest,
+  requestHash,
+} from '@smart-wallet/engine/contract/digest.js';
+import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
+import type pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type LedgerTransaction,
+  leafText,
+  merkleRoot,
+  registerWriter,
+  type WriterState,
+  writeBatch,
+} from '../ledger/batch-writer.js';
+import { createDatabase, createScratchDatabase, type ScratchDatabase, withClient } from '../ledger/scratch-database.js';
+import { type Acknowledged, type AuditReport, audit } from './audit.js';
+import type { CheckName } from './report.js';
+
+const adminUrl = process.env.TEST_DATABASE_URL ?? '';
+const partitions = Array.from({ length: 64 }, (_, i) => i);
+
+let books: ScratchDatabase;
+let acknowledged: Acknowledged[];
+
+beforeAll(async () => {
+  if (!adminUrl) throw new Error('TEST_DATABASE_URL must name a superuser');
+  books = await createScratchDatabase(adminUrl, 'audit');
+  acknowledged = await withClient(books.url, writeBooks);
+});
+
+afterAll(() => books?.drop());
+
+test('a ledger of deposits, payments, failures, an atomic batch and a takeover is clean', async () => {
+  const report = await audit(books.url, { acknowledged });
+  expect(report.checks.filter((check) => check.findingCount > 0)).toEqual([]);
+  expect(report.clean).toBe(true);
+  expect(report.transactions).toBe(acknowledged.length);
+  for (const check of report.checks) expect(check.looked, check.name).toBeGreaterThan(0);
+});
+
+/**
+ * Each falsifies the books in one way, without the constraints that would stop it, and seals the batches again: a forger
+ * who recomputes digests, roots and chains is still caught by the one check that is named.
+ */
+const falsifications: [what: string, checks: CheckName[], sql: string][] = [
+  // No pair can do this: entries always cancel out, so a total is off only when a wallet is.
+  [
+    'money from nowhere',
+    ['currency-totals', 'wallet-balances'],
+    'UPDATE wallets SET balance = balance + 1 WHERE wallet_id = $A',
+  ],
+  [
+    'a balance that is not its entries',
+    ['wallet-balances'],
+    'UPDATE wallets SET balance = balance + CASE WHEN wallet_id = $A THEN 1 ELSE -1 END WHERE wallet_id IN ($A, $B)',
+  ],
+  [
+    'an entry number that is not its entries',
+    ['wallet-balances'],
+    'UPDATE wallets SET entry_no = entry_no + 1 WHERE wallet_id = $A',
+  ],
+  [
+    'a hole in the entry numbers',
+    ['entry-numbers'],
+    'UPDATE transactions SET sender_entry_no = sender_entry_no + 1 WHERE transaction_id = $LAST',
+  ],
+  [
+    'a duplicate entry number',
+    ['entry-numbers'],
+    'UPDATE transactions SET sender_entry_no = sender_entry_no - 1 WHERE transaction_id = $LAST',
+  ],
+  [
+    'a balance_after that does not chain',
+    ['balance-chain'],
+    'UPDATE transactions SET sender_balance_after = sender_balance_after + 0.01 WHERE transaction_id = $LAST',
+  ],
+  [
+    'time that runs backwards',
+    ['entry-times'],
+    `UPDATE transactions SET created_at = created_at - interval '1 second' WHERE (worker_id, batch_seq) = (SELECT worker_id, batch_seq FROM transactions WHERE transaction_id = $LAST);
+     UPDATE ledger_batches SET created_at = created_at - interval '1 second' WHERE $LAST = ANY (transaction_ids);
+     UPDATE partition_takeovers SET taken_at = taken_at - interval '1 hour'`,
+  ],
+  ['a floor broken by an entry', ['floors'], 'UPDATE wallets SET floor = balance WHERE wallet_id = $B'],
+  ['a floor broken by a hold', ['floors'], 'UPDATE wallets SET held = balance + 1 WHERE wallet_id = $A'],
+  ['a closed wallet with money', ['floors'], `UPDATE wallets SET status = 'CLOSED' WHERE wallet_id = $A`],
+  ['a transaction without its key', ['keys'], 'DELETE FROM idempotency_keys WHERE transaction_id = $LAST'],
+  [
+    'a key without its transaction',
+    ['keys'],
+    'INSERT INTO idempotency_keys VALUES (gen_random_uuid(), gen_random_uuid())',
+  ],
+  [
+    'a key digest of another key',
+    ['keys'],
+    'UPDATE idempotency_keys SET key_digest = gen_random_uuid() WHERE transaction_id = $LAST',
+  ],
+  ['a failure without its row', ['failures'], 'DELETE FROM transaction_failures'],
+  [
+    'a failure row with another code',
+    ['failures'],
+    `UPDATE transaction_failures SET failure_code = 'WALLET_NOT_ACTIVE'`,
+  ],
+  [
+    'a failure row of a success',
+    ['failures'],
+    `INSERT INTO transaction_failures (transaction_id, failure_code, category, created_at) VALUES ($LAST, 'X', 'Y', now())`,
+  ],
+  [
+    'a success that moved nothing',
+    ['failures'],
+    `UPDATE transactions SET status = 'SUCCESS', failure_code = NULL WHERE status = 'FAILED'; DELETE FROM transaction_failures;
+     UPDATE ledger_batches SET figures = figures || '{"succeeded": 3, "failed": 0, "failuresByCode": {}, "countByKind": {"PAYMENT": 3}, "sumByCurrency": {"EUR": "1000030000"}}' WHERE (figures->>'failed')::int > 0`,
+  ],
+  [
+    'a failure that moved money',
+    ['failures'],
+    `UPDATE transactions SET sender_balance_after = 1 WHERE status = 'FAILED'`,
+  ],
+  [
+    'a pair across two currencies',
+    ['pairs'],
+    `UPDATE wallets SET currency = 'USD' WHERE wallet_id = (SELECT wallet_id FROM wallets w WHERE balance = 0 AND entry_no > 0 LIMIT 1)`,
+  ],
+  [
+    'a pair with itself',
+    ['pairs', 'request-hashes'],
+    `UPDATE transactions SET receiver_wallet_id = sender_wallet_id WHERE status = 'FAILED'`,
+  ],
+  [
+    'a hole in the epochs',
+    ['ownership'],
+    'UPDATE partition_takeovers SET epoch = epoch + 1 WHERE epoch = 2; UPDATE partitions SET epoch = epoch + 1 WHERE epoch = 2',
+  ],
+  ['an epoch never taken', ['ownership'], 'UPDATE partitions SET epoch = epoch + 1 WHERE id = 3'],
+  [
+    'a batch of a former owner after the takeover',
+    ['ownership'],
+    'UPDATE partition_takeovers SET from_batch_seq = from_batch_seq - 1 WHERE from_batch_seq > 0',
+  ],
+  [
+    'a batch before its worker held the partition',
+    ['ownership'],
+    `UPDATE partition_takeovers SET taken_at = now() + interval '1 hour' WHERE epoch = 2`,
+  ],
+  [
+    'a batch that lists a transaction twice',
+    ['batch-rows'],
+    `UPDATE ledger_batches SET transaction_ids = transaction_ids || transaction_ids[1] WHERE $LAST = ANY (transaction_ids)`,
+  ],
+  [
+    'a transaction in no batch',
+    ['batch-rows'],
+    `UPDATE ledger_batches SET transaction_ids = '{}', latency = '{0}', figures = (SELECT figures FROM ledger_batches WHERE transaction_ids = '{}') WHERE $LAST = ANY (transaction_ids)`,
+  ],
+  [
+    'a batch that lists what is not there',
+    ['batch-rows'],
+    'UPDATE ledger_batches SET transaction_ids = transaction_ids || gen_random_uuid() WHERE $LAST = ANY (transaction_ids)',
+  ],
+  [
+    'a transaction that names another batch',
+    ['batch-rows'],
+    `UPDATE transactions SET batch_seq = 1 WHERE transaction_id = $LAST`,
+  ],
+  ['a worker that is not at its last batch', ['batch-rows'], 'UPDATE engine_workers SET batch_seq = batch_seq + 1'],
+  [
+    'figures that count too much',
+    ['batch-figures'],
+    `UPDATE ledger_batches SET figures = jsonb_set(figures, '{succeeded}', '999') WHERE $LAST = ANY (transaction_ids)`,
+  ],
+  [
+    'figures that add up wrongly',
+    ['batch-figures'],
+    `UPDATE ledger_batches SET figures = jsonb_set(figures, '{sumByCurrency,EUR}', '"1"') WHERE $LAST = ANY (transaction_ids)`,
+  ],
+  [
+    'a histogram that misses one',
+    ['batch-figures'],
+    `UPDATE ledger_batches SET latency[1] = latency[1] + 1 WHERE $LAST = ANY (transaction_ids)`,
+  ],
+  [
+    'an altered reference',
+    ['request-hashes'],
+    `UPDATE transactions SET reference = 'altered' WHERE transaction_id = $LAST`,
+  ],
+  [
+    'an altered reference within an atomic batch',
+    ['request-hashes'],
+    `UPDATE transactions SET reference = 'altered' WHERE idempotency_key = 'atomic#1'`,
+  ],
+];
+
+/** What breaks without the forger sealing again. */
+const unsealed: [what: string, check: CheckName, sql: string][] = [
+  [
+    'an altered digest',
+    'batch-digests',
+    `UPDATE ledger_batches SET digest = sha256('x') WHERE $LAST = ANY (transaction_ids)`,
+  ],
+  [
+    'an altered root',
+    'merkle-roots',
+    `UPDATE ledger_batches SET merkle_root = sha256('x') WHERE $LAST = ANY (transaction_ids)`,
+  ],
+  ['an altered head', 'hash-chain', 'UPDATE engine_workers SET head_hash = sha256(head_hash)'],
+];
+
+describe('the audit sees', () => {
+  test.each(falsifications)('%s as %s', async (_, checks, sql) => {
+    const report = await auditFalsified(sql, reseal);
+    expect(failing(report)).toEqual(checks);
+  });
+
+  test.each(unsealed)('%s as %s', async (_, check, sql) => {
+    const report = await auditFalsified(sql, check === 'hash-chain' ? async () => {} : rechain);
+    expect(failing(report)).toEqual([check]);
+  });
+
+  test('a batch cut out of the chain, although what follows is untouched', async () => {
+    const report = await auditFalsified(
+      `UPDATE ledger_batches SET head_hash = sha256('x') WHERE batch_seq = 1`,
+      async () => {},
+    );
+    expect(failing(report)).toEqual(['hash-chain']);
+  });
+
+  test.each<[string, (answer: Acknowledged) => Acknowledged[]]>([
+    ['one that is not there', (answer) => [{ ...answer, transactionId: randomUUID() }]],
+    ['another amount', (answer) => [{ ...answer, amount: '1.23' }]],
+    ['another status', (answer) => [{ ...answer, status: 'FAILED' }]],
+    ['another key', (answer) => [{ ...answer, idempotencyKey: 'other' }]],
+    [
+      'one key answered twice',
+      (answer) => [answer, { ...(acknowledged[1] as Acknowledged), idempotencyKey: answer.idempotencyKey ?? '' }],
+    ],
+  ])('%s among the acknowledged', async (_, alter) => {
+    const report = await audit(books.url, { acknowledged: alter(acknowledged[0] as Acknowledged) });
+    expect(failing(report)).toEqual(['acknowledged']);
+  });
+});
+
+function failing(report: AuditReport): string[] {
+  return report.checks
+    .filter((check) => check.findingCount > 0)
+    .map((check) => check.name)
+    .sort();
+}
+
+async function auditFalsified(sql: string, seal: (client: pg.Client) => Promise<void>): Promise<AuditReport> {
+  const copy = await createDatabase(adminUrl, 'audit_falsified', books.url);
+  try {
+    return await withClient(copy.url, async (client) => {
+      await dropConstraints(client);
+      await client.query(await fill(client, sql));
+      await seal(client);
+      return await audit(client);
+    });
+  } finally {
+    await copy.drop();
+  }
+}
+
+async function dropConstraints(client: pg.Client): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT conrelid::regclass AS "table", conname AS name FROM pg_constraint
+      WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace AND conparentid = 0 AND conislocal AND coninhcount = 0`,
+  );
+  for (const row of rows) await client.query(`ALTER TABLE ${row.table} DROP CONSTRAINT ${row.name}`);
+}
+
+/** $LAST: the last entry of wallet $A, a payment it sent to $B. */
+async function fill(client: pg.Client, sql: string): Promise<string> {
+  const { rows } = await client.query(
+    `SELECT t.transaction_id, t.sender_wallet_id, t.receiver_wallet_id
+       FROM transactions t JOIN wallets s ON s.wallet_id = t.sender_wallet_id AND s.entry_no = t.sender_entry_no
+      WHERE t.idempotency_key = 'last'`,
+  );
+  const last = rows[0];
+  return sql
+    .replaceAll('$LAST', `'${last.transaction_id}'`)
+    .replaceAll('$A', `'${last.sender_wallet_id}'`)
+    .replaceAll('$B', `'${last.receiver_wallet_id}'`);
+}
+
+/** Computes digests, roots and chains over the rows as they are now. */
+async function reseal(client: pg.Client): Promise<void> {
+  const batches = await client.query('SELECT worker_id, batch_seq, transaction_ids FROM ledger_batches');
+  for (const batch of batches.rows) {
+    const { rows } = await client.query(
+      `SELECT t.*, metadata::text AS metadata_text, encode(substring(sha256(convert_to(caller, 'UTF8') || '\\x00'::bytea
+                || convert_to(idempotency_key, 'UTF8')) FOR 16), 'hex') AS key_digest
+         FROM unnest($1::uuid[]) WITH ORDINALITY AS listed (transaction_id, ix) JOIN transactions t USING (transaction_id) ORDER BY ix`,
+      [batch.transaction_ids],
+    );
+    const texts = rows.map((row) =>
+      leafText(row.transaction_id, {
+        kind: row.kind,
+        senderWalletId: row.sender_wallet_id,
+        receiverWalletId: row.receiver_wallet_id,
+        amount: BigInt(row.amount.replace('.', '')),
+        currency: row.currency,
+        ...(row.status === 'FAILED' ? { failure: { code: row.failure_code, reason: '', category: '' } } : {}),
+        keyDigest: row.key_digest,
+        requestHash: row.request_hash.replaceAll('-', ''),
+        metadata: row.metadata_text === null ? null : canonicalJson(JSON.parse(row.metadata_text)),
+      } as LedgerTransaction),
+    );
+    await client.query('UPDATE ledger_batches SET merkle_root = $3 WHERE worker_id = $1 AND batch_seq = $2', [
+      batch.worker_id,
+      batch.batch_seq,
+      merkleRoot(texts),
+    ]);
+  }
+  await client.query(`
+    UPDATE ledger_batches b SET digest = (
+      SELECT sha256(convert_to(coalesce(string_agg(concat_ws(',', t.transaction_id, t.sender_balance_after, t.sender_entry_no,
+               t.receiver_balance_after, t.receiver_entry_no), ';' ORDER BY ix), '')
+             || '@' || floor(extract(epoch FROM b.created_at) * 1000)::bigint, 'UTF8'))
+        FROM unnest(b.transaction_ids) WITH ORDINALITY AS listed (transaction_id, ix) JOIN transactions t USING (transaction_id))`);
+  await rechain(client);
+}
+
+async function rechain(client: pg.Client): Promise<void> {
+  const { rows } = await client.query('SELECT * FROM ledger_batches ORDER BY worker_id, batch_seq');
+  const heads = new Map<string, Buffer>();
+  for (const row of rows) {
+    const seq = Buffer.alloc(8);
+    seq.writeBigInt64BE(BigInt(row.batch_seq));
+    const head = createHash('sha256')
+      .update(heads.get(row.worker_id) ?? Buffer.alloc(32))
+      .update(seq)
+      .update(row.merkle_root)
+      .update(row.digest)
+      .digest();
+    heads.set(row.worker_id, head);
+    await client.query('UPDATE ledger_batches SET head_hash = $3 WHERE worker_id = $1 AND batch_seq = $2', [
+      row.worker_id,
+      row.batch_seq,
+      head,
+    ]);
+  }
+  for (const [workerId, head] of heads)
+    await client.query('UPDATE engine_workers SET head_hash = $2 WHERE worker_id = $1', [workerId, head]);
+}
+
+/** Small and whole books: every kind of row the checks look at. Returns what a caller would have been told. */
+async function writeBooks(client: pg.Client): Promise<Acknowledged[]> {
+  const told: Acknowledged[] = [];
+  const wallets = Array.from({ length: 6 }, () => randomUUID());
+  await client.query(`INSERT INTO wallets (wallet_id, currency, status) SELECT unnest($1::uuid[]), 'EUR', 'ACTIVE'`, [
+    wallets,
+  ]);
+  const [a, b, c, d, e, empty] = wallets as [string, string, string, string, string, string];
+  const first = await registerWriter(client, 'first', partitions);
+
+  const write = async (writer: WriterState, transactions: LedgerTransaction[]) => {
+    await writeBatch(client, writer, transactions);
+    for (const t of transactions) {
+      const amount = `${t.amount / 10_000n}.${String(t.amount % 10_000n)
+        .padStart(4, '0')
+        .slice(0, 2)}`;
+      const id = t.transactionId as string;
+      told.push({
+        transactionId: id,
+        idempotencyKey: t.idempotencyKey,
+        status: t.failure ? 'FAILED' : 'SUCCESS',
+        amount,
+        currency: t.currency,
+      });
+    }
+  };
+
+  const deposits: LedgerTransaction[] = [];
+  for (const wallet of [a, b, c, d, e]) {
+    const funding = await fundingWallet(client, partitionOf(wallet, 64));
+    deposits.push(transfer('DEPOSIT', funding, wallet, 1_000_0000n, { description: 'ä "quoted" \\ text' }));
+  }
+  await write(first, deposits);
+  await write(first, [
+    transfer('PAYMENT', a, b, 12_5000n, {
+      metadata: canonicalJson({ b: [1, { z: null, y: 'é' }], '10': 1, a: -1.5e30 }),
+    }),
+    transfer('PAYMENT', b, a, 100n, { reference: 'r' }),
+    transfer('PAYMENT', c, empty, 5_0000n),
+    transfer('PAYMENT', empty, c, 5_0000n),
+  ]);
+  await write(
+    first,
+    atomicBatch('atomic', [
+      [a, c, 1_0000n],
+      [b, c, 2_0000n],
+      [d, e, 3_0000n],
+    ]),
+  );
+  await write(first, [
+    transfer('PAYMENT', d, e, 100_000_0000n, {
+      failure: { code: 'INSUFFICIENT_FUNDS', reason: 'too little', category: 'FUNDS' },
+    }),
+    transfer('PAYMENT', d, c, 1_0000n),
+    transfer('PAYMENT', e, c, 2_0000n),
+  ]);
+  const withdrawal = transfer('WITHDRAWAL', c, await fundingWallet(client, partitionOf(c, 64)), 7_0000n);
+  const second = await registerWriter(client, 'second', partitions);
+  await write(second, [withdrawal]);
+  await write(second, [
+    transfer('PAYMENT', b, d, 1_0000n),
+    transfer('PAYMENT', a, b, 3_0000n, { idempotencyKey: 'last' }),
+  ]);
+  await write(second, []);
+  return told;
+}
+
+function transfer(
+  kind: LedgerTransaction['kind'],
+  senderWalletId: string,
+  receiverWalletId: string,
+  amount: bigint,
+  more: Partial<LedgerTransaction> = {},
+): LedgerTransaction {
+  const idempotencyKey = more.idempotencyKey ?? randomUUID();
+  return {
+    transactionId: uuidv7(),
+    kind,
+    caller: 'tests',
+    idempotencyKey,
+    keyDigest: keyDigest('tests', idempotencyKey),
+    requestHash: requestHash(request(kind, senderWalletId, receiverWalletId, amount, more)),
+    senderWalletId,
+    receiverWalletId,
+    amount,
+    currency: 'EUR',
+    partition: partitionOf(kind === 'DEPOSIT' ? receiverWalletId : senderWalletId, 64),
+    initiatedAtMs: Date.now(),
+    ...more,
+  };
+}
+
+function atomicBatch(key: string, payments: [string, string, bigint][]): LedgerTransaction[] {
+  const hash = atomicRequestHash(
+    payments.map(([sender, receiver, amount]) => request('PAYMENT', sender, receiver, amount, {})),
+  );
+  return payments.map(([sender, receiver, amount], i) =>
+    transfer('PAYMENT', sender, receiver, amount, { idempotencyKey: atomicItemKey(key, i), requestHash: hash }),
+  );
+}
+
+function request(
+  kind: string,
+  sender: string,
+  receiver: string,
+  amount: bigint,
+  more: Partial<LedgerTransaction>,
+): HashedRequest {
+  return {
+    kind,
+    senderWalletId: kind === 'DEPOSIT' ? null : sender,
+    receiverWalletId: kind === 'WITHDRAWAL' ? null : receiver,
+    amount,
+    currency: 'EUR',
+    reference: more.reference ?? null,
+    description: more.description ?? null,
+    metadata: more.metadata ?? null,
+  };
+}
+
+async function fundingWallet(client: pg.Client, partition: number): Promise<string> {
+  let id = randomUUID() as string;
+  while (partitionOf(id, 64) !== partition) id = randomUUID();
+  const { rows } = await client.query(`SELECT ensure_funding_wallet($1, 'EUR', $2::smallint) AS id`, [id, partition]);
+  return rows[0].id;
+}

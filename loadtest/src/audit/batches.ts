@@ -1,0 +1,364 @@
+import { hash } from 'node:crypto';
+import type pg from 'pg';
+import type { Findings } from './report.js';
+
+const chunkTransactionsMax = 20_000;
+const progressEveryMs = 2_000;
+
+interface Batch {
+  worker_id: string;
+  batch_seq: string;
+  transaction_ids: string[];
+  figures: Record<string, unknown>;
+  latency: number[];
+  merkle_root: Buffer;
+  digest: Buffer;
+  head_hash: Buffer;
+  created_ms: string;
+}
+
+interface Transaction {
+  transaction_id: string;
+  kind: string;
+  status: string;
+  caller: string;
+  idempotency_key: string;
+  request_hash: string;
+  sender_wallet_id: string;
+  receiver_wallet_id: string;
+  amount: string;
+  currency: string;
+  sender_balance_after: string | null;
+  sender_entry_no: string | null;
+  receiver_balance_after: string | null;
+  receiver_entry_no: string | null;
+  failure_code: string | null;
+  reference: string | null;
+  description: string | null;
+  metadata: string | null;
+  worker_id: string;
+  batch_seq: string;
+  created_ms: string;
+}
+
+/**
+ * Walks every worker's batches in order with their transactions in leaf order, and computes again what the batch row
+ * says of them. Returns the number of transactions in the ledger.
+ */
+export async function checkBatches(
+  client: pg.Client,
+  findings: Findings,
+  progress: (message: string) => void,
+): Promise<number> {
+  const total = Number((await client.query('SELECT count(*) FROM transactions')).rows[0].count);
+  const workers = (await client.query('SELECT worker_id, batch_seq, head_hash FROM engine_workers ORDER BY worker_id'))
+    .rows;
+  const chains = new Map<string, Chain>(
+    workers.map((worker) => [worker.worker_id, { seq: 0n, head: Buffer.alloc(32), worker }]),
+  );
+  for (const check of [
+    'batch-rows',
+    'batch-figures',
+    'batch-digests',
+    'merkle-roots',
+    'hash-chain',
+    'request-hashes',
+  ] as const) {
+    findings.looked(check, 0);
+  }
+
+  let walked = 0;
+  let saidAt = Date.now();
+  for await (const batches of batchChunks(client)) {
+    const byId = await readTransactions(client, batches);
+    for (const batch of batches) {
+      walked += checkBatch(batch, byId, findings);
+      const chain = chains.get(batch.worker_id);
+      if (chain) extendChain(chain, batch, findings);
+      else findings.found('batch-rows', `${nameOf(batch)} is of an unknown worker`);
+    }
+    if (Date.now() - saidAt > progressEveryMs) {
+      saidAt = Date.now();
+      progress(`batches: ${walked} of ${total} transactions`);
+    }
+  }
+  for (const chain of chains.values()) closeChain(chain, findings);
+  if (walked !== total) await findUnbatched(client, findings);
+  findings.looked('request-hashes', walked);
+  return total;
+}
+
+async function* batchChunks(client: pg.Client): AsyncGenerator<Batch[]> {
+  await client.query(`
+    DECLARE audit_batches NO SCROLL CURSOR FOR
+    SELECT worker_id, batch_seq, transaction_ids, figures, latency, merkle_root, digest, head_hash,
+           (extract(epoch FROM created_at) * 1000)::bigint AS created_ms
+      FROM ledger_batches ORDER BY worker_id, batch_seq`);
+  let fetch = 100;
+  for (;;) {
+    const { rows } = await client.query<Batch>(`FETCH ${fetch} FROM audit_batches`);
+    if (rows.length === 0) break;
+    yield rows;
+    const average = rows.reduce((sum, batch) => sum + batch.transaction_ids.length, 0) / rows.length;
+    fetch = Math.max(1, Math.min(2_000, Math.floor(chunkTransactionsMax / Math.max(average, 1))));
+  }
+  await client.query('CLOSE audit_batches');
+}
+
+async function readTransactions(client: pg.Client, batches: Batch[]): Promise<Map<string, Transaction>> {
+  const { rows } = await client.query<Transaction>({
+    name: 'audit-transactions',
+    text: `
+      SELECT transaction_id, kind, status, caller, idempotency_key, request_hash, sender_wallet_id, receiver_wallet_id,
+             amount, currency, sender_balance_after, sender_entry_no, receiver_balance_after, receiver_entry_no,
+             failure_code, reference, description, metadata::text AS metadata, worker_id, batch_seq,
+             (extract(epoch FROM created_at) * 1000)::bigint AS created_ms
+        FROM transactions WHERE transaction_id = ANY ($1::uuid[])`,
+    values: [`{${batches.flatMap((batch) => batch.transaction_ids).join(',')}}`],
+  });
+  return new Map(rows.map((row) => [row.transaction_id, row]));
+}
+
+/** Everything that one batch row says of its own transactions. Returns how many of them are rightly listed. */
+function checkBatch(batch: Batch, byId: Map<string, Transaction>, findings: Findings): number {
+  for (const check of ['batch-rows', 'batch-figures', 'batch-digests', 'merkle-roots'] as const)
+    findings.looked(check, 1);
+  const listed = new Set<string>();
+  const transactions: Transaction[] = [];
+  for (const id of batch.transaction_ids) {
+    const transaction = byId.get(id);
+    if (!transaction) findings.found('batch-rows', `${nameOf(batch)} lists ${id}, which is not in the ledger`);
+    else if (listed.has(id)) findings.found('batch-rows', `${nameOf(batch)} lists ${id} twice`);
+    else if (transaction.worker_id !== batch.worker_id || transaction.batch_seq !== batch.batch_seq) {
+      findings.found(
+        'batch-rows',
+        `${nameOf(batch)} lists ${id}, which says it is of batch ${transaction.batch_seq} of worker ${transaction.worker_id}`,
+      );
+    } else if (transaction.created_ms !== batch.created_ms) {
+      findings.found('batch-rows', `${nameOf(batch)} has another time than its transaction ${id}`);
+    }
+    listed.add(id);
+    if (transaction) transactions.push(transaction);
+  }
+  const rightly = [...listed].filter((id) => {
+    const transaction = byId.get(id);
+    return transaction?.worker_id === batch.worker_id && transaction.batch_seq === batch.batch_seq;
+  }).length;
+  // Of a batch with missing or repeated transactions nothing more can be said: that is one finding, not five.
+  if (transactions.length !== batch.transaction_ids.length || listed.size !== batch.transaction_ids.length)
+    return rightly;
+
+  const figures = figuresOf(transactions);
+  const said = canonicalJson(batch.figures);
+  if (said !== canonicalJson(figures)) {
+    findings.found('batch-figures', `${nameOf(batch)} says ${said}, its transactions say ${canonicalJson(figures)}`);
+  }
+  const histogramTotal = batch.latency.reduce((sum, count) => sum + count, 0);
+  if (histogramTotal !== transactions.length || batch.latency.some((count) => count < 0)) {
+    findings.found(
+      'batch-figures',
+      `${nameOf(batch)}: the histogram holds ${histogramTotal} of ${transactions.length} transactions`,
+    );
+  }
+  if (!databaseDigest(transactions, batch.created_ms).equals(batch.digest)) {
+    findings.found(
+      'batch-digests',
+      `${nameOf(batch)}: entry numbers, balances or time are not those it was sealed with`,
+    );
+  }
+  if (!merkleRoot(transactions.map(leafText)).equals(batch.merkle_root)) {
+    findings.found('merkle-roots', `${nameOf(batch)}: transactions are not those it was sealed with`);
+  }
+  checkRequestHashes(batch, transactions, findings);
+  return rightly;
+}
+
+/** SUCCESS and FAILED counted; sums in ten-thousandths, of SUCCESS only. */
+function figuresOf(transactions: Transaction[]) {
+  let succeeded = 0;
+  const failuresByCode: Record<string, number> = {};
+  const countByKind: Record<string, number> = {};
+  const sums: Record<string, bigint> = {};
+  for (const t of transactions) {
+    if (t.status === 'SUCCESS') {
+      succeeded += 1;
+      countByKind[t.kind] = (countByKind[t.kind] ?? 0) + 1;
+      sums[t.currency] = (sums[t.currency] ?? 0n) + BigInt(tenThousandths(t.amount));
+    } else {
+      const code = t.failure_code ?? '';
+      failuresByCode[code] = (failuresByCode[code] ?? 0) + 1;
+    }
+  }
+  const sumByCurrency = Object.fromEntries(Object.entries(sums).map(([currency, sum]) => [currency, sum.toString()]));
+  return { succeeded, failed: transactions.length - succeeded, failuresByCode, countByKind, sumByCurrency };
+}
+
+/** `id,balance,entry,balance,entry` of each transaction (what is null is left out), joined by `;`, then `@` and the time. */
+function databaseDigest(transactions: Transaction[], createdMs: string): Buffer {
+  const decided = transactions.map((t) =>
+    [t.transaction_id, t.sender_balance_after, t.sender_entry_no, t.receiver_balance_after, t.receiver_entry_no]
+      .filter((field) => field !== null)
+      .join(','),
+  );
+  return sha256(`${decided.join(';')}@${createdMs}`);
+}
+
+function leafText(t: Transaction): string {
+  return [
+    t.transaction_id,
+    t.kind,
+    t.sender_wallet_id,
+    t.receiver_wallet_id,
+    tenThousandths(t.amount),
+    t.currency,
+    t.status,
+    t.failure_code ?? '',
+    sha256(`${t.caller}\0${t.idempotency_key}`).toString('hex', 0, 16),
+    t.request_hash.replaceAll('-', ''),
+    t.metadata === null ? '' : sha256(canonicalJson(JSON.parse(t.metadata))).toString('hex'),
+  ].join('|');
+}
+
+/** Leaves and nodes are told apart by their first byte (0, 1); an odd last node moves up unchanged. */
+function merkleRoot(texts: string[]): Buffer {
+  if (texts.length === 0) return sha256('');
+  let nodes = texts.map((text) => sha256(`\0${text}`));
+  const joined = Buffer.alloc(65);
+  joined[0] = 1;
+  while (nodes.length > 1) {
+    const above: Buffer[] = [];
+    for (let i = 0; i + 1 < nodes.length; i += 2) {
+      (nodes[i] as Buffer).copy(joined, 1);
+      (nodes[i + 1] as Buffer).copy(joined, 33);
+      above.push(sha256(joined));
+    }
+    if (nodes.length % 2 === 1) above.push(nodes.at(-1) as Buffer);
+    nodes = above;
+  }
+  return nodes[0] as Buffer;
+}
+
+/**
+ * A payment carries the hash of its own request; the payments of an atomic batch (keys `key#0` to `key#n`) carry the
+ * hash of all their requests together, and are always committed in one batch.
+ */
+function checkRequestHashes(batch: Batch, transactions: Transaction[], findings: Findings): void {
+  const atomic = new Map<string, { item: number; transaction: Transaction; text: string }[]>();
+  for (const transaction of transactions) {
+    if (!['PAYMENT', 'DEPOSIT', 'WITHDRAWAL'].includes(transaction.kind)) continue;
+    const text = requestText(transaction);
+    if (shortHash(text) === transaction.request_hash) continue;
+    const item = /^(.*)#(0|[1-9]\d*)$/s.exec(transaction.idempotency_key);
+    if (!item) {
+      findings.found(
+        'request-hashes',
+        `transaction ${transaction.transaction_id} of ${nameOf(batch)} has another request's hash`,
+      );
+      continue;
+    }
+    const group = `${transaction.caller}\0${item[1]}`;
+    const items = atomic.get(group) ?? [];
+    items.push({ item: Number(item[2]), transaction, text });
+    atomic.set(group, items);
+  }
+  for (const items of atomic.values()) {
+    items.sort((a, b) => a.item - b.item);
+    const together = shortHash(`[${items.map(({ text }) => text).join(',')}]`);
+    const whole = items.every(({ item, transaction }, i) => item === i && transaction.request_hash === together);
+    if (!whole) {
+      const ids = items.slice(0, 3).map(({ transaction }) => transaction.transaction_id);
+      findings.found(
+        'request-hashes',
+        `${items.length} transactions of ${nameOf(batch)} (${ids.join(', ')}, …) have neither their own request's hash nor that of one atomic batch`,
+        items.length,
+      );
+    }
+  }
+}
+
+function requestText(t: Transaction): string {
+  return JSON.stringify([
+    t.kind,
+    t.kind === 'DEPOSIT' ? null : t.sender_wallet_id,
+    t.kind === 'WITHDRAWAL' ? null : t.receiver_wallet_id,
+    tenThousandths(t.amount),
+    t.currency,
+    t.reference,
+    t.description,
+    t.metadata === null ? null : canonicalJson(JSON.parse(t.metadata)),
+  ]);
+}
+
+interface Chain {
+  seq: bigint;
+  head: Buffer;
+  worker: { worker_id: string; batch_seq: string; head_hash: Buffer };
+}
+
+function extendChain(chain: Chain, batch: Batch, findings: Findings): void {
+  findings.looked('hash-chain', 1);
+  const seq = BigInt(batch.batch_seq);
+  if (seq !== chain.seq + 1n) findings.found('batch-rows', `${nameOf(batch)} follows batch ${chain.seq}`);
+  const seqBytes = Buffer.alloc(8);
+  seqBytes.writeBigInt64BE(seq);
+  const head = sha256(Buffer.concat([chain.head, seqBytes, batch.merkle_root, batch.digest]));
+  if (!head.equals(batch.head_hash)) findings.found('hash-chain', `${nameOf(batch)} does not continue the chain`);
+  chain.seq = seq;
+  chain.head = batch.head_hash;
+}
+
+function closeChain(chain: Chain, findings: Findings): void {
+  const { worker } = chain;
+  findings.looked('batch-rows', 1);
+  if (chain.seq !== BigInt(worker.batch_seq)) {
+    findings.found(
+      'batch-rows',
+      `worker ${worker.worker_id} is at batch ${worker.batch_seq}, its last one is ${chain.seq}`,
+    );
+  }
+  if (!chain.head.equals(worker.head_hash)) {
+    findings.found('hash-chain', `the head of worker ${worker.worker_id} is not that of its last batch`);
+  }
+}
+
+async function findUnbatched(client: pg.Client, findings: Findings): Promise<void> {
+  const { rows } = await client.query(`
+    SELECT t.transaction_id, t.worker_id, t.batch_seq FROM transactions t
+     WHERE NOT EXISTS (SELECT FROM ledger_batches b
+                        WHERE b.worker_id = t.worker_id AND b.batch_seq = t.batch_seq
+                          AND t.transaction_id = ANY (b.transaction_ids))
+     LIMIT 100`);
+  for (const row of rows) {
+    findings.found(
+      'batch-rows',
+      `transaction ${row.transaction_id} is not in batch ${row.batch_seq} of worker ${row.worker_id}`,
+    );
+  }
+}
+
+function nameOf(batch: Batch): string {
+  return `batch ${batch.batch_seq} of worker ${batch.worker_id}`;
+}
+
+/** `"12.5000"` is `"125000"`. */
+function tenThousandths(decimal: string): string {
+  return decimal.replace('.', '').replace(/^0+(?=\d)/, '');
+}
+
+/** Keys sorted by UTF-16 code unit, no white space. */
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
+}
+
+function sha256(data: string | Buffer): Buffer {
+  return hash('sha256', data, 'buffer');
+}
+
+/** The first 16 bytes, in the form Postgres prints a uuid. */
+function shortHash(text: string): string {
+  const hex = hash('sha256', text, 'hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+}

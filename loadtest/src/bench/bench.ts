@@ -1,0 +1,261 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { type Stack, startPlatform, startStack } from '@smart-wallet/local-stack/stack.mjs';
+import { audit } from '../audit/audit.js';
+import { reportText } from '../audit/report.js';
+import { withClient } from '../ledger/scratch-database.js';
+import { assertDurable, makeTemplates, type Templates } from './databases.js';
+import type { DriveOrder, DriveResult } from './drive.js';
+import { Histogram } from './histogram.js';
+import { planBooksBalance } from './plan-tables.js';
+import { rawBooksBalance } from './raw-tables.js';
+import type { Figures, Measurement } from './results.js';
+import { median, medianRow } from './results.js';
+import type { Workload } from './workload.js';
+
+export const caseNames = ['raw', 'plan', 'engine', 'httpBatch', 'http'] as const;
+export type CaseName = (typeof caseNames)[number];
+
+export interface BenchOptions {
+  cases: CaseName[];
+  workloads: Workload[];
+  rounds: number;
+  measureMs: number;
+  openLoop: boolean;
+  platformWarmUpMs: number;
+}
+
+const warmUpMinMs = 1_000;
+
+const planConnections = 64;
+const batchConnections = 8;
+const batchSize = 100;
+const singleConnections = [64, 256];
+/** Of the best median of single payments. */
+const openLoopShare = 0.7;
+const openLoopConnections = 256;
+const openLoopRoundsMax = 3;
+
+type Platform = Awaited<ReturnType<typeof startPlatform>>;
+type DriveTarget<T = DriveOrder> = T extends DriveOrder ? Omit<T, 'workload' | 'warmUpMs' | 'measureMs'> : never;
+
+/** Runs all chosen cases round by round, each round from fresh copies of the seeded databases. */
+export class Bench {
+  readonly #options: BenchOptions;
+  readonly #progress: (message: string) => void;
+  readonly #measurements: Measurement[] = [];
+
+  constructor(options: BenchOptions, progress: (message: string) => void) {
+    this.#options = options;
+    this.#progress = progress;
+  }
+
+  async run(): Promise<Figures> {
+    const { rounds, workloads, cases } = this.#options;
+    this.#progress('starting the servers');
+    const stack = await startStack();
+    try {
+      const templates = await makeTemplates(stack.databaseUrl, this.#progress);
+      await stack.setRolePasswords();
+      for (let round = 1; round <= rounds; round++) {
+        for (const workload of workloads) {
+          const groups = [
+            () => this.#raw(templates, workload),
+            () => this.#plan(stack, templates, workload),
+            () => this.#product(stack, templates, workload, round),
+          ];
+          // Turned every round, so that no case always comes after the same other.
+          for (let i = 0; i < groups.length; i++) await groups[(i + round) % groups.length]?.();
+        }
+      }
+      const openLoop = this.#options.openLoop && cases.includes('http') ? await this.#openLoop(stack, templates) : [];
+      return { rows: this.#rows(), openLoop };
+    } finally {
+      await stack.stop();
+    }
+  }
+
+  async #raw(templates: Templates, workload: Workload): Promise<void> {
+    if (!this.#options.cases.includes('raw')) return;
+    const database = await templates.clone('raw');
+    await assertDurable(database.url);
+    const result = await this.#drive('raw', workload, 2, { target: 'raw', databaseUrl: database.url });
+    result.booksBalance = await withClient(database.url, rawBooksBalance);
+    await database.drop();
+  }
+
+  async #plan(stack: Stack, templates: Templates, workload: Workload): Promise<void> {
+    if (!this.#options.cases.includes('plan')) return;
+    const database = await templates.clone('plan');
+    await assertDurable(database.url);
+    const server = await startPlanServer(database.url, stack.redisUrl);
+    const result = await this.#drive('plan', workload, planConnections, {
+      ...{ target: 'http', url: server.url, token: 'none', connections: planConnections, batchSize: 1 },
+    });
+    await server.stop();
+    result.booksBalance = await withClient(database.url, planBooksBalance);
+    await database.drop();
+  }
+
+  async #product(stack: Stack, templates: Templates, workload: Workload, round: number): Promise<void> {
+    const { cases } = this.#options;
+    if (!cases.some((name) => name === 'engine' || name === 'httpBatch' || name === 'http')) return;
+    await this.#withPlatform(stack, templates, async (platform) => {
+      const http = { target: 'http', url: platform.gatewayUrl, token: platform.token } as const;
+      const runs: (() => Promise<Measurement>)[] = [];
+      if (cases.includes('engine')) {
+        const { natsUrl } = stack;
+        const { databaseUrl, namespace } = platform;
+        runs.push(() => this.#drive('engine', workload, 1, { target: 'engine', databaseUrl, natsUrl, namespace }));
+      }
+      if (cases.includes('httpBatch')) {
+        runs.push(() =>
+          this.#drive('httpBatch', workload, batchConnections, { ...http, connections: batchConnections, batchSize }),
+        );
+      }
+      for (const connections of cases.includes('http') ? singleConnections : []) {
+        runs.push(() => this.#drive('http', workload, connections, { ...http, connections, batchSize: 1 }));
+      }
+      const measured = [await this.#warmUp(platform, workload)];
+      for (let i = 0; i < runs.length; i++) measured.push((await runs[(i + round) % runs.length]?.()) as Measurement);
+      return measured;
+    });
+  }
+
+  /** After the rounds: single payments at even times, at a share of what they reached. */
+  async #openLoop(stack: Stack, templates: Templates): Promise<Figures['openLoop']> {
+    const results: Figures['openLoop'] = [];
+    const rows = this.#rows().filter((row) => row.case === 'http');
+    for (const workload of this.#options.workloads) {
+      const peak = Math.max(...rows.filter((row) => row.workload === workload).map((row) => row.paymentsPerSecond));
+      const rate = peak * openLoopShare;
+      const measured: Measurement[] = [];
+      for (let round = 1; round <= Math.min(openLoopRoundsMax, this.#options.rounds); round++) {
+        await this.#withPlatform(stack, templates, async (platform) => {
+          const target = { target: 'http', url: platform.gatewayUrl, token: platform.token } as const;
+          const order = { ...target, connections: openLoopConnections, batchSize: 1, openLoopRate: rate };
+          const warmUp = await this.#warmUp(platform, workload);
+          const measurement = await this.#drive('http', workload, openLoopConnections, order, { keep: false });
+          measured.push(measurement);
+          return [warmUp, measurement];
+        });
+      }
+      results.push({
+        workload,
+        rate,
+        paymentsPerSecond: median(measured.map((m) => m.paymentsPerSecond)),
+        p50Ms: median(measured.map((m) => m.p50Ms)),
+        p99Ms: median(measured.map((m) => m.p99Ms)),
+        booksBalance: measured.every((m) => m.booksBalance),
+      });
+    }
+    return results;
+  }
+
+  /** Until the workers hold the wallets in memory: what is measured is the platform running, not starting. */
+  async #warmUp(platform: Platform, workload: Workload): Promise<Measurement> {
+    const { databaseUrl, namespace, stack } = platform;
+    const target = { target: 'engine', databaseUrl, natsUrl: stack.natsUrl, namespace } as const;
+    const measureMs = this.#options.platformWarmUpMs;
+    return this.#drive('engine', workload, 1, target, { keep: false, measureMs });
+  }
+
+  /** Two workers and a gateway on a fresh copy; audited when they have stopped. */
+  async #withPlatform(
+    stack: Stack,
+    templates: Templates,
+    measure: (platform: Platform) => Promise<Measurement[]>,
+  ): Promise<void> {
+    const database = await templates.clone('product');
+    await assertDurable(stack.urlFor('wallet_engine', database.url));
+    const platform = await startPlatform({
+      stack,
+      databaseUrl: database.url,
+      workers: 2,
+      gateways: 1,
+      namespace: new URL(database.url).pathname.slice(1),
+      programEnv: { LOG_LEVEL: 'warn' },
+    });
+    let measured: Measurement[] = [];
+    try {
+      measured = await measure(platform);
+    } finally {
+      await platform.stop();
+    }
+    const report = await audit(database.url);
+    const acknowledged = measured.reduce((sum, measurement) => sum + measurement.acknowledged, 0);
+    const { rows } = await withClient(database.url, (client) =>
+      client.query(`SELECT count(*)::int AS count FROM transactions WHERE status = 'SUCCESS' AND kind = 'PAYMENT'`),
+    );
+    const lost = acknowledged - rows[0].count;
+    if (!report.clean) this.#progress(`the books do not balance\n${reportText(report)}`);
+    if (lost > 0) this.#progress(`${lost} acknowledged payments are not in the ledger`);
+    for (const measurement of measured) measurement.booksBalance = report.clean && lost <= 0;
+    await database.drop();
+  }
+
+  async #drive(
+    name: CaseName,
+    workload: Workload,
+    connections: number,
+    target: DriveTarget,
+    { keep = true, measureMs = this.#options.measureMs } = {},
+  ): Promise<Measurement> {
+    const warmUpMs = keep ? Math.max(warmUpMinMs, measureMs / 2) : 0;
+    const result = await runDriver({ ...target, workload, measureMs, warmUpMs } as DriveOrder);
+    const latency = Histogram.from(result.latency);
+    const measurement: Measurement = {
+      case: name,
+      workload,
+      connections,
+      paymentsPerSecond: result.payments / result.seconds,
+      p50Ms: latency.percentileMs(0.5),
+      p99Ms: latency.percentileMs(0.99),
+      acknowledged: result.succeeded,
+      booksBalance: true,
+    };
+    if (result.failures > 0) this.#progress(`  ${result.failures} failed, the first: ${result.firstFailure}`);
+    if (!keep && target.target === 'engine') return measurement;
+    if (keep) this.#measurements.push(measurement);
+    const { paymentsPerSecond, p50Ms, p99Ms } = measurement;
+    this.#progress(
+      `${name.padEnd(9)} ${workload.padEnd(8)} ${String(connections).padStart(3)} connections: ${Math.round(paymentsPerSecond)}/s, ` +
+        `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms (load generator: ${Math.round(result.ownCpu * 100)} % of a core)`,
+    );
+    return measurement;
+  }
+
+  #rows() {
+    const groups = Map.groupBy(this.#measurements, (m) => `${m.case} ${m.connections} ${m.workload}`);
+    return [...groups.values()].map(medianRow);
+  }
+}
+
+function runDriver(order: DriveOrder): Promise<DriveResult> {
+  const child = fork(new URL('./drive-main.js', import.meta.url), { serialization: 'advanced' });
+  return new Promise((resolve, reject) => {
+    child.once('message', (message: { result?: DriveResult; error?: string }) => {
+      if (message.result) resolve(message.result);
+      else reject(new Error(`the load generator failed: ${message.error}`));
+    });
+    child.once('exit', (code) => reject(new Error(`the load generator ended with ${code}`)));
+    child.send(order);
+  });
+}
+
+async function startPlanServer(databaseUrl: string, redisUrl: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const child: ChildProcess = fork(new URL('./plan-server.js', import.meta.url), {
+    env: { ...process.env, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl },
+  });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('message', (message: { url: string }) => resolve(message.url));
+    child.once('exit', (code) => reject(new Error(`the plan's server ended with ${code}`)));
+  });
+  return {
+    url,
+    stop: () => {
+      child.disconnect();
+      return exited;
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js';
+import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
+import type pg from 'pg';
+import { type LedgerTransaction, registerWriter, writeBatch } from '../ledger/batch-writer.js';
+import { createDatabase, type ScratchDatabase, withClient } from '../ledger/scratch-database.js';
+import { createPlanTables } from './plan-tables.js';
+import { createRawTables } from './raw-tables.js';
+import { currency, fundingWalletIds, seedAmount, walletIds } from './workload.js';
+
+export type BenchTables = 'product' | 'raw' | 'plan';
+
+const migrateProgram = fileURLToPath(new URL('../../../engine/dist/migrate.js', import.meta.url));
+const depositsPerBatch = 1_000;
+const caller = 'bench-seed';
+const deposit = {
+  kind: 'DEPOSIT',
+  senderWalletId: null,
+  amount: seedAmount,
+  currency,
+  reference: null,
+  description: null,
+  metadata: null,
+};
+
+/** Seeded databases to copy for every measurement, so that each starts from the same state. */
+export interface Templates {
+  /** A fresh copy. */
+  clone(tables: BenchTables): Promise<ScratchDatabase>;
+}
+
+export async function makeTemplates(adminUrl: string, onProgress: (message: string) => void): Promise<Templates> {
+  const product = await createDatabase(adminUrl, 'bench_product');
+  // By the platform's own program, so that the platform finds it migrated.
+  await promisify(execFile)(process.execPath, [migrateProgram], { env: { ...process.env, DATABASE_URL: product.url } });
+  onProgress('seeding the wallets, by deposits');
+  await withClient(product.url, seedProduct);
+  const templates: Record<BenchTables, string> = { product: product.url, raw: '', plan: '' };
+  for (const [tables, create] of [
+    ['raw', createRawTables],
+    ['plan', createPlanTables],
+  ] as const) {
+    const copy = await createDatabase(adminUrl, `bench_${tables}`, product.url);
+    await withClient(copy.url, create);
+    templates[tables] = copy.url;
+  }
+  // All tables of all cases start analyzed.
+  for (const url of Object.values(templates))
+    await withClient(url, (client) => client.query('VACUUM (FREEZE, ANALYZE)'));
+  await withClient(adminUrl, (client) => client.query('CHECKPOINT'));
+  return { clone: (tables) => createDatabase(adminUrl, `run_${tables}`, templates[tables]) };
+}
+
+/** Money enters by real deposits, so that the ledger is whole from its first entry. */
+async function seedProduct(client: pg.Client): Promise<void> {
+  const { rows } = await client.query('SELECT count(*)::int AS count FROM partitions');
+  const partitionCount: number = rows[0].count;
+  const wallets = walletIds();
+  await client.query(`INSERT INTO wallets (wallet_id, currency, status) SELECT unnest($1::uuid[]), $2, 'ACTIVE'`, [
+    wallets,
+    currency,
+  ]);
+  const funding = fundingWalletIds(partitionCount);
+  for (const [partition, id] of funding.entries())
+    await client.query('SELECT ensure_funding_wallet($1, $2, $3)', [id, currency, partition]);
+  const writer = await registerWriter(client, 'bench-seed', [...funding.keys()]);
+  for (let i = 0; i < wallets.length; i += depositsPerBatch) {
+    const deposits = wallets.slice(i, i + depositsPerBatch).map((wallet): LedgerTransaction => {
+      const partition = partitionOf(wallet, partitionCount);
+      const idempotencyKey = `seed-${wallet}`;
+      return {
+        kind: 'DEPOSIT',
+        caller,
+        idempotencyKey,
+        keyDigest: keyDigest(caller, idempotencyKey),
+        requestHash: requestHash({ ...deposit, receiverWalletId: wallet }),
+        senderWalletId: funding[partition] as string,
+        receiverWalletId: wallet,
+        amount: seedAmount,
+        currency,
+        partition,
+        initiatedAtMs: Date.now(),
+      };
+    });
+    await writeBatch(client, writer, deposits);
+  }
+}
+
+/** Throws unless what this role commits is on disk before it is told so. */
+export async function assertDurable(url: string): Promise<void> {
+  await withClient(url, async (client) => {
+    for (const setting of ['synchronous_commit', 'fsync', 'full_page_writes']) {
+      const { rows } = await client.query(`SHOW ${setting}`);
+      if (rows[0][setting] !== 'on')
+        throw new Error(`${setting} is ${rows[0][setting]} for ${new URL(url).username}: nothing measured would count`);
+    }
+  });
+}

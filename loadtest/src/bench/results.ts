@@ -1,0 +1,142 @@
+import type { CaseName } from './bench.js';
+import type { Workload } from './workload.js';
+
+/** One case in one round. */
+export interface Measurement {
+  case: CaseName;
+  workload: Workload;
+  connections: number;
+  paymentsPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** Payments told to have succeeded, warm-up included. */
+  acknowledged: number;
+  booksBalance: boolean;
+}
+
+export type Row = Omit<Measurement, 'acknowledged'>;
+
+export interface Figures {
+  rows: Row[];
+  openLoop: {
+    workload: Workload;
+    rate: number;
+    paymentsPerSecond: number;
+    p50Ms: number;
+    p99Ms: number;
+    booksBalance: boolean;
+  }[];
+}
+
+export function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  if (sorted.length % 2 === 1) return sorted[middle] as number;
+  return ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+/** Of one case's rounds. */
+export function medianRow(rounds: Measurement[]): Row {
+  const { case: name, workload, connections } = rounds[0] as Measurement;
+  return {
+    case: name,
+    workload,
+    connections,
+    paymentsPerSecond: Math.round(median(rounds.map((m) => m.paymentsPerSecond))),
+    p50Ms: round(median(rounds.map((m) => m.p50Ms))),
+    p99Ms: round(median(rounds.map((m) => m.p99Ms))),
+    booksBalance: rounds.every((m) => m.booksBalance),
+  };
+}
+
+export function jsonReport(machine: string, figures: Figures): { machine: string; rows: Row[] } {
+  return { machine, rows: sorted(figures.rows) };
+}
+
+export function tableReport(machine: string, figures: Figures): string {
+  const lines = [machine, '', line('case', 'workload', 'connections', 'payments/s', 'p50 ms', 'p99 ms', 'books')];
+  for (const row of sorted(figures.rows)) {
+    const books = row.booksBalance ? 'balance' : 'DO NOT BALANCE';
+    lines.push(
+      line(
+        row.case,
+        row.workload,
+        row.connections,
+        row.paymentsPerSecond,
+        row.p50Ms.toFixed(1),
+        row.p99Ms.toFixed(1),
+        books,
+      ),
+    );
+  }
+  for (const run of figures.openLoop) {
+    const books = run.booksBalance ? 'balance' : 'DO NOT BALANCE';
+    const name = `http at ${Math.round(run.rate)}/s`;
+    lines.push(
+      line(
+        name,
+        run.workload,
+        256,
+        Math.round(run.paymentsPerSecond),
+        run.p50Ms.toFixed(1),
+        run.p99Ms.toFixed(1),
+        books,
+      ),
+    );
+  }
+  const ratios = ratiosOf(figures);
+  if (ratios.length > 0) lines.push('', `${'ratio'.padEnd(44)}${'measured'.padStart(10)}  target`);
+  for (const { name, value, target, most } of ratios) {
+    const met = most ? value <= target : value >= target;
+    lines.push(
+      `${name.padEnd(44)}${value.toFixed(2).padStart(10)}  ${most ? '≤' : '≥'} ${target}${met ? '' : '   missed'}`,
+    );
+  }
+  return lines.join('\n');
+}
+
+interface Ratio {
+  name: string;
+  value: number;
+  target: number;
+  most?: boolean;
+}
+
+function ratiosOf({ rows, openLoop }: Figures): Ratio[] {
+  const best = (name: CaseName, workload: Workload) =>
+    Math.max(
+      ...rows.filter((row) => row.case === name && row.workload === workload).map((row) => row.paymentsPerSecond),
+    );
+  const ratios: Ratio[] = [
+    { name: 'engine / raw, uniform', value: best('engine', 'uniform') / best('raw', 'uniform'), target: 0.7 },
+    { name: 'httpBatch / raw, uniform', value: best('httpBatch', 'uniform') / best('raw', 'uniform'), target: 0.5 },
+    { name: 'http / plan, uniform', value: best('http', 'uniform') / best('plan', 'uniform'), target: 6 },
+    { name: 'engine: merchant / uniform', value: best('engine', 'merchant') / best('engine', 'uniform'), target: 1.1 },
+    { name: 'engine: pair / uniform', value: best('engine', 'pair') / best('engine', 'uniform'), target: 1.8 },
+    ...openLoop.map(({ workload, p50Ms, p99Ms }) => ({
+      name: `http at 70 % of its peak, ${workload}: p99 / p50`,
+      value: p99Ms / p50Ms,
+      target: 5,
+      most: true,
+    })),
+  ];
+  return ratios.filter(({ value }) => Number.isFinite(value) && value > 0);
+}
+
+const caseOrder: CaseName[] = ['raw', 'plan', 'engine', 'httpBatch', 'http'];
+const workloadOrder: Workload[] = ['uniform', 'merchant', 'pair'];
+
+function sorted(rows: Row[]): Row[] {
+  const rank = (row: Row) =>
+    caseOrder.indexOf(row.case) * 10_000 + row.connections * 10 + workloadOrder.indexOf(row.workload);
+  return [...rows].sort((a, b) => rank(a) - rank(b));
+}
+
+function line(...columns: (string | number)[]): string {
+  const [name, workload, ...rest] = columns.map(String) as [string, string, ...string[]];
+  return `${name.padEnd(18)}${workload.padEnd(10)}${rest.map((text) => text.padStart(12)).join('')}`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
