@@ -20,7 +20,7 @@ export interface AuditOptions {
  *
  * Everything is read in one REPEATABLE READ snapshot: exact on a quiet ledger, correct as of one moment on a live one.
  * Every batch is one database transaction, so a snapshot never shows half of one. On a busy ledger the open snapshot
- * keeps old row versions from being cleaned up while it lasts (about a minute for two million transactions).
+ * keeps old row versions from being cleaned up while it lasts (about a minute for a million transactions on two cores).
  */
 export async function audit(database: string | pg.Client, options: AuditOptions = {}): Promise<AuditReport> {
   if (typeof database !== 'string') return auditSnapshot(database, options);

@@ -31,24 +31,35 @@ export interface Templates {
   clone(tables: BenchTables): Promise<ScratchDatabase>;
 }
 
-export async function makeTemplates(adminUrl: string, onProgress: (message: string) => void): Promise<Templates> {
+export async function makeTemplates(
+  adminUrl: string,
+  needed: readonly string[],
+  onProgress: (message: string) => void,
+): Promise<Templates> {
   const product = await createDatabase(adminUrl, 'bench_product');
   // By the platform's own program, so that the platform finds it migrated.
   await promisify(execFile)(process.execPath, [migrateProgram], { env: { ...process.env, DATABASE_URL: product.url } });
   onProgress('seeding the wallets, by deposits');
   await withClient(product.url, seedProduct);
+  onProgress("copying them for the other cases' tables");
   const templates: Record<BenchTables, string> = { product: product.url, raw: '', plan: '' };
   for (const [tables, create] of [
     ['raw', createRawTables],
     ['plan', createPlanTables],
   ] as const) {
+    if (!needed.includes(tables)) continue;
     const copy = await createDatabase(adminUrl, `bench_${tables}`, product.url);
-    await withClient(copy.url, create);
+    await withClient(copy.url, async (client) => {
+      await create(client);
+      await client.query('TRUNCATE transactions, idempotency_keys, ledger_batches');
+    });
     templates[tables] = copy.url;
   }
+  onProgress('analyzing all of them');
   // All tables of all cases start analyzed.
-  for (const url of Object.values(templates))
+  for (const url of Object.values(templates).filter((url) => url !== '')) {
     await withClient(url, (client) => client.query('VACUUM (FREEZE, ANALYZE)'));
+  }
   await withClient(adminUrl, (client) => client.query('CHECKPOINT'));
   return { clone: (tables) => createDatabase(adminUrl, `run_${tables}`, templates[tables]) };
 }

@@ -51,12 +51,13 @@ const options: BenchOptions = {
   cases: chosen('--only', values.only, caseNames),
   workloads: chosen('--workload', values.workload, workloads),
   rounds: positive('--rounds', values.rounds ?? (values.quick ? '1' : '5')),
-  measureMs: positive('--seconds', values.seconds ?? (values.quick ? '1' : '4')) * 1_000,
+  measureMs: positive('--seconds', values.seconds ?? (values.quick ? '0.8' : '4')) * 1_000,
   openLoop: !values.quick,
-  platformWarmUpMs: values.quick ? 3_000 : 8_000,
+  platformWarmUpMs: values.quick ? 2_500 : 8_000,
+  onePlatformARound: values.quick ?? false,
 };
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;
-const bench = new Bench(options, (message) => console.error(`bench: ${message}`));
+const bench = new Bench(options, (message) => console.error(`bench: ${seconds()} ${message}`));
 try {
   const figures = await bench.run();
   console.log(tableReport(machine, figures));
@@ -65,6 +66,10 @@ try {
 } catch (error) {
   console.error(`bench: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
   process.exitCode = 1;
+}
+
+function seconds(): string {
+  return `${(performance.now() / 1_000).toFixed(0).padStart(4)} s `;
 }
 
 function chosen<T extends string>(option: string, text: string | undefined, all: readonly T[]): T[] {

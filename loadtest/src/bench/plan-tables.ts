@@ -17,8 +17,8 @@ export async function createPlanTables(client: pg.Client): Promise<void> {
     CREATE TABLE plan.transactions (
       transaction_id     uuid PRIMARY KEY,
       idempotency_key    varchar(255) NOT NULL UNIQUE,
-      sender_wallet_id   uuid NOT NULL REFERENCES plan.wallets,
-      receiver_wallet_id uuid NOT NULL REFERENCES plan.wallets,
+      sender_wallet_id   uuid NOT NULL,
+      receiver_wallet_id uuid NOT NULL,
       amount             decimal(19,4) NOT NULL,
       status             text NOT NULL,
       failure_code       varchar(50),
@@ -28,17 +28,14 @@ export async function createPlanTables(client: pg.Client): Promise<void> {
     );
     CREATE TABLE plan.ledger_entries (
       entry_id       uuid PRIMARY KEY,
-      wallet_id      uuid NOT NULL REFERENCES plan.wallets,
-      transaction_id uuid NOT NULL REFERENCES plan.transactions,
+      wallet_id      uuid NOT NULL,
+      transaction_id uuid NOT NULL,
       entry_type     text NOT NULL,
       amount         decimal(19,4) NOT NULL,
       balance_after  decimal(19,4) NOT NULL,
       created_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
       description    text
-    );
-    CREATE INDEX ON plan.ledger_entries (wallet_id, created_at);
-    CREATE INDEX ON plan.ledger_entries (transaction_id);
-    CREATE INDEX ON plan.ledger_entries (created_at)`);
+    )`);
   // The same wallets, each with one deposit from a bank wallet of its own.
   await client.query(
     `INSERT INTO plan.wallets (wallet_id, status) SELECT wallet_id, 'ACTIVE' FROM public.wallets WHERE kind = 'USER';
@@ -52,7 +49,14 @@ export async function createPlanTables(client: pg.Client): Promise<void> {
        SELECT gen_random_uuid(), bank, id, 'DEBIT', ${seedAmount} / 10000, -row_number() OVER () * ${seedAmount} / 10000, '${currency}' FROM deposit;
      INSERT INTO plan.ledger_entries (entry_id, wallet_id, transaction_id, entry_type, amount, balance_after, description)
        SELECT gen_random_uuid(), wallet_id, id, 'CREDIT', ${seedAmount} / 10000, ${seedAmount} / 10000, '${currency}' FROM deposit;
-     DROP TABLE deposit`,
+     DROP TABLE deposit;
+     ALTER TABLE plan.transactions ADD FOREIGN KEY (sender_wallet_id) REFERENCES plan.wallets,
+       ADD FOREIGN KEY (receiver_wallet_id) REFERENCES plan.wallets;
+     ALTER TABLE plan.ledger_entries ADD FOREIGN KEY (wallet_id) REFERENCES plan.wallets,
+       ADD FOREIGN KEY (transaction_id) REFERENCES plan.transactions;
+     CREATE INDEX ON plan.ledger_entries (wallet_id, created_at);
+     CREATE INDEX ON plan.ledger_entries (transaction_id);
+     CREATE INDEX ON plan.ledger_entries (created_at)`,
   );
 }
 

@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { workerMemoryBytesMax } from '@smart-wallet/engine/contract/limits.js';
+import { Redis } from 'ioredis';
+import { afterEach, expect, test } from 'vitest';
+import { FaultRun } from './fault-run.js';
+import { seededRandom } from './seeded-random.js';
+
+let run: FaultRun;
+
+afterEach(async () => {
+  await run?.stop();
+});
+
+/** How long faults are drawn at random, one after the other. */
+const soakMs = (Number(process.env.SOAK_MINUTES) || 10) * 60_000;
+
+test(
+  'faults of every kind at random, for a long time: the books balance and every answer stands',
+  async () => {
+    run = await FaultRun.start({ workers: 3, proxied: ['engine-1', 'engine-2', 'engine-3'] });
+    const { platform, proxy, traffic, seed } = run;
+    const random = seededRandom(seed + 1);
+    const { redis, nats, postgres } = platform.stack;
+    const anyWorker = () =>
+      platform.workers[Math.floor(random() * platform.workers.length)] as (typeof platform.workers)[0];
+    const faults: Record<string, () => Promise<void>> = {
+      'a worker killed': async () => {
+        const worker = anyWorker();
+        await worker.kill();
+        await sleep(2_000);
+        await worker.start();
+      },
+      'a worker paused past its lease': async () => {
+        const worker = anyWorker();
+        worker.signal('SIGSTOP');
+        await sleep(4_000 + random() * 4_000);
+        worker.signal('SIGCONT');
+      },
+      'a worker restarted': async () => {
+        const worker = anyWorker();
+        await worker.stop();
+        await worker.start();
+      },
+      'connections cut': async () => {
+        proxy.cutAtRandom(1_500, 40_000);
+        await sleep(5_000);
+        proxy.pass();
+      },
+      'a call held past a takeover': async () => {
+        const hold = proxy.holdWhen(({ type, bytes }) => type === 'B' && bytes.includes('apply_batch'), {
+          connectionsMax: 1,
+        });
+        await Promise.race([hold.reached, sleep(5_000)]);
+        await sleep(6_000);
+        hold.release();
+      },
+      'Redis flushed': async () => {
+        const client = new Redis(platform.stack.redisUrl);
+        await client.flushall();
+        await client.quit();
+      },
+      'Redis away': async () => {
+        await redis.kill();
+        await sleep(random() * 6_000);
+        await redis.start();
+      },
+      'NATS restarted': async () => {
+        await nats.kill();
+        await sleep(random() * 2_000);
+        await nats.start();
+      },
+      'Postgres killed': async () => {
+        await postgres.kill();
+        await sleep(random() * 3_000);
+        await postgres.start();
+      },
+    };
+    traffic.start(60);
+    const until = performance.now() + soakMs;
+    const happened: string[] = [];
+    while (performance.now() < until) {
+      const names = Object.keys(faults);
+      const name = names[Math.floor(random() * names.length)] as string;
+      happened.push(name);
+      console.log(`${Math.round((until - performance.now()) / 1000)} s left, ${traffic.payments} payments: ${name}`);
+      await faults[name]?.();
+      await sleep(2_000 + random() * 4_000);
+    }
+    await sleep(5_000);
+    await traffic.stop();
+
+    const report = await run.audit();
+    const story = `${happened.join(', ')}\n${await run.describe(report)}`;
+    console.log(story);
+    expect(report.clean, story).toBe(true);
+    expect(traffic.surprises(), story).toEqual([]);
+    expect(traffic.contradictions, story).toEqual([]);
+    expect(traffic.unanswered, story).toEqual([]);
+    expect(new Set(happened).size, story).toBeGreaterThan(5);
+    for (const { workerName, memoryBytes } of run.heartbeats.values()) {
+      expect(memoryBytes, workerName).toBeLessThan(workerMemoryBytesMax);
+    }
+  },
+  soakMs + 300_000,
+);
