@@ -113,9 +113,10 @@ CREATE FUNCTION uuid_at(at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE AS $
   SELECT (lpad(to_hex(floor(extract(epoch FROM at) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
 $$;
 
--- Makes the month tables of `transactions` from this month to `months_ahead` months from now.
+-- Makes the month tables of `transactions` from last month to `months_ahead` months from now. Each is made apart and then
+-- attached, which lets payments go on; making it in place would lock them out for as long as anybody reads the ledger.
 CREATE FUNCTION ensure_transaction_months(months_ahead int) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '500ms' AS $$
 DECLARE
   month_start timestamptz;
   table_name text;
@@ -127,7 +128,8 @@ BEGIN
     IF to_regclass(table_name) IS NULL THEN
       PERFORM pg_advisory_xact_lock(hashtext('ensure_transaction_months'));
       IF to_regclass(table_name) IS NULL THEN
-        EXECUTE format('CREATE TABLE %I PARTITION OF transactions FOR VALUES FROM (%L) TO (%L)', table_name,
+        EXECUTE format('CREATE TABLE %I (LIKE transactions INCLUDING ALL)', table_name);
+        EXECUTE format('ALTER TABLE transactions ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', table_name,
           uuid_at(month_start),
           uuid_at(((month_start AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC'));
       END IF;
@@ -136,7 +138,7 @@ BEGIN
 END $$;
 SELECT ensure_transaction_months(3);
 
--- The plan's columns, two rows a pair. To page one wallet's entries, read `transactions` by (wallet, entry number).
+-- Two rows a pair. To page one wallet's entries, read `transactions` by (wallet, entry number).
 CREATE VIEW ledger_entries AS
   SELECT md5(transaction_id::text || ':DEBIT')::uuid AS entry_id, sender_wallet_id AS wallet_id, transaction_id,
          'DEBIT' AS entry_type, amount, currency, sender_balance_after AS balance_after, sender_entry_no AS entry_no,

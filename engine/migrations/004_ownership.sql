@@ -16,7 +16,8 @@ DECLARE
 BEGIN
   SELECT array_agg(DISTINCT worker_id) INTO v_owners
     FROM partitions WHERE id = ANY (p_partitions) AND worker_id IS NOT NULL;
-  PERFORM FROM engine_workers WHERE worker_id = ANY (v_owners) ORDER BY worker_id FOR UPDATE;
+  -- The taker's own row too: the rows written below refer to it, and two workers may take from each other.
+  PERFORM FROM engine_workers WHERE worker_id = ANY (v_owners) OR worker_id = p_worker_id ORDER BY worker_id FOR UPDATE;
   PERFORM FROM partitions WHERE id = ANY (p_partitions) ORDER BY id FOR UPDATE;
   IF EXISTS (SELECT FROM partitions
               WHERE id = ANY (p_partitions) AND worker_id IS NOT NULL AND worker_id <> ALL (coalesce(v_owners, '{}'))) THEN

@@ -47,6 +47,7 @@ DECLARE
   v_entry_no bigint[];
   v_locked int;
   v_at timestamptz(3);
+  v_earliest timestamptz(3);
   v_digest bytea;
   v_processing_at timestamptz(3) := to_timestamp(p_processing_ms / 1000.0);
   v_bounds bigint[] := p_latency_bounds_ms;
@@ -80,8 +81,8 @@ BEGIN
        AND (t.status_to <> 'CLOSED' OR (w.balance + t.delta = 0 AND w.held = 0))
     RETURNING t.ix, w.balance, w.entry_no, w.updated_at
   )
-  SELECT array_agg(balance ORDER BY ix), array_agg(entry_no ORDER BY ix), count(*), max(updated_at)
-    INTO v_balance, v_entry_no, v_locked, v_at FROM touched;
+  SELECT array_agg(balance ORDER BY ix), array_agg(entry_no ORDER BY ix), count(*), max(updated_at), min(updated_at)
+    INTO v_balance, v_entry_no, v_locked, v_at, v_earliest FROM touched;
   IF v_locked <> coalesce(cardinality(w_id), 0) THEN
     RAISE EXCEPTION 'wallets failed their guards' USING ERRCODE = 'SW002', DETAIL = (
       SELECT jsonb_agg(t.wallet_id)
@@ -93,6 +94,11 @@ BEGIN
 
   -- 3. One time for all, read with every row locked: time runs with entry order.
   v_at := coalesce(v_at, clock_timestamp());
+  -- The clock may have been set back since one of them was written: then all take its time, or the next entry of another
+  -- would be older than this one.
+  IF v_at - v_earliest > interval '1 second' THEN
+    UPDATE wallets SET updated_at = v_at WHERE wallet_id = ANY (w_id);
+  END IF;
   created_ms := floor(extract(epoch FROM v_at) * 1000)::bigint;
 
   -- 4. The ledger pairs, the keys (in key order, so that two calls with the same keys wait in one order), the failures.

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Database } from './commit/database.js';
 import type { CommandReply } from './contract/commands.js';
 import { commandAgeMaxMs } from './contract/limits.js';
 import { partitionOf } from './contract/partition.js';
 import { commandSubject, idempotencyCacheKey } from './contract/subjects.js';
+import { Database } from './database.js';
 import { atomicBatch, payment, statusChange, TestEngine, transfer } from './testing/test-engine.js';
 
 let engine: TestEngine;

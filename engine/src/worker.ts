@@ -7,9 +7,10 @@ import { RecentAnswers } from './actor/recent-answers.js';
 import { WalletCache } from './actor/wallet-cache.js';
 import { CommitLoop } from './commit/commit-loop.js';
 import type { CommittedBatch } from './commit/committed-batch.js';
-import { Database } from './commit/database.js';
+import { LedgerMemory } from './commit/ledger-memory.js';
 import { ensureTransactionMonths } from './commit/ledger-months.js';
 import type { EngineConfig } from './config.js';
+import { Database } from './database.js';
 import { Leases } from './partition/leases.js';
 import { Membership } from './partition/membership.js';
 import { Ownership } from './partition/ownership.js';
@@ -19,7 +20,7 @@ import { IdempotencyCache } from './transport/idempotency-cache.js';
 
 /** How often commands that are out of time are looked for behind a slow call. */
 const sweepEveryMs = 100;
-const monthsEveryMs = 3_600_000;
+const monthsEveryMs = 600_000;
 
 /** One start of an engine process, put together: mailboxes → commit loop → Postgres, under leases, behind NATS. */
 export class EngineWorker {
@@ -42,12 +43,11 @@ export class EngineWorker {
     const ownershipDatabase = new Database(config.databaseUrl, `${config.workerName} ownership`, log);
 
     await registerWorker(database, workerId, config.workerName);
-    await ensureTransactionMonths(database);
+    await makeMonths(ownershipDatabase, log);
     const partitionCount = (await readOwners(database)).length;
 
     const mailboxes = new Mailboxes();
     const wallets = new WalletCache(partitionCount);
-    const recent = new RecentAnswers();
     const cache = new IdempotencyCache(redis, config.namespace, log);
     const server = new CommandServer(nats, config.namespace, mailboxes, log);
     const ownership = new Ownership(
@@ -64,15 +64,13 @@ export class EngineWorker {
     );
     const loop = new CommitLoop(
       workerId,
-      partitionCount,
       mailboxes,
-      wallets,
-      recent,
+      new LedgerMemory(partitionCount, wallets, new RecentAnswers(), database),
       database,
       {
         epochOf: (partition) => ownership.epochOf(partition),
         fenced: (partitions) => ownership.fenced(partitions),
-        settled: (held) => ownership.settled(held),
+        epochsRaised: (held) => ownership.epochsRaised(held),
         committed: (batch) => tell(batch, server, cache),
       },
       log,
@@ -83,11 +81,7 @@ export class EngineWorker {
       for (const walletId of walletIds) wallets.forget(walletId);
     });
     const sweep = setInterval(() => mailboxes.dropExpired(), sweepEveryMs);
-    const months = setInterval(() => {
-      ensureTransactionMonths(ownershipDatabase).catch((error: unknown) =>
-        log.error({ err: error }, 'the next month tables could not be made; trying again in an hour'),
-      );
-    }, monthsEveryMs);
+    const months = setInterval(() => void makeMonths(ownershipDatabase, log), monthsEveryMs);
     const running = loop.run().catch((error: unknown) => {
       // A bug: the worker must not go on with a state it cannot vouch for. Another one takes over.
       log.fatal({ err: error }, 'the commit loop failed');
@@ -115,6 +109,13 @@ export class EngineWorker {
     this.#stopped ??= this.#stop?.() ?? null;
     await this.#stopped;
   }
+}
+
+/** There are months in hand, so a failure is no reason to stop; only one that goes on for weeks is. */
+async function makeMonths(database: Database, log: Logger): Promise<void> {
+  await ensureTransactionMonths(database).catch((error: unknown) =>
+    log.error({ err: error }, 'the next month tables could not be made; trying again in ten minutes'),
+  );
 }
 
 /** What follows a commit. None of it may fail the payment: it is done. */
@@ -161,6 +162,7 @@ function connectNats(config: EngineConfig): Promise<NatsConnection> {
     servers: config.natsUrl,
     name: config.workerName,
     waitOnFirstConnect: true,
+    noEcho: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     // A frozen server is noticed after two unanswered pings.

@@ -47,8 +47,8 @@ describe('mailboxes', () => {
       answers.push(JSON.parse(answer).code),
     );
     expect(mailboxes.take(1)).toEqual([]);
-    mailboxes.settle(pending as NonNullable<typeof pending>, 'done');
-    mailboxes.settle(pending as NonNullable<typeof pending>, 'again');
+    mailboxes.answer(pending as NonNullable<typeof pending>, 'done');
+    mailboxes.answer(pending as NonNullable<typeof pending>, 'again');
     expect(answers).toEqual(['IDEMPOTENCY_KEY_REUSED', 'first done', 'second done']);
     expect(mailboxes.depth(1)).toBe(0);
   });
@@ -60,7 +60,7 @@ describe('mailboxes', () => {
     const [first] = mailboxes.take(1);
     mailboxes.offer(1, payment('a', 'b', 1n), later(), (answer) => refused.push(JSON.parse(answer).code));
     expect(refused).toEqual(['OVERLOADED']);
-    mailboxes.settle(first as NonNullable<typeof first>, 'done');
+    mailboxes.answer(first as NonNullable<typeof first>, 'done');
     mailboxes.offer(1, payment('a', 'b', 1n), later(), (answer) => refused.push(answer));
     expect(refused).toHaveLength(1);
     expect(mailboxes.depth(1)).toBe(mailboxCommandsMax);
@@ -93,7 +93,7 @@ describe('mailboxes', () => {
     const [pending] = mailboxes.take(10);
     await Promise.resolve();
     expect(empty).toBe(false);
-    mailboxes.settle(pending as NonNullable<typeof pending>, 'done');
+    mailboxes.answer(pending as NonNullable<typeof pending>, 'done');
     await emptied;
   });
 });

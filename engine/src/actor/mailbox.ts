@@ -1,5 +1,5 @@
-import type { AnswerText } from '../commit/answers.js';
-import { keyReused, notDone } from '../commit/answers.js';
+import type { AnswerText } from '../answers.js';
+import { keyReused, notDone } from '../answers.js';
 import type { Command } from '../contract/commands.js';
 import { mailboxCommandsMax } from '../contract/limits.js';
 
@@ -30,7 +30,7 @@ interface Mailbox {
 
 /**
  * The mailboxes of the partitions a worker owns, bounded each, drawn from in order of arrival over all of them.
- * A command stays in its mailbox from `offer` to `settle`: queued, then taken, then answered once and for all.
+ * A command stays in its mailbox from `offer` to `answer`: queued, then taken, then answered once and for all.
  */
 export class Mailboxes {
   readonly #mailboxes = new Map<number, Mailbox>();
@@ -74,7 +74,7 @@ export class Mailboxes {
       this.#head += 1;
       if (pending.waiting.length === 0) continue; // answered while it was queued
       if (pending.deadlineAt <= now) {
-        this.settle(pending, notDone('DEADLINE_EXCEEDED'));
+        this.answer(pending, notDone('DEADLINE_EXCEEDED'));
         continue;
       }
       taken.push(pending);
@@ -91,7 +91,7 @@ export class Mailboxes {
   }
 
   /** Answers everyone who waits for the command and frees its place. A second answer is ignored. */
-  settle(pending: PendingCommand, answer: AnswerText): void {
+  answer(pending: PendingCommand, answer: AnswerText): void {
     if (pending.waiting.length === 0) return;
     for (const reply of pending.waiting.splice(0)) reply(answer);
     const { command, mailbox } = pending;
@@ -107,7 +107,7 @@ export class Mailboxes {
     const now = performance.now();
     for (let i = this.#head; i < this.#queue.length; i += 1) {
       const pending = this.#queue[i] as PendingCommand;
-      if (pending.deadlineAt <= now) this.settle(pending, notDone('DEADLINE_EXCEEDED'));
+      if (pending.deadlineAt <= now) this.answer(pending, notDone('DEADLINE_EXCEEDED'));
     }
   }
 
@@ -115,7 +115,7 @@ export class Mailboxes {
   abandon(partition: number): void {
     for (let i = this.#head; i < this.#queue.length; i += 1) {
       const pending = this.#queue[i] as PendingCommand;
-      if (pending.partition === partition) this.settle(pending, notDone('NOT_OWNER'));
+      if (pending.partition === partition) this.answer(pending, notDone('NOT_OWNER'));
     }
     const mailbox = this.#mailboxes.get(partition);
     this.#mailboxes.delete(partition);

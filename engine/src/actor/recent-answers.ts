@@ -1,4 +1,4 @@
-import type { RecordedAnswer } from '../commit/answers.js';
+import type { RecordedAnswer } from '../answers.js';
 import { Generations } from './generations.js';
 
 /** Answers a worker keeps in memory at most, so that a prompt retry costs no database call. About 1 kB each. */

@@ -4,15 +4,16 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Mailboxes, type PendingCommand } from '../actor/mailbox.js';
 import type { Command } from '../contract/commands.js';
-import { readOwners, registerWorker, settleWorker, takeOver } from '../partition/ownership-store.js';
+import { Database } from '../database.js';
+import { readOwners, registerWorker, takeOver } from '../partition/ownership-store.js';
 import { createScratchDatabase, type ScratchDatabase } from '../testing/scratch-database.js';
 import { transfer } from '../testing/test-engine.js';
 import { applyBatchCall } from './apply-batch.js';
-import { Database } from './database.js';
 import { figuresOf } from './figures.js';
 import { ensureFundingWallet, readWallets } from './ledger-reads.js';
 import { classifyFailure } from './outcome.js';
 import { planBatch } from './plan-batch.js';
+import { settleCall } from './unknown-call.js';
 
 let scratch: ScratchDatabase;
 let database: Database;
@@ -98,8 +99,8 @@ describe('the fence', () => {
   test('after settling, a call that was under way can no longer commit', async () => {
     const { workerId, epoch } = await newOwner();
     const call = await depositCall(workerId, 1, epoch);
-    const held = await settleWorker(database, workerId);
-    expect(held).toEqual([{ partition, epoch: epoch + 1 }]);
+    const settled = await settleCall(database, workerId, []);
+    expect(settled).toMatchObject({ held: [{ partition, epoch: epoch + 1 }], batchSeq: 0 });
     expect(await outcomeOf(call)).toBe('FENCED');
     expect(await outcomeOf(await depositCall(workerId, 1, epoch + 1))).toBe('COMMITTED');
   });

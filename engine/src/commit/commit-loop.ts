@@ -1,22 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Mailboxes, PendingCommand } from '../actor/mailbox.js';
-import type { RecentAnswers } from '../actor/recent-answers.js';
-import type { WalletCache } from '../actor/wallet-cache.js';
-import type { Command } from '../contract/commands.js';
+import { type AnswerText, batchRecorded, notDone, recorded, statusChanged } from '../answers.js';
 import type { Digest } from '../contract/digest.js';
 import { batchCommandsMax } from '../contract/limits.js';
-import type { WalletState } from '../ledger/wallet-state.js';
-import { type HeldPartition, readBatchSeq, settleWorker } from '../partition/ownership-store.js';
-import { type AnswerText, batchRecorded, notDone, recorded, statusChanged } from './answers.js';
+import type { Database } from '../database.js';
+import type { HeldPartition } from '../partition/ownership-store.js';
 import { applyBatchCall } from './apply-batch.js';
 import { type CommittedBatch, committedBatch } from './committed-batch.js';
-import type { Database } from './database.js';
 import { figuresOf } from './figures.js';
-import { ensureFundingWallet, readAnswers, readWallets } from './ledger-reads.js';
+import type { LedgerMemory, WalletsRead } from './ledger-memory.js';
+import { readAnswers } from './ledger-reads.js';
 import { classifyFailure, type FailedOutcome } from './outcome.js';
 import { type BatchPlan, type PlannedCommand, planBatch } from './plan-batch.js';
-import { TransactionIds } from './transaction-ids.js';
+import { settleCall } from './unknown-call.js';
 
 /** How often one call is sent again unchanged after a deadlock or a serialization failure. */
 const sendAgainMax = 10;
@@ -30,16 +27,10 @@ export interface CommitSurroundings {
   epochOf(partition: number): number | undefined;
   /** Postgres refused a call: these partitions have new owners. */
   fenced(partitions: readonly number[]): void;
-  /** After a call of unknown outcome: what this worker still holds, at new epochs. */
-  settled(held: readonly HeldPartition[]): void;
+  /** To settle a call of unknown outcome: what this worker still holds, at new epochs. */
+  epochsRaised(held: readonly HeldPartition[]): void;
   /** A batch is in the ledger. */
   committed(batch: CommittedBatch): void;
-}
-
-/** What one batch has read of the ledger: see `LedgerView`. */
-interface WalletsRead {
-  readonly fresh: Set<string>;
-  readonly absent: Set<string>;
 }
 
 /**
@@ -55,19 +46,14 @@ interface WalletsRead {
 export class CommitLoop {
   #batchSeq = 0;
   #deferred: PendingCommand[] = [];
-  #toRead = new Set<string>();
-  readonly #transactionIds = new TransactionIds();
-  readonly #fundingWallets = new Map<string, WalletState>();
   /** Answers of the last commit, sent while the next call is under way. */
   #unsent: [PendingCommand, AnswerText][] = [];
   #stopping = false;
 
   constructor(
     private readonly workerId: string,
-    private readonly partitionCount: number,
     private readonly mailboxes: Mailboxes,
-    private readonly wallets: WalletCache,
-    private readonly recent: RecentAnswers,
+    private readonly memory: LedgerMemory,
     private readonly database: Database,
     private readonly surroundings: CommitSurroundings,
     private readonly log: Logger,
@@ -97,14 +83,16 @@ export class CommitLoop {
     let rest = commands;
     const read: WalletsRead = { fresh: new Set(), absent: new Set() };
     for (let round = 0; ; round += 1) {
-      rest = rest.filter((pending) => this.#isStillOurs(pending, round));
+      const complete = await this.#readMissing(rest, read);
+      // From here to the call nothing else runs: what is still ours and in time now is so when the call is made.
+      rest = rest.filter((pending) => this.#isToBeDecided(pending));
       if (rest.length === 0) return;
-      if (!(await this.#readMissing(rest, read))) continue;
+      if (!complete) continue;
 
-      const plan = planBatch(rest, this.#view(read));
-      for (const [pending, answer] of plan.settled) this.mailboxes.settle(pending, answer);
+      const plan = planBatch(rest, this.memory.view(read));
+      for (const [pending, answer] of plan.answered) this.mailboxes.answer(pending, answer);
       this.#deferred.push(...plan.deferred);
-      for (const walletId of plan.toRead) this.#toRead.add(walletId);
+      this.memory.readAgain(plan.toRead);
       if (plan.commands.length === 0) return;
 
       const failure = await this.#call(plan);
@@ -122,41 +110,35 @@ export class CommitLoop {
         this.surroundings.fenced(failure.partitions);
         return false;
       case 'GUARD_FAILED':
-        if (round >= decideAgainMax) break;
-        for (const walletId of failure.walletIds) this.#toRead.add(walletId);
-        return false;
-      case 'DUPLICATE_KEY': {
-        if (round >= decideAgainMax) break;
-        const found = await this.#untilItWorks(() => readAnswers(this.database, digestsOf(plan)));
-        for (const [digest, answer] of found) this.recent.remember(digest, answer);
-        return false;
-      }
+        this.memory.readAgain(failure.walletIds);
+        if (round < decideAgainMax) return false;
+        return this.#takeApart(rest, 'OVERLOADED');
+      case 'DUPLICATE_KEY':
+        this.memory.remember(await this.#untilItWorks(() => readAnswers(this.database, digestsOf(plan))));
+        if (round < decideAgainMax) return false;
+        return this.#takeApart(rest, 'OVERLOADED');
       case 'SEND_AGAIN':
         return false;
       case 'NO_RESOURCES':
         this.log.error('the database has no disk, memory or connections left: commands are refused until it has');
         this.mailboxes.pauseIntake(storagePauseMs);
-        for (const pending of rest) this.mailboxes.settle(pending, notDone('STORAGE_UNAVAILABLE'));
+        for (const pending of rest) this.mailboxes.answer(pending, notDone('STORAGE_UNAVAILABLE'));
         await sleep(storagePauseMs / 2);
         return true;
       case 'UNKNOWN':
         await this.#settleUnknown(plan);
         return false;
       case 'BAD_DATA':
-        break;
+        return this.#takeApart(rest, 'COMMAND_FAULT');
     }
-    return this.#takeApart(rest);
   }
 
   /** Some command keeps the batch from committing and nothing names it: halves fail alone until it stands alone. */
-  async #takeApart(rest: PendingCommand[]): Promise<true> {
+  async #takeApart(rest: PendingCommand[], code: 'COMMAND_FAULT' | 'OVERLOADED'): Promise<true> {
     if (rest.length === 1) {
       const [pending] = rest as [PendingCommand];
-      this.log.error(
-        { command: pending.command },
-        'the database refuses a command that its gateway should have caught',
-      );
-      this.mailboxes.settle(pending, notDone('COMMAND_FAULT'));
+      this.log.error({ command: pending.command, code }, 'a command cannot be committed');
+      this.mailboxes.answer(pending, notDone(code));
       return true;
     }
     const half = rest.length >> 1;
@@ -165,70 +147,33 @@ export class CommitLoop {
     return true;
   }
 
-  #isStillOurs(pending: PendingCommand, round: number): boolean {
+  #isToBeDecided(pending: PendingCommand): boolean {
     if (pending.waiting.length === 0) return false;
     if (this.surroundings.epochOf(pending.partition) === undefined) {
-      this.mailboxes.settle(pending, notDone('NOT_OWNER'));
+      this.mailboxes.answer(pending, notDone('NOT_OWNER'));
       return false;
     }
-    if (round > 0 && pending.deadlineAt <= performance.now()) {
-      this.mailboxes.settle(pending, notDone('DEADLINE_EXCEEDED'));
+    // One that is in the ledger already is answered, however late; "certainly not done" would be a lie.
+    if (pending.deadlineAt <= performance.now() && !this.memory.hasAnswer(pending.command)) {
+      this.mailboxes.answer(pending, notDone('DEADLINE_EXCEEDED'));
       return false;
     }
     return true;
   }
 
-  /**
-   * Reads the wallets that are not in memory or were asked for again, while no call is in flight: what it finds is the
-   * ledger's state, own commits included. False when the database could not be reached.
-   */
-  async #readMissing(commands: readonly PendingCommand[], { fresh, absent }: WalletsRead): Promise<boolean> {
-    const missing = this.#toRead;
-    const funding = new Map<string, [partition: number, currency: string]>();
-    for (const { command, partition } of commands) {
-      forEachWallet(command, (walletId) => {
-        if (!this.wallets.get(walletId) && !absent.has(walletId)) missing.add(walletId);
-      });
-      if (command.type === 'TRANSFER' && command.kind !== 'PAYMENT') {
-        const name = `${command.currency} ${partition}`;
-        if (!this.#fundingWallets.has(name)) funding.set(name, [partition, command.currency]);
-      }
-    }
-    if (missing.size === 0 && funding.size === 0) return true;
+  /** False when the database could not be reached. */
+  async #readMissing(commands: readonly PendingCommand[], read: WalletsRead): Promise<boolean> {
+    const missing = this.memory.missing(commands, read);
+    if (missing.walletIds.length === 0 && missing.funding.length === 0) return true;
     this.#sendAnswers();
     try {
-      if (missing.size > 0) {
-        const walletIds = [...missing];
-        const found = await readWallets(this.database, walletIds);
-        for (const walletId of walletIds) absent.add(walletId);
-        for (const wallet of found) {
-          absent.delete(wallet.walletId);
-          fresh.add(wallet.walletId);
-          this.wallets.install(wallet);
-        }
-        this.#toRead = new Set();
-      }
-      for (const [name, [partition, currency]] of funding) {
-        const wallet = await ensureFundingWallet(this.database, partition, this.partitionCount, currency);
-        this.#fundingWallets.set(name, wallet);
-      }
+      await this.memory.read(missing, read);
       return true;
     } catch (error) {
       this.log.warn({ err: error }, 'wallets could not be read; trying again');
       await sleep(100);
       return false;
     }
-  }
-
-  #view(read: WalletsRead) {
-    return {
-      ...read,
-      wallet: (walletId: string) => this.wallets.get(walletId),
-      fundingWallet: (partition: number, currency: string) =>
-        this.#fundingWallets.get(`${currency} ${partition}`) as WalletState,
-      knownAnswer: (digest: Digest) => this.recent.get(digest),
-      mintTransactionId: () => this.#transactionIds.next(),
-    };
   }
 
   /** Makes the one database call of a plan and, once it is committed, installs what it changed. */
@@ -250,7 +195,7 @@ export class CommitLoop {
         return null;
       } catch (error) {
         const failure = classifyFailure(error);
-        if (failure.outcome !== 'SEND_AGAIN' || sent > sendAgainMax) {
+        if (failure.outcome !== 'SEND_AGAIN' || sent > sendAgainMax || isLate(plan)) {
           this.log.debug({ err: error, ...failure }, 'a call failed');
           return failure;
         }
@@ -260,54 +205,35 @@ export class CommitLoop {
   }
 
   #install(plan: BatchPlan, batch: CommittedBatch): void {
-    for (const [walletId, { state }] of plan.touched) {
-      if (state.kind === 'USER') this.wallets.install(state);
-      else this.#installFunding(walletId, state);
-    }
-    for (const [i, transaction] of plan.transactions.entries()) {
-      const transactionText = batch.transactionTexts[i] as string;
-      this.recent.remember(transaction.keyDigest, { requestHash: transaction.requestHash, transactionText });
-    }
-    for (const planned of plan.commands)
+    this.memory.install(plan, batch.transactionTexts);
+    for (const planned of plan.commands) {
       this.#unsent.push([planned.pending, answerOf(planned, batch.transactionTexts)]);
+    }
     this.surroundings.committed(batch);
   }
 
-  #installFunding(walletId: string, state: WalletState): void {
-    for (const [name, wallet] of this.#fundingWallets) {
-      if (wallet.walletId === walletId) this.#fundingWallets.set(name, state);
-    }
-  }
-
-  /**
-   * A call went out and nobody knows what became of it. It is never sent again as it is: the worker raises its own epochs,
-   * which waits for the call to end and fences it off for good, and then reads in the ledger what it did.
-   */
+  /** A call went out and nobody knows what became of it. It is never sent again as it is. */
   async #settleUnknown(plan: BatchPlan): Promise<void> {
-    this.log.warn(
-      { batchSeq: this.#batchSeq + 1, transactions: plan.transactions.length },
-      'a call has an unknown outcome',
-    );
+    const transactions = plan.transactions.length;
+    this.log.warn({ batchSeq: this.#batchSeq + 1, transactions }, 'a call has an unknown outcome');
     this.database.dropCommitConnection();
-    const { held, found } = await this.#untilItWorks(async () => {
-      const settled = await settleWorker(this.database, this.workerId);
-      this.#batchSeq = await readBatchSeq(this.database, this.workerId);
-      return { held: settled, found: await readAnswers(this.database, digestsOf(plan)) };
-    });
-    this.wallets.clear();
-    this.#fundingWallets.clear();
-    this.surroundings.settled(held);
-    for (const [digest, answer] of found) this.recent.remember(digest, answer);
-    let committed = 0;
+    const digests = digestsOf(plan);
+    const { held, batchSeq, found } = await this.#untilItWorks(() => settleCall(this.database, this.workerId, digests));
+    const committed =
+      batchSeq > this.#batchSeq &&
+      plan.transactions.every((t) => found.get(t.keyDigest)?.transactionText.includes(t.transactionId));
+    this.#batchSeq = batchSeq;
+    this.memory.forgetWallets();
+    this.memory.remember(found);
+    this.surroundings.epochsRaised(held);
+    this.log.info({ batchSeq, transactions, committed }, 'the unknown call is settled');
+    // Its own answers, not replays. What is found under these keys may also be older, and another request's.
+    if (!committed) return;
     for (const planned of plan.commands) {
-      const texts = plan.transactions
-        .slice(planned.first, planned.first + planned.count)
-        .map((t) => found.get(t.keyDigest)?.transactionText);
-      if (planned.count === 0 || texts.some((transactionText) => transactionText === undefined)) continue;
-      this.mailboxes.settle(planned.pending, answerOf({ ...planned, first: 0 }, texts as string[]));
-      committed += planned.count;
+      const own = plan.transactions.slice(planned.first, planned.first + planned.count);
+      const texts = own.map((t) => found.get(t.keyDigest)?.transactionText as string);
+      this.mailboxes.answer(planned.pending, answerOf({ ...planned, first: 0 }, texts));
     }
-    this.log.info({ batchSeq: this.#batchSeq, transactions: committed }, 'the unknown call is settled');
   }
 
   async #untilItWorks<T>(work: () => Promise<T>): Promise<T> {
@@ -322,7 +248,7 @@ export class CommitLoop {
   }
 
   #sendAnswers(): void {
-    for (const [pending, answer] of this.#unsent.splice(0)) this.mailboxes.settle(pending, answer);
+    for (const [pending, answer] of this.#unsent.splice(0)) this.mailboxes.answer(pending, answer);
   }
 }
 
@@ -332,12 +258,10 @@ function answerOf({ pending, first, count }: PlannedCommand, transactionTexts: r
   return batchRecorded(transactionTexts.slice(first, first + count), false);
 }
 
-function forEachWallet(command: Command, visit: (walletId: string) => void): void {
-  if (command.type === 'STATUS_CHANGE') return visit(command.walletId);
-  for (const { senderWalletId, receiverWalletId } of command.type === 'ATOMIC_BATCH' ? command.payments : [command]) {
-    if (senderWalletId !== null) visit(senderWalletId);
-    if (receiverWalletId !== null) visit(receiverWalletId);
-  }
+/** Some command of the plan is out of time: the call is not sent once more. */
+function isLate(plan: BatchPlan): boolean {
+  const now = performance.now();
+  return plan.commands.some(({ pending }) => pending.deadlineAt <= now);
 }
 
 function digestsOf(plan: BatchPlan): Digest[] {

@@ -1,5 +1,5 @@
+import { recordedText } from '../answers.js';
 import { type BatchCommitted, type BatchFigures, eventSampleMax, type SampledTransaction } from '../contract/events.js';
-import { recordedText } from './answers.js';
 import type { CallPosition } from './apply-batch.js';
 import type { BatchPlan, PlannedTransaction } from './plan-batch.js';
 

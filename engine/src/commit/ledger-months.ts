@@ -1,4 +1,4 @@
-import type { Database } from './database.js';
+import type { Database } from '../database.js';
 
 /** Month tables of `transactions` kept ready. Without one, nothing of that month could be written. */
 const monthsAhead = 3;

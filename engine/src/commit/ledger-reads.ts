@@ -1,14 +1,14 @@
 import { v7 as uuidv7 } from 'uuid';
+import { type RecordedAnswer, recordedText } from '../answers.js';
 import type { RecordedTransaction } from '../contract/commands.js';
 import type { Digest } from '../contract/digest.js';
 import { parseDecimal } from '../contract/money.js';
 import { partitionOf } from '../contract/partition.js';
 import type { RefusalCode } from '../contract/rejection.js';
 import type { WalletKind, WalletStatus } from '../contract/wallet.js';
+import type { Database } from '../database.js';
 import type { WalletState } from '../ledger/wallet-state.js';
-import { type RecordedAnswer, recordedText } from './answers.js';
 import { plainArray } from './array-literal.js';
-import type { Database } from './database.js';
 
 interface WalletRow {
   wallet_id: string;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { WarnedAtCommit } from './database.js';
+import { WarnedAtCommit } from '../database.js';
 import { classifyFailure } from './outcome.js';
 
 function databaseError(code: string, fields: Partial<pg.DatabaseError> = {}): pg.DatabaseError {
@@ -12,7 +12,8 @@ test.each([
   ['SW002', { detail: '["a"]' }, { outcome: 'GUARD_FAILED', walletIds: ['a'] }],
   ['23505', { constraint: 'idempotency_keys_pkey' }, { outcome: 'DUPLICATE_KEY' }],
   ['23505', { constraint: 'transactions_pkey' }, { outcome: 'BAD_DATA' }],
-  ['23514', {}, { outcome: 'BAD_DATA' }],
+  ['23514', { constraint: 'transactions_check' }, { outcome: 'BAD_DATA' }],
+  ['23514', {}, { outcome: 'NO_RESOURCES' }],
   ['22P05', {}, { outcome: 'BAD_DATA' }],
   ['40001', {}, { outcome: 'SEND_AGAIN' }],
   ['40P01', {}, { outcome: 'SEND_AGAIN' }],

@@ -33,6 +33,9 @@ export function classifyFailure(error: unknown): FailedOutcome {
       return { outcome: 'SEND_AGAIN' };
     case '23505':
       return error.constraint === 'idempotency_keys_pkey' ? { outcome: 'DUPLICATE_KEY' } : { outcome: 'BAD_DATA' };
+    case '23514':
+      // Without a constraint's name it says that there is no month table for the row.
+      return error.constraint ? { outcome: 'BAD_DATA' } : { outcome: 'NO_RESOURCES' };
   }
   switch (error.code.slice(0, 2)) {
     case '22':

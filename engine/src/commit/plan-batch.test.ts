@@ -74,10 +74,10 @@ describe('a plan', () => {
       [payment('a', 'b', 100n), statusChange('b', 'ACTIVE'), atomicBatch([['a', 'b', 100n]])],
       forgotten,
     );
-    expect(waiting.settled).toEqual([]);
+    expect(waiting.answered).toEqual([]);
     expect(waiting.deferred).toHaveLength(3);
     const absent = plan([payment('a', 'b', 100n)], view([wallet('a', 100n)], { absent: new Set(['b']) }));
-    expect(absent.settled.map(([, answer]) => JSON.parse(answer).code)).toEqual(['WALLET_NOT_FOUND']);
+    expect(absent.answered.map(([, answer]) => JSON.parse(answer).code)).toEqual(['WALLET_NOT_FOUND']);
   });
 
   test('takes a key once; the second command with it waits for what becomes of the first', () => {
@@ -96,7 +96,7 @@ describe('a plan', () => {
     const ledger = view([wallet('a', 100n), wallet('b', 0n)], { knownAnswer: () => known });
     const planned = plan([same, payment('a', 'b', 300n)], ledger);
     expect(planned.transactions).toEqual([]);
-    expect(planned.settled.map(([, answer]) => JSON.parse(answer))).toMatchObject([
+    expect(planned.answered.map(([, answer]) => JSON.parse(answer))).toMatchObject([
       { outcome: 'RECORDED', replayed: true, transaction: { transactionId: 't0' } },
       { code: 'IDEMPOTENCY_KEY_REUSED' },
     ]);
@@ -132,7 +132,7 @@ describe('a plan', () => {
   test('does not refuse a status change because of another one in the same batch', () => {
     const planned = plan([statusChange('a', 'CLOSED'), statusChange('a', 'SUSPENDED')], view([wallet('a', 0n)]));
     expect(planned.statusChanges).toHaveLength(1);
-    expect(planned.settled).toEqual([]);
+    expect(planned.answered).toEqual([]);
     expect(planned.deferred).toHaveLength(1);
   });
 
@@ -141,7 +141,7 @@ describe('a plan', () => {
       [payment('a', 'b', 1n, { amount: 'much' }), transfer('DEPOSIT', null, 'b', 100n)],
       view([wallet('a', 100n), wallet('b', 0n)]),
     );
-    expect(planned.settled.map(([, answer]) => JSON.parse(answer).code)).toEqual(['COMMAND_FAULT']);
+    expect(planned.answered.map(([, answer]) => JSON.parse(answer).code)).toEqual(['COMMAND_FAULT']);
     expect(codes(planned)).toEqual(['POSTED']);
   });
 });

@@ -1,11 +1,4 @@
 import type { PendingCommand } from '../actor/mailbox.js';
-import type { AtomicBatchCommand, StatusChangeCommand, TransferCommand, TransferKind } from '../contract/commands.js';
-import { atomicItemKey, type Digest, keyDigest } from '../contract/digest.js';
-import type { RefusalCode } from '../contract/rejection.js';
-import type { WalletStatus } from '../contract/wallet.js';
-import { decideStatusChange, decideTransfer, type PairPosted, type Refusal } from '../ledger/decide.js';
-import { evolve } from '../ledger/evolve.js';
-import type { WalletState } from '../ledger/wallet-state.js';
 import {
   type AnswerText,
   batchRecorded,
@@ -15,15 +8,22 @@ import {
   recorded,
   refused,
   statusChanged,
-} from './answers.js';
+} from '../answers.js';
+import type { AtomicBatchCommand, StatusChangeCommand, TransferCommand, TransferKind } from '../contract/commands.js';
+import { atomicItemKey, type Digest, keyDigest } from '../contract/digest.js';
+import type { RefusalCode } from '../contract/rejection.js';
+import type { WalletStatus } from '../contract/wallet.js';
+import { decideStatusChange, decideTransfer, type PairPosted, type Refusal } from '../ledger/decide.js';
+import { evolve } from '../ledger/evolve.js';
+import type { WalletState } from '../ledger/wallet-state.js';
 
 /** What planning reads. Every wallet and funding wallet the commands name has been looked for before. */
 export interface LedgerView {
   wallet(walletId: string): WalletState | undefined;
   fundingWallet(partition: number, currency: string): WalletState;
-  /** Wallets read since the last commit: a refusal may rest on them. */
+  /** Wallets read for this batch, with no call in flight: a refusal may rest on them. */
   readonly fresh: ReadonlySet<string>;
-  /** Ids that were looked for since the last commit and have no wallet. One that is merely not in memory is not among them. */
+  /** Ids that were looked for, for this batch, and have no wallet. One that is merely not in memory is not among them. */
   readonly absent: ReadonlySet<string>;
   knownAnswer(digest: Digest): RecordedAnswer | undefined;
   mintTransactionId(): string;
@@ -88,7 +88,7 @@ export interface BatchPlan {
   readonly statusChanges: PlannedStatusChange[];
   readonly touched: Map<string, TouchedWallet>;
   /** Final without a commit. */
-  readonly settled: [PendingCommand, AnswerText][];
+  readonly answered: [PendingCommand, AnswerText][];
   /** Would be refused on hearsay, or wait for the outcome of another command: to be decided after reading `toRead`. */
   readonly deferred: PendingCommand[];
   readonly toRead: Set<string>;
@@ -110,7 +110,7 @@ class Planner {
     transactions: [],
     statusChanges: [],
     touched: new Map(),
-    settled: [],
+    answered: [],
     deferred: [],
     toRead: new Set(),
   };
@@ -126,7 +126,7 @@ class Planner {
       else this.#statusChange(pending, command);
     } catch {
       // A command that breaks the rules' assumptions is a gateway's bug; it must not take the batch with it.
-      this.plan.settled.push([pending, notDone('COMMAND_FAULT')]);
+      this.plan.answered.push([pending, notDone('COMMAND_FAULT')]);
     }
   }
 
@@ -134,7 +134,7 @@ class Planner {
     const known = this.view.knownAnswer(command.keyDigest);
     if (known) {
       const same = known.requestHash === command.requestHash;
-      this.plan.settled.push([pending, same ? recorded(known.transactionText, true) : keyReused]);
+      this.plan.answered.push([pending, same ? recorded(known.transactionText, true) : keyReused]);
       return;
     }
     if (this.#keys.has(command.keyDigest)) return this.#defer(pending, []);
@@ -175,7 +175,7 @@ class Planner {
     const digests = command.payments.map((_, i) => keyDigest(command.caller, atomicItemKey(command.idempotencyKey, i)));
     const knownTexts = this.#knownBatch(digests, command.requestHash);
     if (knownTexts) {
-      this.plan.settled.push([pending, knownTexts === 'REUSED' ? keyReused : batchRecorded(knownTexts, true)]);
+      this.plan.answered.push([pending, knownTexts === 'REUSED' ? keyReused : batchRecorded(knownTexts, true)]);
       return;
     }
     if (digests.some((digest) => this.#keys.has(digest))) return this.#defer(pending, []);
@@ -245,7 +245,7 @@ class Planner {
         return this.#defer(pending, [wallet.walletId]);
       }
       const no = decision.type === 'REFUSED' && refused({ code: decision.code, detail: decision.reason });
-      this.plan.settled.push([pending, no || statusChanged]);
+      this.plan.answered.push([pending, no || statusChanged]);
       return;
     }
     const touched = this.#touch(wallet);
@@ -313,7 +313,7 @@ class Planner {
     }
     const at = item === undefined ? {} : { item };
     const text = refused({ code: 'WALLET_NOT_FOUND', detail: `There is no wallet ${walletId}.`, ...at });
-    this.plan.settled.push([pending, text]);
+    this.plan.answered.push([pending, text]);
   }
 
   #defer(pending: PendingCommand, toRead: readonly string[]): void {

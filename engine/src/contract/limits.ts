@@ -1,11 +1,7 @@
-/** Every fixed number of the platform that more than one program depends on. Each has a tested behaviour at its edge. */
-
-/** Partitions made by the first migration. A running system reads the count from the `partitions` table. */
-export const partitionCountDefault = 64;
+/** Fixed numbers of the platform that more than one program depends on. */
 
 /** How long a partition's lease lives in Redis without being renewed. */
 export const leaseTtlMs = 3_000;
-export const leaseRenewEveryMs = 1_000;
 export const heartbeatEveryMs = 1_000;
 /** A worker or an owner not heard of for this long is taken for gone. */
 export const heartbeatTtlMs = 3_000;
@@ -17,6 +13,8 @@ export const commandDeadlineMs = 5_000;
  * network brings it: so there is a time after which a key without an answer will never have one.
  */
 export const commandAgeMaxMs = 12_000;
+/** A command that was not committed this long after its gateway accepted it never will be: its age limit, the longest a call may run (10 s), and room for clocks. */
+export const commandFinalAfterMs = 25_000;
 /** Commands queued or in flight for one partition; the next one is refused as OVERLOADED. */
 export const mailboxCommandsMax = 10_000;
 /** Commands that one database call commits. */
@@ -24,11 +22,11 @@ export const batchCommandsMax = 1_000;
 /** Payments in one HTTP batch. An atomic batch fits one database call. */
 export const batchPaymentsMax = 1_000;
 
-/** Memory for the wallets a worker has in mind. The whole worker stays under `workerMemoryBytesMax`. */
+/** Memory for the wallets a worker has in mind, and for the whole worker under load with small commands. */
 export const walletCacheBytesMax = 160 * 1_048_576;
 export const workerMemoryBytesMax = 768 * 1_048_576;
 
-/** Commands in one NATS request: the reply (at most ~450 bytes a command) stays far under NATS's 1 MB. */
+/** Payments in one NATS request, those of atomic batches counted: the reply, at most 650 bytes each, stays under NATS's 1 MB. */
 export const requestCommandsMax = 500;
 /** Encoded size of one NATS request. */
 export const requestBytesMax = 900_000;

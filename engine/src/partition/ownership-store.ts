@@ -1,4 +1,4 @@
-import type { Database } from '../commit/database.js';
+import type { Database } from '../database.js';
 
 /** A partition held at an epoch. */
 export interface HeldPartition {
@@ -23,20 +23,6 @@ export async function takeOver(
 ): Promise<HeldPartition[]> {
   const rows = await database.queryPastBlockers<HeldRow>('SELECT * FROM take_over($1, $2)', [workerId, partitions]);
   return rows.map(heldOf);
-}
-
-/** Raises the epochs of all this worker still has. When it returns, an earlier call of this worker has committed or never will. */
-export async function settleWorker(database: Database, workerId: string): Promise<HeldPartition[]> {
-  const rows = await database.queryPastBlockers<HeldRow>('SELECT * FROM settle_worker($1)', [workerId]);
-  return rows.map(heldOf);
-}
-
-export async function readBatchSeq(database: Database, workerId: string): Promise<number> {
-  const rows = await database.query<{ batch_seq: string }>(
-    'SELECT batch_seq FROM engine_workers WHERE worker_id = $1',
-    [workerId],
-  );
-  return Number((rows[0] as { batch_seq: string }).batch_seq);
 }
 
 /** Who holds each partition, by Postgres's word. */

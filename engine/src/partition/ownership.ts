@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import type { Mailboxes } from '../actor/mailbox.js';
 import type { WalletCache } from '../actor/wallet-cache.js';
-import type { Database } from '../commit/database.js';
 import type { OwnershipEvent } from '../contract/events.js';
 import { heartbeatEveryMs } from '../contract/limits.js';
+import type { Database } from '../database.js';
 import type { CommandServer } from '../transport/command-server.js';
 import { desiredOwner } from './assignment.js';
 import type { Leases } from './leases.js';
@@ -81,18 +81,20 @@ export class Ownership {
     for (const partition of partitions) this.#lose(partition);
   }
 
-  /** This worker raised its own epochs to settle a call. */
-  settled(held: readonly HeldPartition[]): void {
+  /** This worker raised its own epochs, to settle a call of unknown outcome. */
+  epochsRaised(held: readonly HeldPartition[]): void {
     this.unknownCalls += 1;
     const epochs = new Map(held.map(({ partition, epoch }) => [partition, epoch]));
     for (const [partition, mine] of this.#held) {
       const epoch = epochs.get(partition);
-      if (epoch === undefined) this.#lose(partition);
-      else {
-        mine.epoch = epoch;
-        if (!mine.leaving) this.server.serve(partition, epoch);
-        this.#announce('CLAIMED', partition, epoch);
+      if (epoch === undefined) {
+        this.#lose(partition);
+        continue;
       }
+      mine.epoch = epoch;
+      if (mine.leaving) continue;
+      this.server.serve(partition, epoch);
+      this.#announce('CLAIMED', partition, epoch);
     }
   }
 
@@ -138,7 +140,8 @@ export class Ownership {
       if (held && !isMine && !held.leaving && performance.now() >= this.#claimsFrom) void this.#handOver(partition);
       if (!held && isMine) wanted.push(partition);
     }
-    if (wanted.length > 0 && performance.now() >= this.#claimsFrom) await this.#claim(wanted);
+    // Not awaited: a takeover may take seconds, and the leases held must be renewed meanwhile.
+    if (wanted.length > 0 && performance.now() >= this.#claimsFrom) this.#claimInBackground(wanted);
   }
 
   async #renewLeases(): Promise<void> {
@@ -157,19 +160,19 @@ export class Ownership {
       setTimeout(() => {
         const partitions = [...this.#toClaim];
         this.#toClaim.clear();
-        this.#claim(partitions).catch((error: unknown) =>
-          this.log.warn({ err: error }, 'a released partition was not claimed'),
-        );
+        this.#claimInBackground(partitions);
       }, claimTogetherMs);
     }
     this.#toClaim.add(partition);
   }
 
-  /** One claim at a time: two at once would raise an epoch twice. */
-  #claim(partitions: number[]): Promise<void> {
-    const claim = this.#claiming.then(() => this.#claimNow(partitions));
-    this.#claiming = claim.catch(() => {});
-    return claim;
+  /** One claim at a time: two at once would raise an epoch twice. A claim that fails is made again at the next heartbeat. */
+  #claimInBackground(partitions: number[]): void {
+    this.#claiming = this.#claiming
+      .then(() => this.#claimNow(partitions))
+      .catch((error: unknown) =>
+        this.log.warn({ err: error, partitions }, 'partitions were not claimed; trying again'),
+      );
   }
 
   async #claimNow(partitions: number[]): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import type { Mailboxes } from '../actor/mailbox.js';
-import type { CommandRequest } from '../contract/commands.js';
+import { type AnswerText, notDone } from '../answers.js';
 import type { BatchCommitted, OwnershipEvent, WalletsLowered, WorkerHeartbeat } from '../contract/events.js';
 import { commandAgeMaxMs } from '../contract/limits.js';
 import {
@@ -11,11 +11,13 @@ import {
   ownershipSubject,
   walletsLoweredSubject,
 } from '../contract/subjects.js';
+import { isCommand, readRequest } from './command-shape.js';
 
 /** Commands in, answers and events out, over NATS. One subject a partition and epoch: a former owner hears nothing new. */
 export class CommandServer {
   readonly #served = new Map<number, Subscription>();
   #connected = true;
+  #warnedOfAgeAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly nats: NatsConnection,
@@ -78,27 +80,52 @@ export class CommandServer {
   }
 
   #receive(partition: number, message: Msg): void {
-    let request: CommandRequest;
-    try {
-      request = message.json<CommandRequest>();
-    } catch (error) {
-      this.log.error({ err: error, partition }, 'a request is not JSON');
+    const request = readRequest(message);
+    if (!request) {
+      this.log.error({ partition, bytes: message.data.length }, 'a request cannot be read');
       message.respond('{"results":[]}');
       return;
     }
     const { commands, msLeft } = request;
     const now = performance.now();
     const oldestMs = Date.now() - commandAgeMaxMs;
-    const answers: string[] = new Array(commands.length);
+    const answers: AnswerText[] = new Array(commands.length);
     let awaited = commands.length;
     for (const [i, command] of commands.entries()) {
-      const leftMs = Math.min(msLeft[i] ?? 0, command.initiatedAtMs - oldestMs);
-      this.mailboxes.offer(partition, command, now + leftMs, (answer) => {
+      const reply = (answer: AnswerText) => {
         answers[i] = answer;
         awaited -= 1;
-        if (awaited === 0) message.respond(`{"results":[${answers.join(',')}]}`);
-      });
+        if (awaited === 0) this.#respond(message, partition, answers);
+      };
+      if (!isCommand(command)) {
+        this.log.error({ partition, command }, 'a command has the wrong shape');
+        reply(notDone('COMMAND_FAULT'));
+        continue;
+      }
+      const ageLeftMs = command.initiatedAtMs - oldestMs;
+      if (ageLeftMs <= 0) this.#warnOfAge(partition, commandAgeMaxMs - ageLeftMs);
+      this.mailboxes.offer(partition, command, now + Math.min(msLeft[i] ?? 0, ageLeftMs), reply);
     }
+  }
+
+  /** What is decided is decided: an answer that cannot be sent must stop nothing. Its caller asks again. */
+  #respond(message: Msg, partition: number, answers: readonly AnswerText[]): void {
+    const text = `{"results":[${answers.join(',')}]}`;
+    try {
+      message.respond(text);
+    } catch (error) {
+      this.log.error({ err: error, partition, chars: text.length }, 'an answer could not be sent');
+    }
+  }
+
+  #warnOfAge(partition: number, ageMs: number): void {
+    const now = performance.now();
+    if (now - this.#warnedOfAgeAt < 10_000) return;
+    this.#warnedOfAgeAt = now;
+    this.log.warn(
+      { partition, ageMs },
+      'commands arrive too old to be decided: is the network slow, or a clock wrong?',
+    );
   }
 
   async #watch(): Promise<void> {

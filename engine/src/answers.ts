@@ -1,6 +1,6 @@
-import type { CommandResult, RecordedTransaction, RefusedResult } from '../contract/commands.js';
-import type { Digest } from '../contract/digest.js';
-import type { NotDoneCode } from '../contract/rejection.js';
+import type { CommandResult, RecordedTransaction, RefusedResult } from './contract/commands.js';
+import type { Digest } from './contract/digest.js';
+import type { NotDoneCode } from './contract/rejection.js';
 
 /** A `CommandResult` as JSON text: written once, sent to every caller that waits and kept for the next one that asks. */
 export type AnswerText = string;

@@ -9,6 +9,8 @@ export const controlTimeoutMs = 8_000;
 /** A takeover that waits longer than this ends whoever it waits for. */
 export const blockerPatienceMs = 1_000;
 
+const unblockTimeoutMs = 2_000;
+
 /** Postgres said something at the commit that puts it in doubt, such as a cancelled wait for the standby. */
 export class WarnedAtCommit extends Error {}
 
@@ -102,10 +104,11 @@ export class Database {
     if (blocked === undefined) return;
     const client = await this.#connect('unblock');
     try {
-      const { rows } = await client.query<{ pid: number }>(
+      const ending = client.query<{ pid: number }>(
         'SELECT pid FROM unnest(pg_blocking_pids($1)) AS pid WHERE pg_terminate_backend(pid)',
         [blocked],
       );
+      const { rows } = await withTimeout(ending, unblockTimeoutMs);
       for (const { pid } of rows) {
         this.log.warn({ backend: pid }, 'ended a stalled database session that held up a takeover');
       }

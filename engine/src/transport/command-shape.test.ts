@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { atomicBatch, payment, statusChange, transfer } from '../testing/test-engine.js';
+import { isCommand, readRequest } from './command-shape.js';
+
+const [a, b] = ['01a204c4-5be4-733a-8403-d060098f0282', '01a204c4-5be4-733a-8403-d060098f0283'];
+
+describe('a command', () => {
+  test.each([
+    payment(a, b, 1n),
+    transfer('DEPOSIT', null, a, 1n),
+    transfer('WITHDRAWAL', a, null, 1n),
+    atomicBatch([[a, b, 1n]]),
+    statusChange(a, 'ACTIVE'),
+  ])('is taken: $type $kind', (command) => {
+    expect(isCommand(command)).toBe(true);
+  });
+
+  test.each([
+    null,
+    'payment',
+    {},
+    { ...payment(a, b, 1n), metadata: { a: 1 } },
+    { ...payment(a, b, 1n), amount: 1 },
+    { ...payment(a, b, 1n), keyDigest: 'x' },
+    { ...payment(a, b, 1n), senderWalletId: null },
+    { ...payment(a, b, 1n), kind: 'GIFT' },
+    { ...payment(a, b, 1n), type: 'GIFT' },
+    { ...payment(a, b, 1n), initiatedAtMs: 'now' },
+    { ...atomicBatch([[a, b, 1n]]), payments: undefined },
+    { ...atomicBatch([[a, b, 1n]]), payments: [] },
+    { ...atomicBatch([[a, b, 1n]]), payments: [null] },
+    { ...statusChange(a, 'ACTIVE'), status: 'RICH' },
+    { ...statusChange(a, 'ACTIVE'), walletId: "'; --" },
+  ])('is not taken: %j', (value) => {
+    expect(isCommand(value)).toBe(false);
+  });
+});
+
+test('a request that cannot be read is none', () => {
+  const message = (text: string) => ({ json: <T>() => JSON.parse(text) as T });
+  for (const text of ['', 'no', 'null', '{}', '{"commands":[]}', '{"commands":{},"msLeft":[]}']) {
+    expect(readRequest(message(text))).toBeNull();
+  }
+});

@@ -1,0 +1,62 @@
+import type { Command, CommandRequest } from '../contract/commands.js';
+
+/**
+ * Gateways check what callers send; this only keeps a message of the wrong shape from being taken for a command. Whether its
+ * content is right is for the rules and the database to say.
+ */
+export function readRequest(message: { json<T>(): T }): { commands: unknown[]; msLeft: number[] } | null {
+  try {
+    const { commands, msLeft } = message.json<Partial<CommandRequest>>();
+    return Array.isArray(commands) && Array.isArray(msLeft) ? { commands, msLeft } : null;
+  } catch {
+    return null;
+  }
+}
+
+export function isCommand(value: unknown): value is Command {
+  if (typeof value !== 'object' || value === null) return false;
+  const c = value as Record<string, unknown>;
+  if (!isText(c.caller) || typeof c.initiatedAtMs !== 'number') return false;
+  if (c.type === 'STATUS_CHANGE')
+    return isUuid(c.walletId) && statuses.has(c.status as string) && isTextOrNull(c.reason);
+  if (!isText(c.idempotencyKey) || !isDigest(c.keyDigest) || !isDigest(c.requestHash)) return false;
+  if (c.type === 'ATOMIC_BATCH') {
+    return Array.isArray(c.payments) && c.payments.length > 0 && c.payments.every((item) => isPayment(item, 'PAYMENT'));
+  }
+  return c.type === 'TRANSFER' && isPayment(c, c.kind);
+}
+
+function isPayment(item: unknown, kind: unknown): boolean {
+  if (typeof item !== 'object' || item === null) return false;
+  const p = item as Record<string, unknown>;
+  return (
+    (kind === 'DEPOSIT' ? p.senderWalletId === null : isUuid(p.senderWalletId)) &&
+    (kind === 'WITHDRAWAL' ? p.receiverWalletId === null : isUuid(p.receiverWalletId)) &&
+    (kind === 'PAYMENT' || kind === 'DEPOSIT' || kind === 'WITHDRAWAL') &&
+    isText(p.amount) &&
+    isText(p.currency) &&
+    isTextOrNull(p.reference) &&
+    isTextOrNull(p.description) &&
+    isTextOrNull(p.metadata)
+  );
+}
+
+const statuses = new Set(['CREATED', 'ACTIVE', 'SUSPENDED', 'CLOSED']);
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const digestPattern = /^[0-9a-f]{32}$/;
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === 'string';
+}
+
+function isUuid(value: unknown): boolean {
+  return isText(value) && uuidPattern.test(value);
+}
+
+function isDigest(value: unknown): boolean {
+  return isText(value) && digestPattern.test(value);
+}
