@@ -261,7 +261,7 @@ describe('what the engine refuses', () => {
     async (code) => {
       engine.decide = () => ({ outcome: 'NOT_DONE', code });
       const response = await pay(good);
-      expect(expectProblem(response, 503, code).detail).toMatch(/Certainly not done/);
+      expect(expectProblem(response, 503, code).detail).toMatch(/This request did nothing/);
       expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
     },
   );

@@ -27,7 +27,7 @@ export const walletCacheBytesMax = 160 * 1_048_576;
 export const workerMemoryBytesMax = 768 * 1_048_576;
 
 /** Payments in one NATS request, those of atomic batches counted: the reply, at most 650 bytes each, stays under NATS's 1 MB. */
-export const requestCommandsMax = 500;
+export const requestPaymentsMax = 500;
 /** Encoded size of one NATS request. */
 export const requestBytesMax = 900_000;
 

@@ -29,7 +29,7 @@ export type UnrecordedRefusalCode =
   | 'ILLEGAL_STATUS_CHANGE'
   | 'WALLET_NOT_EMPTY';
 
-/** Certainly not done. All but COMMAND_FAULT are worth asking again. */
+/** This command did nothing; an earlier one with its key may have. All but COMMAND_FAULT are worth asking again. */
 export type NotDoneCode =
   /** This worker does not own the partition at this epoch: ask its owner. */
   | 'NOT_OWNER'

@@ -21,6 +21,10 @@ export interface Call {
   /** The command as JSON. */
   readonly encoded: string;
   readonly bytes: number;
+  /** How many results it takes up in a reply. */
+  readonly payments: number;
+  /** The engine drops it undecided once it is `commandAgeMaxMs` old: nobody who may wait longer joins it. */
+  readonly openedAtMs: number;
   /** null for commands without an idempotency key. */
   readonly keyDigest: string | null;
   readonly requestHash: string | null;

@@ -1,4 +1,5 @@
 import type {
+  AtomicPayment,
   Command,
   CommandRequest,
   CommandResult,
@@ -6,10 +7,11 @@ import type {
 } from '@smart-wallet/engine/contract/commands.js';
 import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import {
+  commandAgeMaxMs,
   commandDeadlineMs,
   heartbeatTtlMs,
   requestBytesMax,
-  requestCommandsMax,
+  requestPaymentsMax,
 } from '@smart-wallet/engine/contract/limits.js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { recorded } from '../testing/fake-owner.js';
@@ -122,15 +124,35 @@ describe('micro-batches', () => {
 
   it('keeps each request within its limits of commands and bytes', () => {
     claim(1);
-    for (let i = 0; i < requestCommandsMax + 1; i++) start(payment(`k${i}`));
+    for (let i = 0; i < requestPaymentsMax + 1; i++) start(payment(`k${i}`));
     endTick();
-    expect(sent.map((request) => request.commands.length)).toEqual([requestCommandsMax, 1]);
+    expect(sent.map((request) => request.commands.length)).toEqual([requestPaymentsMax, 1]);
     sent = [];
     const large = 'x'.repeat(requestBytesMax / 2);
     start(payment('l1', undefined, large));
     start(payment('l2', undefined, large));
     endTick();
     expect(sent.map((request) => request.commands.length)).toEqual([1, 1]);
+  });
+
+  it('counts the payments of atomic batches, whose reply is as long as all of theirs', () => {
+    claim(1);
+    const item = { ...payment('x'), reference: null };
+    for (const key of ['b1', 'b2', 'b3']) {
+      const { caller, keyDigest: digest, requestHash, initiatedAtMs } = payment(key);
+      const payments = Array.from({ length: requestPaymentsMax / 2 }, () => item) as unknown as AtomicPayment[];
+      start({
+        type: 'ATOMIC_BATCH',
+        caller,
+        idempotencyKey: key,
+        keyDigest: digest,
+        requestHash,
+        initiatedAtMs,
+        payments,
+      });
+    }
+    endTick();
+    expect(sent.map((request) => request.commands.length)).toEqual([2, 1]);
   });
 
   it('refuses a command that fits no request', () => {
@@ -314,6 +336,27 @@ describe('identical calls', () => {
       outcome: 'REFUSED',
       code: 'IDEMPOTENCY_KEY_REUSED',
     });
+  });
+
+  it('that come when the first is too old for the engine to look at are sent anew', () => {
+    claim(1);
+    const first = start(payment('a'));
+    endTick();
+    for (let ms = 0; ms < commandAgeMaxMs; ms += 2_000) {
+      pass(2_000);
+      claim(2 + ms / 2_000); // what was in flight to an earlier owner is sent again
+      start(payment('a'));
+      endTick();
+    }
+    expect(first.result).toEqual({ outcome: 'UNKNOWN' });
+    // For a while there were two of the same key: the old one, and the one sent anew.
+    expect(sent.some((request) => request.commands.length === 2)).toBe(true);
+    reply(last(), { ...done('a'), replayed: true } as CommandResult);
+    expect(client.openCount).toBe(0);
+    const again = start(payment('a'));
+    endTick();
+    reply(last(), { ...done('a'), replayed: true } as CommandResult);
+    expect(again.result?.outcome).toBe('RECORDED');
   });
 
   it('that come later wait until their own deadline, then are told that the first is in progress', () => {

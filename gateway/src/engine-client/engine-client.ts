@@ -5,7 +5,12 @@ import {
   commandWalletId,
 } from '@smart-wallet/engine/contract/commands.js';
 import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
-import { commandDeadlineMs, requestBytesMax, requestCommandsMax } from '@smart-wallet/engine/contract/limits.js';
+import {
+  commandAgeMaxMs,
+  commandDeadlineMs,
+  requestBytesMax,
+  requestPaymentsMax,
+} from '@smart-wallet/engine/contract/limits.js';
 import { type Call, type Done, type EngineResult, type Waiter, WaiterList } from './call.js';
 import { countResult, type EngineClientFigures, newFigures } from './figures.js';
 import type { OwnershipMap } from './ownership-map.js';
@@ -124,7 +129,7 @@ export class EngineClient implements TransportListener {
     }
     if (this.#waiters.length >= commandsOpenMax) return this.#answer(done, { outcome: 'NOT_DONE', code: 'OVERLOADED' });
     const deadlineAtMs = this.#now() + commandDeadlineMs;
-    if (open) return this.#join(open, done, deadlineAtMs);
+    if (open && deadlineAtMs - open.openedAtMs < commandAgeMaxMs) return this.#join(open, done, deadlineAtMs);
 
     const encoded = JSON.stringify(command);
     const bytes = Buffer.byteLength(encoded);
@@ -133,6 +138,8 @@ export class EngineClient implements TransportListener {
       partition: this.#partitionOf(commandWalletId(command)),
       encoded,
       bytes,
+      payments: command.type === 'ATOMIC_BATCH' ? command.payments.length : 1,
+      openedAtMs: deadlineAtMs - commandDeadlineMs,
       keyDigest: keyed ? command.keyDigest : null,
       requestHash: keyed ? command.requestHash : null,
       deadlineAtMs,
@@ -297,8 +304,9 @@ export class EngineClient implements TransportListener {
     let msLeft = '';
     let commands = '';
     let bytes = 64;
+    let payments = 0;
     let at = from;
-    for (; at < calls.length && taken.length < requestCommandsMax; at++) {
+    for (; at < calls.length; at++) {
       const call = calls[at] as Call;
       if (!isOpen(call)) continue;
       const left = Math.floor(call.deadlineAtMs - now);
@@ -307,8 +315,10 @@ export class EngineClient implements TransportListener {
         lane.waiting.push(call);
         continue;
       }
-      if (taken.length > 0 && bytes + call.bytes + 8 > requestBytesMax) break;
+      const fits = bytes + call.bytes + 8 <= requestBytesMax && payments + call.payments <= requestPaymentsMax;
+      if (taken.length > 0 && !fits) break;
       bytes += call.bytes + 8;
+      payments += call.payments;
       msLeft += taken.length === 0 ? left : `,${left}`;
       commands += taken.length === 0 ? call.encoded : `,${call.encoded}`;
       taken.push(call);
@@ -343,7 +353,7 @@ export class EngineClient implements TransportListener {
   }
 
   #settle(call: Call, result: EngineResult): void {
-    if (call.keyDigest !== null) this.#openByKey.delete(call.keyDigest);
+    this.#close(call);
     const { first, joined } = call;
     call.first = null;
     call.joined = null;
@@ -365,8 +375,13 @@ export class EngineClient implements TransportListener {
     const { call } = waiter;
     if (waiter.joined) call.joined = call.joined?.filter((other) => other !== waiter) ?? null;
     else call.first = null;
-    if (!isOpen(call) && call.keyDigest !== null) this.#openByKey.delete(call.keyDigest);
+    if (!isOpen(call)) this.#close(call);
     this.#leave(waiter, result);
+  }
+
+  /** A later call may have its key by now. */
+  #close(call: Call): void {
+    if (call.keyDigest !== null && this.#openByKey.get(call.keyDigest) === call) this.#openByKey.delete(call.keyDigest);
   }
 
   #leave(waiter: Waiter, result: EngineResult): void {

@@ -4,7 +4,7 @@ import type { GatewayNotDoneCode } from '../engine-client/call.js';
 interface ProblemKind {
   status: number;
   title: string;
-  /** For `Retry-After`: certainly not done, and worth asking again. */
+  /** For `Retry-After`: worth asking again. */
   retryAfterSeconds?: number;
 }
 
@@ -23,7 +23,7 @@ export const problemKinds = {
   ILLEGAL_STATUS_CHANGE: { status: 409, title: 'The wallet cannot change to that status' },
   WALLET_NOT_EMPTY: { status: 409, title: 'The wallet still holds money' },
 
-  // Certainly not done.
+  // This request did nothing; an earlier one with the same key may have.
   PARTITION_UNAVAILABLE: { status: 503, title: 'No engine owns the partition at the moment', retryAfterSeconds: 1 },
   OVERLOADED: { status: 503, title: 'Too many requests are waiting', retryAfterSeconds: 1 },
   STORAGE_UNAVAILABLE: { status: 503, title: 'The database does not answer', retryAfterSeconds: 2 },

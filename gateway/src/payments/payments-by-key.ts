@@ -1,5 +1,5 @@
 import { atomicItemKey, keyDigest } from '@smart-wallet/engine/contract/digest.js';
-import { batchPaymentsMax, commandDeadlineMs } from '@smart-wallet/engine/contract/limits.js';
+import { batchPaymentsMax, commandFinalAfterMs } from '@smart-wallet/engine/contract/limits.js';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { ProblemError, validationFailed } from '../http/problem.js';
@@ -11,12 +11,6 @@ import { type TransactionRow, transactionColumns } from '../transactions/transac
 const filter = z.strictObject({ idempotencyKey: z.string() });
 
 /**
- * How long after its deadline a command that was taken in time may still commit: one database call, which Postgres ends
- * after 10 s (`transaction_timeout` of the engine's role), and room for clocks.
- */
-export const commitMarginMs = 15_000;
-
-/**
  * What is recorded under a key: one transaction, or all of an atomic batch. When there is nothing, a request that was
  * sent before this one can be recorded until `finalAfter` at the latest.
  */
@@ -24,7 +18,7 @@ export async function findByKey(database: Pool, caller: string, query: unknown):
   const { idempotencyKey } = validated(filter, query);
   const error = idempotencyKeyError(idempotencyKey, 'idempotencyKey');
   if (error) throw new ProblemError(validationFailed([error]));
-  const finalAfter = new Date(Date.now() + commandDeadlineMs + commitMarginMs).toISOString();
+  const finalAfter = new Date(Date.now() + commandFinalAfterMs).toISOString();
   let rows = await readKeys(database, caller, [idempotencyKey, atomicItemKey(idempotencyKey, 0)]);
   if (rows[0]?.idempotency_key === atomicItemKey(idempotencyKey, 0)) {
     rows = await readKeys(

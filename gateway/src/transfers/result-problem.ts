@@ -50,9 +50,12 @@ export function refusalProblem(transaction: RecordedTransaction): Problem | null
 }
 
 const notDoneDetails: Readonly<Record<GatewayNotDoneCode, string>> = {
-  PARTITION_UNAVAILABLE: 'Certainly not done: nobody serves this wallet at the moment. Ask again.',
-  OVERLOADED: 'Certainly not done: too many requests are waiting. Ask again later.',
-  STORAGE_UNAVAILABLE: 'Certainly not done: the database does not take writes at the moment. Ask again later.',
-  DEADLINE_EXCEEDED: 'Certainly not done: it waited too long in the queue. Ask again.',
-  COMMAND_FAULT: 'Certainly not done: the engine refuses the command as malformed, which is a fault on our side.',
+  PARTITION_UNAVAILABLE:
+    'This request did nothing: nobody serves this wallet at the moment. Ask again with the same Idempotency-Key.',
+  OVERLOADED: 'This request did nothing: too many are waiting. Ask again later with the same Idempotency-Key.',
+  STORAGE_UNAVAILABLE:
+    'This request did nothing: the database takes no writes at the moment. Ask again later with the same Idempotency-Key.',
+  DEADLINE_EXCEEDED:
+    'This request did nothing: it waited too long in the queue. Ask again with the same Idempotency-Key.',
+  COMMAND_FAULT: 'This request did nothing: the engine refuses the command as malformed, which is a fault on our side.',
 };

@@ -29,7 +29,7 @@ export class WalletsService {
     const wallet = readNewWallet(request.body, request.bodyHasEscapes);
     const walletId = wallet.walletId ?? uuidv7();
     const created = await this.wallets.create(walletId, wallet).catch(asCreateProblem);
-    const row = await this.#find(walletId);
+    const row = await this.#find(walletId).catch(asReadBackProblem);
     if (!created && row.request_hash?.replaceAll('-', '') !== wallet.requestHash) {
       throw new ProblemError({ code: 'WALLET_EXISTS', detail: `Wallet ${walletId} was created by another request.` });
     }
@@ -63,8 +63,9 @@ export class WalletsService {
       initiatedAtMs: Date.now(),
     });
     const problem = resultProblem(result);
+    if (problem?.code === 'OUTCOME_UNKNOWN') problem.detail = statusUnknownDetail;
     if (problem) return problemAnswer(problem, request.traceId);
-    return { status: 200, body: walletJson(await this.#find(walletId)) };
+    return { status: 200, body: walletJson(await this.#find(walletId).catch(asReadBackProblem)) };
   }
 
   async transfer(kind: 'DEPOSIT' | 'WITHDRAWAL', id: string, request: FastifyRequest): Promise<Answer> {
@@ -85,6 +86,18 @@ export class WalletsService {
 
 function walletNotFound(walletId: string): ProblemError {
   return new ProblemError({ code: 'WALLET_NOT_FOUND', detail: `There is no wallet ${walletId}.` });
+}
+
+const statusUnknownDetail =
+  'The status may have been changed: read the wallet, and ask again if it is not as you want it.';
+
+/** The change is made and only cannot be shown: "did nothing" would be wrong. */
+function asReadBackProblem(error: unknown): never {
+  if (!isUnavailable(error)) throw error;
+  throw new ProblemError({
+    code: 'OUTCOME_UNKNOWN',
+    detail: 'It was done, but the wallet cannot be read at the moment.',
+  });
 }
 
 /** A connection that breaks may have carried the call: nobody knows. Not getting one at all is certain. */

@@ -1,7 +1,7 @@
 import { connect, createInbox } from '@nats-io/transport-node';
 import type { TransferCommand } from '@smart-wallet/engine/contract/commands.js';
 import { keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js';
-import { commandDeadlineMs, requestCommandsMax } from '@smart-wallet/engine/contract/limits.js';
+import { commandDeadlineMs, requestPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
 import { commandSubject } from '@smart-wallet/engine/contract/subjects.js';
 import { withClient } from '../ledger/scratch-database.js';
@@ -43,8 +43,8 @@ export async function driveEngine(order: DriveOrder & { target: 'engine' }): Pro
     for (const partition of ready) {
       const texts = outgoing[partition] as string[];
       outgoing[partition] = [];
-      for (let i = 0; i < texts.length; i += requestCommandsMax) {
-        const part = texts.slice(i, i + requestCommandsMax);
+      for (let i = 0; i < texts.length; i += requestPaymentsMax) {
+        const part = texts.slice(i, i + requestPaymentsMax);
         requestId += 1;
         requests.set(requestId, { sentAt: now, commands: part.length });
         const msLeft = `${`${commandDeadlineMs},`.repeat(part.length - 1)}${commandDeadlineMs}`;
