@@ -121,6 +121,19 @@ describe('one key', () => {
     expect(await engine.send(other)).toMatchObject({ outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REUSED' });
   });
 
+  test('with another request is refused even when the call was lost: what is found under the key is not its answer', async () => {
+    const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
+    const [a, b] = [await engine.createWalletOf(first), await engine.createWalletOf(second)];
+    await Promise.all([engine.deposit(a, euro), engine.deposit(b, euro)]);
+    const earlier = payment(a, b, euro);
+    await engine.send(earlier);
+    const lost = vi.spyOn(Database.prototype, 'commit').mockRejectedValueOnce(new Error('the socket was lost'));
+    const other = payment(b, a, 2n * euro, { idempotencyKey: earlier.idempotencyKey });
+    expect(await engine.send(other)).toMatchObject({ outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(lost.mock.calls.length).toBe(1);
+    lost.mockRestore();
+  });
+
   test('for two senders in two partitions at once is one payment', async () => {
     const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
     let refusals = 0;
@@ -188,6 +201,22 @@ describe('an atomic batch', () => {
     expect(await engine.send(batch)).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: true });
   });
 });
+
+test('an answer too large to be sent stops nothing', async () => {
+  const [a, b] = [await rich(10_000n * euro), await engine.createWallet()];
+  const batches = Array.from({ length: 4 }, () =>
+    atomicBatch(Array.from({ length: 1_000 }, (): [string, string, bigint] => [a, b, 10_000n])),
+  );
+  const partition = partitionOf(a, 64);
+  const { rows } = await engine.database.admin.query('SELECT epoch FROM partitions WHERE id = $1', [partition]);
+  const text = JSON.stringify({ msLeft: batches.map(() => 4_000), commands: batches });
+  const subject = commandSubject(engine.namespace, partition, rows[0].epoch);
+  await expect(engine.nats.request(subject, text, { timeout: 5_000 })).rejects.toThrow(/timeout/i);
+  expect(await engine.balance(b)).toBe('4000.0000');
+  for (const batch of batches)
+    expect(await engine.send(batch)).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: true });
+  expect(await engine.send(payment(a, b, euro))).toMatchObject({ outcome: 'RECORDED' });
+}, 30_000);
 
 describe('state that others change', () => {
   test('never refuses a payment: a receiver suspended and activated again by its own owner', async () => {
