@@ -2,7 +2,7 @@ import type { RecordedAnswer } from '../answers.js';
 import { Generations } from './generations.js';
 
 /** Answers a worker keeps in memory at most, so that a prompt retry costs no database call. About 1 kB each. */
-export const recentAnswersMax = 20_000;
+export const recentAnswersMax = 5_000;
 
 /** The last answers of this worker by key digest. Always a copy of what the ledger holds; losing one costs a look-up. */
 export class RecentAnswers {

@@ -44,7 +44,7 @@ export function decideTransfer(
   }
   for (const wallet of [sender, receiver]) {
     if (wallet.status !== 'ACTIVE') {
-      const reason = `Wallet ${wallet.walletId} is ${wallet.status}; only ACTIVE wallets send or receive.`;
+      const reason = `Wallet ${wallet.walletId} is ${wallet.status}; only ACTIVE wallets send or receive (PATCH its status).`;
       return { type: 'REFUSED', code: 'WALLET_NOT_ACTIVE', reason, restsOn: [wallet.walletId] };
     }
   }
