@@ -25,6 +25,11 @@ export class WalletCache {
     return this.#actors.get(walletId)?.state;
   }
 
+  /** The partition of a wallet that is in memory. */
+  partitionOf(walletId: string): number | undefined {
+    return this.#actors.get(walletId)?.partition;
+  }
+
   install(state: WalletState): void {
     const actor = this.#actors.get(state.walletId);
     if (actor) actor.state = state;

@@ -40,6 +40,7 @@ async function depositCall(workerId: string, batchSeq: number, epoch: number): P
     fresh: new Set(),
     absent: new Set(),
     wallet: () => wallet,
+    partitionOf: () => partition,
     fundingWallet: () => funding,
     knownAnswer: () => undefined,
     mintTransactionId: uuidv7,

@@ -78,6 +78,7 @@ export class LedgerMemory {
     return {
       ...read,
       wallet: (walletId) => this.wallets.get(walletId),
+      partitionOf: (walletId) => this.wallets.partitionOf(walletId),
       fundingWallet: (partition, currency) => this.#funding.get(fundingKey(partition, currency)) as WalletState,
       knownAnswer: (digest) => this.recent.get(digest),
       mintTransactionId: () => this.#transactionIds.next(),

@@ -18,6 +18,7 @@ function view(wallets: WalletState[], changes: Partial<LedgerView> = {}): Ledger
     fresh: new Set(wallets.map(({ walletId }) => walletId)),
     absent: new Set(),
     wallet: (walletId) => wallets.find((w) => w.walletId === walletId),
+    partitionOf: () => 1,
     fundingWallet: () => wallet('funding', 0n, { kind: 'FUNDING', floor: null }),
     knownAnswer: () => undefined,
     mintTransactionId: () => `t${++minted}`,
@@ -134,6 +135,18 @@ describe('a plan', () => {
     expect(planned.statusChanges).toHaveLength(1);
     expect(planned.answered).toEqual([]);
     expect(planned.deferred).toHaveLength(1);
+  });
+
+  test('takes no command for another partition', () => {
+    const ledger = view([wallet('a', 100n), wallet('b', 0n)], {
+      partitionOf: (walletId) => (walletId === 'a' ? 2 : 1),
+    });
+    const planned = plan(
+      [payment('a', 'b', 100n), statusChange('a', 'SUSPENDED'), atomicBatch([['a', 'b', 100n]])],
+      ledger,
+    );
+    expect(planned.answered.map(([, answer]) => JSON.parse(answer).code)).toEqual(Array(3).fill('COMMAND_FAULT'));
+    expect(planned.touched.size).toBe(0);
   });
 
   test('survives a command that cannot be read', () => {

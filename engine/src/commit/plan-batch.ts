@@ -20,6 +20,7 @@ import type { WalletState } from '../ledger/wallet-state.js';
 /** What planning reads. Every wallet and funding wallet the commands name has been looked for before. */
 export interface LedgerView {
   wallet(walletId: string): WalletState | undefined;
+  partitionOf(walletId: string): number | undefined;
   fundingWallet(partition: number, currency: string): WalletState;
   /** Wallets read for this batch, with no call in flight: a refusal may rest on them. */
   readonly fresh: ReadonlySet<string>;
@@ -146,6 +147,7 @@ class Planner {
     if (!sender || !receiver) {
       return this.#missing(pending, (sender ? command.receiverWalletId : command.senderWalletId) as string);
     }
+    this.#assertPartition(pending, kind === 'DEPOSIT' ? receiver : sender);
     const amount = BigInt(command.amount);
     const decision = decideTransfer(sender, receiver, { amount, currency });
     if (this.#restsOnHearsay(decision)) return this.#defer(pending, decision.restsOn);
@@ -183,6 +185,9 @@ class Planner {
     const decisions: (PairPosted | Refusal<RefusalCode>)[] = [];
     const scratch = new Map<string, WalletState>();
     const hearsay: string[] = [];
+    const [first] = command.payments;
+    const firstSender = first && this.#userWallet(first.senderWalletId);
+    if (firstSender) this.#assertPartition(pending, firstSender);
     for (const [item, payment] of command.payments.entries()) {
       const sender = scratch.get(payment.senderWalletId) ?? this.#userWallet(payment.senderWalletId);
       const receiver = scratch.get(payment.receiverWalletId) ?? this.#userWallet(payment.receiverWalletId);
@@ -238,6 +243,7 @@ class Planner {
   #statusChange(pending: PendingCommand, command: StatusChangeCommand): void {
     const wallet = this.#userWallet(command.walletId);
     if (!wallet) return this.#missing(pending, command.walletId);
+    this.#assertPartition(pending, wallet);
     const decision = decideStatusChange(wallet, command.status);
     if (decision.type === 'REFUSED' || wallet.status === command.status) {
       // "No" and "already so" are answered without a commit: they may rest neither on hearsay nor on this very batch.
@@ -294,6 +300,11 @@ class Planner {
   #funding(partition: number, currency: string): WalletState {
     const wallet = this.view.fundingWallet(partition, currency);
     return this.plan.touched.get(wallet.walletId)?.state ?? wallet;
+  }
+
+  /** Only its owner lowers a wallet. Sent to another partition, a command is a gateway's bug. */
+  #assertPartition(pending: PendingCommand, wallet: WalletState): void {
+    if (this.view.partitionOf(wallet.walletId) !== pending.partition) throw new Error('sent to the wrong partition');
   }
 
   #restsOnHearsay(decision: PairPosted | Refusal<RefusalCode>): decision is HearsayRefusal {

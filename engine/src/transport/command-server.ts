@@ -87,6 +87,7 @@ export class CommandServer {
       return;
     }
     const { commands, msLeft } = request;
+    if (commands.length === 0) message.respond('{"results":[]}');
     const now = performance.now();
     const oldestMs = Date.now() - commandAgeMaxMs;
     const answers: AnswerText[] = new Array(commands.length);
@@ -140,9 +141,15 @@ export class CommandServer {
     }
   }
 
+  /** A message of the wrong shape is left out: a throw in a callback would close the connection. */
   #hear<Event>(subject: string, heard: (event: Event) => void): void {
     const callback = (error: Error | null, message: Msg) => {
-      if (!error) heard(message.json<Event>());
+      if (error) return;
+      try {
+        heard(message.json<Event>());
+      } catch (cause) {
+        this.log.error({ err: cause, subject }, 'an event cannot be read');
+      }
     };
     this.nats.subscribe(subject, { callback });
   }

@@ -6,10 +6,10 @@ const [a, b] = ['01a204c4-5be4-733a-8403-d060098f0282', '01a204c4-5be4-733a-8403
 
 describe('a command', () => {
   test.each([
-    payment(a, b, 1n),
-    transfer('DEPOSIT', null, a, 1n),
-    transfer('WITHDRAWAL', a, null, 1n),
-    atomicBatch([[a, b, 1n]]),
+    payment(a, b, 100n),
+    transfer('DEPOSIT', null, a, 100n),
+    transfer('WITHDRAWAL', a, null, 100n),
+    atomicBatch([[a, b, 100n]]),
     statusChange(a, 'ACTIVE'),
   ])('is taken: $type $kind', (command) => {
     expect(isCommand(command)).toBe(true);
@@ -19,16 +19,21 @@ describe('a command', () => {
     null,
     'payment',
     {},
-    { ...payment(a, b, 1n), metadata: { a: 1 } },
-    { ...payment(a, b, 1n), amount: 1 },
-    { ...payment(a, b, 1n), keyDigest: 'x' },
-    { ...payment(a, b, 1n), senderWalletId: null },
-    { ...payment(a, b, 1n), kind: 'GIFT' },
-    { ...payment(a, b, 1n), type: 'GIFT' },
-    { ...payment(a, b, 1n), initiatedAtMs: 'now' },
-    { ...atomicBatch([[a, b, 1n]]), payments: undefined },
-    { ...atomicBatch([[a, b, 1n]]), payments: [] },
-    { ...atomicBatch([[a, b, 1n]]), payments: [null] },
+    { ...payment(a, b, 100n), metadata: { a: 1 } },
+    ...['1', '0', '-100', '0x64', '1e2', '', '1000000000000000000'].map((amount) => ({
+      ...payment(a, b, 100n),
+      amount,
+    })),
+    { ...payment(a, b, 100n), currency: 'XXX' },
+    { ...payment(a, b, 100n), amount: 1 },
+    { ...payment(a, b, 100n), keyDigest: 'x' },
+    { ...payment(a, b, 100n), senderWalletId: null },
+    { ...payment(a, b, 100n), kind: 'GIFT' },
+    { ...payment(a, b, 100n), type: 'GIFT' },
+    { ...payment(a, b, 100n), initiatedAtMs: 'now' },
+    { ...atomicBatch([[a, b, 100n]]), payments: undefined },
+    { ...atomicBatch([[a, b, 100n]]), payments: [] },
+    { ...atomicBatch([[a, b, 100n]]), payments: [null] },
     { ...statusChange(a, 'ACTIVE'), status: 'RICH' },
     { ...statusChange(a, 'ACTIVE'), walletId: "'; --" },
   ])('is not taken: %j', (value) => {

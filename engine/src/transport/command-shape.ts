@@ -1,4 +1,5 @@
 import type { Command, CommandRequest } from '../contract/commands.js';
+import { currencyExponent } from '../contract/currency.js';
 
 /**
  * Gateways check what callers send; this only keeps a message of the wrong shape from being taken for a command. Whether its
@@ -33,8 +34,7 @@ function isPayment(item: unknown, kind: unknown): boolean {
     (kind === 'DEPOSIT' ? p.senderWalletId === null : isUuid(p.senderWalletId)) &&
     (kind === 'WITHDRAWAL' ? p.receiverWalletId === null : isUuid(p.receiverWalletId)) &&
     (kind === 'PAYMENT' || kind === 'DEPOSIT' || kind === 'WITHDRAWAL') &&
-    isText(p.amount) &&
-    isText(p.currency) &&
+    isAmount(p.amount, p.currency) &&
     isTextOrNull(p.reference) &&
     isTextOrNull(p.description) &&
     isTextOrNull(p.metadata)
@@ -43,7 +43,15 @@ function isPayment(item: unknown, kind: unknown): boolean {
 
 const statuses = new Set(['CREATED', 'ACTIVE', 'SUSPENDED', 'CLOSED']);
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const amountPattern = /^[1-9]\d{0,17}$/;
 const digestPattern = /^[0-9a-f]{32}$/;
+
+/** Ten-thousandths above zero and below 10^14 units, with no more decimals than the currency has. */
+function isAmount(amount: unknown, currency: unknown): boolean {
+  if (!isText(amount) || !isText(currency) || !amountPattern.test(amount)) return false;
+  const exponent = currencyExponent(currency);
+  return exponent !== undefined && amount.endsWith('0000'.slice(exponent));
+}
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';

@@ -15,6 +15,7 @@ import { type Call, type Done, type EngineResult, type Waiter, WaiterList } from
 import { countResult, type EngineClientFigures, newFigures } from './figures.js';
 import type { OwnershipMap } from './ownership-map.js';
 import { cachedPartitionOf } from './partition-cache.js';
+import { isCommandResult } from './result-shape.js';
 import type { Transport, TransportListener } from './transport.js';
 
 /*
@@ -405,7 +406,8 @@ function isOpen(call: Call): boolean {
 function readResults(text: string, count: number): CommandResult[] | undefined {
   try {
     const reply = JSON.parse(text) as Partial<CommandReply> | null;
-    return Array.isArray(reply?.results) && reply.results.length === count ? reply.results : undefined;
+    if (!Array.isArray(reply?.results) || reply.results.length !== count) return undefined;
+    return reply.results.map((result) => (isCommandResult(result) ? result : { outcome: 'UNKNOWN' }));
   } catch {
     return undefined;
   }

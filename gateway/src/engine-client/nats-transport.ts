@@ -98,14 +98,12 @@ export class NatsTransport implements Transport {
   }
 
   #deliver<T>(message: Msg, to: (value: T) => void): void {
-    let value: T;
+    // A throw in a callback would close the connection.
     try {
-      value = message.json<T>();
-    } catch {
-      this.#log.warn({ subject: message.subject }, 'an announcement is not JSON: it is ignored');
-      return;
+      to(message.json<T>());
+    } catch (error) {
+      this.#log.warn({ err: error, subject: message.subject }, 'an announcement cannot be read: it is ignored');
     }
-    to(value);
   }
 
   async #watch(listener: TransportListener): Promise<void> {

@@ -57,7 +57,7 @@ export class OwnershipMap {
   event(event: OwnershipEvent, nowMs: number): boolean {
     if (event.type === 'CLAIMED') return this.#claimed(event.partition, event.epoch, event.workerId, nowMs);
     const owner = this.#owners[event.partition];
-    if (!owner || event.epoch < owner.epoch) return false;
+    if (!owner || !Number.isSafeInteger(event.epoch) || event.epoch < owner.epoch) return false;
     // The epoch stays: an older owner's announcement that comes late must not bring it back.
     Object.assign(owner, { epoch: event.epoch, workerId: null, lastHeardMs: -Infinity } satisfies Owner);
     return false;
@@ -71,7 +71,7 @@ export class OwnershipMap {
 
   #claimed(partition: number, epoch: number, workerId: string, nowMs: number): boolean {
     const owner = this.#owners[partition];
-    if (!owner || epoch < owner.epoch) return false;
+    if (!owner || !Number.isSafeInteger(epoch) || epoch < owner.epoch) return false;
     if (epoch === owner.epoch) {
       // A released epoch is over, whoever still speaks of it.
       if (owner.workerId !== workerId) return false;

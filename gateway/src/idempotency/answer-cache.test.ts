@@ -3,7 +3,15 @@ import type { CachedAnswer } from '@smart-wallet/engine/contract/commands.js';
 import { describe, expect, it } from 'vitest';
 import { AnswerCache, circuitOpenMs } from './answer-cache.js';
 
-const answer = { requestHash: 'h', transaction: { transactionId: 't' } } as CachedAnswer;
+const id = '01a204c4-5be4-733a-8403-d060098f0282';
+const answer = {
+  requestHash: 'h',
+  transaction: {
+    ...{ transactionId: id, status: 'SUCCESS', failureCode: null, failureReason: null },
+    ...{ senderWalletId: id, receiverWalletId: id, partition: 3, batchSeq: 7 },
+    ...{ initiatedAtMs: 1, processingAtMs: 2, createdAtMs: 3 },
+  },
+} as CachedAnswer;
 
 describe('the answer cache', () => {
   it('asks for all keys of a tick at once', async () => {

@@ -1,5 +1,6 @@
 import type { CachedAnswer } from '@smart-wallet/engine/contract/commands.js';
 import { idempotencyCacheKey } from '@smart-wallet/engine/contract/subjects.js';
+import { isRecordedTransaction } from '../engine-client/result-shape.js';
 
 /** What the cache needs of Redis. */
 export interface AnswerStore {
@@ -90,7 +91,8 @@ export class AnswerCache {
 function parseCached(text: string): CachedAnswer | null {
   try {
     const value = JSON.parse(text) as Partial<CachedAnswer> | null;
-    return typeof value?.requestHash === 'string' && value.transaction ? (value as CachedAnswer) : null;
+    const readable = typeof value?.requestHash === 'string' && isRecordedTransaction(value.transaction);
+    return readable ? (value as CachedAnswer) : null;
   } catch {
     return null;
   }
