@@ -41,14 +41,24 @@ export class LedgerMemory {
   ): { walletIds: string[]; funding: FundingName[] } {
     const walletIds = new Set(this.#toRead);
     const funding = new Map<string, FundingName>();
+    const look = (walletId: string | null) => {
+      if (walletId !== null && !this.wallets.get(walletId) && !absent.has(walletId)) walletIds.add(walletId);
+    };
     for (const { command, partition } of commands) {
-      forEachWallet(command, (walletId) => {
-        if (!this.wallets.get(walletId) && !absent.has(walletId)) walletIds.add(walletId);
-      });
-      if (command.type !== 'TRANSFER' || command.kind === 'PAYMENT') continue;
-      const { currency } = command;
-      const name = fundingKey(partition, currency);
-      if (!this.#funding.has(name)) funding.set(name, { partition, currency });
+      if (command.type === 'STATUS_CHANGE') look(command.walletId);
+      else if (command.type === 'TRANSFER') {
+        look(command.senderWalletId);
+        look(command.receiverWalletId);
+        if (command.kind === 'PAYMENT') continue;
+        const { currency } = command;
+        const name = fundingKey(partition, currency);
+        if (!this.#funding.has(name)) funding.set(name, { partition, currency });
+      } else {
+        for (const { senderWalletId, receiverWalletId } of command.payments) {
+          look(senderWalletId);
+          look(receiverWalletId);
+        }
+      }
     }
     return { walletIds: [...walletIds], funding: [...funding.values()] };
   }
@@ -123,12 +133,4 @@ interface FundingName {
 
 function fundingKey(partition: number, currency: string): string {
   return `${currency} ${partition}`;
-}
-
-function forEachWallet(command: Command, visit: (walletId: string) => void): void {
-  if (command.type === 'STATUS_CHANGE') return visit(command.walletId);
-  for (const { senderWalletId, receiverWalletId } of command.type === 'ATOMIC_BATCH' ? command.payments : [command]) {
-    if (senderWalletId !== null) visit(senderWalletId);
-    if (receiverWalletId !== null) visit(receiverWalletId);
-  }
 }
