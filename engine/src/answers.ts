@@ -33,7 +33,6 @@ export function notDone(code: NotDoneCode): AnswerText {
 }
 
 export const statusChanged: AnswerText = answer({ outcome: 'STATUS_CHANGED' });
-export const unknown: AnswerText = answer({ outcome: 'UNKNOWN' });
 
 /** What the same key with another request gets. */
 export const keyReused: AnswerText = refused({
