@@ -20,7 +20,14 @@ export async function createApp(parts: GatewayParts, token: string, log: Logger)
   const http = adapter.getInstance<FastifyInstance>();
   routes.watch(http);
   registerBodyParser(http);
-  registerRequestHooks(http, bearerTokenAuth(token), parts.metrics, () => parts.readiness.stopping, log);
+  registerRequestHooks(
+    http,
+    bearerTokenAuth(token),
+    parts.metrics,
+    () => parts.readiness.stopping,
+    (request, reply) => problems.writeNoRoute(request, reply),
+    log,
+  );
   const app = await NestFactory.create<NestFastifyApplication>(gatewayModule(parts), adapter, {
     bodyParser: false,
     logger: nestLogger(log),

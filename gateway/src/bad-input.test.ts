@@ -208,6 +208,41 @@ describe('where there is nothing', () => {
     expectProblem(response, 405, 'METHOD_NOT_ALLOWED');
     expect(response.headers.allow).toBe('PATCH');
   });
+
+  it.each(['application/json', 'text/plain'])('so it is with an empty body of %s', async (type) => {
+    const headers = { ...auth, 'content-type': type };
+    const response = await http.inject({ method: 'DELETE', url: `/api/wallets/${sender}`, headers, payload: '' });
+    expectProblem(response, 405, 'METHOD_NOT_ALLOWED');
+    expect(response.headers.allow).toBe('GET, HEAD');
+  });
+
+  it.each<[string, string, string, string]>([
+    ['limit=100000', 'limit', 'RANGE', 'must be from 1 to 200'],
+    ['limit=0', 'limit', 'RANGE', 'must be from 1 to 200'],
+    ['limit=-1', 'limit', 'FORMAT', 'must be a whole number from 1 to 200'],
+    ['limit=1&limit=2', 'limit', 'TYPE', 'must be a string'],
+    ['status=DONE', 'status', 'NOT_ALLOWED', 'must be SUCCESS or FAILED'],
+    [`cursor=${'a'.repeat(501)}`, 'cursor', 'TOO_LONG', 'must have at most 500 characters'],
+    ['from=2026-02-30', 'from', 'FORMAT', expect.stringMatching(/or a date such as 2026-01-31$/)],
+    ['from=yesterday', 'from', 'FORMAT', expect.stringMatching(/or a date such as 2026-01-31$/)],
+    ['from=2026-11-23&to=2026-11-22T23:59:59.999Z', 'from', 'RANGE', 'must not be later than to'],
+  ])('a list asked for with %s says what is wrong in plain words', async (query, field, rule, message) => {
+    const response = await http.inject({ method: 'GET', url: `/api/transactions?${query}`, headers: auth });
+    expect(expectProblem(response, 400, 'VALIDATION_FAILED').errors).toEqual([{ field, rule, message }]);
+  });
+
+  it.each([
+    'from=2026-11-22&to=2026-11-22',
+    'from=0000-01-01&to=9999-12-31T23:59:59-12:00',
+    'from=2026-11-22T01:00:00%2B20:00',
+    'limit=0200',
+  ])('a list asked for with %s is asked of the database', async (query) => {
+    expectProblem(
+      await http.inject({ method: 'GET', url: `/api/transactions?${query}`, headers: auth }),
+      503,
+      'STORAGE_UNAVAILABLE',
+    );
+  });
 });
 
 describe('what the engine refuses', () => {
@@ -224,7 +259,7 @@ describe('what the engine refuses', () => {
   });
 
   it.each<RefusalCode>(['INSUFFICIENT_FUNDS', 'WALLET_NOT_ACTIVE', 'CURRENCY_MISMATCH', 'BALANCE_LIMIT_EXCEEDED'])(
-    '%s is 422 with the transaction, and its replay is the same body',
+    '%s is 422 with the transaction, and its replay differs in the trace id alone',
     async (code) => {
       engine.decide = () => failed(code);
       const first = await pay(good);
@@ -232,8 +267,10 @@ describe('what the engine refuses', () => {
       engine.decide = () => ({ ...failed(code), replayed: true }) as CommandResult;
       const replay = await pay(good);
       expect(replay.headers['idempotency-replayed']).toBe('true');
-      expect(replay.body).toBe(first.body);
+      expect({ ...replay.json(), traceId: '' }).toEqual({ ...first.json(), traceId: '' });
       expect(first.headers['idempotency-replayed']).toBeUndefined();
+      for (const answer of [first, replay]) expect(answer.json().traceId).toBe(answer.headers['trace-id']);
+      expect(replay.json().traceId).not.toBe(first.json().traceId);
     },
   );
 
@@ -288,6 +325,8 @@ describe('what the engine refuses', () => {
 });
 
 describe('a batch', () => {
+  const postBatch = (payload: object) =>
+    http.inject({ method: 'POST', url: '/api/payments/batch', payload, headers: auth });
   const item = (key: string, fields: Record<string, unknown> = {}) => ({ idempotencyKey: key, ...good, ...fields });
   beforeEach(() => claimAll(engine, 4));
 
@@ -300,7 +339,7 @@ describe('a batch', () => {
       item('b3', { reference: '\0' }),
       item('b4'),
     ];
-    const response = await post('/api/payments/batch', { payments });
+    const response = await postBatch({ payments });
     expect(response.statusCode).toBe(200);
     const { results } = response.json();
     expect(results.map((result: { status: number }) => result.status)).toEqual([201, 400, 400, 400, 400, 201]);
@@ -333,9 +372,21 @@ describe('a batch', () => {
   });
 
   it('that is atomic needs a key in the header', async () => {
-    const payload = { atomic: true, payments: [good] };
-    const response = await http.inject({ method: 'POST', url: '/api/payments/batch', payload, headers: auth });
-    expectProblem(response, 400, 'IDEMPOTENCY_KEY_MISSING');
+    expectProblem(await postBatch({ atomic: true, payments: [good] }), 400, 'IDEMPOTENCY_KEY_MISSING');
+  });
+
+  it('that is plain takes no key in the header', async () => {
+    const body = expectProblem(await post('/api/payments/batch', { payments: [item('h')] }), 400, 'VALIDATION_FAILED');
+    expect(body.errors).toEqual([
+      { field: 'Idempotency-Key', rule: 'NOT_FOR_PLAIN_BATCH', message: expect.stringMatching(/atomic: true/) },
+    ]);
+    expect(engine.seen).toHaveLength(0);
+  });
+
+  it('that is atomic points a payment\u2019s key to the header', async () => {
+    const payload = { atomic: true, payments: [item('x')] };
+    const body = expectProblem(await post('/api/payments/batch', payload), 400, 'VALIDATION_FAILED');
+    expect(body.errors[0].message).toMatch(/send it as the Idempotency-Key header/);
   });
 
   it('that is atomic is refused with every payment\u2019s problem', async () => {
@@ -358,6 +409,7 @@ describe('a batch', () => {
       'BATCH_REFUSED',
       'INSUFFICIENT_FUNDS',
     ]);
+    for (const { problem } of body.results) expect(problem.traceId).toBe(body.traceId);
   });
 
   it('that is too large for one message is 413', async () => {

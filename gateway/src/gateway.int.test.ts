@@ -175,7 +175,9 @@ describe('payments', () => {
     const first = await call('POST', '/api/payments', payment(sender, receiver, '2'), key);
     expect([first.status, first.body.code]).toEqual([422, 'INSUFFICIENT_FUNDS']);
     const replay = await call('POST', '/api/payments', payment(sender, receiver, '2'), key);
-    expect([replay.text, replay.headers.get('idempotency-replayed')]).toEqual([first.text, 'true']);
+    expect(replay.headers.get('idempotency-replayed')).toBe('true');
+    expect({ ...replay.body, traceId: first.body.traceId }).toEqual(first.body);
+    for (const { body, headers } of [first, replay]) expect(body.traceId).toBe(headers.get('trace-id'));
     const transaction = (await call('GET', `/api/transactions/${first.body.transactionId}`)).body;
     expect(transaction).toMatchObject({
       status: 'FAILED',
@@ -282,6 +284,8 @@ describe('a wallet\u2019s transactions', () => {
     expect(await all(`walletId=${b}&limit=2&from=${middle}`)).toEqual(made.slice(0, 6));
     expect(await all(`walletId=${b}&limit=2&to=${middle}`)).toEqual(made.slice(6));
     expect(await all(`walletId=${a}&kind=DEPOSIT`)).toHaveLength(1);
+    expect(await all(`walletId=${b}&from=0001-01-01&to=9999-12-31`)).toEqual(made);
+    expect(await all(`walletId=${b}&to=${middle.slice(0, 10)}`)).toEqual([]);
     expect(await all(`limit=200&from=${middle}&kind=PAYMENT&currency=EUR`)).toEqual(made.slice(0, 6));
     expect((await all(`limit=3&to=${middle}&status=FAILED`)).slice(0, 2)).toEqual([made[8], made[11]]);
   });

@@ -1,14 +1,34 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { answerSchemas, problemTable } from './answer-schemas.js';
 
 /** The API's description at /api/docs (a page) and /api/docs-json. */
 export function serveOpenApi(app: NestFastifyApplication): void {
+  SwaggerModule.setup('api/docs', app, () => openApi(app));
+}
+
+function openApi(app: NestFastifyApplication): OpenAPIObject {
   const description = new DocumentBuilder()
     .setTitle('Smart Wallet')
-    .setDescription('Amounts are decimal strings. Errors are application/problem+json with a stable code.')
+    .setDescription(introduction())
     .setVersion('1')
-    .addBearerAuth()
+    .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'The token of the caller, as it was given.' })
     .addSecurityRequirements('bearer')
     .build();
-  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, description));
+  const document = SwaggerModule.createDocument(app, description);
+  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...answerSchemas } };
+  return document;
+}
+
+function introduction(): string {
+  return [
+    'Moves money between wallets. Amounts are decimal strings; times are ISO 8601 in UTC; unknown fields are refused.',
+    'Whatever moves money takes an idempotency key. The same key and body again give the first answer again, also when ' +
+      'it is a refusal, with the header `Idempotency-Replayed: true`; another body is refused. 503 means that this ' +
+      'request did nothing, 504 that nobody knows: after either, ask again with the same key.',
+    'Errors are `application/problem+json` with a stable `code`, and a `traceId` that is also in the header `Trace-Id` ' +
+      'and in the logs. These are all of them. The ones about the HTTP request itself (404 to 431) can come from any ' +
+      'address; 405 names the methods in `Allow`.',
+    problemTable(),
+  ].join('\n\n');
 }

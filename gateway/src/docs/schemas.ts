@@ -1,14 +1,35 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 
-type BodyOptions = { schema: Record<string, unknown> };
+type Components = NonNullable<OpenAPIObject['components']>;
+type Schema = NonNullable<Components['schemas']>[string];
+export type ReferenceObject = Extract<Schema, { $ref: string }>;
+export type SchemaObject = Exclude<Schema, ReferenceObject>;
+export type HeadersObject = NonNullable<Components['headers']>;
 
-/** A zod schema as OpenAPI describes it. What zod checks in code (currencies, amounts) is said in words only. */
-export function bodySchema(schema: z.ZodType): BodyOptions {
-  return { schema: z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', unrepresentable: 'any' }) };
+/** A zod schema as OpenAPI describes it. What zod checks in code (currencies, amounts) its `meta` says. */
+export function schemaOf(schema: z.ZodType): SchemaObject {
+  return z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', unrepresentable: 'any' }) as SchemaObject;
 }
 
-export const idempotencyHeader = {
-  name: 'Idempotency-Key',
-  required: true,
-  description: '1 to 255 visible ASCII characters. The same key and body again give the first answer again.',
-};
+interface QueryParameter {
+  name: string;
+  required: boolean;
+  schema: SchemaObject;
+  description?: string;
+}
+
+/** The query parameters of a schema. */
+export function queryParameters(filters: z.ZodType): QueryParameter[] {
+  const { properties = {}, required = [] } = schemaOf(filters);
+  return Object.entries(properties as Record<string, SchemaObject>).map(([name, { description, ...schema }]) => ({
+    name,
+    required: required.includes(name),
+    schema,
+    ...(description === undefined ? {} : { description }),
+  }));
+}
+
+export function component(name: string): ReferenceObject {
+  return { $ref: `#/components/schemas/${name}` };
+}

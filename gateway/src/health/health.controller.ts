@@ -1,5 +1,6 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { ApiCall } from '../docs/api-call.js';
 import { jsonAnswer, sendAnswer } from '../http/answer.js';
 import { ReadinessCheck } from './readiness.js';
 
@@ -8,12 +9,18 @@ export class HealthController {
   constructor(readonly readiness: ReadinessCheck) {}
 
   @Get('live')
+  @ApiCall({ summary: 'Whether the process runs', open: true, answers: { 200: 'Live' } })
   live(@Res() reply: FastifyReply) {
     sendAnswer(reply, jsonAnswer(200, { status: 'live' }));
   }
 
   /** 200 when payments can be made: Postgres and NATS answer and every partition has a live owner. */
   @Get('ready')
+  @ApiCall({
+    summary: 'Whether payments can be made',
+    open: true,
+    answers: { 200: 'Readiness', 503: 'Readiness' },
+  })
   async ready(@Res() reply: FastifyReply) {
     const { ready, ...body } = await this.readiness.run();
     sendAnswer(reply, jsonAnswer(ready ? 200 : 503, body));

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { type Problem, problemBody } from './problem.js';
 import { type ProblemCode, problemKind } from './problem-catalogue.js';
 
-/** What a request is answered with. The body is text already: a first answer and its replay are the same bytes. */
+/** What a request is answered with. The body is text already: a success and its replay are the same bytes. */
 export interface Answer {
   status: number;
   body: string;

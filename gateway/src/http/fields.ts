@@ -6,22 +6,32 @@ import { type FieldError, ProblemError, validationFailed } from './problem.js';
 
 /* Fields that several requests share. A message that starts with `RULE: ` names the rule that is broken. */
 
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const uuidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 
 /** Any UUID, in lower case from here on. */
-export const uuidField = z.string().regex(uuidPattern, 'UUID: must be a UUID').toLowerCase();
+export const uuidField = z
+  .string()
+  .regex(uuidPattern, 'UUID: must be a UUID')
+  .toLowerCase()
+  .meta({ description: 'A UUID. Capitals are accepted, and answered as small letters.' });
 
 export const currencyField = z
   .string()
   .refine(
     (code) => currencyExponent(code) !== undefined,
     'CURRENCY_UNKNOWN: must be an ISO 4217 currency code in capitals',
-  );
+  )
+  .meta({ pattern: '^[A-Z]{3}$', description: 'An ISO 4217 code in capitals.', example: 'EUR' });
 
 /** Only its type: its digits are read with the currency (`parseAmount`). */
-export const amountField = z.string(
-  'AMOUNT_FORMAT: must be a string such as "12.50", not a JSON number or anything else',
-);
+export const amountField = z
+  .string('AMOUNT_FORMAT: must be a string such as "12.50", not a JSON number or anything else')
+  .meta({
+    pattern: '^(0|[1-9]\\d{0,13})(\\.\\d{1,4})?$',
+    description:
+      'A decimal string, never a JSON number: above zero, below 10^14, with at most the decimals of the currency.',
+    example: '12.50',
+  });
 
 export const amountMessages = {
   AMOUNT_FORMAT: 'must be a plain decimal string such as "12.50"',
@@ -30,14 +40,24 @@ export const amountMessages = {
   AMOUNT_TOO_LARGE: 'must be below 100000000000000',
 } as const;
 
-export const referenceField = z.string().max(referenceCharsMax).nullish();
+export const referenceField = z
+  .string()
+  .max(referenceCharsMax)
+  .nullish()
+  .meta({ description: 'The caller\u2019s own, such as an invoice number.', example: 'invoice 7' });
 export const descriptionField = z.string().max(descriptionCharsMax).nullish();
 export const metadataField = z
   .custom<Record<string, unknown>>(
     (value) => value !== null && typeof value === 'object' && !Array.isArray(value),
     'TYPE: must be an object',
   )
-  .nullish();
+  .nullish()
+  .meta({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: `Any JSON object, at most ${metadataBytesMax} bytes, kept and answered with sorted keys.`,
+  });
 
 /** A path parameter. Throws VALIDATION_FAILED. */
 export function uuidParameter(value: string, field: string): string {

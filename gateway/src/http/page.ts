@@ -7,11 +7,17 @@ export const pageSizeDefault = 50;
 export const pageFields = {
   limit: z
     .string()
-    .regex(/^\d{1,3}$/, 'FORMAT: must be a whole number')
+    .refine((text) => /^\d+$/.test(text), `FORMAT: must be a whole number from 1 to ${pageSizeMax}`)
     .transform(Number)
     .refine((limit) => limit >= 1 && limit <= pageSizeMax, `RANGE: must be from 1 to ${pageSizeMax}`)
-    .optional(),
-  cursor: z.string().max(500).optional(),
+    .optional()
+    .meta({
+      type: 'integer',
+      minimum: 1,
+      maximum: pageSizeMax,
+      description: `How many items at most; ${pageSizeDefault} without it.`,
+    }),
+  cursor: z.string().max(500).optional().meta({ description: 'The `nextCursor` of the answer before.' }),
 };
 
 /** The items that fit, and whether there are more: ask for one more than `limit`. */

@@ -21,6 +21,7 @@ export interface ProblemBody {
   status: number;
   code: ProblemCode;
   detail: string;
+  /** The request's own, as in its `Trace-Id` header and its log line: a replayed refusal differs in it alone. */
   traceId: string;
   errors?: FieldError[];
   transactionId?: string;
@@ -34,7 +35,7 @@ export function problemBody(problem: Problem, traceId: string): ProblemBody {
     status,
     code: problem.code,
     detail: problem.detail,
-    traceId: problemTraceId(problem, traceId),
+    traceId,
   };
   if (problem.errors) body.errors = problem.errors;
   if (problem.transactionId !== undefined) body.transactionId = problem.transactionId;
@@ -57,17 +58,9 @@ export function validationFailed(errors: FieldError[]): Problem {
   return {
     code: 'VALIDATION_FAILED',
     detail: errors
-      .map((error) => `${error.field}: ${error.message}`)
+      .map(({ field, message }) => (field === '' ? message : `${field}: ${message}`))
       .join('; ')
       .slice(0, 1_000),
     errors,
   };
-}
-
-/**
- * The replay of a recorded refusal is the first answer byte for byte, so its trace id comes from its transaction, which
- * the log line of the first request names. The `Trace-Id` header is each request's own.
- */
-function problemTraceId(problem: Problem, traceId: string): string {
-  return problem.transactionId === undefined ? traceId : problem.transactionId.replaceAll('-', '');
 }

@@ -15,6 +15,7 @@ export function registerRequestHooks(
   authenticate: Authenticate,
   metrics: GatewayMetrics,
   isStopping: () => boolean,
+  answerNoRoute: (request: FastifyRequest, reply: FastifyReply) => void,
   log: Logger,
 ): void {
   app.decorateRequest('caller', '');
@@ -28,7 +29,9 @@ export function registerRequestHooks(
     reply.header('trace-id', request.traceId);
     // The caller comes back on a new connection, to another gateway.
     if (isStopping()) reply.header('connection', 'close');
-    if (request.is404 || isOpen(request)) return done();
+    // At once: what the body is does not matter where nothing reads it.
+    if (request.is404) return answerNoRoute(request, reply);
+    if (isOpen(request)) return done();
     try {
       request.caller = authenticate(request);
       done();
@@ -64,12 +67,16 @@ function isOpen(request: FastifyRequest): boolean {
   return url.startsWith('/health/') || url.startsWith('/metrics') || url.startsWith('/api/docs');
 }
 
-/** One line a request that changes something: the only trace of who asked for which transaction from where. */
+/**
+ * One line a request that changes something: the only trace of who asked for which transaction from where. A refusal is
+ * daily business; only what should not happen stands out.
+ */
 function logRequest(log: Logger, route: string, request: FastifyRequest, status: number, elapsedMs: number): void {
   const { problem, transactionIds } = request;
-  const level = status >= 500 ? 'warn' : 'info';
+  const level = status < 500 ? 'info' : status === 500 ? 'error' : 'warn';
   log[level](
     {
+      method: request.method,
       route,
       status,
       ms: Math.round(elapsedMs * 10) / 10,
@@ -79,6 +86,6 @@ function logRequest(log: Logger, route: string, request: FastifyRequest, status:
       transactionIds: transactionIds && transactionIds.length > 1 ? transactionIds : undefined,
       code: problem?.code,
     },
-    problem ? 'refused' : 'done',
+    status >= 500 ? 'failed' : problem ? 'refused' : 'done',
   );
 }

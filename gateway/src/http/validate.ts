@@ -20,21 +20,45 @@ function issueErrors(issue: z.core.$ZodIssue, value: unknown): FieldError[] {
   }
   if (valueAt(value, issue.path) === undefined) return [{ field, rule: 'REQUIRED', message: 'is required' }];
   const named = namedRule.exec(issue.message);
-  return named
-    ? [{ field, rule: named[1] as string, message: named[2] as string }]
-    : [{ field, rule: rules[issue.code] ?? 'INVALID', message: issue.message }];
+  return named ? [{ field, rule: named[1] as string, message: named[2] as string }] : [{ field, ...plainWords(issue) }];
 }
 
 /** A schema names its own rule as `RULE: message`. */
 const namedRule = /^([A-Z_]+): (.*)$/s;
 
-const rules: Partial<Record<z.core.$ZodIssue['code'], string>> = {
-  invalid_type: 'TYPE',
-  too_big: 'TOO_LONG',
-  too_small: 'TOO_SHORT',
-  invalid_format: 'FORMAT',
-  invalid_value: 'NOT_ALLOWED',
+/** What a schema does not say itself, in the words of this API and not of the library. */
+function plainWords(issue: z.core.$ZodIssue): { rule: string; message: string } {
+  switch (issue.code) {
+    case 'invalid_type':
+      return { rule: 'TYPE', message: `must be ${typeNames[issue.expected] ?? 'of another type'}` };
+    case 'invalid_value':
+      return { rule: 'NOT_ALLOWED', message: `must be ${oneOf(issue.values.map(String))}` };
+    case 'too_big':
+      return { rule: 'TOO_LONG', message: `must have at most ${issue.maximum} ${unit(issue)}` };
+    case 'too_small':
+      return { rule: 'TOO_SHORT', message: `must have at least ${issue.minimum} ${unit(issue)}` };
+    case 'invalid_format':
+      return { rule: 'FORMAT', message: 'does not have the right form' };
+    default:
+      return { rule: 'INVALID', message: 'is not valid' };
+  }
+}
+
+const typeNames: Partial<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
 };
+
+function oneOf(values: string[]): string {
+  return values.length === 1 ? (values[0] as string) : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
+}
+
+function unit(issue: { origin: string }): string {
+  return issue.origin === 'string' ? 'characters' : 'items';
+}
 
 function valueAt(value: unknown, path: PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[key], value);

@@ -3,6 +3,9 @@ import { type FieldError, ProblemError, validationFailed } from '../http/problem
 
 const visibleAscii = /^[\x21-\x7e]+$/;
 
+/** As a schema says it. */
+export const idempotencyKeyForm = { minLength: 1, maxLength: idempotencyKeyCharsMax, pattern: '^[!-~]+$' };
+
 /** The key in the header, or throws IDEMPOTENCY_KEY_MISSING or VALIDATION_FAILED. */
 export function headerIdempotencyKey(header: string | string[] | undefined): string {
   if (header === undefined) {

@@ -1,5 +1,6 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { ApiCall } from '../docs/api-call.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 
 @Controller('metrics')
@@ -7,6 +8,7 @@ export class MetricsController {
   constructor(readonly metrics: GatewayMetrics) {}
 
   @Get()
+  @ApiCall({ summary: 'Figures for Prometheus', open: true, answers: { 200: 'text' } })
   async scrape(@Res() reply: FastifyReply) {
     reply.header('content-type', this.metrics.registry.contentType).send(await this.metrics.registry.metrics());
   }

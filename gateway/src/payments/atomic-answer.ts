@@ -7,16 +7,14 @@ import { refusalProblem, resultProblem } from '../transfers/result-problem.js';
 import { problemItemJson, successItemJson } from '../transfers/transfer-answer.js';
 
 /** 201 with every transaction, or 422 with every payment's problem. */
-export function atomicAnswer(command: AtomicBatchCommand, result: EngineResult, requestTraceId: string): Answer {
+export function atomicAnswer(command: AtomicBatchCommand, result: EngineResult, traceId: string): Answer {
   const problem = resultProblem(result);
   if (result.outcome !== 'BATCH_RECORDED') {
     if (!problem) throw new Error(`an atomic batch was answered with ${result.outcome}`);
-    return problemAnswer(problem, requestTraceId);
+    return problemAnswer(problem, traceId);
   }
   const transactionIds = result.transactions.map((transaction) => transaction.transactionId);
   const recorded = { replayed: result.replayed, transactionIds };
-  // A replay is the first answer byte for byte, so nothing in it is the request's own.
-  const traceId = (transactionIds[0] ?? requestTraceId).replaceAll('-', '');
   const items = result.transactions.map((transaction, index) => {
     const refusal = refusalProblem(transaction);
     return refusal

@@ -1,9 +1,20 @@
 import type { AtomicBatchCommand } from '@smart-wallet/engine/contract/commands.js';
 import { atomicRequestHash, keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { batchPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
+import { z } from 'zod';
 import { type FieldError, ProblemError, validationFailed } from '../http/problem.js';
-import { idempotencyKeyError } from '../idempotency/idempotency-key.js';
-import { atomicPayment, readPayment, type TransferRequest } from '../transfers/transfer-request.js';
+import { idempotencyKeyError, idempotencyKeyForm } from '../idempotency/idempotency-key.js';
+import { atomicPayment, paymentSchema, readPayment, type TransferRequest } from '../transfers/transfer-request.js';
+
+/* What the batch's body is, for its description: it is read by hand, item by item. */
+
+const payments = (item: z.ZodType) => z.array(item).min(1).max(batchPaymentsMax);
+const itemKey = z.string().meta({ ...idempotencyKeyForm, description: 'The payment\u2019s own key.' });
+export const plainBatchSchema = z.strictObject({
+  atomic: z.literal(false).optional(),
+  payments: payments(paymentSchema.extend({ idempotencyKey: itemKey })),
+});
+export const atomicBatchSchema = z.strictObject({ atomic: z.literal(true), payments: payments(paymentSchema) });
 
 export interface BatchBody {
   atomic: boolean;
@@ -20,13 +31,20 @@ export function readBatchBody(body: unknown): BatchBody {
   }));
   if (typeof atomic !== 'boolean') errors.push({ field: 'atomic', rule: 'TYPE', message: 'must be true or false' });
   if (payments === undefined) errors.push({ field: 'payments', rule: 'REQUIRED', message: 'is required' });
-  else if (!Array.isArray(payments)) errors.push({ field: 'payments', rule: 'TYPE', message: 'must be an array' });
+  else if (!Array.isArray(payments)) errors.push({ field: 'payments', rule: 'TYPE', message: 'must be a list' });
   else if (payments.length === 0) errors.push({ field: 'payments', rule: 'TOO_SHORT', message: 'must not be empty' });
   else if (payments.length > batchPaymentsMax) {
     errors.push({ field: 'payments', rule: 'TOO_LONG', message: `must have at most ${batchPaymentsMax} payments` });
   }
   if (errors.length > 0) throw new ProblemError(validationFailed(errors));
   return { atomic: atomic as boolean, payments: payments as unknown[] };
+}
+
+/** One key for all would promise what a plain batch does not do. Throws VALIDATION_FAILED. */
+export function refuseHeaderKey(header: unknown): void {
+  if (header === undefined) return;
+  const message = 'must not be sent with a plain batch, which takes a key per payment: send atomic: true for one key';
+  throw new ProblemError(validationFailed([{ field: 'Idempotency-Key', rule: 'NOT_FOR_PLAIN_BATCH', message }]));
 }
 
 /** One payment of a plain batch, with its own key. */
@@ -56,9 +74,7 @@ export function atomicBatchCommand(
   payments.forEach((item, index) => {
     const read = readPayment(item, hasEscapes);
     if (!Array.isArray(read)) requests.push(read);
-    else
-      for (const error of read)
-        errors.push({ ...error, field: error.field ? `payments.${index}.${error.field}` : `payments.${index}` });
+    else errors.push(...read.map((error) => atomicItemError(error, index)));
   });
   if (errors.length > 0) throw new ProblemError(validationFailed(errors));
   return {
@@ -70,4 +86,12 @@ export function atomicBatchCommand(
     payments: requests.map(atomicPayment),
     initiatedAtMs: Date.now(),
   };
+}
+
+function atomicItemError(error: FieldError, index: number): FieldError {
+  if (error.field === '') return { ...error, field: `payments.${index}` };
+  const field = `payments.${index}.${error.field}`;
+  if (error.field !== 'idempotencyKey') return { ...error, field };
+  const message = 'is not a field of an atomic batch, which takes one key: send it as the Idempotency-Key header';
+  return { field, rule: error.rule, message };
 }

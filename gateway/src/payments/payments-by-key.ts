@@ -4,18 +4,20 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { validated } from '../http/validate.js';
-import { idempotencyKeyError } from '../idempotency/idempotency-key.js';
+import { idempotencyKeyError, idempotencyKeyForm } from '../idempotency/idempotency-key.js';
 import { transactionRowJson } from '../transactions/transaction-json.js';
 import { type TransactionRow, transactionColumns } from '../transactions/transaction-row.js';
 
-const filter = z.strictObject({ idempotencyKey: z.string() });
+export const paymentsByKeyFilter = z.strictObject({
+  idempotencyKey: z.string().meta({ ...idempotencyKeyForm, description: 'The key that a payment was sent with.' }),
+});
 
 /**
  * What is recorded under a key: one transaction, or all of an atomic batch. When there is nothing, a request that was
  * sent before this one can be recorded until `finalAfter` at the latest.
  */
 export async function findByKey(database: Pool, caller: string, query: unknown): Promise<string> {
-  const { idempotencyKey } = validated(filter, query);
+  const { idempotencyKey } = validated(paymentsByKeyFilter, query);
   const error = idempotencyKeyError(idempotencyKey, 'idempotencyKey');
   if (error) throw new ProblemError(validationFailed([error]));
   const finalAfter = new Date(Date.now() + commandFinalAfterMs).toISOString();

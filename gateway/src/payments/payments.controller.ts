@@ -1,38 +1,67 @@
 import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { bodySchema, idempotencyHeader } from '../docs/schemas.js';
+import { ApiCall, requiredKey, transferProblems } from '../docs/api-call.js';
 import { sendAnswer } from '../http/answer.js';
 import { paymentSchema } from '../transfers/transfer-request.js';
+import { atomicBatchSchema, plainBatchSchema } from './payment-batch.js';
 import { PaymentsService } from './payments.service.js';
+import { paymentsByKeyFilter } from './payments-by-key.js';
 
 @Controller('api/payments')
 export class PaymentsController {
   constructor(readonly payments: PaymentsService) {}
 
   @Post()
-  @ApiHeader(idempotencyHeader)
-  @ApiBody(bodySchema(paymentSchema))
+  @ApiCall({
+    summary: 'Make a payment',
+    body: paymentSchema,
+    idempotencyKey: requiredKey,
+    answers: { 201: 'Transaction' },
+    problems: transferProblems,
+  })
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.payments.create(request));
   }
 
   @Post('batch')
-  @ApiHeader({
-    ...idempotencyHeader,
-    required: false,
-    description: 'With atomic: true only; else each payment has an idempotencyKey.',
+  @ApiCall({
+    summary: 'Make many payments',
+    description:
+      'A plain batch answers 200 with a result for each payment, which has a key of its own. Its payments are independent ' +
+      'and not ordered: each stands or falls alone, none can count on another one of the batch, and what a payment alone would be refused with (404, 422, 503 \u2026) is in its result. ' +
+      'With `atomic: true` all are made (201) or none (422), under the one key in the header, and later payments see ' +
+      'the money of earlier ones.',
+    body: [plainBatchSchema, atomicBatchSchema],
+    idempotencyKey: {
+      required: false,
+      description: 'Required with `atomic: true`. Refused without: there each payment has an `idempotencyKey`.',
+    },
+    answers: { 200: 'BatchResults', 201: 'AtomicBatchResults' },
+    problems: [...transferProblems, 'BATCH_REFUSED'],
+    problemSchemas: { 422: 'AtomicBatchRefused' },
   })
   async createBatch(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.payments.createBatch(request));
   }
 
   @Get()
+  @ApiCall({
+    summary: 'Find out what became of an idempotency key',
+    description: 'One transaction of whatever kind, or all of an atomic batch; `items` is empty when there is nothing.',
+    query: paymentsByKeyFilter,
+    answers: { 200: 'PaymentsByKey' },
+  })
   async byKey(@Query() query: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.payments.byKey(request.caller, query));
   }
 
   @Get(':id')
+  @ApiCall({
+    summary: 'Read a payment',
+    id: 'payment',
+    answers: { 200: 'Transaction' },
+    problems: ['PAYMENT_NOT_FOUND'],
+  })
   async get(@Param('id') id: string, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.payments.get(id));
   }

@@ -13,7 +13,7 @@ import { problemItemJson, transferAnswer, transferItemJson } from '../transfers/
 import { readPayment, transferCommand } from '../transfers/transfer-request.js';
 import { Transfers } from '../transfers/transfers.js';
 import { atomicAnswer } from './atomic-answer.js';
-import { atomicBatchCommand, readBatchBody, readBatchItem } from './payment-batch.js';
+import { atomicBatchCommand, readBatchBody, readBatchItem, refuseHeaderKey } from './payment-batch.js';
 import { findByKey } from './payments-by-key.js';
 
 @Injectable()
@@ -34,7 +34,9 @@ export class PaymentsService {
 
   async createBatch(request: FastifyRequest): Promise<Answer> {
     const { atomic, payments } = readBatchBody(request.body);
-    return atomic ? this.#createAtomic(request, payments) : this.#createEach(request, payments);
+    if (atomic) return this.#createAtomic(request, payments);
+    refuseHeaderKey(request.headers['idempotency-key']);
+    return this.#createEach(request, payments);
   }
 
   async get(id: string): Promise<Answer> {

@@ -23,7 +23,9 @@ export interface TestEngine {
 }
 
 /** The HTTP application over an engine that a test scripts. Postgres and Redis are away. */
-export async function startTestApp(): Promise<{ http: FastifyInstance; engine: TestEngine; close(): Promise<void> }> {
+export async function startTestApp(
+  log = pino({ level: 'silent' }),
+): Promise<{ http: FastifyInstance; engine: TestEngine; close(): Promise<void> }> {
   let offsetMs = 0;
   const now = () => performance.now() + offsetMs;
   let listener: TransportListener | undefined;
@@ -61,7 +63,7 @@ export async function startTestApp(): Promise<{ http: FastifyInstance; engine: T
     readiness: new ReadinessCheck([]),
     metrics: new GatewayMetrics(client, cache),
   };
-  const app = await createApp(parts, testToken, pino({ level: 'silent' }));
+  const app = await createApp(parts, testToken, log);
   return { http: app.getHttpAdapter().getInstance() as FastifyInstance, engine, close: () => app.close() };
 }
 

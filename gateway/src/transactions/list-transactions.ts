@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import { readCursor, writeCursor } from '../http/cursor.js';
 import { currencyField, uuidField } from '../http/fields.js';
+import { instantField, instantForms } from '../http/instant-field.js';
 import { pageFields, pageJson, pageOf, pageSizeDefault } from '../http/page.js';
 import { transactionRowJson } from './transaction-json.js';
 import { type TransactionRow, transactionColumns } from './transaction-row.js';
@@ -18,22 +19,20 @@ export const transactionKinds = [
   'REFUND',
   'REVERSAL',
 ] as const;
-const instant = z.iso.datetime({
-  offset: true,
-  error: 'FORMAT: must be an ISO 8601 instant such as 2026-01-31T12:00:00Z',
-});
-
-export const transactionFilters = z.strictObject({
-  ...pageFields,
-  walletId: uuidField.optional(),
-  status: z.enum(['SUCCESS', 'FAILED']).optional(),
-  kind: z.enum(transactionKinds).optional(),
-  currency: currencyField.optional(),
-  /** createdAt at or after it */
-  from: instant.optional(),
-  /** createdAt before it */
-  to: instant.optional(),
-});
+export const transactionFilters = z
+  .strictObject({
+    ...pageFields,
+    walletId: uuidField.optional().meta({ description: 'Transactions that this wallet sends or receives.' }),
+    status: z.enum(['SUCCESS', 'FAILED']).optional(),
+    kind: z.enum(transactionKinds).optional(),
+    currency: currencyField.optional(),
+    from: instantField.optional().meta({ description: `\`createdAt\` at or after it: ${instantForms}.` }),
+    to: instantField.optional().meta({ description: `\`createdAt\` before it: ${instantForms}.` }),
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ['from'],
+    error: 'RANGE: must not be later than to',
+  });
 export type TransactionFilters = z.infer<typeof transactionFilters>;
 
 /** Ids run with time only roughly: an engine's clock mints them, the database's clock stamps `created_at`. */

@@ -1,6 +1,8 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { ApiCall } from '../docs/api-call.js';
 import { sendAnswer } from '../http/answer.js';
+import { transactionFilters } from './list-transactions.js';
 import { TransactionsService } from './transactions.service.js';
 
 @Controller('api/transactions')
@@ -8,16 +10,34 @@ export class TransactionsController {
   constructor(readonly transactions: TransactionsService) {}
 
   @Get()
+  @ApiCall({
+    summary: 'List transactions, newest first',
+    query: transactionFilters,
+    answers: { 200: 'TransactionList' },
+  })
   async list(@Query() query: unknown, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.transactions.list(query));
   }
 
   @Get(':id')
+  @ApiCall({
+    summary: 'Read a transaction',
+    id: 'transaction',
+    answers: { 200: 'Transaction' },
+    problems: ['TRANSACTION_NOT_FOUND'],
+  })
   async get(@Param('id') id: string, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.transactions.get(id));
   }
 
   @Get(':id/ledger')
+  @ApiCall({
+    summary: 'Read a transaction\u2019s two ledger entries',
+    description: 'None when it failed.',
+    id: 'transaction',
+    answers: { 200: 'Entries' },
+    problems: ['TRANSACTION_NOT_FOUND'],
+  })
   async ledger(@Param('id') id: string, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.transactions.ledger(id));
   }

@@ -10,7 +10,9 @@ import { badTexts } from '../http/text-check.js';
 import { validated } from '../http/validate.js';
 
 export const newWalletSchema = z.strictObject({
-  walletId: uuidField.optional(),
+  walletId: uuidField
+    .optional()
+    .meta({ description: 'A UUID. The caller\u2019s own makes the call safe to repeat; without one, a new one.' }),
   userId: uuidField.nullish(),
   currency: currencyField,
   status: z.enum(['CREATED', 'ACTIVE']).default('CREATED'),

@@ -1,10 +1,9 @@
 import { Controller, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { bodySchema, idempotencyHeader } from '../docs/schemas.js';
+import { ApiCall, engineProblems, requiredKey, transferProblems } from '../docs/api-call.js';
 import { sendAnswer } from '../http/answer.js';
 import { walletTransferSchema } from '../transfers/transfer-request.js';
-import { newWalletSchema, statusChangeSchema } from './wallet-requests.js';
+import { newWalletSchema, statusChangeSchema, walletFilters } from './wallet-requests.js';
 import { WalletsService } from './wallets.service.js';
 
 @Controller('api/wallets')
@@ -12,42 +11,75 @@ export class WalletsController {
   constructor(readonly wallets: WalletsService) {}
 
   @Post()
-  @ApiBody(bodySchema(newWalletSchema))
+  @ApiCall({
+    summary: 'Create a wallet',
+    description: 'The caller\u2019s own `walletId` again with the same body is the same wallet, with 200.',
+    body: newWalletSchema,
+    answers: { 200: 'Wallet', 201: 'Wallet' },
+    problems: ['WALLET_EXISTS', 'OUTCOME_UNKNOWN'],
+  })
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.create(request));
   }
 
   @Get()
+  @ApiCall({ summary: 'List wallets, newest first', query: walletFilters, answers: { 200: 'WalletList' } })
   async list(@Query() query: unknown, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.list(query));
   }
 
   @Get(':id')
+  @ApiCall({ summary: 'Read a wallet', id: 'wallet', answers: { 200: 'Wallet' }, problems: ['WALLET_NOT_FOUND'] })
   async get(@Param('id') id: string, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.get(id));
   }
 
   @Get(':id/balance')
+  @ApiCall({
+    summary: 'Read a wallet\u2019s balance',
+    id: 'wallet',
+    answers: { 200: 'Balance' },
+    problems: ['WALLET_NOT_FOUND'],
+  })
   async balance(@Param('id') id: string, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.balance(id));
   }
 
   @Patch(':id/status')
-  @ApiBody(bodySchema(statusChangeSchema))
+  @ApiCall({
+    summary: 'Change a wallet\u2019s status',
+    description: 'Only ACTIVE wallets send and receive. CLOSED is final, and only for a wallet without money.',
+    id: 'wallet',
+    body: statusChangeSchema,
+    answers: { 200: 'Wallet' },
+    problems: [...engineProblems, 'ILLEGAL_STATUS_CHANGE', 'WALLET_NOT_EMPTY'],
+  })
   async changeStatus(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.changeStatus(id, request));
   }
 
   @Post(':id/deposits')
-  @ApiHeader(idempotencyHeader)
-  @ApiBody(bodySchema(walletTransferSchema))
+  @ApiCall({
+    summary: 'Bring money into a wallet',
+    id: 'wallet',
+    body: walletTransferSchema,
+    idempotencyKey: requiredKey,
+    answers: { 201: 'Transaction' },
+    problems: transferProblems,
+  })
   async deposit(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.transfer('DEPOSIT', id, request));
   }
 
   @Post(':id/withdrawals')
-  @ApiHeader(idempotencyHeader)
-  @ApiBody(bodySchema(walletTransferSchema))
+  @ApiCall({
+    summary: 'Take money out of a wallet',
+    id: 'wallet',
+    body: walletTransferSchema,
+    idempotencyKey: requiredKey,
+    answers: { 201: 'Transaction' },
+    problems: transferProblems,
+  })
   async withdraw(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.transfer('WITHDRAWAL', id, request));
   }

@@ -1,0 +1,162 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { uuidField } from '../http/fields.js';
+import { type ProblemCode, problemKind } from '../http/problem-catalogue.js';
+import { idempotencyKeyForm } from '../idempotency/idempotency-key.js';
+import {
+  component,
+  type HeadersObject,
+  queryParameters,
+  type ReferenceObject,
+  type SchemaObject,
+  schemaOf,
+} from './schemas.js';
+
+interface ApiCallOptions {
+  summary: string;
+  description?: string;
+  /** The name of the answer's schema, for each status of a success. */
+  answers: Readonly<Record<number, string>>;
+  /** Of this call; what any call can answer is added. */
+  problems?: readonly ProblemCode[];
+  /** Another schema than Problem, by status. */
+  problemSchemas?: Readonly<Record<number, string>>;
+  /** Several: one of them. */
+  body?: z.ZodType | readonly z.ZodType[];
+  query?: z.ZodType;
+  /** The path has an id. */
+  id?: 'wallet' | 'payment' | 'transaction';
+  /** How the Idempotency-Key header is meant. */
+  idempotencyKey?: { required: boolean; description: string };
+  /** Needs no token. */
+  open?: boolean;
+}
+
+/** Describes a route. Only metadata, made once at the start: nothing of it runs with a request. */
+export function ApiCall(options: ApiCallOptions): MethodDecorator {
+  const { id, body, query, idempotencyKey, open } = options;
+  const decorators: MethodDecorator[] = [
+    ApiOperation({
+      summary: options.summary,
+      ...(options.description === undefined ? {} : { description: options.description }),
+      ...(open ? { security: [] } : {}),
+    }),
+    ApiHeader({
+      name: 'traceparent',
+      required: false,
+      description: 'W3C trace context. Its trace id becomes the request\u2019s; without one, a random one.',
+      example: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    }),
+  ];
+  if (id) decorators.push(ApiParam({ name: 'id', description: `The ${id}\u2019s id.`, schema: schemaOf(uuidField) }));
+  if (query) decorators.push(...queryParameters(query).map((parameter) => ApiQuery(parameter)));
+  if (body) decorators.push(ApiBody({ schema: bodySchema(body), required: true }));
+  if (idempotencyKey) {
+    decorators.push(
+      ApiHeader({ name: 'Idempotency-Key', ...idempotencyKey, schema: { type: 'string', ...idempotencyKeyForm } }),
+    );
+  }
+  for (const [status, schema] of Object.entries(options.answers)) {
+    decorators.push(answer(Number(status), schema, idempotencyKey !== undefined));
+  }
+  for (const [status, codes] of problemsByStatus(options)) {
+    // Readiness answers 503 in its own way.
+    if (status in options.answers) continue;
+    decorators.push(
+      problemAnswer(status, codes, options.problemSchemas?.[status] ?? 'Problem', idempotencyKey !== undefined),
+    );
+  }
+  return applyDecorators(...decorators);
+}
+
+function bodySchema(body: z.ZodType | readonly z.ZodType[]): SchemaObject {
+  return 'safeParse' in body ? schemaOf(body) : { oneOf: body.map(schemaOf) };
+}
+
+const traceId: HeadersObject = {
+  'Trace-Id': { description: 'The request\u2019s trace id, under which it is logged.', schema: { type: 'string' } },
+};
+const idempotencyReplayed: HeadersObject = {
+  'Idempotency-Replayed': {
+    description: '`true` when the key was answered before and this is that answer again; else absent.',
+    schema: { type: 'string', enum: ['true'] },
+  },
+};
+
+const descriptions: Readonly<Record<number, string>> = {
+  200: 'The answer.',
+  201: 'Made and committed.',
+  503: 'Not ready.',
+};
+
+function answer(status: number, schema: string, keyed: boolean): MethodDecorator {
+  return ApiResponse({
+    status,
+    description: descriptions[status] as string,
+    headers: { ...traceId, ...(keyed ? idempotencyReplayed : {}) },
+    content: schema === 'text' ? { 'text/plain': { schema: { type: 'string' } } } : json('application/json', schema),
+  });
+}
+
+function problemAnswer(status: number, codes: ProblemCode[], schema: string, keyed: boolean): MethodDecorator {
+  const headers: HeadersObject = { ...traceId, ...(keyed && status === 422 ? idempotencyReplayed : {}) };
+  if (status === 401) headers['WWW-Authenticate'] = { schema: { type: 'string' } };
+  if (codes.some((code) => problemKind(code).retryAfterSeconds !== undefined)) {
+    headers['Retry-After'] = { description: 'Seconds until it is worth asking again.', schema: { type: 'integer' } };
+  }
+  return ApiResponse({
+    status,
+    description: codes.map((code) => `\`${code}\`: ${problemKind(code).title}.`).join('\n\n'),
+    headers,
+    content: json('application/problem+json', schema),
+  });
+}
+
+function json(type: string, schema: string): Record<string, { schema: ReferenceObject }> {
+  return { [type]: { schema: component(schema) } };
+}
+
+function problemsByStatus({ problems = [], open, body, query, id }: ApiCallOptions): Map<number, ProblemCode[]> {
+  const byStatus = new Map<number, ProblemCode[]>();
+  const codes = new Set<ProblemCode>([
+    ...problems,
+    ...(open ? [] : (['UNAUTHENTICATED', 'STORAGE_UNAVAILABLE'] as const)),
+    'INTERNAL',
+  ]);
+  if (body || query || id) codes.add('VALIDATION_FAILED');
+  if (body)
+    for (const code of ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) codes.add(code);
+  for (const code of codes) {
+    const { status } = problemKind(code);
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return byStatus;
+}
+
+/** What the engine can answer to any command. */
+export const engineProblems = [
+  'WALLET_NOT_FOUND',
+  'PARTITION_UNAVAILABLE',
+  'OVERLOADED',
+  'DEADLINE_EXCEEDED',
+  'OUTCOME_UNKNOWN',
+  'COMMAND_FAULT',
+] as const satisfies ProblemCode[];
+
+/** And to one that moves money. */
+export const transferProblems = [
+  ...engineProblems,
+  'IDEMPOTENCY_KEY_MISSING',
+  'IDEMPOTENCY_KEY_REUSED',
+  'IDEMPOTENCY_IN_PROGRESS',
+  'INSUFFICIENT_FUNDS',
+  'WALLET_NOT_ACTIVE',
+  'CURRENCY_MISMATCH',
+  'BALANCE_LIMIT_EXCEEDED',
+] as const satisfies ProblemCode[];
+
+export const requiredKey = {
+  required: true,
+  description: 'A new one for each payment. The same key and body again give the first answer again.',
+};

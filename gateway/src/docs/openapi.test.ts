@@ -1,0 +1,103 @@
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { problemBody } from '../http/problem.js';
+import { problemKinds } from '../http/problem-catalogue.js';
+import { recorded } from '../testing/fake-owner.js';
+import { startTestApp } from '../testing/test-app.js';
+import { recordedTransactionJson } from '../transactions/transaction-json.js';
+import { balanceJson, walletJson } from '../wallets/wallet-json.js';
+import { answerSchemas } from './answer-schemas.js';
+
+let http: FastifyInstance;
+let close: () => Promise<void>;
+// biome-ignore lint/suspicious/noExplicitAny: a document of every shape
+let api: any;
+
+beforeAll(async () => {
+  ({ http, close } = await startTestApp());
+  api = (await http.inject({ method: 'GET', url: '/api/docs-json' })).json();
+});
+afterAll(() => close());
+
+const fields = (text: string) => Object.keys(JSON.parse(text)).sort();
+const described = (name: string) => Object.keys(answerSchemas[name]?.properties ?? {}).sort();
+// biome-ignore lint/suspicious/noExplicitAny: a parameter of every shape
+const parameters = (operation: any) => Object.fromEntries(operation.parameters.map((p: any) => [p.name, p]));
+
+it('has no reference that leads nowhere', () => {
+  const names = [...JSON.stringify(api).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1]);
+  expect(names.length).toBeGreaterThan(50);
+  for (const name of new Set(names)) expect(Object.keys(api.components.schemas)).toContain(name);
+});
+
+it('lists every problem code with its status', () => {
+  expect(api.components.schemas.ProblemCode.enum).toEqual(Object.keys(problemKinds));
+  for (const [code, { status }] of Object.entries(problemKinds)) {
+    expect(api.info.description).toContain(`| ${code} | ${status} |`);
+  }
+});
+
+it('says of every operation what it answers, and asks for a token where one is needed', () => {
+  for (const [path, operations] of Object.entries<Record<string, Record<string, unknown>>>(api.paths)) {
+    for (const operation of Object.values(operations)) {
+      const open = !path.startsWith('/api/');
+      expect([path, operation.security]).toEqual([path, open ? [] : undefined]);
+      expect([path, Object.keys(operation.responses as object).includes('401')]).toEqual([path, !open]);
+      expect([path, Object.keys(operation.responses as object)]).toEqual([path, expect.arrayContaining(['500'])]);
+      for (const response of Object.values<{ headers: object; content: object }>(operation.responses as never)) {
+        expect(Object.keys(response.headers)).toContain('Trace-Id');
+        expect(response.content).toBeDefined();
+      }
+    }
+  }
+  expect(api.security).toEqual([{ bearer: [] }]);
+  expect(api.components.securitySchemes.bearer.bearerFormat).toBeUndefined();
+});
+
+it('describes query parameters with their limits', () => {
+  const list = parameters(api.paths['/api/transactions'].get);
+  expect(list.limit).toMatchObject({
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: 200 },
+  });
+  expect(list.status.schema.enum).toEqual(['SUCCESS', 'FAILED']);
+  expect(Object.keys(list)).toEqual(
+    expect.arrayContaining(['cursor', 'walletId', 'kind', 'currency', 'from', 'to', 'traceparent']),
+  );
+  expect(parameters(api.paths['/api/payments'].get).idempotencyKey).toMatchObject({
+    required: true,
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  });
+});
+
+it('describes the payment: its key, its amount, its ids', () => {
+  const { post } = api.paths['/api/payments'];
+  expect(parameters(post)['Idempotency-Key']).toMatchObject({ in: 'header', required: true });
+  expect(Object.keys(post.responses[201].headers)).toContain('Idempotency-Replayed');
+  const { amount, senderWalletId } = post.requestBody.content['application/json'].schema.properties;
+  expect('12.50').toMatch(new RegExp(amount.pattern));
+  expect('1e3').not.toMatch(new RegExp(amount.pattern));
+  expect('3F2504E0-4F89-41D3-9A0C-0305E82C3301').toMatch(new RegExp(senderWalletId.pattern));
+});
+
+it('describes both batches', () => {
+  const { schema } = api.paths['/api/payments/batch'].post.requestBody.content['application/json'];
+  const [plain, atomic] = schema.oneOf;
+  expect(plain.properties.payments).toMatchObject({ minItems: 1, maxItems: 1000 });
+  expect(plain.properties.payments.items.required).toContain('idempotencyKey');
+  expect(Object.keys(atomic.properties.payments.items.properties)).not.toContain('idempotencyKey');
+  expect(atomic.properties.atomic.enum).toEqual([true]);
+});
+
+it('describes answers as they are', () => {
+  const row = { currency: 'EUR', balance: '1', held: '0', version: '1', metadata: null };
+  const at = new Date(0);
+  const wallet = { ...row, wallet_id: '', user_id: null, kind: 'USER', status: 'ACTIVE' as const, request_hash: null };
+  expect(described('Wallet')).toEqual(fields(walletJson({ ...wallet, created_at: at, updated_at: at })));
+  expect(described('Balance')).toEqual(fields(balanceJson('', { ...row, as_of: at })));
+  const requested = { amount: '1', currency: 'CLF', reference: null, description: null, metadata: null };
+  const transaction = recorded({ type: 'TRANSFER', initiatedAtMs: 0 } as never);
+  expect(described('Transaction')).toEqual(fields(recordedTransactionJson('PAYMENT', requested, transaction)));
+  const problem = { code: 'INTERNAL', detail: '', errors: [], transactionId: '' } as const;
+  expect(described('Problem')).toEqual(Object.keys(problemBody({ ...problem, errors: [] }, '')).sort());
+});
