@@ -1,5 +1,15 @@
 // @ts-check
-import { closeSync, fstatSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 
 /**
  * Writes a file as a whole or not at all: a reader never sees half of it.
@@ -27,6 +37,11 @@ export function readJson(file) {
   }
 }
 
+/** @param {string} file */
+export function removeIfEmpty(file) {
+  if (statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file, { force: true });
+}
+
 const END_BYTES_MAX = 16_384;
 
 /**
@@ -45,7 +60,9 @@ export function endOfFile(file, lines) {
     const size = fstatSync(fd).size;
     const buffer = Buffer.alloc(Math.min(size, END_BYTES_MAX));
     readSync(fd, buffer, 0, buffer.length, size - buffer.length);
-    return buffer.toString('utf8').trimEnd().split('\n').slice(-lines).join('\n');
+    const text = buffer.toString('utf8').trimEnd().split('\n');
+    if (size > buffer.length && text.length > 1) text.shift(); // half a line
+    return text.slice(-lines).join('\n');
   } finally {
     closeSync(fd);
   }

@@ -4,62 +4,127 @@
 // node_modules: it installs and builds what is stale, goes on under the pinned Node, and then runs the command.
 import { spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
+import { refuseUnknown, startOptions } from './options.mjs';
 import { repoDir } from './paths.mjs';
-import { pinnedNode, prepare } from './prepare.mjs';
+import { NODE_MAJOR_MIN, pinnedNode, prepare, refuseWithoutData } from './prepare.mjs';
 import { bold, LaunchError, red, terminalLog } from './terminal.mjs';
 
-const NODE_MAJOR_MIN = 20;
 /** Tells the second process when the first one began, so that the time shown is the user's. */
 const LAUNCHED_AT = 'WALLET_LAUNCHED_AT';
 
-/** @type {Record<string, { module: string, needsBuild: boolean, help: string }>} */
+/**
+ * @typedef {{
+ *   module: string,
+ *   needsBuild: boolean,
+ *   help: string,
+ *   usage?: string,
+ *   check?: (args: string[]) => void,
+ *   ownHelp?: boolean,
+ * }} Command
+ *   `check` throws before anything is installed, built or started; without one the module looks at its options itself.
+ *   `ownHelp`: the module prints its options.
+ */
+
+/** @type {Record<string, Command>} */
 const COMMANDS = {
-  start: { module: './commands/start.mjs', needsBuild: true, help: 'run the platform here, until Ctrl-C' },
-  stop: { module: './commands/stop.mjs', needsBuild: false, help: 'stop a running platform from another terminal' },
-  reset: {
-    module: './commands/reset.mjs',
-    needsBuild: false,
-    help: 'delete all local data (asks first; --yes does not)',
-  },
-  doctor: { module: './commands/doctor.mjs', needsBuild: false, help: 'check this machine and say what to do' },
-  test: {
-    module: './commands/test.mjs',
+  start: {
+    module: './commands/start.mjs',
     needsBuild: true,
-    help: 'lint, build and test on a throw-away stack; a name picks tests',
-  },
-  soak: { module: './commands/test.mjs', needsBuild: true, help: 'the long tests, on a throw-away stack' },
-  bench: {
-    module: './commands/bench.mjs',
-    needsBuild: true,
-    help: 'measure payments per second on a throw-away stack',
-  },
-  audit: { module: './commands/audit.mjs', needsBuild: true, help: 'prove that the books of the local data balance' },
-};
+    help: 'run the platform here, until Ctrl-C',
+    check: startOptions,
+    usage: `  --workers N     engine workers to run (2)
+  --no-restart    leave down what dies
 
-const HELP = `${bold('Smart Wallet')}
-
-${Object.entries(COMMANDS)
-  .map(
-    ([name, { help }]) =>
-      `  npm ${`${name === 'start' || name === 'test' || name === 'stop' ? '' : 'run '}${name}`.padEnd(12)} ${help}`,
-  )
-  .join('\n')}
-
-  npm start -- --workers N     engine workers to run (2)
-  npm start -- --no-restart    leave down what dies
-
+Variables
   GATEWAY_PORT                        the API's port (3000, or the next free one)
   GATEWAY_TOKEN                       the API's development token (generated)
   LOG_LEVEL                           how much the programs log (info)
   DATABASE_URL, REDIS_URL, NATS_URL   use this server instead of starting one
-  WALLET_LOCAL_DIR                    where data, logs and secrets are kept (.local)
+  WALLET_LOCAL_DIR                    where data, logs and secrets are kept (.local)`,
+  },
+  stop: {
+    module: './commands/stop.mjs',
+    needsBuild: false,
+    help: 'stop a running platform from another terminal',
+    check: (args) => refuseUnknown('npm run stop', args, []),
+  },
+  reset: {
+    module: './commands/reset.mjs',
+    needsBuild: false,
+    help: 'delete all local data (asks first)',
+    check: (args) => refuseUnknown('npm run reset', args, ['--yes']),
+    usage: '  --yes    do not ask',
+  },
+  doctor: {
+    module: './commands/doctor.mjs',
+    needsBuild: false,
+    help: 'check this machine and say what to do',
+    check: (args) => refuseUnknown('npm run doctor', args, []),
+  },
+  test: {
+    module: './commands/test.mjs',
+    needsBuild: true,
+    help: 'lint, build and test on servers that are thrown away afterwards',
+    usage: `  FILE …       only the test files with one of these in their path: npm test -- engine/src/ledger
+  -t PATTERN   only the tests whose name matches
+  Other options are Vitest's: https://vitest.dev/guide/cli
+
+Variables
+  TEST_FSYNC=off                                    faster, on servers that do not wait for the disk
+  TEST_DATABASE_URL, TEST_REDIS_URL, TEST_NATS_URL  use this server instead of starting one`,
+  },
+  soak: {
+    module: './commands/test.mjs',
+    needsBuild: true,
+    help: 'the long tests, on servers that are thrown away afterwards',
+    usage: `  FILE …       only the test files with one of these in their path
+  -t PATTERN   only the tests whose name matches
+  Other options are Vitest's: https://vitest.dev/guide/cli`,
+  },
+  bench: {
+    module: './commands/bench.mjs',
+    needsBuild: true,
+    help: 'measure payments per second on a platform of its own',
+    ownHelp: true,
+  },
+  audit: {
+    module: './commands/audit.mjs',
+    needsBuild: true,
+    help: 'prove that the books of the local data balance',
+    check(args) {
+      refuseUnknown('npm run audit', args, ['--json']);
+      refuseWithoutData();
+    },
+    usage: `  --json    print the report as JSON
+
+Audits the running platform, else the data it left; with DATABASE_URL, that database.
+Exit code: 0 the books balance, 1 something was found, 2 the audit could not run.`,
+  },
+};
+
+const npmCommand = (/** @type {string} */ name) => `npm ${name === 'start' || name === 'test' ? '' : 'run '}${name}`;
+
+const HELP = `${bold('Smart Wallet')}
+
+${Object.entries(COMMANDS)
+  .map(([name, { help }]) => `  ${npmCommand(name).padEnd(16)} ${help}`)
+  .join('\n')}
+
+The options of each: ${npmCommand('start')} -- --help, ${npmCommand('bench')} -- --help …
 `;
+
+/** @param {string} name @param {Command} command */
+function helpOf(name, { help, usage }) {
+  const options = usage ? `usage: ${npmCommand(name)} -- [options]\n\n${usage}` : `usage: ${npmCommand(name)}`;
+  return `${help[0]?.toUpperCase()}${help.slice(1)}.\n\n${options}\n${name === 'start' ? `\n${HELP}` : ''}`;
+}
 
 async function main() {
   const [name = '--help', ...args] = process.argv.slice(2);
   const command = COMMANDS[name];
-  if (!command || args.includes('--help') || args.includes('-h')) {
-    console.log(HELP);
+  const asksHelp = args.includes('--help') || args.includes('-h');
+  if (!command || (asksHelp && !command.ownHelp)) {
+    console.log(command ? helpOf(name, command) : HELP);
     return command || name === '--help' || name === '-h' || name === 'help' ? 0 : 1;
   }
   if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
@@ -67,6 +132,7 @@ async function main() {
       `Smart Wallet needs Node ${NODE_MAJOR_MIN} or later to start, this is ${process.version}: https://nodejs.org`,
     );
   }
+  command.check?.(args);
   process.chdir(repoDir);
   if (command.needsBuild) {
     await prepare(terminalLog);

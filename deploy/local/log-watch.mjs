@@ -1,12 +1,11 @@
 // @ts-check
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { ERROR_LEVEL, parseLogLine, WARN_LEVEL } from './log-lines.mjs';
 import { dim, red, yellow } from './terminal.mjs';
 
 const POLL_MS = 500;
 const LINES_PER_POLL_MAX = 5;
 const READ_BYTES_MAX = 256 * 1024;
-const WARN_LEVEL = 40;
-const ERROR_LEVEL = 50;
 
 /**
  * Shows the warnings and errors of a program's JSON log on the terminal as they come.
@@ -33,17 +32,9 @@ export function watchLog(name, logFile) {
 
 /** @param {string} line */
 function brief(line) {
-  if (!line.startsWith('{')) return null;
-  try {
-    const { level, msg, err } = JSON.parse(line);
-    if (!(level >= WARN_LEVEL)) return null;
-    return {
-      mark: level >= ERROR_LEVEL ? red('✗') : yellow('!'),
-      message: [msg, err?.message].filter(Boolean).join(': '),
-    };
-  } catch {
-    return null;
-  }
+  const parsed = parseLogLine(line);
+  if (!parsed || parsed.level < WARN_LEVEL) return null;
+  return { mark: parsed.level >= ERROR_LEVEL ? red('✗') : yellow('!'), message: parsed.message };
 }
 
 /** @param {string} file @param {number} from */

@@ -5,7 +5,7 @@ import { repoDir } from './paths.mjs';
 import { freePort } from './ports.mjs';
 import { rotateLog, startProgram } from './program.mjs';
 import { startStack } from './stack.mjs';
-import { indent, supervise } from './supervise.mjs';
+import { indent, logPart, supervise } from './supervise.mjs';
 import { LaunchError, silentLog } from './terminal.mjs';
 
 /**
@@ -80,7 +80,11 @@ export async function startPlatform(options = {}) {
   const onIncident = (incident) => {
     if (ready) options.onIncident?.(incident);
     else if (incident.kind === 'died') {
-      failStart(new LaunchError(`${incident.message} before the platform was ready.\n${indent(incident.logEnd)}`));
+      failStart(
+        new LaunchError(
+          `${incident.message} before the platform was ready.${incident.logEnd ? `\n${indent(incident.logEnd)}` : ''}`,
+        ),
+      );
     }
   };
 
@@ -218,7 +222,7 @@ async function migrate(stack, databaseUrl, env) {
     runDir: stack.runDir,
   });
   const { code } = await program.exited;
-  if (code !== 0) throw new LaunchError(`The migration failed.\n${indent(program.logEnd())}\n  Log: ${logFile}`);
+  if (code !== 0) throw new LaunchError(`The migration failed.${logPart(program.logEnd(), logFile)}`);
 }
 
 const READY_ANSWER_TIMEOUT_MS = 2_000;

@@ -1,8 +1,10 @@
 // @ts-check
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { userInfo } from 'node:os';
 
 const PORT_MIN = 15_000;
+export const GATEWAY_PORT_DEFAULT = 3000;
 
 /**
  * A free port on 127.0.0.1, the preferred one if it is free.
@@ -38,16 +40,34 @@ export async function nextFreePort(first, host) {
   throw new Error(`no free port between ${first} and ${first + 99}`);
 }
 
+/** @param {number} port */
+export function isPort(port) {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535;
+}
+
 /**
  * @param {number} port
  * @param {string} [host]
- * @returns {Promise<boolean>}
  */
-export function isFree(port, host = '127.0.0.1') {
+export async function isFree(port, host) {
+  return (await portProblem(port, host)) === null;
+}
+
+/**
+ * Why a port cannot be listened on, in words for its user.
+ * @param {number} port
+ * @param {string} [host]
+ * @returns {Promise<string | null>} null when it can
+ */
+export function portProblem(port, host = '127.0.0.1') {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+    server.once('error', (/** @type {NodeJS.ErrnoException} */ { code, message }) => {
+      if (code === 'EADDRINUSE') resolve('another program uses it');
+      else if (code === 'EACCES') resolve(`${userInfo().username} may not open it (low ports need root)`);
+      else resolve(message);
+    });
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(null)));
   });
 }
 

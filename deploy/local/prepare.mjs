@@ -14,11 +14,13 @@ import {
 } from 'node:fs';
 import { userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { endOfFile, readJson } from './files.mjs';
+import { endOfFile, readJson, removeIfEmpty } from './files.mjs';
 import { acquireLock, lockHolder } from './lock.mjs';
 import { localDir, prepareDir, prepareLockFile, repoDir, startLockFile } from './paths.mjs';
 import { LaunchError } from './terminal.mjs';
 
+/** What installing and launching need; the platform runs on the pinned one. */
+export const NODE_MAJOR_MIN = 20;
 const modulesDir = join(repoDir, 'node_modules');
 const installStamp = join(modulesDir, '.smart-wallet-install');
 const buildStamp = join(prepareDir, 'cache', 'build');
@@ -45,6 +47,12 @@ export async function prepare(log) {
   } finally {
     release();
   }
+}
+
+/** Stops an audit that has nothing to look at, before it installs or builds anything. */
+export function refuseWithoutData() {
+  if (process.env.DATABASE_URL || existsSync(join(localDir, 'postgres')) || lockHolder(startLockFile)) return;
+  throw new LaunchError('There are no local data to audit yet. Make some: npm start');
 }
 
 /** Makes the folder of local data, or says why it cannot. */
@@ -220,7 +228,7 @@ async function runLogged(command, args, { env = process.env, cwd = repoDir, logN
     child.once('error', reject);
     child.once('exit', (status, signal) => resolve(status ?? signal));
   });
-  if (code === 0) return;
+  if (code === 0) return removeIfEmpty(logFile);
   const end = endOfFile(logFile, lines + 50)
     .split('\n')
     .filter((line) => !line.includes('EBADENGINE') && !line.startsWith('npm warn deprecated'))

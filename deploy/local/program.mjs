@@ -2,8 +2,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { endOfFile, readJson, writeAtomically } from './files.mjs';
+import { endOfFile, readJson, removeIfEmpty, writeAtomically } from './files.mjs';
 import { identify, signalIfAlive, waitUntilGone } from './identity.mjs';
+import { readableLog } from './log-lines.mjs';
 
 /**
  * @typedef {{ code: number | null, signal: NodeJS.Signals | null, error?: Error }} Exit
@@ -69,6 +70,7 @@ export function startProgram(options) {
     const done = async (/** @type {Exit} */ exit) => {
       exitedAlready = true;
       forget();
+      removeIfEmpty(logFile);
       await options.afterExit?.();
       resolve(exit);
     };
@@ -99,7 +101,7 @@ export function startProgram(options) {
       clearTimeout(timer);
       return exit;
     },
-    logEnd: (lines = 20) => endOfFile(logFile, lines),
+    logEnd: (lines = 20) => readableLog(endOfFile(logFile, lines)),
   };
 }
 
@@ -112,11 +114,13 @@ export function describeExit({ code, signal, error }) {
 const LOGS_KEPT = 4;
 
 /**
- * Moves the log of an earlier run aside: x.log → x.1.log → … and forgets the oldest.
+ * Moves the log of an earlier run aside: x.log → x.log.1 → x.log.2 → … and forgets the oldest. An empty one is not kept.
  * @param {string} logFile
  */
 export function rotateLog(logFile) {
-  const numbered = (/** @type {number} */ n) => (n === 0 ? logFile : logFile.replace(/\.log$/, `.${n}.log`));
+  const numbered = (/** @type {number} */ n) => (n === 0 ? logFile : `${logFile}.${n}`);
+  removeIfEmpty(logFile);
+  if (!existsSync(logFile)) return;
   for (let n = LOGS_KEPT - 1; n >= 0; n -= 1) {
     if (existsSync(numbered(n))) renameSync(numbered(n), numbered(n + 1));
   }

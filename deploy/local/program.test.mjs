@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { isAlive } from './identity.mjs';
+import { readableLog } from './log-lines.mjs';
 import { freePort, nextFreePort } from './ports.mjs';
 import { rotateLog, startProgram, stopLeftovers } from './program.mjs';
 import { supervise } from './supervise.mjs';
@@ -54,9 +55,13 @@ describe('a program', () => {
       rotateLog(log);
       writeFileSync(log, `run ${run}`);
     }
-    expect(readFileSync(join(folder, 'many.1.log'), 'utf8')).toBe('run 6');
-    expect(readFileSync(join(folder, 'many.4.log'), 'utf8')).toBe('run 3');
-    expect(existsSync(join(folder, 'many.5.log'))).toBe(false);
+    expect(readFileSync(`${log}.1`, 'utf8')).toBe('run 6');
+    expect(readFileSync(`${log}.4`, 'utf8')).toBe('run 3');
+    expect(existsSync(`${log}.5`)).toBe(false);
+    writeFileSync(log, '');
+    rotateLog(log);
+    expect(existsSync(log)).toBe(false);
+    expect(readFileSync(`${log}.1`, 'utf8')).toBe('run 6');
   });
 });
 
@@ -85,13 +90,23 @@ describe('supervision', () => {
       launch: () => startProgram({ name: 'mortal', args: SLEEP, logFile }),
       probe: async () => {},
       restart: false,
-      onIncident: ({ kind }) => void incidents.push(kind),
+      onIncident: ({ kind, message, logEnd }) => void incidents.push(`${kind}: ${message}${logEnd}`),
     });
     await service.start();
     process.kill(service.pid() ?? 0, 'SIGKILL');
-    await expect.poll(() => incidents).toEqual(['died']);
+    await expect.poll(() => incidents).toEqual(['died: mortal was ended by SIGKILL']);
     await new Promise((done) => setTimeout(done, 500));
     expect(service.pid()).toBeNull();
+  });
+});
+
+describe('a log', () => {
+  it('is read as text: time, level, message and what tells it from others', () => {
+    const record = { level: 40, time: '2026-01-02T03:04:05.678Z', route: '/api/payments', status: 503, msg: 'refused' };
+    const log = `plain\n${JSON.stringify({ ...record, err: { message: 'no owner' } })}\n{"half`;
+    expect(readableLog(log)).toBe(
+      'plain\n03:04:05.678 warn  refused: no owner (route /api/payments, status 503)\n{"half',
+    );
   });
 });
 

@@ -58,13 +58,28 @@ describe('npm start', () => {
     expect(records.some(isAlive)).toBe(false);
   });
 
+  it.each([
+    ['start', '--wrkers'],
+    ['stop', '--foo'],
+    ['doctor', 'x'],
+    ['reset', '--y'],
+    ['audit', 'x'],
+    ['soak', '--nope'],
+    ['bench', '--quik'],
+  ])('%s refuses %s, without a stack trace', async (command, option) => {
+    const refused = launch([command, option]);
+    expect(await refused.exitCode).not.toBe(0);
+    expect(refused.output().trim().split('\n').pop()).toContain(option);
+    expect(refused.output()).not.toContain('    at ');
+  });
+
   it('says which setting is wrong when the port that was asked for is taken', async () => {
     const port = await freePort();
     const server = createServer();
     await new Promise((done) => server.listen(port, '127.0.0.1', () => done(null)));
     const start = launch(['start'], { GATEWAY_PORT: String(port) });
     expect(await start.exitCode).toBe(1);
-    expect(start.output()).toContain(`Port ${port} (GATEWAY_PORT) cannot be used`);
+    expect(start.output()).toContain(`Port ${port} (GATEWAY_PORT) cannot be used: another program uses it`);
     server.close();
   });
 

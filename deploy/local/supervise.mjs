@@ -1,4 +1,5 @@
 // @ts-check
+import { existsSync } from 'node:fs';
 import { describeExit } from './program.mjs';
 import { LaunchError } from './terminal.mjs';
 
@@ -74,7 +75,9 @@ export function supervise(options) {
       if (program === started) program = null;
       if (!wanted) return;
       if (performance.now() - readyAt > HEALTHY_MS) failures = 0;
-      onIncident({ name, kind: 'died', message: `${name} ${describeExit(exit)}`, logEnd: started.logEnd() });
+      // A signal came from outside: the log has nothing to say about it.
+      const logEnd = exit.signal ? '' : started.logEnd();
+      onIncident({ name, kind: 'died', message: `${name} ${describeExit(exit)}`, logEnd });
       if (restart) scheduleRestart();
     });
   };
@@ -154,20 +157,30 @@ export async function waitUntilReady(program, probe, timeoutMs) {
       notReady = error;
     }
     if (program.hasExited()) {
-      const exit = describeExit(await program.exited);
+      const exit = await program.exited;
       throw new LaunchError(
-        `${program.name} ${exit} before it was ready.\n${indent(program.logEnd())}\n  Log: ${program.logFile}`,
+        `${program.name} ${describeExit(exit)} before it was ready.${logPart(exit.signal ? '' : program.logEnd(), program.logFile)}`,
       );
     }
     if (performance.now() > deadline) {
       const reason = notReady instanceof Error ? notReady.message : String(notReady);
       throw new LaunchError(
-        `${program.name} was not ready after ${timeoutMs / 1000} s (${reason}).\n${indent(program.logEnd())}\n  Log: ${program.logFile}`,
+        `${program.name} was not ready after ${timeoutMs / 1000} s (${reason}).${logPart(program.logEnd(), program.logFile)}`,
       );
     }
     await Promise.race([new Promise((done) => setTimeout(done, pauseMs)), program.exited]);
     pauseMs = Math.min(pauseMs * 1.5, 200);
   }
+}
+
+/**
+ * The end of a log and where the rest of it is, to stand under a message.
+ * @param {string} logEnd
+ * @param {string} logFile
+ */
+export function logPart(logEnd, logFile) {
+  if (!existsSync(logFile)) return '';
+  return `${logEnd ? `\n${indent(logEnd)}` : ''}\n  Log: ${logFile}`;
 }
 
 /** @param {string} text */

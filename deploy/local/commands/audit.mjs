@@ -1,5 +1,4 @@
 // @ts-check
-import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { readJson } from '../files.mjs';
@@ -30,9 +29,6 @@ export async function run(args) {
     return runScript(AUDIT, args, { AUDIT_DATABASE_URL: url.href });
   }
   try {
-    if (!process.env.DATABASE_URL && !existsSync(join(localDir, 'postgres'))) {
-      throw new LaunchError('There are no local data to audit yet. Make some: npm start');
-    }
     const stack = await startStack({ dataDir: localDir, services: ['postgres'], log: terminalLog });
     try {
       return await runScript(AUDIT, args, { AUDIT_DATABASE_URL: stack.urlFor('wallet_audit') });

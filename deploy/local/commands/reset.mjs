@@ -31,6 +31,7 @@ export async function run(args) {
         if (entry !== 'run') rmSync(join(localDir, entry), { recursive: true, force: true });
       }
     });
+    console.log('  Deleted. The next npm start begins with no wallets and makes a new token.');
     return 0;
   } finally {
     lock.release();
@@ -43,7 +44,7 @@ async function confirm() {
       'npm run reset deletes all wallets and payments in .local. To confirm: npm run reset -- --yes',
     );
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question('  This deletes all wallets and payments in .local. Type "yes" to go on: ');
+  const answer = await terminal.question('  This deletes all wallets and payments in .local. Go on? (y/N) ');
   terminal.close();
-  return answer.trim().toLowerCase() === 'yes';
+  return ['y', 'yes'].includes(answer.trim().toLowerCase());
 }

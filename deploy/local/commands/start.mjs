@@ -6,16 +6,14 @@ import { writeAtomically } from '../files.mjs';
 import { stopLocalLeftovers } from '../leftovers.mjs';
 import { acquireLock } from '../lock.mjs';
 import { watchLog } from '../log-watch.mjs';
+import { startOptions } from '../options.mjs';
 import { localDir, repoDir, stackFile, startLockFile } from '../paths.mjs';
 import { startPlatform } from '../platform.mjs';
-import { isFree, nextFreePort } from '../ports.mjs';
+import { GATEWAY_PORT_DEFAULT, isPort, nextFreePort, portProblem } from '../ports.mjs';
 import { alreadyRunning, ensureLocalDir } from '../prepare.mjs';
 import { indent } from '../supervise.mjs';
 import { bold, cyan, dim, green, LaunchError, red, terminalLog } from '../terminal.mjs';
 
-const GATEWAY_PORT_DEFAULT = 3000;
-const WORKERS_DEFAULT = 2;
-const WORKERS_MAX = 16;
 /** One Ctrl-C reaches us several times: from the terminal, and again through npm. */
 const SAME_SIGNAL_MS = 1_000;
 const INCIDENT_LOG_LINES = 8;
@@ -26,7 +24,7 @@ const INCIDENT_LOG_LINES = 8;
  * @param {number} startedAt milliseconds since the epoch
  */
 export async function run(args, _command, startedAt) {
-  const { workers, restart } = parse(args);
+  const { workers, restart } = startOptions(args);
   ensureLocalDir();
   const lock = acquireLock(startLockFile, { user: userInfo().username });
   if (lock.holder) throw new LaunchError(alreadyRunning(lock.holder));
@@ -103,36 +101,17 @@ async function runPlatform({ workers, restart, startedAt, announce }) {
   return 0;
 }
 
-/** @param {string[]} args */
-function parse(args) {
-  // `npm start --workers 3` without "--" arrives as npm's own configuration.
-  const fromNpm = process.env.npm_config_workers;
-  let workers = fromNpm === undefined ? undefined : fromNpm === 'true' ? (args[0] ?? '') : fromNpm;
-  let restart = process.env.npm_config_restart !== '' && process.env.npm_config_restart !== 'false';
-  for (let at = 0; at < args.length; at += 1) {
-    const [flag, value] = (args[at] ?? '').split('=');
-    if (flag === '--no-restart') restart = false;
-    else if (flag === '--workers') {
-      workers = value ?? args[at + 1] ?? '';
-      if (value === undefined) at += 1;
-    } else if (args[at] !== workers)
-      throw new LaunchError(`npm start does not know "${args[at]}". See: npm start -- --help`);
-  }
-  const count = workers === undefined ? WORKERS_DEFAULT : Number(workers);
-  if (!Number.isInteger(count) || count < 1 || count > WORKERS_MAX) {
-    throw new LaunchError(`--workers takes a number from 1 to ${WORKERS_MAX}, not "${workers}".`);
-  }
-  return { workers: count, restart };
-}
-
 async function chooseGatewayPort() {
   const wanted = process.env.GATEWAY_PORT;
   if (!wanted) return nextFreePort(GATEWAY_PORT_DEFAULT);
   const port = Number(wanted);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new LaunchError(`GATEWAY_PORT must be a port number, not "${wanted}".`);
-  if (!(await isFree(port)))
-    throw new LaunchError(`Port ${port} (GATEWAY_PORT) cannot be used: it is taken, or needs more rights.`);
+  if (!isPort(port)) throw new LaunchError(`GATEWAY_PORT must be a port number, not "${wanted}".`);
+  const problem = await portProblem(port);
+  if (problem) {
+    throw new LaunchError(
+      `Port ${port} (GATEWAY_PORT) cannot be used: ${problem}. Set another GATEWAY_PORT, or none: then npm start takes the first free one from ${GATEWAY_PORT_DEFAULT}.`,
+    );
+  }
   return port;
 }
 

@@ -53,6 +53,26 @@ export function jsonReport(machine: string, figures: Figures): { machine: string
   return { machine, rows: sorted(figures.rows) };
 }
 
+export const caseTexts: Record<CaseName, string> = {
+  raw: 'the same rows by one hand-tuned statement a batch of 500, two connections, no protocol',
+  plan: 'an interactive transaction per payment under a Redis lock, behind bare Fastify, 64 connections',
+  engine: 'two engine workers, called over NATS',
+  httpBatch: 'batches of 100 through the gateway, 8 connections',
+  http: 'single payments through the gateway, 64 and 256 connections; "at N/s": at even times, 70 % of the peak',
+};
+export const workloadTexts: Record<Workload, string> = {
+  uniform: 'from any of 100,000 wallets to any other',
+  merchant: '80 % of the payments go to one wallet',
+  pair: 'all payments go from one wallet to one other',
+};
+
+/** Indented lines, the names in one column. */
+export function explained(texts: Partial<Record<string, string>>): string {
+  return Object.entries(texts)
+    .map(([name, text]) => `  ${name.padEnd(11)}${text}`)
+    .join('\n');
+}
+
 export function tableReport(machine: string, figures: Figures): string {
   const lines = [machine, '', line('case', 'workload', 'connections', 'payments/s', 'p50 ms', 'p99 ms', 'books')];
   for (const row of sorted(figures.rows)) {
@@ -84,15 +104,31 @@ export function tableReport(machine: string, figures: Figures): string {
       ),
     );
   }
+  lines.push('', legend(figures));
   const ratios = ratiosOf(figures);
   if (ratios.length > 0) lines.push('', `${'ratio'.padEnd(44)}${'measured'.padStart(10)}  target`);
   for (const { name, value, target, most } of ratios) {
     const met = most ? value <= target : value >= target;
     lines.push(
-      `${name.padEnd(44)}${value.toFixed(2).padStart(10)}  ${most ? '≤' : '≥'} ${target}${met ? '' : '   missed'}`,
+      `${name.padEnd(44)}${value.toFixed(2).padStart(10)}  ${most ? '≤' : '≥'} ${target.toFixed(1)}${met ? '   met' : ''}`,
     );
   }
+  lines.push(
+    '',
+    'The figures depend on the machine and on what else runs on it: for ratios to compare, run all rounds on an idle one.',
+  );
   return lines.join('\n');
+}
+
+/** Of what was measured only. */
+function legend({ rows }: Figures): string {
+  const measured = <T extends string>(texts: Record<T, string>, name: (row: Row) => T) =>
+    Object.fromEntries(Object.entries<string>(texts).filter(([key]) => rows.some((row) => name(row) === key)));
+  return [
+    explained(measured(caseTexts, (row) => row.case)),
+    explained(measured(workloadTexts, (row) => row.workload)),
+    '  books      recomputed from the tables after every round',
+  ].join('\n');
 }
 
 interface Ratio {
