@@ -15,7 +15,8 @@ export interface CallPosition {
   readonly processingAtMs: number;
 }
 
-// One entry a parameter, in the order of apply_batch's signature; `::text::…` lets every array travel as a literal.
+// One entry a parameter, in the order of apply_batch's signature. Arrays travel as literals, so their types must be said.
+// biome-ignore format: grouped as the signature is
 const parameterTypes = [
   'uuid', 'int8', 'int2[]', 'int8[]',
   'uuid[]', 'numeric[]', 'numeric[]', 'int4[]', 'wallet_status[]', 'wallet_status[]',
@@ -24,7 +25,7 @@ const parameterTypes = [
   'int4[]', 'numeric[]', 'int4[]', 'int4[]', 'numeric[]', 'int4[]',
   'text[]', 'text[]', 'jsonb[]', 'int2[]', 'int8[]', 'int4[]', 'int8',
   'text[]', 'text[]', 'text[]', 'text[]', 'text[]', 'jsonb[]', 'jsonb', 'int4[]', 'bytea',
-]; // biome-ignore format: grouped as the signature is
+];
 
 const text =
   'SELECT created_ms, latency FROM apply_batch(' +
