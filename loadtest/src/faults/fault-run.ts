@@ -80,6 +80,19 @@ export class FaultRun {
     return audit(this.platform.urlFor('wallet_audit'), { acknowledged: this.traffic.acknowledged });
   }
 
+  /** What no fault excuses, one line each, and the story to print with it. To be asked once the traffic has stopped. */
+  async verdict(): Promise<{ wrong: string[]; story: string }> {
+    const report = await this.audit();
+    const { traffic } = this;
+    const wrong = [
+      ...(report.clean ? [] : ['the books do not balance']),
+      ...traffic.surprises().map((answer) => `answered ${answer}`),
+      ...traffic.contradictions.map((key) => `one key, several transactions: ${key}`),
+      ...traffic.unanswered.map((key) => `never answered: ${key}`),
+    ];
+    return { wrong, story: `${this.proxy.cuts} cuts\n${await this.describe(report)}` };
+  }
+
   /** What to print with a failure. */
   async describe(report?: AuditReport): Promise<string> {
     return [
