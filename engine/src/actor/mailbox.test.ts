@@ -36,6 +36,18 @@ describe('mailboxes', () => {
     expect(mailboxes.take(2)).toHaveLength(1);
   });
 
+  test('tell since when the oldest payment waits, queued or in flight', () => {
+    const mailboxes = opened();
+    expect(mailboxes.oldestInitiatedAtMs()).toBeUndefined();
+    mailboxes.offer(1, { ...payment('a', 'b', 1n), initiatedAtMs: 2_000 }, later(), () => {});
+    mailboxes.offer(2, { ...payment('c', 'd', 1n), initiatedAtMs: 1_000 }, later(), () => {});
+    mailboxes.offer(2, { ...payment('e', 'f', 1n), initiatedAtMs: 3_000 }, later(), () => {});
+    const [, second] = mailboxes.take(2);
+    expect(mailboxes.oldestInitiatedAtMs()).toBe(1_000);
+    mailboxes.answer(second as NonNullable<typeof second>, 'done');
+    expect(mailboxes.oldestInitiatedAtMs()).toBe(2_000);
+  });
+
   test('join an identical command in flight and refuse its key to another one', () => {
     const mailboxes = opened();
     const command = payment('a', 'b', 1n);

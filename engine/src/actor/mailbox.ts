@@ -131,6 +131,17 @@ export class Mailboxes {
     return this.#mailboxes.get(partition)?.depth ?? 0;
   }
 
+  /** When the gateway accepted the oldest payment queued or in flight; undefined: there is none. */
+  oldestInitiatedAtMs(): number | undefined {
+    let oldest: number | undefined;
+    for (const { byKey } of this.#mailboxes.values()) {
+      // In order of arrival, and answered ones are gone.
+      const [first] = byKey.values();
+      if (first && (oldest === undefined || first.command.initiatedAtMs < oldest)) oldest = first.command.initiatedAtMs;
+    }
+    return oldest;
+  }
+
   /** Resolves when nothing of the partition is queued or in flight. */
   async emptied(partition: number): Promise<void> {
     const mailbox = this.#mailboxes.get(partition);

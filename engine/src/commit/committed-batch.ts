@@ -33,7 +33,7 @@ export function committedBatch(
       createdAtMs,
     }),
   );
-  const sample = plan.transactions.slice(0, eventSampleMax).map(sampled);
+  const sample = plan.transactions.slice(0, eventSampleMax).map((t) => sampled(t, createdAtMs));
   return {
     plan,
     transactionTexts,
@@ -41,7 +41,7 @@ export function committedBatch(
   };
 }
 
-function sampled(t: PlannedTransaction): SampledTransaction {
+function sampled(t: PlannedTransaction, createdAtMs: number): SampledTransaction {
   return {
     transactionId: t.transactionId,
     kind: t.kind,
@@ -51,5 +51,6 @@ function sampled(t: PlannedTransaction): SampledTransaction {
     receiverWalletId: t.receiverWalletId,
     amount: t.amount.toString(),
     currency: t.currency,
+    latencyMs: Math.max(0, createdAtMs - t.initiatedAtMs),
   };
 }

@@ -18,6 +18,8 @@ export interface WorkerHeartbeat {
   atMs: number;
   /** `[partition, epoch, commands queued or in flight]` of each partition it owns. */
   partitions: [partition: number, epoch: number, mailboxDepth: number][];
+  /** Age of the oldest command queued or in flight, from its gateway's acceptance; null: none waits. */
+  oldestWaitingMs: number | null;
   /** Calls that Postgres refused because the partition had a new owner, since the worker started. */
   fencedCalls: number;
   /** Calls whose outcome had to be looked up, since the worker started. */
@@ -62,8 +64,11 @@ export interface SampledTransaction {
   failureCode: RefusalCode | null;
   senderWalletId: string;
   receiverWalletId: string;
+  /** Ten-thousandths in decimal digits. */
   amount: string;
   currency: string;
+  /** From the gateway's acceptance to the commit. */
+  latencyMs: number;
 }
 
 /** Wallets that someone else than their owner lowered: their owner reads them again. */

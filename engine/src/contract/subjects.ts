@@ -20,6 +20,11 @@ export function batchSubject(namespace: string): string {
   return `${namespace}.batch`;
 }
 
+/** `GatewayHeartbeat`, published every `heartbeatEveryMs` by each gateway. */
+export function gatewaySubject(namespace: string): string {
+  return `${namespace}.gateway`;
+}
+
 /** `WalletsLowered`, published when an atomic batch lowered wallets of other partitions. */
 export function walletsLoweredSubject(namespace: string): string {
   return `${namespace}.lowered`;

@@ -231,13 +231,16 @@ export class Ownership {
   }
 
   #sayAlive(): void {
+    const now = Date.now();
+    const oldest = this.mailboxes.oldestInitiatedAtMs();
     this.server.sayAlive({
       workerId: this.workerId,
       workerName: this.workerName,
-      atMs: Date.now(),
+      atMs: now,
       partitions: [...this.#held]
         .filter(([, { leaving }]) => !leaving)
         .map(([partition, { epoch }]) => [partition, epoch, this.mailboxes.depth(partition)]),
+      oldestWaitingMs: oldest === undefined ? null : Math.max(0, now - oldest),
       fencedCalls: this.fencedCalls,
       unknownCalls: this.unknownCalls,
       memoryBytes: process.memoryUsage.rss(),

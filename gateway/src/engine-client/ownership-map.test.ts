@@ -6,6 +6,7 @@ const claimed = (epoch: number, workerId = 'a') => ({ type: 'CLAIMED' as const, 
 const beat = (workerId: string, epoch: number) => ({
   workerId,
   partitions: [[0, epoch, 0]] as [number, number, number][],
+  oldestWaitingMs: null,
   fencedCalls: 0,
   unknownCalls: 0,
   memoryBytes: 0,

@@ -63,6 +63,7 @@ export class FakeOwner {
       workerName: 'fake',
       atMs: Date.now(),
       partitions: [...this.#held].map(([partition, { epoch }]) => [partition, epoch, 0]),
+      oldestWaitingMs: null,
       fencedCalls: 0,
       unknownCalls: 0,
       memoryBytes: 0,
