@@ -3,13 +3,14 @@ import { type Stack, startPlatform, startStack } from '@smart-wallet/local-stack
 import { audit } from '../audit/audit.js';
 import { reportText } from '../audit/report.js';
 import { withClient } from '../ledger/scratch-database.js';
+import { cpuTimeMs } from './cpu-time.js';
 import { assertDurable, makeTemplates, type Templates } from './databases.js';
 import type { DriveOrder, DriveResult } from './drive.js';
 import { Histogram } from './histogram.js';
 import { planBooksBalance } from './plan-tables.js';
 import { rawBooksBalance } from './raw-tables.js';
 import type { Figures, Measurement } from './results.js';
-import { median, medianRow } from './results.js';
+import { cpuText, median, medianRow } from './results.js';
 import type { Workload } from './workload.js';
 
 export const caseNames = ['raw', 'plan', 'engine', 'httpBatch', 'http'] as const;
@@ -61,7 +62,7 @@ export class Bench {
       for (let round = 1; round <= rounds; round++) {
         for (const together of this.#options.onePlatformARound ? [workloads] : workloads.map((each) => [each])) {
           const groups = [
-            ...together.map((workload) => () => this.#raw(templates, workload)),
+            ...together.map((workload) => () => this.#raw(stack, templates, workload)),
             ...together.map((workload) => () => this.#plan(stack, templates, workload)),
             () => this.#product(stack, templates, together, round),
           ];
@@ -76,11 +77,12 @@ export class Bench {
     }
   }
 
-  async #raw(templates: Templates, workload: Workload): Promise<void> {
+  async #raw(stack: Stack, templates: Templates, workload: Workload): Promise<void> {
     if (!this.#options.cases.includes('raw')) return;
     const database = await templates.clone('raw');
     await assertDurable(database.url);
-    const result = await this.#drive('raw', workload, 2, { target: 'raw', databaseUrl: database.url });
+    const target = { target: 'raw', databaseUrl: database.url } as const;
+    const result = await this.#drive('raw', workload, 2, target, () => [stack.postgres.pid()]);
     result.booksBalance = await withClient(database.url, rawBooksBalance);
     await database.drop();
   }
@@ -90,9 +92,15 @@ export class Bench {
     const database = await templates.clone('plan');
     await assertDurable(database.url);
     const server = await startPlanServer(database.url, stack.redisUrl);
-    const result = await this.#drive('plan', workload, planConnections, {
-      ...{ target: 'http', url: server.url, token: 'none', connections: planConnections, batchSize: 1 },
-    });
+    const pids = () => [server.pid, stack.postgres.pid(), stack.redis.pid()];
+    const target = {
+      target: 'http',
+      url: server.url,
+      token: 'none',
+      connections: planConnections,
+      batchSize: 1,
+    } as const;
+    const result = await this.#drive('plan', workload, planConnections, target, pids);
     await server.stop();
     result.booksBalance = await withClient(database.url, planBooksBalance);
     await database.drop();
@@ -103,20 +111,23 @@ export class Bench {
     if (!cases.some((name) => name === 'engine' || name === 'httpBatch' || name === 'http')) return;
     await this.#withPlatform(stack, templates, async (platform) => {
       const http = { target: 'http', url: platform.gatewayUrl, token: platform.token } as const;
-      const measured = [await this.#warmUp(platform, workloads[0] as Workload)];
+      const pids = () => pidsOf(platform);
+      const measured = await this.#warmUp(platform, workloads[0] as Workload);
       for (const workload of workloads) {
         const runs: (() => Promise<Measurement>)[] = [];
         if (cases.includes('engine')) {
           const { natsUrl } = stack;
           const { databaseUrl, namespace } = platform;
-          runs.push(() => this.#drive('engine', workload, 1, { target: 'engine', databaseUrl, natsUrl, namespace }));
+          const target = { target: 'engine', databaseUrl, natsUrl, namespace } as const;
+          runs.push(() => this.#drive('engine', workload, 1, target, pids));
         }
         if (cases.includes('httpBatch')) {
           const target = { ...http, connections: batchConnections, batchSize };
-          runs.push(() => this.#drive('httpBatch', workload, batchConnections, target));
+          runs.push(() => this.#drive('httpBatch', workload, batchConnections, target, pids));
         }
         for (const connections of cases.includes('http') ? singleConnections : []) {
-          runs.push(() => this.#drive('http', workload, connections, { ...http, connections, batchSize: 1 }));
+          const target = { ...http, connections, batchSize: 1 };
+          runs.push(() => this.#drive('http', workload, connections, target, pids));
         }
         for (let i = 0; i < runs.length; i++) measured.push((await runs[(i + round) % runs.length]?.()) as Measurement);
       }
@@ -136,10 +147,11 @@ export class Bench {
         await this.#withPlatform(stack, templates, async (platform) => {
           const target = { target: 'http', url: platform.gatewayUrl, token: platform.token } as const;
           const order = { ...target, connections: openLoopConnections, batchSize: 1, openLoopRate: rate };
-          const warmUp = await this.#warmUp(platform, workload);
-          const measurement = await this.#drive('http', workload, openLoopConnections, order, { keep: false });
+          const warmUps = await this.#warmUp(platform, workload);
+          const pids = () => pidsOf(platform);
+          const measurement = await this.#drive('http', workload, openLoopConnections, order, pids, { keep: false });
           measured.push(measurement);
-          return [warmUp, measurement];
+          return [...warmUps, measurement];
         });
       }
       results.push({
@@ -154,12 +166,22 @@ export class Bench {
     return results;
   }
 
-  /** Until the workers hold the wallets in memory: what is measured is the platform running, not starting. */
-  async #warmUp(platform: Platform, workload: Workload): Promise<Measurement> {
-    const { databaseUrl, namespace, stack } = platform;
-    const target = { target: 'engine', databaseUrl, natsUrl: stack.natsUrl, namespace } as const;
-    const measureMs = this.#options.platformWarmUpMs;
-    return this.#drive('engine', workload, 1, target, { keep: false, measureMs });
+  /** Until the workers hold the wallets in memory and all code on the way is compiled: what is measured is the platform running, not starting. */
+  async #warmUp(platform: Platform, workload: Workload): Promise<Measurement[]> {
+    const { databaseUrl, namespace, stack, gatewayUrl, token } = platform;
+    const { cases, platformWarmUpMs: measureMs } = this.#options;
+    const engine = { target: 'engine', databaseUrl, natsUrl: stack.natsUrl, namespace } as const;
+    const pids = () => pidsOf(platform);
+    const measured = [await this.#drive('engine', workload, 1, engine, pids, { keep: false, measureMs })];
+    for (const [name, batch] of [
+      ['http', 1],
+      ['httpBatch', batchSize],
+    ] as const) {
+      if (!cases.includes(name)) continue;
+      const http = { target: 'http', url: gatewayUrl, token, connections: 64, batchSize: batch } as const;
+      measured.push(await this.#drive(name, workload, 64, http, pids, { keep: false, measureMs: measureMs / 2 }));
+    }
+    return measured;
   }
 
   /** Two workers and a gateway on a fresh copy; audited when they have stopped. */
@@ -201,10 +223,13 @@ export class Bench {
     workload: Workload,
     connections: number,
     target: DriveTarget,
+    pids: () => (number | null)[],
     { keep = true, measureMs = this.#options.measureMs } = {},
   ): Promise<Measurement> {
     const warmUpMs = keep ? Math.max(warmUpMinMs, measureMs / 2) : 0;
+    const cpuBefore = cpuOf(pids());
     const result = await runDriver({ ...target, workload, measureMs, warmUpMs } as DriveOrder);
+    const cpuAfter = cpuOf(pids());
     const latency = Histogram.from(result.latency);
     const measurement: Measurement = {
       case: name,
@@ -213,16 +238,18 @@ export class Bench {
       paymentsPerSecond: result.payments / result.seconds,
       p50Ms: latency.percentileMs(0.5),
       p99Ms: latency.percentileMs(0.99),
+      cpuMicrosPerPayment:
+        cpuBefore === null || cpuAfter === null ? null : ((cpuAfter - cpuBefore) * 1_000) / result.succeeded,
       acknowledged: result.succeeded,
       booksBalance: true,
     };
     if (result.failures > 0) this.#progress(`  ${result.failures} failed, the first: ${result.firstFailure}`);
-    if (!keep && target.target === 'engine') return measurement;
+    if (!keep && !('openLoopRate' in target)) return measurement;
     if (keep) this.#measurements.push(measurement);
-    const { paymentsPerSecond, p50Ms, p99Ms } = measurement;
+    const { paymentsPerSecond, p50Ms, p99Ms, cpuMicrosPerPayment } = measurement;
     this.#progress(
       `${name.padEnd(9)} ${workload.padEnd(8)} ${String(connections).padStart(3)} connections: ${Math.round(paymentsPerSecond)}/s, ` +
-        `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms (load generator: ${Math.round(result.ownCpu * 100)} % of a core)`,
+        `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, ${cpuText(cpuMicrosPerPayment)} µs of CPU a payment (load generator: ${Math.round(result.ownCpu * 100)} % of a core)`,
     );
     return measurement;
   }
@@ -231,6 +258,17 @@ export class Bench {
     const groups = Map.groupBy(this.#measurements, (m) => `${m.case} ${m.connections} ${m.workload}`);
     return [...groups.values()].map(medianRow);
   }
+}
+
+/** Everything that works for a payment but its caller. */
+function pidsOf({ stack, workers, gateways }: Platform): (number | null)[] {
+  return [...Object.values(stack.services), ...workers, ...gateways].map((service) => service.pid());
+}
+
+/** null: not all of it runs here, or the machine does not say. */
+function cpuOf(pids: (number | null)[]): number | null {
+  const own = pids.filter((pid) => pid !== null);
+  return own.length === pids.length ? cpuTimeMs(own) : null;
 }
 
 function runDriver(order: DriveOrder): Promise<DriveResult> {
@@ -245,7 +283,13 @@ function runDriver(order: DriveOrder): Promise<DriveResult> {
   });
 }
 
-async function startPlanServer(databaseUrl: string, redisUrl: string): Promise<{ url: string; stop(): Promise<void> }> {
+interface PlanServer {
+  url: string;
+  pid: number | null;
+  stop(): Promise<void>;
+}
+
+async function startPlanServer(databaseUrl: string, redisUrl: string): Promise<PlanServer> {
   const child: ChildProcess = fork(new URL('./plan-server.js', import.meta.url), {
     env: { ...process.env, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl },
   });
@@ -256,6 +300,7 @@ async function startPlanServer(databaseUrl: string, redisUrl: string): Promise<{
   });
   return {
     url,
+    pid: child.pid ?? null,
     stop: () => {
       child.disconnect();
       return exited;

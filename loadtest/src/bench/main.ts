@@ -13,7 +13,7 @@ usage: npm run bench -- [options]
   --workload NAMES   of ${workloads.join(',')} (all)
   --rounds N         rounds; a figure is the median of its rounds (5)
   --seconds N        measured seconds a case and round (4), after a warm-up
-  --quick            one short round: about a minute, and rough
+  --quick            one short round of uniform payments: about a minute, and rough
   --json FILE        write the figures as JSON
   --help
 
@@ -34,11 +34,11 @@ if (values.help) {
 
 const options: BenchOptions = {
   cases: chosen('--only', values.only, caseNames),
-  workloads: chosen('--workload', values.workload, workloads),
+  workloads: chosen('--workload', values.workload ?? (values.quick ? 'uniform' : undefined), workloads),
   rounds: positive('--rounds', values.rounds ?? (values.quick ? '1' : '5')),
   measureMs: positive('--seconds', values.seconds ?? (values.quick ? '0.8' : '4')) * 1_000,
   openLoop: !values.quick,
-  platformWarmUpMs: values.quick ? 2_500 : 8_000,
+  platformWarmUpMs: values.quick ? 2_000 : 6_000,
   onePlatformARound: values.quick ?? false,
 };
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;

@@ -9,6 +9,8 @@ export interface Measurement {
   paymentsPerSecond: number;
   p50Ms: number;
   p99Ms: number;
+  /** Of all processes but the load generator, warm-up included; null where it cannot be read. */
+  cpuMicrosPerPayment: number | null;
   /** Payments told to have succeeded, warm-up included. */
   acknowledged: number;
   booksBalance: boolean;
@@ -45,8 +47,18 @@ export function medianRow(rounds: Measurement[]): Row {
     paymentsPerSecond: Math.round(median(rounds.map((m) => m.paymentsPerSecond))),
     p50Ms: round(median(rounds.map((m) => m.p50Ms))),
     p99Ms: round(median(rounds.map((m) => m.p99Ms))),
+    cpuMicrosPerPayment: medianOrNull(rounds.map((m) => m.cpuMicrosPerPayment)),
     booksBalance: rounds.every((m) => m.booksBalance),
   };
+}
+
+function medianOrNull(values: (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === values.length ? Math.round(median(known)) : null;
+}
+
+export function cpuText(micros: number | null): string {
+  return micros === null ? '–' : String(Math.round(micros));
 }
 
 export function jsonReport(machine: string, figures: Figures): { machine: string; rows: Row[] } {
@@ -74,7 +86,11 @@ export function explained(texts: Partial<Record<string, string>>): string {
 }
 
 export function tableReport(machine: string, figures: Figures): string {
-  const lines = [machine, '', line('case', 'workload', 'connections', 'payments/s', 'p50 ms', 'p99 ms', 'books')];
+  const lines = [
+    machine,
+    '',
+    line('case', 'workload', 'connections', 'payments/s', 'p50 ms', 'p99 ms', 'CPU µs', 'books'),
+  ];
   for (const row of sorted(figures.rows)) {
     const books = row.booksBalance ? 'balance' : 'DO NOT BALANCE';
     lines.push(
@@ -85,6 +101,7 @@ export function tableReport(machine: string, figures: Figures): string {
         row.paymentsPerSecond,
         row.p50Ms.toFixed(1),
         row.p99Ms.toFixed(1),
+        cpuText(row.cpuMicrosPerPayment),
         books,
       ),
     );
@@ -100,6 +117,7 @@ export function tableReport(machine: string, figures: Figures): string {
         Math.round(run.paymentsPerSecond),
         run.p50Ms.toFixed(1),
         run.p99Ms.toFixed(1),
+        '',
         books,
       ),
     );
@@ -127,6 +145,7 @@ function legend({ rows }: Figures): string {
   return [
     explained(measured(caseTexts, (row) => row.case)),
     explained(measured(workloadTexts, (row) => row.workload)),
+    '  CPU µs     of all processes but the load generator, a payment',
     '  books      recomputed from the tables after every round',
   ].join('\n');
 }
