@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { CommandReply } from './contract/commands.js';
 import { commandAgeMaxMs } from './contract/limits.js';
 import { partitionOf } from './contract/partition.js';
-import { commandSubject, idempotencyCacheKey } from './contract/subjects.js';
+import { idempotencyCacheKey } from './contract/subjects.js';
 import { Database } from './database.js';
 import { atomicBatch, payment, statusChange, TestEngine, transfer } from './testing/test-engine.js';
 
@@ -208,10 +207,7 @@ test('an answer too large to be sent stops nothing', async () => {
     atomicBatch(Array.from({ length: 1_000 }, (): [string, string, bigint] => [a, b, 10_000n])),
   );
   const partition = partitionOf(a, 64);
-  const { rows } = await engine.database.admin.query('SELECT epoch FROM partitions WHERE id = $1', [partition]);
-  const text = JSON.stringify({ msLeft: batches.map(() => 4_000), commands: batches });
-  const subject = commandSubject(engine.namespace, partition, rows[0].epoch);
-  await expect(engine.nats.request(subject, text, { timeout: 5_000 })).rejects.toThrow(/timeout/i);
+  await expect(engine.request(partition, batches, 4_000, 5_000)).rejects.toThrow(/timeout/i);
   expect(await engine.balance(b)).toBe('4000.0000');
   for (const batch of batches)
     expect(await engine.send(batch)).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: true });
@@ -315,14 +311,9 @@ test('a full mailbox refuses at once and queues nothing', async () => {
   const [a, b] = [await rich(20_000n * euro), await engine.createWallet()];
   const { admin } = engine.database;
   const partition = partitionOf(a, 64);
-  const { rows } = await admin.query('SELECT epoch FROM partitions WHERE id = $1', [partition]);
-  const request = async (count: number, msLeft: number) => {
+  const request = (count: number, msLeft: number) => {
     const commands = Array.from({ length: count }, () => payment(a, b, euro));
-    const text = JSON.stringify({ msLeft: commands.map(() => msLeft), commands });
-    const reply = await engine.nats.request(commandSubject(engine.namespace, partition, rows[0].epoch), text, {
-      timeout: 6_000,
-    });
-    return reply.json<CommandReply>().results;
+    return engine.request(partition, commands, msLeft);
   };
   // The row lock holds the first call back, so that the mailbox fills behind it.
   const holder = await admin.connect();

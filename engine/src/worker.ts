@@ -49,7 +49,7 @@ export class EngineWorker {
     const mailboxes = new Mailboxes();
     const wallets = new WalletCache(partitionCount);
     const cache = new IdempotencyCache(redis, config.namespace, log);
-    const server = new CommandServer(nats, config.namespace, mailboxes, log);
+    const server = new CommandServer(nats, config.namespace, workerId, mailboxes, log);
     const ownership = new Ownership(
       workerId,
       config.workerName,

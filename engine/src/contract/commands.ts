@@ -80,14 +80,31 @@ export function commandWalletId(command: Command): string {
   }
 }
 
-/** One NATS request: `msLeft[i]` is what command i has left of its deadline, in milliseconds. */
+/** One NATS message to a worker: what one turn of a gateway's event loop has for its partitions. */
+export interface CommandMessage {
+  requests: CommandRequest[];
+}
+
+/** For one partition, at the epoch at which the worker is believed to own it. */
 export interface CommandRequest {
+  /** Unique in its gateway. */
+  id: number;
+  partition: number;
+  epoch: number;
+  /** What command i has left of its deadline, in milliseconds. */
   msLeft: number[];
   commands: Command[];
 }
 
-/** One NATS reply: a result for each command, in order. */
+/** One NATS message back: what a worker has for a gateway after one commit. null: the message could not be read. */
+export interface ReplyMessage {
+  replies: CommandReply[] | null;
+}
+
 export interface CommandReply {
+  /** The request's. */
+  id: number;
+  /** One for each command, in order. */
   results: CommandResult[];
 }
 

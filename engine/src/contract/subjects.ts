@@ -1,8 +1,17 @@
 /** NATS subjects and Redis keys, all under one namespace so that several platforms can share the servers. */
 
-/** Commands for a partition, heard only by its owner at that epoch. Request and reply. */
-export function commandSubject(namespace: string, partition: number, epoch: number): string {
-  return `${namespace}.p.${partition}.${epoch}`;
+/**
+ * Commands for the partitions of one worker, a `CommandMessage`. Its reply subject is `<inbox>.<message number>`; the worker
+ * answers to the inbox itself. The number is there for NATS, which says at once when nobody listens.
+ */
+export function commandSubject(namespace: string, workerId: string): string {
+  return `${namespace}.w.${workerId}`;
+}
+
+/** Where the answers to a message with this reply subject go; undefined: it is none. */
+export function replyInbox(replySubject: string | undefined): string | undefined {
+  const end = replySubject?.lastIndexOf('.') ?? -1;
+  return end > 0 ? replySubject?.slice(0, end) : undefined;
 }
 
 /** `OwnershipEvent`, published as it happens. */

@@ -203,7 +203,7 @@ export class Ownership {
     const mine = this.#held.get(partition);
     if (!mine || mine.leaving) return;
     mine.leaving = true;
-    await this.server.stopServing(partition);
+    this.server.stopServing(partition);
     await this.mailboxes.emptied(partition);
     if (this.#held.get(partition) !== mine) return; // lost meanwhile
     this.#held.delete(partition);
@@ -217,7 +217,7 @@ export class Ownership {
     const mine = this.#held.get(partition);
     if (!mine) return;
     this.#held.delete(partition);
-    this.server.drop(partition);
+    this.server.stopServing(partition);
     this.mailboxes.abandon(partition);
     this.wallets.forgetPartition(partition);
     void this.leases.release(partition);

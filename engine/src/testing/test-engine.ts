@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, createInbox, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import pino from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type {
   AtomicBatchCommand,
   AtomicPayment,
   Command,
-  CommandReply,
   CommandResult,
+  ReplyMessage,
   StatusChangeCommand,
   TransferCommand,
   TransferKind,
@@ -112,17 +112,43 @@ export class TestEngine {
   async sendAll(commands: Command[], msLeft = commandDeadlineMs): Promise<CommandResult[]> {
     const partition = partitionOf(commandWalletId(commands[0] as Command), this.#partitionCount);
     for (let attempt = 0; ; attempt += 1) {
-      const { rows } = await this.database.admin.query('SELECT epoch FROM partitions WHERE id = $1', [partition]);
-      const subject = commandSubject(this.namespace, partition, Number(rows[0].epoch));
-      const request = JSON.stringify({ msLeft: commands.map(() => msLeft), commands });
       try {
-        const reply = await this.nats.request(subject, request, { timeout: commandDeadlineMs + 1_000 });
-        const { results } = reply.json<CommandReply>();
+        const results = await this.request(partition, commands, msLeft);
         if (!results.some((result) => result.outcome === 'NOT_DONE' && result.code === 'NOT_OWNER')) return results;
       } catch (error) {
         if (attempt > 100) throw error;
       }
       await sleep(50);
+    }
+  }
+
+  /** Sends one request to the partition's owner. Fails when nobody listens or nothing is answered in time. */
+  async request(partition: number, commands: unknown[], msLeft: number, timeoutMs = commandDeadlineMs + 1_000) {
+    const { rows } = await this.database.admin.query('SELECT epoch, worker_id FROM partitions WHERE id = $1', [
+      partition,
+    ]);
+    const [{ epoch, worker_id: workerId }] = rows;
+    const request = { id: 7, partition, epoch: Number(epoch), msLeft: commands.map(() => msLeft), commands };
+    const inbox = createInbox();
+    const answers = this.nats.subscribe(inbox, { timeout: timeoutMs });
+    const refusals = this.nats.subscribe(`${inbox}.*`);
+    this.nats.publish(commandSubject(this.namespace, workerId), JSON.stringify({ requests: [request] }), {
+      reply: `${inbox}.1`,
+    });
+    const first = async (subscription: Subscription) => {
+      for await (const message of subscription) return message;
+      return undefined;
+    };
+    try {
+      const message = await Promise.race([first(answers), first(refusals)]);
+      const reply = message?.data.length
+        ? message.json<ReplyMessage>().replies?.find(({ id }) => id === request.id)
+        : undefined;
+      if (!reply) throw new Error('nobody listens there');
+      return reply.results;
+    } finally {
+      answers.unsubscribe();
+      refusals.unsubscribe();
     }
   }
 }

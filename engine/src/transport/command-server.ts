@@ -1,7 +1,8 @@
-import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import type { Mailboxes } from '../actor/mailbox.js';
 import { type AnswerText, notDone } from '../answers.js';
+import type { CommandRequest } from '../contract/commands.js';
 import type { BatchCommitted, OwnershipEvent, WalletsLowered, WorkerHeartbeat } from '../contract/events.js';
 import { commandAgeMaxMs } from '../contract/limits.js';
 import {
@@ -9,22 +10,37 @@ import {
   commandSubject,
   heartbeatSubject,
   ownershipSubject,
+  replyInbox,
   walletsLoweredSubject,
 } from '../contract/subjects.js';
-import { isCommand, readRequest } from './command-shape.js';
+import { isCommand, readRequests } from './command-shape.js';
 
-/** Commands in, answers and events out, over NATS. One subject a partition and epoch: a former owner hears nothing new. */
+/** Answers gathered for one message, in characters: it stays far under NATS's 1 MB. */
+const replyCharsMax = 500_000;
+
+/**
+ * Commands in, answers and events out, over NATS. A worker hears one subject of its own; each request names the partition and
+ * the epoch it is meant for, and whatever the worker does not serve at just that epoch is answered NOT_OWNER.
+ */
 export class CommandServer {
-  readonly #served = new Map<number, Subscription>();
+  /** Epochs at which partitions are served. */
+  readonly #served = new Map<number, number>();
+  /** Replies on their way to each gateway's inbox: what one commit answers leaves as one message. */
+  readonly #outgoing = new Map<string, { texts: string[]; chars: number }>();
   #connected = true;
   #warnedOfAgeAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly nats: NatsConnection,
     private readonly namespace: string,
+    workerId: string,
     private readonly mailboxes: Mailboxes,
     private readonly log: Logger,
   ) {
+    const callback = (error: Error | null, message: Msg) => {
+      if (!error) this.#receive(message);
+    };
+    nats.subscribe(commandSubject(namespace, workerId), { callback });
     void this.#watch();
   }
 
@@ -33,25 +49,13 @@ export class CommandServer {
     return this.#connected;
   }
 
-  /** Hears a partition's commands at this epoch, and no longer at an earlier one. */
+  /** Takes a partition's commands at this epoch, and no longer at an earlier one. */
   serve(partition: number, epoch: number): void {
-    const earlier = this.#served.get(partition);
-    const callback = (error: Error | null, message: Msg) => {
-      if (!error) this.#receive(partition, message);
-    };
-    this.#served.set(partition, this.nats.subscribe(commandSubject(this.namespace, partition, epoch), { callback }));
-    earlier?.unsubscribe();
+    this.#served.set(partition, epoch);
   }
 
-  /** Resolves when every command that had reached this worker is in its mailbox, and none follows. */
-  async stopServing(partition: number): Promise<void> {
-    const subscription = this.#served.get(partition);
-    this.#served.delete(partition);
-    if (subscription && !this.nats.isClosed()) await subscription.drain().catch(() => {});
-  }
-
-  drop(partition: number): void {
-    this.#served.get(partition)?.unsubscribe();
+  /** Every command taken is in its mailbox, and none follows. */
+  stopServing(partition: number): void {
     this.#served.delete(partition);
   }
 
@@ -79,25 +83,34 @@ export class CommandServer {
     this.#tell(walletsLoweredSubject(this.namespace), event);
   }
 
-  #receive(partition: number, message: Msg): void {
-    const request = readRequest(message);
-    if (!request) {
-      this.log.error({ partition, bytes: message.data.length }, 'a request cannot be read');
-      message.respond('{"results":[]}');
+  #receive(message: Msg): void {
+    const inbox = replyInbox(message.reply);
+    const requests = readRequests(message);
+    if (!inbox || !requests) {
+      this.log.error({ bytes: message.data.length }, 'a message cannot be read');
+      message.respond('{"replies":null}');
       return;
     }
-    const { commands, msLeft } = request;
-    if (commands.length === 0) message.respond('{"results":[]}');
-    const now = performance.now();
-    const oldestMs = Date.now() - commandAgeMaxMs;
+    for (const request of requests) this.#take(inbox, request);
+  }
+
+  #take(inbox: string, { id, partition, epoch, msLeft, commands }: CommandRequest): void {
     const answers: AnswerText[] = new Array(commands.length);
     let awaited = commands.length;
+    if (awaited === 0) this.#reply(inbox, id, answers);
+    const served = this.#served.get(partition) === epoch;
+    const now = performance.now();
+    const oldestMs = Date.now() - commandAgeMaxMs;
     for (const [i, command] of commands.entries()) {
       const reply = (answer: AnswerText) => {
         answers[i] = answer;
         awaited -= 1;
-        if (awaited === 0) this.#respond(message, partition, answers);
+        if (awaited === 0) this.#reply(inbox, id, answers);
       };
+      if (!served) {
+        reply(notDone('NOT_OWNER'));
+        continue;
+      }
       if (!isCommand(command)) {
         this.log.error({ partition, command }, 'a command has the wrong shape');
         reply(notDone('COMMAND_FAULT'));
@@ -109,13 +122,32 @@ export class CommandServer {
     }
   }
 
+  /** Answers of the same turn of the event loop leave together. */
+  #reply(inbox: string, id: number, answers: readonly AnswerText[]): void {
+    const text = `{"id":${id},"results":[${answers.join(',')}]}`;
+    let outgoing = this.#outgoing.get(inbox);
+    if (outgoing && outgoing.chars + text.length > replyCharsMax) {
+      this.#send(inbox);
+      outgoing = undefined;
+    }
+    if (!outgoing) {
+      outgoing = { texts: [], chars: 0 };
+      this.#outgoing.set(inbox, outgoing);
+      queueMicrotask(() => this.#send(inbox));
+    }
+    outgoing.texts.push(text);
+    outgoing.chars += text.length;
+  }
+
   /** What is decided is decided: an answer that cannot be sent must stop nothing. Its caller asks again. */
-  #respond(message: Msg, partition: number, answers: readonly AnswerText[]): void {
-    const text = `{"results":[${answers.join(',')}]}`;
+  #send(inbox: string): void {
+    const outgoing = this.#outgoing.get(inbox);
+    if (!outgoing) return;
+    this.#outgoing.delete(inbox);
     try {
-      message.respond(text);
+      this.nats.publish(inbox, `{"replies":[${outgoing.texts.join(',')}]}`);
     } catch (error) {
-      this.log.error({ err: error, partition, chars: text.length }, 'an answer could not be sent');
+      this.log.error({ err: error, chars: outgoing.chars }, 'answers could not be sent');
     }
   }
 

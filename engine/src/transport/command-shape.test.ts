@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { atomicBatch, payment, statusChange, transfer } from '../testing/test-engine.js';
-import { isCommand, readRequest } from './command-shape.js';
+import { isCommand, readRequests } from './command-shape.js';
 
 const [a, b] = ['01a204c4-5be4-733a-8403-d060098f0282', '01a204c4-5be4-733a-8403-d060098f0283'];
 
@@ -41,9 +41,12 @@ describe('a command', () => {
   });
 });
 
-test('a request that cannot be read is none', () => {
+test('a message that cannot be read holds no request', () => {
   const message = (text: string) => ({ json: <T>() => JSON.parse(text) as T });
-  for (const text of ['', 'no', 'null', '{}', '{"commands":[]}', '{"commands":{},"msLeft":[]}']) {
-    expect(readRequest(message(text))).toBeNull();
+  const request = { id: 1, partition: 2, epoch: 3, msLeft: [], commands: [] };
+  expect(readRequests(message(JSON.stringify({ requests: [request] })))).toEqual([request]);
+  const bad = [null, {}, { ...request, commands: {} }, { ...request, id: '1' }, { ...request, epoch: undefined }];
+  for (const text of ['', 'no', 'null', '{}', ...bad.map((each) => JSON.stringify({ requests: [request, each] }))]) {
+    expect(readRequests(message(text))).toBeNull();
   }
 });

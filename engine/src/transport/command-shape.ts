@@ -1,17 +1,30 @@
-import type { Command, CommandRequest } from '../contract/commands.js';
+import type { Command, CommandMessage, CommandRequest } from '../contract/commands.js';
 import { currencyExponent } from '../contract/currency.js';
 
 /**
  * Gateways check what callers send; this only keeps a message of the wrong shape from being taken for a command. Whether its
  * content is right is for the rules and the database to say.
  */
-export function readRequest(message: { json<T>(): T }): { commands: unknown[]; msLeft: number[] } | null {
+export function readRequests(message: { json<T>(): T }): CommandRequest[] | null {
   try {
-    const { commands, msLeft } = message.json<Partial<CommandRequest>>();
-    return Array.isArray(commands) && Array.isArray(msLeft) ? { commands, msLeft } : null;
+    const { requests } = message.json<Partial<CommandMessage>>();
+    return Array.isArray(requests) && requests.every(isRequest) ? requests : null;
   } catch {
     return null;
   }
+}
+
+/** Whether its commands have the right shape is looked at one by one. */
+function isRequest(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, partition, epoch, msLeft, commands } = value as Record<string, unknown>;
+  return (
+    Number.isSafeInteger(id) &&
+    Number.isSafeInteger(partition) &&
+    Number.isSafeInteger(epoch) &&
+    Array.isArray(msLeft) &&
+    Array.isArray(commands)
+  );
 }
 
 export function isCommand(value: unknown): value is Command {

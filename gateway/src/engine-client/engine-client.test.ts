@@ -19,10 +19,7 @@ import type { EngineResult } from './call.js';
 import { commandsOpenMax, EngineClient, replyGraceMs } from './engine-client.js';
 import { OwnershipMap } from './ownership-map.js';
 
-interface Sent extends CommandRequest {
-  epoch: number;
-  id: number;
-}
+type Sent = CommandRequest;
 
 let nowMs: number;
 let connected: boolean;
@@ -37,10 +34,11 @@ beforeEach(() => {
   tickEnd = [];
   client = new EngineClient({
     transport: {
-      send(_partition, epoch, id, payload) {
-        if (connected) sent.push({ ...(JSON.parse(payload) as CommandRequest), epoch, id });
+      send(_workerId, { text }) {
+        if (connected) sent.push(JSON.parse(text) as CommandRequest);
         return connected;
       },
+      flush() {},
     },
     ownership: new OwnershipMap(1, heartbeatTtlMs),
     now: () => nowMs,
@@ -62,11 +60,11 @@ const pass = (ms: number) => {
 };
 const last = () => sent.at(-1) as Sent;
 const reply = (request: Sent, ...results: CommandResult[]) => {
-  client.replied(request.id, JSON.stringify({ results }));
+  client.replied(request.id, results);
   endTick();
 };
 const nobody = (request: Sent) => {
-  client.replied(request.id, null);
+  client.unreached(request.id);
   endTick();
 };
 
@@ -309,10 +307,10 @@ describe('perhaps done', () => {
     claim(1);
     const a = start(payment('a'));
     endTick();
-    client.replied(last().id, '{"results":[]}');
+    client.replied(last().id, []);
     pass(25);
     expect(sent).toHaveLength(2);
-    client.replied(last().id, 'not json');
+    client.replied(last().id, undefined);
     pass(commandDeadlineMs);
     expect(a.result).toEqual({ outcome: 'UNKNOWN' });
   });

@@ -1,9 +1,4 @@
-import {
-  type Command,
-  type CommandReply,
-  type CommandResult,
-  commandWalletId,
-} from '@smart-wallet/engine/contract/commands.js';
+import { type Command, type CommandResult, commandWalletId } from '@smart-wallet/engine/contract/commands.js';
 import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
 import {
   commandAgeMaxMs,
@@ -44,6 +39,8 @@ export const replyGraceMs = 300;
 export const retryBackoffMinMs = 25;
 export const retryBackoffMaxMs = 250;
 export const sweepEveryMs = 25;
+/** Of a request besides its commands and their times, at most. */
+const requestFrameBytes = 120;
 
 export interface EngineClientOptions {
   transport: Transport;
@@ -177,17 +174,21 @@ export class EngineClient implements TransportListener {
     }
   }
 
-  replied(requestId: number, text: string | null): void {
+  unreached(requestId: number): void {
+    const request = this.#requests.get(requestId);
+    if (!request) return;
+    this.#forget(request);
+    for (const call of request.calls) call.notDone = 'PARTITION_UNAVAILABLE';
+    this.#wait(request.lane, request.calls);
+  }
+
+  replied(requestId: number, answer: unknown): void {
     const request = this.#requests.get(requestId);
     // Superseded by a newer epoch, given up, or of an earlier connection.
     if (!request) return;
     this.#forget(request);
     const { lane, calls } = request;
-    if (text === null) {
-      for (const call of calls) call.notDone = 'PARTITION_UNAVAILABLE';
-      return this.#wait(lane, calls);
-    }
-    const results = readResults(text, calls.length);
+    const results = readResults(answer, calls.length);
     if (!results) {
       for (const call of calls) call.maybeDone = true;
       return this.#wait(lane, calls);
@@ -285,26 +286,28 @@ export class EngineClient implements TransportListener {
       lane.dirty = false;
       this.#flushLane(lane, now);
     }
+    this.#transport.flush();
   };
 
   #flushLane(lane: Lane, now: number): void {
     const calls = lane.outgoing;
     lane.outgoing = [];
     const epoch = lane.retryAtMs > now ? 0 : this.#ownership.liveEpoch(lane.partition, now);
-    if (epoch === 0) {
+    const workerId = this.#ownership.ownerOf(lane.partition);
+    if (epoch === 0 || workerId === null) {
       for (const call of calls) if (isOpen(call)) lane.waiting.push(call);
       return;
     }
     let from = 0;
-    while (from < calls.length) from = this.#sendFrom(lane, epoch, calls, from, now);
+    while (from < calls.length) from = this.#sendFrom(lane, workerId, epoch, calls, from, now);
   }
 
   /** Sends one request with as many of the calls as fit. Returns the index of the first that did not. */
-  #sendFrom(lane: Lane, epoch: number, calls: Call[], from: number, now: number): number {
+  #sendFrom(lane: Lane, workerId: string, epoch: number, calls: Call[], from: number, now: number): number {
     const taken: Call[] = [];
     let msLeft = '';
     let commands = '';
-    let bytes = 64;
+    let bytes = requestFrameBytes;
     let payments = 0;
     let at = from;
     for (; at < calls.length; at++) {
@@ -332,7 +335,9 @@ export class EngineClient implements TransportListener {
       endsAtMs: now + commandDeadlineMs + replyGraceMs,
       calls: taken,
     };
-    if (!this.#transport.send(lane.partition, epoch, request.id, `{"msLeft":[${msLeft}],"commands":[${commands}]}`)) {
+    const head = `"id":${request.id},"partition":${lane.partition},"epoch":${epoch}`;
+    const text = `{${head},"msLeft":[${msLeft}],"commands":[${commands}]}`;
+    if (!this.#transport.send(workerId, { id: request.id, text, bytes, payments })) {
       for (const call of taken) lane.waiting.push(call);
       return at;
     }
@@ -402,13 +407,8 @@ function isOpen(call: Call): boolean {
   return call.first !== null || (call.joined !== null && call.joined.length > 0);
 }
 
-/** undefined when the reply is not what was asked for: then nothing is known. */
-function readResults(text: string, count: number): CommandResult[] | undefined {
-  try {
-    const reply = JSON.parse(text) as Partial<CommandReply> | null;
-    if (!Array.isArray(reply?.results) || reply.results.length !== count) return undefined;
-    return reply.results.map((result) => (isCommandResult(result) ? result : { outcome: 'UNKNOWN' }));
-  } catch {
-    return undefined;
-  }
+/** undefined when the answer is not what was asked for: then nothing is known. */
+function readResults(answer: unknown, count: number): CommandResult[] | undefined {
+  if (!Array.isArray(answer) || answer.length !== count) return undefined;
+  return answer.map((result) => (isCommandResult(result) ? result : { outcome: 'UNKNOWN' }));
 }

@@ -1,19 +1,36 @@
 import { connect, createInbox, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import type { ReplyMessage } from '@smart-wallet/engine/contract/commands.js';
 import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import { requestBytesMax, requestPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
 import { commandSubject, heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
 import type { Logger } from 'pino';
-import type { Transport, TransportListener } from './transport.js';
+import type { OutgoingRequest, Transport, TransportListener } from './transport.js';
+
+/** How long a message is remembered, so that NATS's word that nobody heard it can be told to its requests. */
+const messageMemoryMs = 10_000;
+
+interface Outgoing {
+  texts: string[];
+  ids: number[];
+  bytes: number;
+  payments: number;
+}
 
 /**
- * One NATS connection. Replies come to one inbox, and the request's number is the last part of its subject: no promise
- * and no timer a request (`nc.request` makes both). Time-outs are the engine client's.
+ * One NATS connection. What one turn of the event loop has for a worker leaves as one message, and answers come back to one
+ * inbox, several to a message: no promise and no timer a request (`nc.request` makes both). Time-outs are the engine
+ * client's.
  */
 export class NatsTransport implements Transport {
   readonly #connection: NatsConnection;
   readonly #namespace: string;
   readonly #inbox: string;
-  readonly #subjects = new Map<number, { epoch: number; subject: string }>();
+  readonly #outgoing = new Map<string, Outgoing>();
+  /** Requests of each message, in order of sending. */
+  readonly #sent = new Map<number, { ids: number[]; atMs: number }>();
   readonly #log: Logger;
+  #listener: TransportListener | null = null;
+  #lastMessage = 0;
   #connected = true;
 
   static async open(url: string, namespace: string, log: Logger): Promise<NatsTransport> {
@@ -45,14 +62,24 @@ export class NatsTransport implements Transport {
 
   /** Starts to tell the listener. Call it once, before the first `send`. */
   listen(listener: TransportListener): void {
+    this.#listener = listener;
+    this.#connection.subscribe(this.#inbox, {
+      callback: (error, message) => {
+        if (error) return this.#log.warn({ err: error }, 'NATS refused the reply inbox: check its permissions');
+        this.#deliver(message, ({ replies }: ReplyMessage) => {
+          for (const { id, results } of replies ?? []) listener.replied(id, results);
+        });
+      },
+    });
     const prefixLength = this.#inbox.length + 1;
     this.#connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
         if (error) return this.#log.warn({ err: error }, 'NATS refused the reply inbox: check its permissions');
-        listener.replied(
-          Number(message.subject.slice(prefixLength)),
-          isNoResponders(message) ? null : message.string(),
-        );
+        for (const id of this.#sent.get(Number(message.subject.slice(prefixLength)))?.ids ?? []) {
+          if (isNoResponders(message)) listener.unreached(id);
+          // The worker could not read the message.
+          else listener.replied(id, undefined);
+        }
       },
     });
     this.#connection.subscribe(ownershipSubject(this.#namespace), {
@@ -68,16 +95,28 @@ export class NatsTransport implements Transport {
     void this.#watch(listener);
   }
 
-  send(partition: number, epoch: number, requestId: number, payload: string): boolean {
+  send(workerId: string, { id, text, bytes, payments }: OutgoingRequest): boolean {
     // The client keeps what is published while it is disconnected and would send it late.
     if (!this.#connected) return false;
-    try {
-      this.#connection.publish(this.#subject(partition, epoch), payload, { reply: `${this.#inbox}.${requestId}` });
-      return true;
-    } catch (error) {
-      this.#log.warn({ err: error, partition, epoch }, 'a request could not be handed to NATS');
-      return false;
+    let outgoing = this.#outgoing.get(workerId);
+    if (outgoing && (outgoing.bytes + bytes > requestBytesMax || outgoing.payments + payments > requestPaymentsMax)) {
+      this.#publish(workerId, outgoing);
+      outgoing = undefined;
     }
+    if (!outgoing) {
+      outgoing = { texts: [], ids: [], bytes: 0, payments: 0 };
+      this.#outgoing.set(workerId, outgoing);
+    }
+    outgoing.texts.push(text);
+    outgoing.ids.push(id);
+    outgoing.bytes += bytes;
+    outgoing.payments += payments;
+    return true;
+  }
+
+  flush(): void {
+    for (const [workerId, outgoing] of this.#outgoing) this.#publish(workerId, outgoing);
+    this.#outgoing.clear();
   }
 
   /** Resolves when the server answered a ping. */
@@ -89,12 +128,23 @@ export class NatsTransport implements Transport {
     await this.#connection.close();
   }
 
-  #subject(partition: number, epoch: number): string {
-    const known = this.#subjects.get(partition);
-    if (known?.epoch === epoch) return known.subject;
-    const subject = commandSubject(this.#namespace, partition, epoch);
-    this.#subjects.set(partition, { epoch, subject });
-    return subject;
+  #publish(workerId: string, { texts, ids }: Outgoing): void {
+    const number = ++this.#lastMessage;
+    const now = performance.now();
+    for (const [earlier, { atMs }] of this.#sent) {
+      if (now - atMs < messageMemoryMs) break;
+      this.#sent.delete(earlier);
+    }
+    this.#sent.set(number, { ids, atMs: now });
+    try {
+      const reply = `${this.#inbox}.${number}`;
+      this.#connection.publish(commandSubject(this.#namespace, workerId), `{"requests":[${texts.join(',')}]}`, {
+        reply,
+      });
+    } catch (error) {
+      this.#log.warn({ err: error, workerId }, 'a message could not be handed to NATS');
+      for (const id of ids) this.#listener?.unreached(id);
+    }
   }
 
   #deliver<T>(message: Msg, to: (value: T) => void): void {

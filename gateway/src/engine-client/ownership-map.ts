@@ -30,6 +30,11 @@ export class OwnershipMap {
     return owner.workerId !== null && nowMs - owner.lastHeardMs <= this.#ttlMs ? owner.epoch : 0;
   }
 
+  /** The owner, live or not. */
+  ownerOf(partition: number): string | null {
+    return (this.#owners[partition] as Owner).workerId;
+  }
+
   /** Partitions without a live owner, in order. */
   unowned(nowMs: number): number[] {
     const partitions: number[] = [];

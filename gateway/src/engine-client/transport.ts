@@ -2,14 +2,31 @@ import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contr
 
 /** What the engine client needs of the network. Nothing here waits or throws. */
 export interface Transport {
-  /** False when it certainly was not sent. True promises nothing about the reply. */
-  send(partition: number, epoch: number, requestId: number, payload: string): boolean;
+  /**
+   * Takes a request for a worker, to be sent at the next `flush`. False when it certainly will not be. True promises nothing
+   * about the reply.
+   */
+  send(workerId: string, request: OutgoingRequest): boolean;
+  /** Sends what was taken: one message a worker, as far as it fits. */
+  flush(): void;
+}
+
+export interface OutgoingRequest {
+  readonly id: number;
+  /** A `CommandRequest` as JSON. */
+  readonly text: string;
+  /** Of `text` in UTF-8. */
+  readonly bytes: number;
+  /** How many results the reply will hold. */
+  readonly payments: number;
 }
 
 /** What the network tells the engine client. */
 export interface TransportListener {
-  /** A reply's text, or null when nobody listens at that partition and epoch. */
-  replied(requestId: number, text: string | null): void;
+  /** The results as they came: unchecked, undefined when they cannot be read. */
+  replied(requestId: number, results: unknown): void;
+  /** Nobody listens there: it was not done. */
+  unreached(requestId: number): void;
   ownership(event: OwnershipEvent): void;
   heartbeat(beat: WorkerHeartbeat): void;
   connected(): void;

@@ -1,12 +1,19 @@
-import { connect, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type {
   Command,
+  CommandMessage,
+  CommandReply,
   CommandRequest,
   CommandResult,
   RecordedTransaction,
 } from '@smart-wallet/engine/contract/commands.js';
 import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
-import { commandSubject, heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
+import {
+  commandSubject,
+  heartbeatSubject,
+  ownershipSubject,
+  replyInbox,
+} from '@smart-wallet/engine/contract/subjects.js';
 import { v7 as uuidv7 } from 'uuid';
 
 export type Decide = (command: Command, partition: number, epoch: number) => CommandResult | Promise<CommandResult>;
@@ -19,7 +26,8 @@ export class FakeOwner {
   readonly #nats: NatsConnection;
   readonly #namespace: string;
   readonly #decide: Decide;
-  readonly #held = new Map<number, { epoch: number; subscription: Subscription }>();
+  /** Epochs of the partitions it owns. */
+  readonly #held = new Map<number, number>();
 
   static async start(natsUrl: string, namespace: string, decide: Decide = recordEverything()): Promise<FakeOwner> {
     return new FakeOwner(await connect({ servers: natsUrl }), namespace, decide);
@@ -29,18 +37,19 @@ export class FakeOwner {
     this.#nats = nats;
     this.#namespace = namespace;
     this.#decide = decide;
+    nats.subscribe(commandSubject(namespace, this.workerId), {
+      callback: (_, message) => {
+        const inbox = replyInbox(message.reply) as string;
+        for (const request of message.json<CommandMessage>().requests) {
+          void this.#answer(request).then((reply) => nats.publish(inbox, JSON.stringify({ replies: [reply] })));
+        }
+      },
+    });
   }
 
   /** Resolves when the server knows of it. */
   async claim(partitions: Iterable<number>, epoch: number): Promise<void> {
-    for (const partition of partitions) {
-      this.#held.get(partition)?.subscription.unsubscribe();
-      const subscription = this.#nats.subscribe(commandSubject(this.#namespace, partition, epoch), {
-        callback: (_, message) =>
-          void this.#answer(partition, epoch, message.json<CommandRequest>()).then((reply) => message.respond(reply)),
-      });
-      this.#held.set(partition, { epoch, subscription });
-    }
+    for (const partition of partitions) this.#held.set(partition, epoch);
     await this.#nats.flush();
     for (const partition of partitions) this.#announce('CLAIMED', partition, epoch);
     await this.#nats.flush();
@@ -48,11 +57,10 @@ export class FakeOwner {
 
   async release(partitions: Iterable<number>): Promise<void> {
     for (const partition of partitions) {
-      const held = this.#held.get(partition);
-      if (!held) continue;
-      held.subscription.unsubscribe();
+      const epoch = this.#held.get(partition);
+      if (epoch === undefined) continue;
       this.#held.delete(partition);
-      this.#announce('RELEASED', partition, held.epoch);
+      this.#announce('RELEASED', partition, epoch);
     }
     await this.#nats.flush();
   }
@@ -62,7 +70,7 @@ export class FakeOwner {
       workerId: this.workerId,
       workerName: 'fake',
       atMs: Date.now(),
-      partitions: [...this.#held].map(([partition, { epoch }]) => [partition, epoch, 0]),
+      partitions: [...this.#held].map(([partition, epoch]) => [partition, epoch, 0]),
       oldestWaitingMs: null,
       fencedCalls: 0,
       unknownCalls: 0,
@@ -87,13 +95,17 @@ export class FakeOwner {
     this.#nats.publish(ownershipSubject(this.#namespace), JSON.stringify(event));
   }
 
-  async #answer(partition: number, epoch: number, request: CommandRequest): Promise<string> {
+  async #answer({ id, partition, epoch, msLeft, commands }: CommandRequest): Promise<CommandReply> {
     const results: CommandResult[] = [];
-    for (const [index, command] of request.commands.entries()) {
-      if (this.keepReceived) this.received.push({ command, partition, epoch, msLeft: request.msLeft[index] as number });
+    for (const [index, command] of commands.entries()) {
+      if (this.#held.get(partition) !== epoch) {
+        results.push({ outcome: 'NOT_DONE', code: 'NOT_OWNER' });
+        continue;
+      }
+      if (this.keepReceived) this.received.push({ command, partition, epoch, msLeft: msLeft[index] as number });
       results.push(await this.#decide(command, partition, epoch));
     }
-    return JSON.stringify({ results });
+    return { id, results };
   }
 }
 

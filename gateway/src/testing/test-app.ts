@@ -32,13 +32,14 @@ export async function startTestApp(
   const ownership = new OwnershipMap(64, heartbeatTtlMs);
   const client = new EngineClient({
     transport: {
-      send(_partition, _epoch, requestId, payload) {
-        const { commands } = JSON.parse(payload) as CommandRequest;
+      send(_workerId, { id, text }) {
+        const { commands } = JSON.parse(text) as CommandRequest;
         engine.seen.push(...commands);
         const results = commands.map((command) => engine.decide(command));
-        if (!results.includes(null)) setImmediate(() => listener?.replied(requestId, JSON.stringify({ results })));
+        if (!results.includes(null)) setImmediate(() => listener?.replied(id, results));
         return true;
       },
+      flush() {},
     },
     ownership,
     now,
