@@ -9,6 +9,8 @@ export interface EngineConfig {
   /** For people: logs and the wallboard. */
   readonly workerName: string;
   readonly logLevel: string;
+  /** Off: batches are not told over NATS, and no live stream shows them before their second closes. */
+  readonly liveStream: boolean;
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -22,6 +24,7 @@ export function readConfig(env: NodeJS.ProcessEnv): EngineConfig {
     namespace: matching(env, 'WALLET_NAMESPACE', /^[a-z0-9_-]{1,40}$/, 'wallet', 'lower-case letters, digits, - and _'),
     workerName: matching(env, 'WORKER_NAME', /^[\w.-]{1,60}$/, `engine-${process.pid}`, 'letters, digits, . - and _'),
     logLevel: matching(env, 'LOG_LEVEL', new RegExp(`^(${logLevels.join('|')})$`), 'info', logLevels.join(', ')),
+    liveStream: matching(env, 'LIVE_STREAM', /^(on|off)$/, 'on', 'on or off') === 'on',
   });
 }
 

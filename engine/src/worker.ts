@@ -71,7 +71,7 @@ export class EngineWorker {
         epochOf: (partition) => ownership.epochOf(partition),
         fenced: (partitions) => ownership.fenced(partitions),
         epochsRaised: (held) => ownership.epochsRaised(held),
-        committed: (batch) => tell(batch, server, cache),
+        committed: (batch) => tell(batch, server, cache, config.liveStream),
       },
       log,
     );
@@ -119,7 +119,7 @@ async function makeMonths(database: Database, log: Logger): Promise<void> {
 }
 
 /** What follows a commit. None of it may fail the payment: it is done. */
-function tell(batch: CommittedBatch, server: CommandServer, cache: IdempotencyCache): void {
+function tell(batch: CommittedBatch, server: CommandServer, cache: IdempotencyCache, liveStream: boolean): void {
   const { plan, transactionTexts, event } = batch;
   cache.remember(
     plan.transactions.map((t, i) => [
@@ -127,7 +127,7 @@ function tell(batch: CommittedBatch, server: CommandServer, cache: IdempotencyCa
       `{"requestHash":"${t.requestHash}","transaction":${transactionTexts[i]}}`,
     ]),
   );
-  if (plan.transactions.length > 0) server.tellBatch(event);
+  if (liveStream && plan.transactions.length > 0) server.tellBatch(event);
   const lowered = loweredForOthers(batch);
   if (lowered.length > 0) server.tellLowered({ walletIds: lowered });
 }

@@ -51,6 +51,7 @@ export class TestEngine {
         namespace: this.namespace,
         workerName,
         logLevel: 'silent',
+        liveStream: true,
       },
       pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
     );

@@ -1,16 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { type Stack, startPlatform, startStack } from '@smart-wallet/local-stack/stack.mjs';
-import { audit } from '../audit/audit.js';
-import { reportText } from '../audit/report.js';
+import { type Stack, startStack } from '@smart-wallet/local-stack/stack.mjs';
 import { withClient } from '../ledger/scratch-database.js';
-import { cpuTimeMs } from './cpu-time.js';
+import { cpuOf } from './cpu-time.js';
 import { assertDurable, makeTemplates, type Templates } from './databases.js';
-import type { DriveOrder, DriveResult } from './drive.js';
+import type { DriveOrder } from './drive.js';
 import { Histogram } from './histogram.js';
+import { onPlatform, type Platform, pidsOf } from './on-platform.js';
 import { planBooksBalance } from './plan-tables.js';
 import { rawBooksBalance } from './raw-tables.js';
 import type { Figures, Measurement } from './results.js';
 import { cpuText, median, medianRow } from './results.js';
+import { runDriver } from './run-driver.js';
 import type { Workload } from './workload.js';
 
 export const caseNames = ['raw', 'plan', 'engine', 'httpBatch', 'http'] as const;
@@ -38,7 +38,6 @@ const openLoopShare = 0.7;
 const openLoopConnections = 256;
 const openLoopRoundsMax = 3;
 
-type Platform = Awaited<ReturnType<typeof startPlatform>>;
 type DriveTarget<T = DriveOrder> = T extends DriveOrder ? Omit<T, 'workload' | 'warmUpMs' | 'measureMs'> : never;
 
 /** Runs all chosen cases round by round, each round from fresh copies of the seeded databases. */
@@ -109,7 +108,7 @@ export class Bench {
   async #product(stack: Stack, templates: Templates, workloads: Workload[], round: number): Promise<void> {
     const { cases } = this.#options;
     if (!cases.some((name) => name === 'engine' || name === 'httpBatch' || name === 'http')) return;
-    await this.#withPlatform(stack, templates, async (platform) => {
+    await onPlatform(stack, templates, {}, this.#progress, async (platform) => {
       const http = { target: 'http', url: platform.gatewayUrl, token: platform.token } as const;
       const pids = () => pidsOf(platform);
       const measured = await this.#warmUp(platform, workloads[0] as Workload);
@@ -144,7 +143,7 @@ export class Bench {
       const rate = peak * openLoopShare;
       const measured: Measurement[] = [];
       for (let round = 1; round <= Math.min(openLoopRoundsMax, this.#options.rounds); round++) {
-        await this.#withPlatform(stack, templates, async (platform) => {
+        await onPlatform(stack, templates, {}, this.#progress, async (platform) => {
           const target = { target: 'http', url: platform.gatewayUrl, token: platform.token } as const;
           const order = { ...target, connections: openLoopConnections, batchSize: 1, openLoopRate: rate };
           const warmUps = await this.#warmUp(platform, workload);
@@ -182,40 +181,6 @@ export class Bench {
       measured.push(await this.#drive(name, workload, 64, http, pids, { keep: false, measureMs: measureMs / 2 }));
     }
     return measured;
-  }
-
-  /** Two workers and a gateway on a fresh copy; audited when they have stopped. */
-  async #withPlatform(
-    stack: Stack,
-    templates: Templates,
-    measure: (platform: Platform) => Promise<Measurement[]>,
-  ): Promise<void> {
-    const database = await templates.clone('product');
-    await assertDurable(stack.urlFor('wallet_engine', database.url));
-    const platform = await startPlatform({
-      stack,
-      databaseUrl: database.url,
-      workers: 2,
-      gateways: 1,
-      namespace: new URL(database.url).pathname.slice(1),
-      programEnv: { LOG_LEVEL: 'warn' },
-    });
-    let measured: Measurement[] = [];
-    try {
-      measured = await measure(platform);
-    } finally {
-      await platform.stop();
-    }
-    const report = await audit(database.url);
-    const acknowledged = measured.reduce((sum, measurement) => sum + measurement.acknowledged, 0);
-    const { rows } = await withClient(database.url, (client) =>
-      client.query(`SELECT count(*)::int AS count FROM transactions WHERE status = 'SUCCESS' AND kind = 'PAYMENT'`),
-    );
-    const lost = acknowledged - rows[0].count;
-    if (!report.clean) this.#progress(`the books do not balance\n${reportText(report)}`);
-    if (lost > 0) this.#progress(`${lost} acknowledged payments are not in the ledger`);
-    for (const measurement of measured) measurement.booksBalance = report.clean && lost <= 0;
-    await database.drop();
   }
 
   async #drive(
@@ -258,29 +223,6 @@ export class Bench {
     const groups = Map.groupBy(this.#measurements, (m) => `${m.case} ${m.connections} ${m.workload}`);
     return [...groups.values()].map(medianRow);
   }
-}
-
-/** Everything that works for a payment but its caller. */
-function pidsOf({ stack, workers, gateways }: Platform): (number | null)[] {
-  return [...Object.values(stack.services), ...workers, ...gateways].map((service) => service.pid());
-}
-
-/** null: not all of it runs here, or the machine does not say. */
-function cpuOf(pids: (number | null)[]): number | null {
-  const own = pids.filter((pid) => pid !== null);
-  return own.length === pids.length ? cpuTimeMs(own) : null;
-}
-
-function runDriver(order: DriveOrder): Promise<DriveResult> {
-  const child = fork(new URL('./drive-main.js', import.meta.url), { serialization: 'advanced' });
-  return new Promise((resolve, reject) => {
-    child.once('message', (message: { result?: DriveResult; error?: string }) => {
-      if (message.result) resolve(message.result);
-      else reject(new Error(`the load generator failed: ${message.error}`));
-    });
-    child.once('exit', (code) => reject(new Error(`the load generator ended with ${code}`)));
-    child.send(order);
-  });
 }
 
 interface PlanServer {

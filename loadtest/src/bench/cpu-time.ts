@@ -5,9 +5,14 @@ const tickMs = 10;
 
 /**
  * CPU time that processes and all their descendants have used so far, in milliseconds; ended children count with the parent
- * that waited for them. Read from /proc: null where there is none.
+ * that waited for them. null when one of them does not run here (null), or where there is no /proc to read.
  */
-export function cpuTimeMs(pids: readonly number[]): number | null {
+export function cpuOf(pids: readonly (number | null)[]): number | null {
+  const own = pids.filter((pid) => pid !== null);
+  return own.length === pids.length ? cpuTimeMs(own) : null;
+}
+
+function cpuTimeMs(pids: readonly number[]): number | null {
   const processes = readProcesses();
   if (!processes) return null;
   let ticks = 0;

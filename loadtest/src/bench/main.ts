@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Bench, type BenchOptions, caseNames } from './bench.js';
+import { benchBoard, boardReport } from './board-bench.js';
 import { caseTexts, explained, jsonReport, tableReport, workloadTexts } from './results.js';
 import { workloads } from './workload.js';
 
@@ -14,6 +15,7 @@ usage: npm run bench -- [options]
   --rounds N         rounds; a figure is the median of its rounds (5)
   --seconds N        measured seconds a case and round (4), after a warm-up
   --quick            one short round of uniform payments: about a minute, and rough
+  --board            measure the wallboard instead: from a commit to the screen, and what the live stream costs
   --json FILE        write the figures as JSON
   --help
 
@@ -41,16 +43,32 @@ const options: BenchOptions = {
   platformWarmUpMs: values.quick ? 2_000 : 6_000,
   onePlatformARound: values.quick ?? false,
 };
+/** Of CPU time that the system counts in hundredths of a second. */
+const boardMeasureMinMs = 8_000;
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;
-const bench = new Bench(options, (message) => console.error(`bench: ${seconds()} ${message}`));
+const progress = (message: string) => console.error(`bench: ${seconds()} ${message}`);
 try {
+  if (values.board) await measureBoard();
+  else await measurePayments();
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+  process.exitCode = 1;
+}
+
+async function measurePayments(): Promise<void> {
+  const bench = new Bench(options, progress);
   const figures = await bench.run();
   console.log(tableReport(machine, figures));
   if (values.json) await writeFile(values.json, `${JSON.stringify(jsonReport(machine, figures), null, 2)}\n`);
   if ([...figures.rows, ...figures.openLoop].some((row) => !row.booksBalance)) process.exitCode = 1;
-} catch (error) {
-  console.error(`bench: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
-  process.exitCode = 1;
+}
+
+async function measureBoard(): Promise<void> {
+  const pairs = Math.ceil(options.rounds);
+  const figures = await benchBoard({ pairs, measureMs: Math.max(options.measureMs, boardMeasureMinMs) }, progress);
+  console.log(boardReport(machine, figures));
+  if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, board: figures }, null, 2)}\n`);
+  if (!figures.screen.booksBalance || figures.cost?.booksBalance === false) process.exitCode = 1;
 }
 
 function parsed() {
@@ -62,6 +80,7 @@ function parsed() {
         rounds: { type: 'string' },
         seconds: { type: 'string' },
         quick: { type: 'boolean' },
+        board: { type: 'boolean' },
         json: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
