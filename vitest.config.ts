@@ -12,17 +12,17 @@ export default defineConfig({
           {
             test: {
               name: 'unit',
-              include: ['**/src/**/*.test.ts'],
-              exclude: [...exclude, '**/*.int.test.ts', '**/*.soak.test.ts'],
+              include: ['**/src/**/*.test.{ts,tsx}'],
+              exclude: [...exclude, '**/*.int.test.ts', '**/*.browser.test.ts', '**/*.soak.test.ts'],
               sequence: { groupOrder: 1 },
               ...limits,
             },
           },
           {
-            // These start servers and programs: one file at a time, or a small machine measures itself.
+            // These start servers, programs and browsers: one file at a time, or a small machine measures itself.
             test: {
               name: 'integration',
-              include: ['**/src/**/*.int.test.ts', 'deploy/local/*.test.mjs'],
+              include: ['**/src/**/*.int.test.ts', '**/src/**/*.browser.test.ts', 'deploy/local/*.test.mjs'],
               exclude,
               fileParallelism: false,
               sequence: { groupOrder: 2 },

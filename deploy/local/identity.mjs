@@ -51,6 +51,16 @@ export async function waitUntilGone(identity, timeoutMs) {
   return true;
 }
 
+/** The processes that one has started, where the system tells. @param {number} pid */
+export function childrenOf(pid) {
+  try {
+    const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+    return pids.map((child) => identify(Number(child))).filter((child) => child !== null);
+  } catch {
+    return []; // not Linux
+  }
+}
+
 /** @param {number} pid */
 function startTimeFromProc(pid) {
   try {

@@ -4,9 +4,11 @@
 // node_modules: it installs and builds what is stale, goes on under the pinned Node, and then runs the command.
 import { spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
+import { demoOptions } from './demo-options.mjs';
+import { NODE_MAJOR_MIN, pinnedNode } from './install.mjs';
 import { refuseUnknown, startOptions } from './options.mjs';
 import { repoDir } from './paths.mjs';
-import { NODE_MAJOR_MIN, pinnedNode, prepare, refuseWithoutData } from './prepare.mjs';
+import { prepare, refuseWithoutData } from './prepare.mjs';
 import { bold, LaunchError, red, terminalLog } from './terminal.mjs';
 
 /** Tells the second process when the first one began, so that the time shown is the user's. */
@@ -33,14 +35,34 @@ const COMMANDS = {
     help: 'run the platform here, until Ctrl-C',
     check: startOptions,
     usage: `  --workers N     engine workers to run (2)
+  --gateways N    gateways to run, each at an address of its own (1)
+  --no-demo       without demo traffic
   --no-restart    leave down what dies
 
 Variables
   GATEWAY_PORT                        the API's port (3000, or the next free one)
   GATEWAY_TOKEN                       the API's development token (generated)
+  GATEWAY_TOKEN_SECRET                what other tokens are signed with (generated)
   LOG_LEVEL                           how much the programs log (info)
   DATABASE_URL, REDIS_URL, NATS_URL   use this server instead of starting one
   WALLET_LOCAL_DIR                    where data, logs and secrets are kept (.local)`,
+  },
+  demo: {
+    module: './commands/demo.mjs',
+    needsBuild: false,
+    help: 'steer the demo traffic of a running platform, or kill one of its processes',
+    check: demoOptions,
+    usage: `  --rate N        payments per second, 0 to 20000; 0 is a pause (5)
+  --failures P    per cent of them that are refused: they ask for more than their sender has (0.2%)
+  --kill NAME     kill a process as a crash would, and tell how it comes back: engine-1, gateway, nats, redis, postgres …
+
+Without options it says what the traffic does now. Every npm start begins with the defaults.`,
+  },
+  dev: {
+    module: './commands/dev.mjs',
+    needsBuild: false,
+    help: 'work on the web pages: they reload as you save, on the data of the running platform',
+    check: (args) => refuseUnknown('npm run dev', args, []),
   },
   stop: {
     module: './commands/stop.mjs',
@@ -71,7 +93,8 @@ Variables
 
 Variables
   TEST_FSYNC=off                                    faster, on servers that do not wait for the disk
-  TEST_DATABASE_URL, TEST_REDIS_URL, TEST_NATS_URL  use this server instead of starting one`,
+  TEST_DATABASE_URL, TEST_REDIS_URL, TEST_NATS_URL  use this server instead of starting one
+  CHROMIUM_PATH                                     the browser of the browser tests (from the PATH, else installed)`,
   },
   soak: {
     module: './commands/test.mjs',

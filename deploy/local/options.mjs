@@ -22,27 +22,50 @@ export function unknownOption(npmCommand, arg) {
 
 const WORKERS_DEFAULT = 2;
 const WORKERS_MAX = 16;
+const GATEWAYS_DEFAULT = 1;
+const GATEWAYS_MAX = 8;
 
 /**
- * The options of npm start.
+ * The options of npm start. `npm start --workers 3` without "--" arrives as npm's own configuration.
  * @param {string[]} args
  */
 export function startOptions(args) {
-  // `npm start --workers 3` without "--" arrives as npm's own configuration.
-  const fromNpm = process.env.npm_config_workers;
-  let workers = fromNpm === undefined ? undefined : fromNpm === 'true' ? (args[0] ?? '') : fromNpm;
-  let restart = process.env.npm_config_restart !== '' && process.env.npm_config_restart !== 'false';
+  const counts = {
+    workers: { text: fromNpm('workers', args), default: WORKERS_DEFAULT, max: WORKERS_MAX },
+    gateways: { text: fromNpm('gateways', args), default: GATEWAYS_DEFAULT, max: GATEWAYS_MAX },
+  };
+  const switches = { restart: !isOffForNpm('restart'), demo: !isOffForNpm('demo') };
   for (let at = 0; at < args.length; at += 1) {
-    const [flag, value] = (args[at] ?? '').split('=');
-    if (flag === '--no-restart') restart = false;
-    else if (flag === '--workers') {
-      workers = value ?? args[at + 1] ?? '';
+    const [flag = '', value] = (args[at] ?? '').split('=');
+    const count = flag === '--workers' ? counts.workers : flag === '--gateways' ? counts.gateways : null;
+    if (count) {
+      count.text = value ?? args[at + 1] ?? '';
       if (value === undefined) at += 1;
-    } else if (args[at] !== workers) throw unknownOption('npm start', args[at] ?? '');
+    } else if (flag === '--no-restart') switches.restart = false;
+    else if (flag === '--no-demo') switches.demo = false;
+    else if (!Object.values(counts).some(({ text }) => text === args[at]))
+      throw unknownOption('npm start', args[at] ?? '');
   }
-  const count = workers === undefined ? WORKERS_DEFAULT : Number(workers);
-  if (!Number.isInteger(count) || count < 1 || count > WORKERS_MAX) {
-    throw new LaunchError(`--workers takes a number from 1 to ${WORKERS_MAX}, not "${workers}".`);
-  }
-  return { workers: count, restart };
+  const countOf = (/** @type {'workers' | 'gateways'} */ name) => {
+    const { text, default: usual, max } = counts[name];
+    const count = text === undefined ? usual : Number(text);
+    if (Number.isInteger(count) && count >= 1 && count <= max) return count;
+    throw new LaunchError(`--${name} takes a number from 1 to ${max}, not "${text}".`);
+  };
+  return { workers: countOf('workers'), gateways: countOf('gateways'), ...switches };
+}
+
+/**
+ * npm keeps `--name=3` whole; of `--name 3` it keeps the name and passes the value on.
+ * @param {string} name
+ * @param {string[]} args
+ */
+function fromNpm(name, args) {
+  const kept = process.env[`npm_config_${name}`];
+  return kept === 'true' ? (args[0] ?? '') : kept;
+}
+
+/** Of `--no-name`. @param {string} name */
+function isOffForNpm(name) {
+  return ['', 'false'].includes(process.env[`npm_config_${name}`] ?? 'true');
 }

@@ -54,7 +54,8 @@ export async function provideServers(names, log) {
 
   let missing = lookFor(names);
   if (missing.length > 0) {
-    await installFromDistribution(missing, log);
+    const packages = missing.map((name) => SERVERS[name].debian);
+    await installFromDistribution(packages, log);
     missing = lookFor(missing);
   }
   if (missing.length > 0 && dockerAnswers()) {
@@ -133,14 +134,14 @@ fi
 `;
 
 /**
- * @param {readonly ServerName[]} missing
+ * Says so, and needs to be root or to have sudo; where that is not so, or there is no apt-get, it does nothing.
+ * @param {readonly string[]} packages
  * @param {import('./terminal.mjs').Log} log
  */
-async function installFromDistribution(missing, log) {
+export async function installFromDistribution(packages, log) {
   if (!findBinary('apt-get')) return;
   const asRoot = rootCommand(log);
   if (!asRoot) return;
-  const packages = missing.map((name) => SERVERS[name].debian);
   const folder = mkdtempSync(join(tmpdir(), 'smart-wallet-install-'));
   const script = join(folder, 'install.sh');
   writeFileSync(script, INSTALL_SCRIPT, { mode: 0o600 });

@@ -91,6 +91,7 @@ export async function startPlatform(options = {}) {
   const stack = options.stack ?? (await startStack({ ...options, onIncident }));
   const databaseUrl = options.databaseUrl ?? stack.databaseUrl;
   const token = env.GATEWAY_TOKEN || stack.secrets.get('gateway_token');
+  const tokenSecret = env.GATEWAY_TOKEN_SECRET || stack.secrets.get('gateway_token_secret');
   /** @type {Service[]} */
   const workers = [];
   /** @type {Gateway[]} */
@@ -148,13 +149,19 @@ export async function startPlatform(options = {}) {
   const startGateway = async () => {
     const number = gateways.length + 1;
     const name = gatewayCount === 1 && number === 1 ? 'gateway' : `gateway-${number}`;
-    const port = number === 1 && options.gatewayPort ? options.gatewayPort : await freePort();
+    // Neighbours of the port that was asked for, where they are free: they are found again at the next start.
+    const port =
+      number === 1 && options.gatewayPort
+        ? options.gatewayPort
+        : await freePort(options.gatewayPort && options.gatewayPort + number - 1);
     const url = `http://127.0.0.1:${port}`;
     const variables = {
       DATABASE_URL: stack.urlFor('wallet_gateway', databaseUrl),
       GATEWAY_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
+      GATEWAY_PUBLIC_URL: url,
       GATEWAY_TOKEN: token,
+      GATEWAY_TOKEN_SECRET: tokenSecret,
       ...options.gatewayEnv?.(name),
     };
     const gateway = { ...superviseProgram(name, GATEWAY, variables, () => askReady(url)), url, port };

@@ -1,12 +1,12 @@
 // @ts-check
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { readJson } from './files.mjs';
-import { identify, signalIfAlive, waitUntilGone } from './identity.mjs';
+import { childrenOf, signalIfAlive, waitUntilGone } from './identity.mjs';
 import { checkVersion, ensureCluster, placeData, stopLeftoverServer, writeSettings } from './postgres-data.mjs';
 import { reachableBinaries } from './postgres-user.mjs';
 import { startProgram } from './program.mjs';
@@ -152,18 +152,4 @@ async function postgresPackage() {
     spawnSync(process.execPath, [join('scripts', 'hydrate-symlinks.js')], { cwd: folder });
   }
   return folder;
-}
-
-/** @param {number} pid */
-function childrenOf(pid) {
-  try {
-    const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .filter(Boolean)
-      .map(Number);
-    return pids.map((child) => identify(child)).filter((child) => child !== null);
-  } catch {
-    return []; // not Linux: they notice by themselves
-  }
 }

@@ -13,6 +13,7 @@ import { supervise } from './supervise.mjs';
 import { LaunchError, silentLog } from './terminal.mjs';
 import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
 
+export { provideChromium } from './chromium.mjs';
 export { startPlatform } from './platform.mjs';
 export { startProgram } from './program.mjs';
 

@@ -20,7 +20,7 @@ afterAll(() => {
 
 describe('npm start', () => {
   it('runs the platform, refuses a second start beside it, and cleans up when it is stopped', async () => {
-    const first = launch(['start', '--workers', '1']);
+    const first = launch(['start', '--workers', '1', '--no-demo']);
     await expect.poll(() => first.output(), { timeout: 60_000 }).toContain('is ready');
     const stack = JSON.parse(readFileSync(stackFile, 'utf8'));
     expect(statSync(stackFile).mode & 0o777).toBe(0o600);
@@ -28,6 +28,7 @@ describe('npm start', () => {
       [
         'amqpUrl',
         'databaseUrl',
+        'displayToken',
         'gatewayUrl',
         'mailUrl',
         'natsUrl',
@@ -42,6 +43,9 @@ describe('npm start', () => {
     expect(names.sort()).toEqual(['engine-1', 'gateway', 'nats', 'postgres', 'redis']);
     expect((await fetch(`${stack.gatewayUrl}/health/ready`)).status).toBe(200);
 
+    const steered = launch(['demo', '--rate', '9']);
+    expect(await steered.exitCode).toBe(1);
+    expect(steered.output()).toContain('runs without demo traffic');
     const second = launch(['start']);
     expect(await second.exitCode).toBe(1);
     expect(second.output()).toContain(`already running at ${stack.gatewayUrl}`);
@@ -56,7 +60,7 @@ describe('npm start', () => {
     expect(await first.exitCode).toBe(0);
     expect(existsSync(stackFile)).toBe(false);
     expect(records.some(isAlive)).toBe(false);
-  });
+  }, 120_000);
 
   it.each([
     ['start', '--wrkers'],
@@ -66,11 +70,19 @@ describe('npm start', () => {
     ['audit', 'x'],
     ['soak', '--nope'],
     ['bench', '--quik'],
+    ['demo', '--rte'],
+    ['dev', '--fast'],
   ])('%s refuses %s, without a stack trace', async (command, option) => {
     const refused = launch([command, option]);
     expect(await refused.exitCode).not.toBe(0);
     expect(refused.output().trim().split('\n').pop()).toContain(option);
     expect(refused.output()).not.toContain('    at ');
+  });
+
+  it.each(['demo', 'dev'])('%s says that nothing is running', async (command) => {
+    const refused = launch([command]);
+    expect(await refused.exitCode).toBe(1);
+    expect(refused.output()).toContain('Smart Wallet is not running here. In another terminal: npm start');
   });
 
   it('says which setting is wrong when the port that was asked for is taken', async () => {

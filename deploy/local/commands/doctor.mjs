@@ -4,14 +4,16 @@ import { existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'nod
 import { totalmem, userInfo } from 'node:os';
 import { delimiter, join, sep } from 'node:path';
 import { findBinary } from '../binaries.mjs';
+import { chromiumVersion, findChromium } from '../chromium.mjs';
 import { dockerAnswers } from '../docker.mjs';
 import { readJson } from '../files.mjs';
 import { isAlive } from '../identity.mjs';
+import { NODE_MAJOR_MIN, pinnedNode } from '../install.mjs';
 import { lockHolder } from '../lock.mjs';
 import { findServer, SERVERS } from '../packages.mjs';
 import { localDir, repoDir, stackFile, startLockFile } from '../paths.mjs';
 import { GATEWAY_PORT_DEFAULT, isPort, nextFreePort, portProblem } from '../ports.mjs';
-import { ensureLocalDir, NODE_MAJOR_MIN, pinnedNode } from '../prepare.mjs';
+import { ensureLocalDir } from '../prepare.mjs';
 import { bold, dim, green, red, yellow } from '../terminal.mjs';
 
 const DISK_MIN_BYTES = 3 * 1024 ** 3;
@@ -25,7 +27,7 @@ export async function run() {
   console.log(`\n${bold('Smart Wallet on this machine')}\n`);
   const marks = { good: green('✓'), warning: yellow('!'), bad: red('✗') };
   let bad = 0;
-  for (const check of [machine, node, packages, servers, ports, memory, disk, localData, running]) {
+  for (const check of [machine, node, packages, servers, browser, ports, memory, disk, localData, running]) {
     for (const { state, what, advice } of [await check()].flat()) {
       console.log(`${marks[state]} ${what}`);
       if (advice) console.log(dim(`  → ${advice}`));
@@ -98,10 +100,9 @@ function servers() {
   for (const name of /** @type {const} */ (['redis', 'nats'])) {
     const { url, debian } = SERVERS[name];
     const path = findServer(name);
-    const mayInstall = findBinary('apt-get') && (process.getuid?.() === 0 || findBinary('sudo'));
     if (process.env[url]) findings.push({ state: 'good', what: `${name}: ${url} from the environment` });
     else if (path) findings.push({ state: 'good', what: `${version(path)} (${path})` });
-    else if (mayInstall)
+    else if (mayInstall())
       findings.push({ state: 'warning', what: `${debian} is missing`, advice: 'npm start installs it with apt-get' });
     else if (dockerAnswers())
       findings.push({ state: 'warning', what: `${debian} is missing`, advice: 'npm start runs it in Docker' });
@@ -113,6 +114,31 @@ function servers() {
       });
   }
   return findings;
+}
+
+function mayInstall() {
+  return findBinary('apt-get') && (process.getuid?.() === 0 || findBinary('sudo'));
+}
+
+/** Only tests need one: without it the platform runs. @returns {Finding} */
+function browser() {
+  let path;
+  try {
+    path = findChromium();
+  } catch (error) {
+    return { state: 'warning', what: error instanceof Error ? error.message : String(error), advice: 'Leave it out' };
+  }
+  if (path) {
+    const found = chromiumVersion(path);
+    return found
+      ? { state: 'good', what: `${found} for the browser tests (${path})` }
+      : { state: 'warning', what: `${path} does not run`, advice: 'The browser tests need it: set CHROMIUM_PATH' };
+  }
+  return {
+    state: 'warning',
+    what: 'Chromium is missing, which only the browser tests need',
+    advice: mayInstall() ? 'npm test installs it with apt-get' : 'Install it, or set CHROMIUM_PATH',
+  };
 }
 
 /** @returns {Finding} */

@@ -2,6 +2,9 @@
 import { rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { relative } from 'node:path';
+import { STEERING_DEFAULT } from '../demo-steering.mjs';
+import { demoTraffic, forgetSteering } from '../demo-traffic.mjs';
+import { fetchDisplayToken } from '../display-token.mjs';
 import { writeAtomically } from '../files.mjs';
 import { stopLocalLeftovers } from '../leftovers.mjs';
 import { acquireLock } from '../lock.mjs';
@@ -11,8 +14,9 @@ import { localDir, repoDir, stackFile, startLockFile } from '../paths.mjs';
 import { startPlatform } from '../platform.mjs';
 import { GATEWAY_PORT_DEFAULT, isPort, nextFreePort, portProblem } from '../ports.mjs';
 import { alreadyRunning, ensureLocalDir } from '../prepare.mjs';
+import { wallboardAddress } from '../running-platform.mjs';
 import { indent } from '../supervise.mjs';
-import { bold, cyan, dim, green, LaunchError, red, terminalLog } from '../terminal.mjs';
+import { bold, cyan, dim, green, LaunchError, red, terminalLog, yellow } from '../terminal.mjs';
 
 /** One Ctrl-C reaches us several times: from the terminal, and again through npm. */
 const SAME_SIGNAL_MS = 1_000;
@@ -24,15 +28,14 @@ const INCIDENT_LOG_LINES = 8;
  * @param {number} startedAt milliseconds since the epoch
  */
 export async function run(args, _command, startedAt) {
-  const { workers, restart } = startOptions(args);
+  const options = startOptions(args);
   ensureLocalDir();
   const lock = acquireLock(startLockFile, { user: userInfo().username });
   if (lock.holder) throw new LaunchError(alreadyRunning(lock.holder));
   rmSync(stackFile, { force: true });
   try {
     return await runPlatform({
-      workers,
-      restart,
+      ...options,
       startedAt,
       announce: (url) => lock.update({ user: userInfo().username, url }),
     });
@@ -43,9 +46,9 @@ export async function run(args, _command, startedAt) {
 }
 
 /**
- * @param {{ workers: number, restart: boolean, startedAt: number, announce: (url: string) => void }} options
+ * @param {ReturnType<typeof startOptions> & { startedAt: number, announce: (url: string) => void }} options
  */
-async function runPlatform({ workers, restart, startedAt, announce }) {
+async function runPlatform({ workers, gateways, restart, demo: withDemo, startedAt, announce }) {
   const stopRequest = new AbortController();
   /** @type {() => void} */
   let hurry = () => {};
@@ -63,42 +66,63 @@ async function runPlatform({ workers, restart, startedAt, announce }) {
   const leftovers = await stopLocalLeftovers(); // one of them may hold the port
   if (leftovers.length > 0) terminalLog.info(`Stopped what an earlier start left running: ${leftovers.join(', ')}.`);
   const gatewayPort = await chooseGatewayPort();
-  /** @type {import('../platform.mjs').Platform | null} */
-  let platform = null;
+  forgetSteering();
+  /** @type {Running | null} */
+  let running = null;
   const describe = () =>
-    platform && writeAtomically(stackFile, `${JSON.stringify(description(platform), null, 2)}\n`, 0o600);
+    running && writeAtomically(stackFile, `${JSON.stringify(description(running), null, 2)}\n`, 0o600);
+  /** @param {import('../supervise.mjs').Incident} incident */
+  const onIncident = ({ kind, message, logEnd }) => {
+    const mark = kind === 'restarted' ? green('✓') : red('✗');
+    console.log(`${mark} ${message}${kind === 'died' && !restart ? ' and is left down' : ''}`);
+    if (logEnd) console.log(dim(indent(logEnd.split('\n').slice(-INCIDENT_LOG_LINES).join('\n'))));
+    describe();
+  };
 
-  platform = await startPlatform({
-    ...{ dataDir: localDir, workers, restart, gatewayPort, log: terminalLog, signal: stopRequest.signal },
-    onIncident: ({ kind, message, logEnd }) => {
-      const mark = kind === 'restarted' ? green('✓') : red('✗');
-      console.log(`${mark} ${message}${kind === 'died' && !restart ? ' and is left down' : ''}`);
-      if (logEnd) console.log(dim(indent(logEnd.split('\n').slice(-INCIDENT_LOG_LINES).join('\n'))));
-      describe();
-    },
+  const platform = await startPlatform({
+    ...{ dataDir: localDir, workers, gateways, restart, gatewayPort, onIncident },
+    ...{ log: terminalLog, signal: stopRequest.signal },
   });
+  const demo = withDemo ? demoTraffic(platform, { restart, onIncident }) : null;
   hurry = () => {
     console.log('  Hurrying.');
-    platform?.hurry();
+    demo?.hurry();
+    platform.hurry();
   };
 
   if (!stopRequest.signal.aborted) {
+    await demo?.start().catch((error) => console.log(`${red('✗')} ${error.message}`));
+    const displayToken = await displayTokenOf(platform);
+    running = { platform, demo, displayToken };
     describe();
     announce(platform.gatewayUrl);
-    printSummary(platform, (Date.now() - startedAt) / 1000);
-    const watches = [...platform.workers, ...platform.gateways].map(({ name, logFile }) => watchLog(name, logFile));
+    printSummary(running, (Date.now() - startedAt) / 1000);
+    const watched = [...platform.workers, ...platform.gateways, ...(demo ? [demo] : [])];
+    const watches = watched.map(({ name, logFile }) => watchLog(name, logFile));
     await new Promise((resolve) => {
       if (stopRequest.signal.aborted) resolve(null);
       else stopRequest.signal.addEventListener('abort', resolve, { once: true });
     });
     for (const stopWatching of watches) stopWatching();
   }
+  running = null;
   rmSync(stackFile, { force: true });
   console.log();
-  await terminalLog.step('Stopping (Ctrl-C again hurries)', () =>
-    /** @type {import('../platform.mjs').Platform} */ (platform).stop(),
-  );
+  await terminalLog.step('Stopping (Ctrl-C again hurries)', async () => {
+    await demo?.stop();
+    await platform.stop();
+  });
   return 0;
+}
+
+/** Without one the wallboard asks for a token. @param {import('../platform.mjs').Platform} platform */
+async function displayTokenOf({ gatewayUrl, token }) {
+  try {
+    return await fetchDisplayToken(gatewayUrl, token);
+  } catch (error) {
+    console.log(`${yellow('!')} The wallboard will ask for a token: ${error instanceof Error ? error.message : error}`);
+    return null;
+  }
 }
 
 async function chooseGatewayPort() {
@@ -115,11 +139,21 @@ async function chooseGatewayPort() {
   return port;
 }
 
-/** What tools and tests read. Parts that do not run here are null. @param {import('../platform.mjs').Platform} platform */
-function description(platform) {
+/**
+ * @typedef {{
+ *   platform: import('../platform.mjs').Platform,
+ *   demo: import('../supervise.mjs').Service | null,
+ *   displayToken: string | null,
+ * }} Running
+ */
+
+/** What tools and tests read. Parts that do not run here are null. @param {Running} running */
+function description({ platform, demo, displayToken }) {
+  const demoPid = demo?.pid() ?? null;
   return {
     gatewayUrl: platform.gatewayUrl,
-    webUrl: null,
+    webUrl: wallboardUrl(platform.gatewayUrl),
+    displayToken,
     mailUrl: null,
     databaseUrl: platform.databaseUrl,
     redisUrl: platform.stack.redisUrl,
@@ -127,26 +161,38 @@ function description(platform) {
     amqpUrl: null,
     token: platform.token,
     ops: null,
-    processes: platform.processes(),
+    processes: [...platform.processes(), ...(demoPid === null ? [] : [{ name: 'demo', pid: demoPid }])],
   };
 }
 
+/** @param {string} gatewayUrl */
+function wallboardUrl(gatewayUrl) {
+  return `${gatewayUrl}/wallboard`;
+}
+
 /**
- * @param {import('../platform.mjs').Platform} platform
+ * @param {Running} running
  * @param {number} seconds
  */
-function printSummary({ gatewayUrl, token, stack }, seconds) {
+function printSummary({ platform: { gateways, gatewayUrl, token, stack }, demo, displayToken }, seconds) {
+  const addresses = gateways.map(({ url }) => wallboardAddress({ webUrl: wallboardUrl(url), displayToken }));
   const curl = [
     `curl -s ${gatewayUrl}/api/wallets -H 'Authorization: Bearer ${token}'`,
     `-H 'Content-Type: application/json' -d '{"currency":"EUR","status":"ACTIVE"}'`,
   ].join(' ');
+  const traffic = demo
+    ? `\n  Traffic    ${STEERING_DEFAULT.rate} demo payments/s   ${dim('more: npm run demo -- --rate 500 --failures 2%')}`
+    : '';
   console.log(`
 ${green('●')} ${bold('Smart Wallet is ready')} ${dim(`after ${seconds.toFixed(1)} s`)}
 
-  API     ${cyan(gatewayUrl)}   ${dim(`docs at ${gatewayUrl}/api/docs`)}
-  Token   ${token}
-  Logs    ${relative(repoDir, stack.logsDir)}/
-  Stop    Ctrl-C, or: npm run stop
+  Wallboard  ${addresses.map((address) => cyan(address)).join('\n             ')}
+             ${dim('for a screen on a wall, with ?kiosk=1 before the #: it keeps its token for weeks')}
+
+  API        ${gateways.map(({ url }) => cyan(url)).join(' ')}   ${dim(`docs at ${gatewayUrl}/api/docs`)}
+  Token      ${token}${traffic}
+  Logs       ${relative(repoDir, stack.logsDir)}/
+  Stop       Ctrl-C, or: npm run stop
 
   Open a wallet:
   ${curl}

@@ -1,6 +1,7 @@
 // @ts-check
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { provideChromium } from '../chromium.mjs';
 import { unknownOption } from '../options.mjs';
 import { repoDir } from '../paths.mjs';
 import { runScript } from '../run-script.mjs';
@@ -16,12 +17,13 @@ const VITEST = join(repoDir, 'node_modules', 'vitest', 'vitest.mjs');
  */
 export async function run(args, command) {
   const soak = command === 'soak' ? { WALLET_SOAK: '1' } : {};
-  refuseWhatMatchesNothing(args, command, soak);
+  const files = selectedFiles(args, command, soak);
   const lint = await terminalLog.step('Linting', () =>
     runScript('node_modules/@biomejs/biome/bin/biome', ['check', '.']),
   );
   if (lint !== 0) throw new LaunchError('The lint failed. `npm run format` repairs what can be repaired.');
 
+  const browser = files.some(needsBrowser) ? { TEST_CHROMIUM: await provideChromium(terminalLog) } : {};
   const durable = process.env.TEST_FSYNC !== 'off';
   const stack = await startStack({ log: terminalLog, durable, env: externalServers() });
   try {
@@ -30,10 +32,16 @@ export async function run(args, command) {
       TEST_REDIS_URL: stack.redisUrl,
       TEST_NATS_URL: stack.natsUrl,
       ...soak,
+      ...browser,
     });
   } finally {
     await stack.stop();
   }
+}
+
+/** `x.browser.test.ts`, `x.browser.soak.test.ts` @param {string} file */
+function needsBrowser(file) {
+  return /\.browser\.(soak\.)?test\.\w+$/.test(file);
 }
 
 /**
@@ -42,8 +50,7 @@ export async function run(args, command) {
  * @param {string} command
  * @param {Record<string, string>} variables
  */
-function refuseWhatMatchesNothing(args, command, variables) {
-  if (args.length === 0) return;
+function selectedFiles(args, command, variables) {
   const listed = spawnSync(process.execPath, [VITEST, 'list', '--filesOnly', ...args], {
     ...{ cwd: repoDir, encoding: 'utf8', env: { ...process.env, ...variables, NO_COLOR: '1' } },
   });
@@ -54,10 +61,12 @@ function refuseWhatMatchesNothing(args, command, variables) {
     const reason = /^\w*Error: .*$/m.exec(listed.stderr)?.[0] ?? listed.stderr.trim().split('\n')[0];
     throw new LaunchError(`Vitest cannot run "${args.join(' ')}": ${reason}`);
   }
-  if (listed.stdout.trim() === '') {
+  const files = listed.stdout.trim().split('\n').filter(Boolean);
+  if (files.length === 0) {
     const names = args.filter((arg) => !arg.startsWith('-'));
     throw new LaunchError(`no test file matches ${names.join(' ')}`);
   }
+  return files;
 }
 
 /** Tests create and break things: they use only servers that were meant for them. */
