@@ -1,4 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuthController } from './auth/auth.controller.js';
+import { Tokens } from './auth/tokens.js';
 import { EngineClient } from './engine-client/engine-client.js';
 import { HealthController } from './health/health.controller.js';
 import { ReadinessCheck } from './health/readiness.js';
@@ -17,6 +19,7 @@ import { WalletsService } from './wallets/wallets.service.js';
 
 /** What the gateway is built from: connections are opened before it and closed after it. */
 export interface GatewayParts {
+  tokens: Tokens;
   engine: EngineClient;
   cache: AnswerCache;
   database: Database;
@@ -30,8 +33,16 @@ class GatewayModule {}
 export function gatewayModule(parts: GatewayParts): DynamicModule {
   return {
     module: GatewayModule,
-    controllers: [WalletsController, PaymentsController, TransactionsController, HealthController, MetricsController],
+    controllers: [
+      WalletsController,
+      PaymentsController,
+      TransactionsController,
+      AuthController,
+      HealthController,
+      MetricsController,
+    ],
     providers: [
+      { provide: Tokens, useValue: parts.tokens },
       { provide: EngineClient, useValue: parts.engine },
       { provide: AnswerCache, useValue: parts.cache },
       { provide: Database, useValue: parts.database },

@@ -11,23 +11,27 @@ import { ProblemFilter, ProblemWriter } from './http/problem-writer.js';
 import { registerRequestHooks } from './http/request-hooks.js';
 import { RouteTable } from './http/route-table.js';
 import { nestLogger } from './nest-logger.js';
+import { WebPages } from './pages/web-pages.js';
 
 /** The HTTP application, ready to listen. */
-export async function createApp(parts: GatewayParts, token: string, log: Logger): Promise<NestFastifyApplication> {
+export async function createApp(parts: GatewayParts, webDir: string, log: Logger): Promise<NestFastifyApplication> {
   const routes = new RouteTable();
   const problems = new ProblemWriter(routes, log);
   const adapter = new GatewayAdapter(problems);
   const http = adapter.getInstance<FastifyInstance>();
+  const pages = new WebPages(webDir, log);
   routes.watch(http);
   registerBodyParser(http);
   registerRequestHooks(
     http,
-    bearerTokenAuth(token),
+    bearerTokenAuth(parts.tokens),
+    pages,
     parts.metrics,
     () => parts.readiness.stopping,
     (request, reply) => problems.writeNoRoute(request, reply),
     log,
   );
+  pages.serve(http);
   const app = await NestFactory.create<NestFastifyApplication>(gatewayModule(parts), adapter, {
     bodyParser: false,
     logger: nestLogger(log),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { heartbeatTtlMs } from '@smart-wallet/engine/contract/limits.js';
 import { type Logger, pino } from 'pino';
 import { createApp } from './app.js';
+import { Tokens } from './auth/tokens.js';
 import { type Config, readConfig } from './config.js';
 import { EngineClient, sweepEveryMs } from './engine-client/engine-client.js';
 import { NatsTransport } from './engine-client/nats-transport.js';
@@ -10,6 +11,8 @@ import { OwnershipMap } from './engine-client/ownership-map.js';
 import { ReadinessCheck } from './health/readiness.js';
 import { AnswerCache } from './idempotency/answer-cache.js';
 import { openRedis } from './idempotency/redis.js';
+import type { PartitionRow } from './live/live-stream.js';
+import { openLive } from './live/open-live.js';
 import { openLog } from './log.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { type Database, openDatabase } from './storage/database.js';
@@ -22,7 +25,9 @@ const stopTimeoutMs = 15_000;
 async function main(config: Config, log: Logger): Promise<void> {
   const database = openDatabase(config, log);
   const redis = openRedis(config, log);
-  const ownership = await loadOwnership(database, log);
+  const partitions = await readPartitions(database, log);
+  const ownership = new OwnershipMap(partitions.length, heartbeatTtlMs);
+  for (const { partition, epoch, workerId } of partitions) ownership.load(partition, epoch, workerId);
   const transport = await NatsTransport.open(config.natsUrl, config.namespace, log);
   const engine = new EngineClient({ transport, ownership, now, atTickEnd: setImmediate });
   transport.listen(engine);
@@ -35,19 +40,28 @@ async function main(config: Config, log: Logger): Promise<void> {
     { name: 'redis', optional: true, check: async () => void (await redis.ping()) },
   ]);
   const metrics = new GatewayMetrics(engine, cache);
-  const app = await createApp({ engine, cache, database, readiness, metrics }, config.token, log);
+  const tokens = new Tokens(config.token, config.tokenSecret);
+  const app = await createApp({ tokens, engine, cache, database, readiness, metrics }, config.webDir, log);
+  const isStopping = () => readiness.stopping;
+  const live = config.liveStream
+    ? await openLive(config, { engine, tokens, partitions, metrics, isStopping }, log)
+    : null;
   await app.listen(config.port, config.host);
-  log.info({ url: await app.getUrl() }, 'gateway listens');
+  const url = await app.getUrl();
+  live?.start(app.getHttpServer(), config.publicUrl ?? url);
+  log.info({ url }, 'gateway listens');
 
   const stop = async (signal: string) => {
     log.info({ signal }, 'gateway stops: open requests are finished first');
     readiness.stopping = true;
+    // Live clients move on while the others' requests are finished.
+    const liveClosed = live?.close();
     setTimeout(() => process.exit(1), config.stopDelayMs + stopTimeoutMs).unref();
     // A request that is still in a socket's buffer when its connection closes would be lost.
     await sleep(config.stopDelayMs);
     await app.close();
     clearInterval(sweeping);
-    await Promise.allSettled([transport.close(), database.end(), redis.quit()]);
+    await Promise.allSettled([liveClosed, transport.close(), database.end(), redis.quit()]);
     log.info('gateway stopped');
     log.flush();
     process.exit(0);
@@ -63,16 +77,14 @@ async function main(config: Config, log: Logger): Promise<void> {
 }
 
 /** The partitions and their last known epochs. Waits for Postgres. */
-async function loadOwnership(database: Database, log: Logger): Promise<OwnershipMap> {
+async function readPartitions(database: Database, log: Logger): Promise<PartitionRow[]> {
   for (;;) {
     try {
       const { rows } = await database.query<{ id: number; epoch: string; worker_id: string | null }>(
         'SELECT id, epoch, worker_id FROM partitions ORDER BY id',
       );
       if (rows.length === 0) throw new Error('the table of partitions is empty');
-      const ownership = new OwnershipMap(rows.length, heartbeatTtlMs);
-      for (const row of rows) ownership.load(row.id, Number(row.epoch), row.worker_id);
-      return ownership;
+      return rows.map((row) => ({ partition: row.id, epoch: Number(row.epoch), workerId: row.worker_id }));
     } catch (error) {
       log.warn({ err: error }, 'cannot read the partitions: is Postgres up and migrated? Trying again');
       await sleep(1_000);

@@ -176,6 +176,11 @@ export const answerSchemas: Record<string, SchemaObject> = {
     rule: { type: 'string', example: 'AMOUNT_DECIMALS' },
     message: { type: 'string', example: 'has more decimals than the currency' },
   }),
+  Token: object({
+    token: { type: 'string', description: 'For the `Authorization` header or the handshake of the live stream.' },
+    role: oneOf(['display']),
+    expiresAt: time,
+  }),
   Live: object({ status: oneOf(['live']) }),
   Readiness: object({
     status: oneOf(['ready', 'degraded', 'unready', 'stopping']),

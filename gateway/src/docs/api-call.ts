@@ -121,7 +121,7 @@ function problemsByStatus({ problems = [], open, body, query, id }: ApiCallOptio
   const byStatus = new Map<number, ProblemCode[]>();
   const codes = new Set<ProblemCode>([
     ...problems,
-    ...(open ? [] : (['UNAUTHENTICATED', 'STORAGE_UNAVAILABLE'] as const)),
+    ...(open ? [] : (['UNAUTHENTICATED', 'FORBIDDEN', 'STORAGE_UNAVAILABLE'] as const)),
     'INTERNAL',
   ]);
   if (body || query || id) codes.add('VALIDATION_FAILED');

@@ -42,7 +42,13 @@ it('says of every operation what it answers, and asks for a token where one is n
     for (const operation of Object.values(operations)) {
       const open = !path.startsWith('/api/');
       expect([path, operation.security]).toEqual([path, open ? [] : undefined]);
-      expect([path, Object.keys(operation.responses as object).includes('401')]).toEqual([path, !open]);
+      for (const status of ['401', '403']) {
+        expect([path, status, Object.keys(operation.responses as object).includes(status)]).toEqual([
+          path,
+          status,
+          !open,
+        ]);
+      }
       expect([path, Object.keys(operation.responses as object)]).toEqual([path, expect.arrayContaining(['500'])]);
       for (const response of Object.values<{ headers: object; content: object }>(operation.responses as never)) {
         expect(Object.keys(response.headers)).toContain('Trace-Id');

@@ -105,6 +105,12 @@ export class EngineClient implements TransportListener {
     return this.#waiters.length;
   }
 
+  /** Age of the oldest command that waits for an answer; null: none waits. */
+  oldestOpenMs(): number | null {
+    const { head } = this.#waiters;
+    return head && Math.max(0, Math.round(this.#now() - (head.deadlineAtMs - commandDeadlineMs)));
+  }
+
   get requestsInFlight(): number {
     return this.#requests.size;
   }

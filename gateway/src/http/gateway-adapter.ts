@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { bodyBytesMax } from '@smart-wallet/engine/contract/limits.js';
@@ -9,6 +10,7 @@ import type {
   FastifyServerOptions,
   RawServerDefault,
 } from 'fastify';
+import { isLiveUpgrade } from '../live/live-server.js';
 import { answerClientError } from './client-error.js';
 import type { ProblemWriter } from './problem-writer.js';
 
@@ -29,8 +31,18 @@ export class GatewayAdapter extends FastifyAdapter {
       clientErrorHandler: (error, socket) => answerClientError(error, socket as Socket),
     };
     // No Express middleware here, so no hook for it.
-    super({ ...options, skipMiddie: true } as FastifyHttpOptions<RawServerDefault>);
+    super({
+      ...options,
+      // Whoever asks to upgrade elsewhere (Java's client does, to HTTP/2) is answered in plain HTTP.
+      http: { shouldUpgradeCallback: (request) => isLiveUpgrade(request) && this.#hearsUpgrades() },
+      skipMiddie: true,
+    } as FastifyHttpOptions<RawServerDefault>);
     this.#problems = problems;
+  }
+
+  /** Not without a live stream. */
+  #hearsUpgrades(): boolean {
+    return this.getHttpServer<Server>().listenerCount('upgrade') > 0;
   }
 
   override setErrorHandler(): FastifyInstance {

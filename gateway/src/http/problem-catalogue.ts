@@ -44,6 +44,7 @@ export const problemKinds = {
   MALFORMED_REQUEST: { status: 400, title: 'The HTTP request cannot be read' },
   IDEMPOTENCY_KEY_MISSING: { status: 400, title: 'The Idempotency-Key header is missing' },
   UNAUTHENTICATED: { status: 401, title: 'A valid bearer token is required' },
+  FORBIDDEN: { status: 403, title: 'The token is not good for this' },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is nothing at this address' },
   PAYMENT_NOT_FOUND: { status: 404, title: 'Payment not found' },
   TRANSACTION_NOT_FOUND: { status: 404, title: 'Transaction not found' },

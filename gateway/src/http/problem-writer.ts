@@ -26,7 +26,8 @@ export class ProblemWriter {
 
   writeNoRoute(request: FastifyRequest, reply: FastifyReply): void {
     const allowed = this.#routes.allowed(request.url);
-    if (allowed.length === 0) {
+    // A route for a whole folder has every address below it, but not a file at each.
+    if (allowed.length === 0 || allowed.includes(request.method)) {
       return this.#send(
         new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: 'No route has this address.' }),
         request,
@@ -91,6 +92,8 @@ function frameworkProblem(error: unknown): ProblemError | undefined {
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
   const known = typeof code === 'string' && Object.hasOwn(frameworkCodes, code) ? frameworkCodes[code] : undefined;
   if (known) return new ProblemError({ code: known[0], detail: known[1] });
+  // A folder, or a spelling that may lead out of one: files are not told apart from what is not there.
+  if (statusCode === 403) return new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: 'No route has this address.' });
   return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
     ? new ProblemError({ code: 'MALFORMED_REQUEST', detail: 'The request cannot be read.' })
     : undefined;

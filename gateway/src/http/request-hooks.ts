@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/bearer-token.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import type { WebPages } from '../pages/web-pages.js';
 import './request-context.js';
 import { ProblemError } from './problem.js';
 import { traceIdFrom } from './trace-id.js';
@@ -13,6 +14,7 @@ import { traceIdFrom } from './trace-id.js';
 export function registerRequestHooks(
   app: FastifyInstance,
   authenticate: Authenticate,
+  pages: WebPages,
   metrics: GatewayMetrics,
   isStopping: () => boolean,
   answerNoRoute: (request: FastifyRequest, reply: FastifyReply) => void,
@@ -31,10 +33,15 @@ export function registerRequestHooks(
     if (isStopping()) reply.header('connection', 'close');
     // At once: what the body is does not matter where nothing reads it.
     if (request.is404) return answerNoRoute(request, reply);
-    if (isOpen(request)) return done();
+    if (isOpen(request, pages)) return done();
     try {
-      request.caller = authenticate(request);
-      done();
+      const caller = authenticate(request);
+      if (typeof caller === 'string') {
+        request.caller = caller;
+        done();
+      } else {
+        caller.catch(done);
+      }
     } catch (error) {
       done(error as Error);
     }
@@ -62,9 +69,10 @@ function refuseNoBody(request: FastifyRequest, _reply: FastifyReply, done: (erro
 }
 
 /** Everything else needs a token, also what the router finds under an escaped spelling. */
-function isOpen(request: FastifyRequest): boolean {
+function isOpen(request: FastifyRequest, pages: WebPages): boolean {
   const url = request.raw.url as string;
-  return url.startsWith('/health/') || url.startsWith('/metrics') || url.startsWith('/api/docs');
+  if (url.startsWith('/api/')) return url.startsWith('/api/docs');
+  return url.startsWith('/health/') || url.startsWith('/metrics') || pages.isOpen(url);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { EngineClient } from '../engine-client/engine-client.js';
 import type { AnswerCache } from '../idempotency/answer-cache.js';
+import type { LiveFigures } from '../live/live-stream.js';
 
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -49,6 +50,23 @@ export class GatewayMetrics {
     this.#labelled('wallet_gateway_idempotency_lookups_total', 'Idempotency keys looked up in Redis', 'result', () =>
       Object.entries(cache.figures),
     );
+  }
+
+  /** The live stream counts for itself too. */
+  watchLive(read: () => LiveFigures): void {
+    this.#gauge('wallet_live_connections', 'Connections to the live stream', () => read().connections);
+    this.#gauge(
+      'wallet_live_seconds_behind',
+      'Seconds that are over and not closed; -1 before the first one',
+      () => read().secondsBehind ?? -1,
+    );
+    this.#counter('wallet_live_frames_sent_total', 'Frames sent to connections', () => read().framesSent);
+    this.#counter(
+      'wallet_live_frames_skipped_total',
+      'Frames that a connection could not take; a later one carries their seconds',
+      () => read().framesSkipped,
+    );
+    this.#counter('wallet_live_batches_heard_total', 'Batches heard of over NATS', () => read().batchesHeard);
   }
 
   /** Observes one route's requests. prom-client sorts and hashes labels at each call, so the labels are kept. */

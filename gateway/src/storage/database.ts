@@ -9,11 +9,15 @@ const statementTimeoutMs = 5_000;
 export class Database extends pg.Pool {}
 
 /** Reads go to the primary: a commit is seen at once. */
-export function openDatabase(config: Config, log: Logger): Database {
+export function openDatabase(
+  { databaseUrl, databaseConnectionsMax }: Pick<Config, 'databaseUrl' | 'databaseConnectionsMax'>,
+  log: Logger,
+  applicationName = 'wallet-gateway',
+): Database {
   const database = new Database({
-    connectionString: config.databaseUrl,
-    max: config.databaseConnectionsMax,
-    application_name: 'wallet-gateway',
+    connectionString: databaseUrl,
+    max: databaseConnectionsMax,
+    application_name: applicationName,
     connectionTimeoutMillis: 2_000,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + 1_000,

@@ -12,6 +12,8 @@ export interface Scratch {
   namespace: string;
   redisUrl: string;
   natsUrl: string;
+  /** As the owner of the tables. */
+  ownerUrl: string;
   /** As a role of the schema, with that role's rights. */
   databaseUrl(role: string): string;
   drop(): Promise<void>;
@@ -34,6 +36,7 @@ export async function openScratch(): Promise<Scratch> {
     namespace,
     redisUrl,
     natsUrl,
+    ownerUrl: ownerUrl.href,
     databaseUrl(role) {
       const url = new URL(ownerUrl);
       url.searchParams.set('options', `-c role=${role}`);
@@ -66,6 +69,7 @@ export function startEngine(scratch: Scratch, name: string): Program {
 export async function startGateway(
   scratch: Scratch,
   ready: (url: string) => Promise<boolean>,
+  env: Record<string, string> = {},
 ): Promise<Program & { url: string }> {
   const started = program(gatewayProgram, {
     DATABASE_URL: scratch.databaseUrl('wallet_gateway'),
@@ -75,6 +79,7 @@ export async function startGateway(
     GATEWAY_PORT: '0',
     GATEWAY_TOKEN: gatewayToken,
     LOG_LEVEL: 'info',
+    ...env,
   });
   const url = await listeningUrl(started.process);
   for (let tries = 0; !(await ready(url)); tries++) {

@@ -3,6 +3,7 @@ import { heartbeatTtlMs } from '@smart-wallet/engine/contract/limits.js';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { createApp } from '../app.js';
+import { Tokens } from '../auth/tokens.js';
 import { EngineClient } from '../engine-client/engine-client.js';
 import { OwnershipMap } from '../engine-client/ownership-map.js';
 import type { TransportListener } from '../engine-client/transport.js';
@@ -25,6 +26,7 @@ export interface TestEngine {
 /** The HTTP application over an engine that a test scripts. Postgres and Redis are away. */
 export async function startTestApp(
   log = pino({ level: 'silent' }),
+  webDir = '/nowhere',
 ): Promise<{ http: FastifyInstance; engine: TestEngine; close(): Promise<void> }> {
   let offsetMs = 0;
   const now = () => performance.now() + offsetMs;
@@ -58,13 +60,14 @@ export async function startTestApp(
   const cache = new AnswerCache({ mget: () => Promise.reject(new Error('no Redis here')) }, 'test', now);
   const database = new Database({ connectionString: 'postgres://127.0.0.1:1/none' });
   const parts = {
+    tokens: new Tokens(testToken, null),
     engine: client,
     cache,
     database,
     readiness: new ReadinessCheck([]),
     metrics: new GatewayMetrics(client, cache),
   };
-  const app = await createApp(parts, testToken, log);
+  const app = await createApp(parts, webDir, log);
   return { http: app.getHttpAdapter().getInstance() as FastifyInstance, engine, close: () => app.close() };
 }
 

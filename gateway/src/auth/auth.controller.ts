@@ -1,0 +1,22 @@
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { ApiCall } from '../docs/api-call.js';
+import { sendAnswer } from '../http/answer.js';
+import { mintToken, tokenSchema } from './mint-token.js';
+import { Tokens } from './tokens.js';
+
+@Controller('api/auth')
+export class AuthController {
+  constructor(readonly tokens: Tokens) {}
+
+  @Post('token')
+  @ApiCall({
+    summary: 'Mint a token',
+    description: 'A `display` token opens the live stream and nothing else: it can hang on a wall.',
+    body: tokenSchema,
+    answers: { 201: 'Token' },
+  })
+  async mint(@Body() body: unknown, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await mintToken(this.tokens, body));
+  }
+}

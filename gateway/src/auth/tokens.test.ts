@@ -1,0 +1,105 @@
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApp, testToken } from '../testing/test-app.js';
+import { developmentBearer, displayTtlSecondsDefault, displayTtlSecondsMax, Tokens } from './tokens.js';
+
+let http: FastifyInstance;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ http, close } = await startTestApp());
+});
+afterAll(() => close());
+
+const mint = (payload: unknown, token = testToken) =>
+  http.inject({
+    method: 'POST',
+    url: '/api/auth/token',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    payload: JSON.stringify(payload),
+  });
+
+describe('a display token', () => {
+  it('is minted for the development token, for thirty days or as long as is asked', async () => {
+    for (const ttlSeconds of [undefined, 60, displayTtlSecondsMax]) {
+      const before = Date.now();
+      const response = await mint({ role: 'display', ttlSeconds });
+      expect(response.statusCode).toBe(201);
+      expect(response.headers['cache-control']).toBe('no-store');
+      const { token, role, expiresAt } = response.json();
+      expect(role).toBe('display');
+      const lifeMs = (ttlSeconds ?? displayTtlSecondsDefault) * 1_000;
+      expect(Date.parse(expiresAt)).toBeGreaterThan(before + lifeMs - 1_001);
+      expect(Date.parse(expiresAt)).toBeLessThanOrEqual(Date.now() + lifeMs);
+      expect(await new Tokens(testToken, null).bearer(token)).toEqual({
+        ...{ caller: 'display', role: 'display', endsAtMs: Date.parse(expiresAt) },
+      });
+    }
+  });
+
+  it.each<[string, unknown, string, string]>([
+    ['another role', { role: 'admin' }, 'role', 'NOT_ALLOWED'],
+    ['no role', {}, 'role', 'REQUIRED'],
+    ['no time at all', { role: 'display', ttlSeconds: 0 }, 'ttlSeconds', 'RANGE'],
+    ['more than ninety days', { role: 'display', ttlSeconds: displayTtlSecondsMax + 1 }, 'ttlSeconds', 'RANGE'],
+    ['half a second', { role: 'display', ttlSeconds: 1.5 }, 'ttlSeconds', 'RANGE'],
+    ['a time as text', { role: 'display', ttlSeconds: '60' }, 'ttlSeconds', 'RANGE'],
+    ['an unknown field', { role: 'display', forever: true }, 'forever', 'UNKNOWN_FIELD'],
+  ])('with %s is not', async (_, body, field, rule) => {
+    const response = await mint(body);
+    expect(response.statusCode).toBe(400);
+    expect(response.json().errors).toEqual([{ field, rule, message: expect.any(String) }]);
+  });
+
+  it('is good for nothing in the API, not even for another token', async () => {
+    const { token } = (await mint({ role: 'display' })).json();
+    for (const [method, url] of [
+      ['GET', '/api/wallets'],
+      ['POST', '/api/payments'],
+      ['GET', '/api/transactions'],
+      ['POST', '/api/auth/token'],
+    ] as const) {
+      const response = await http.inject({ method, url, headers: { authorization: `Bearer ${token}` } });
+      expect([url, response.statusCode, response.json().code]).toEqual([url, 403, 'FORBIDDEN']);
+      expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+    }
+  });
+
+  it('whose time is over, or that was changed, is no token', async () => {
+    const tokens = new Tokens(testToken, null);
+    const { token } = await tokens.mintDisplay(60);
+    const [head, , signature] = token.split('.');
+    const raised = Buffer.from(JSON.stringify({ role: 'development' })).toString('base64url');
+    const none = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url');
+    for (const bad of [
+      (await tokens.mintDisplay(60, Date.now() - 120_000)).token,
+      `${head}.${raised}.${signature}`,
+      `${none}.${token.split('.')[1]}.x`,
+      (await new Tokens(testToken, 'x'.repeat(32)).mintDisplay(60)).token,
+    ]) {
+      const response = await http.inject({ url: '/api/wallets', headers: { authorization: `Bearer ${bad}` } });
+      expect([response.statusCode, response.json().code]).toEqual([401, 'UNAUTHENTICATED']);
+      expect(response.headers['www-authenticate']).toBe('Bearer error="invalid_token"');
+    }
+  });
+});
+
+describe('tokens', () => {
+  it('are read by every gateway with the same secret, or the same development token', async () => {
+    const { token } = await new Tokens('one-development-token', 's'.repeat(32)).mintDisplay(60);
+    expect(await new Tokens('other-development-token', 's'.repeat(32)).bearer(token)).toMatchObject({
+      role: 'display',
+    });
+    const derived = await new Tokens('one-development-token', null).mintDisplay(60);
+    expect(await new Tokens('one-development-token', null).bearer(derived.token)).toMatchObject({ role: 'display' });
+    expect(await new Tokens('two-development-token', null).bearer(derived.token)).toBe('INVALID');
+  });
+
+  it('for development are compared whole', async () => {
+    const tokens = new Tokens('one-development-token', null);
+    expect(await tokens.bearer('one-development-token')).toBe(developmentBearer);
+    for (const wrong of ['', 'one-development-toke', 'one-development-tokem', 'one-development-token2']) {
+      expect(await tokens.bearer(wrong)).toBe('INVALID');
+    }
+  });
+});

@@ -1,0 +1,108 @@
+import type { BatchCommitted, OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import type { GatewayHeartbeat } from '@smart-wallet/engine/contract/live.js';
+
+/*
+ * Whether what came over NATS has the shape that is read here. By hand: a batch is heard hundreds of times a second, and
+ * whatever else shares the server must not be able to put a NaN on a screen or end the program.
+ */
+
+const digits = /^\d{1,40}$/;
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+export function isBatchCommitted(value: unknown): value is BatchCommitted {
+  if (!isRecord(value) || !isText(value.workerId) || !isCount(value.committedAtMs)) return false;
+  const { figures, latency, sample } = value;
+  return (
+    isRecord(figures) &&
+    isCount(figures.succeeded) &&
+    isCount(figures.failed) &&
+    isRecordOf(figures.failuresByCode, isCount) &&
+    isRecordOf(figures.countByKind, isCount) &&
+    isRecordOf(figures.sumByCurrency, isDigits) &&
+    Array.isArray(latency) &&
+    latency.every(isCount) &&
+    Array.isArray(sample) &&
+    sample.every(isSampledTransaction)
+  );
+}
+
+export function isOwnershipEvent(value: unknown): value is OwnershipEvent {
+  return (
+    isRecord(value) &&
+    (value.type === 'CLAIMED' || value.type === 'RELEASED' || value.type === 'LOST') &&
+    isCount(value.partition) &&
+    isCount(value.epoch) &&
+    isText(value.workerId) &&
+    isText(value.workerName)
+  );
+}
+
+export function isWorkerHeartbeat(value: unknown): value is WorkerHeartbeat {
+  return (
+    isRecord(value) &&
+    isText(value.workerId) &&
+    isText(value.workerName) &&
+    Array.isArray(value.partitions) &&
+    value.partitions.every((held) => Array.isArray(held) && held.length === 3 && held.every(isCount)) &&
+    isCountOrNull(value.oldestWaitingMs) &&
+    isCount(value.fencedCalls) &&
+    isCount(value.unknownCalls) &&
+    isCount(value.memoryBytes)
+  );
+}
+
+export function isGatewayHeartbeat(value: unknown): value is GatewayHeartbeat {
+  return (
+    isRecord(value) &&
+    isText(value.gatewayId) &&
+    isText(value.url) &&
+    isCount(value.openCommands) &&
+    isCountOrNull(value.oldestOpenMs) &&
+    isRecordOf(value.notAccepted, isCount) &&
+    isCount(value.liveConnections)
+  );
+}
+
+function isSampledTransaction(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    isText(value.transactionId) &&
+    isText(value.kind) &&
+    (value.status === 'SUCCESS' || value.status === 'FAILED') &&
+    (value.failureCode === null || isText(value.failureCode)) &&
+    isUuid(value.senderWalletId) &&
+    isUuid(value.receiverWalletId) &&
+    isDigits(value.amount) &&
+    isText(value.currency) &&
+    isCount(value.latencyMs)
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function isRecordOf(value: unknown, isOne: (one: unknown) => boolean): boolean {
+  return isRecord(value) && Object.values(value).every(isOne);
+}
+
+/** Names and ids; nothing longer is meant to be shown. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 255;
+}
+
+function isUuid(value: unknown): boolean {
+  return typeof value === 'string' && uuid.test(value);
+}
+
+function isDigits(value: unknown): boolean {
+  return typeof value === 'string' && digits.test(value);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+}
+
+function isCountOrNull(value: unknown): boolean {
+  return value === null || isCount(value);
+}

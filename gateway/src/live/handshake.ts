@@ -1,0 +1,47 @@
+import type { LiveRefusal } from '@smart-wallet/engine/contract/live.js';
+import { z } from 'zod';
+import type { Bearer, TokenRefusal, Tokens } from '../auth/tokens.js';
+
+const tokenCharsMax = 4_096;
+
+const handshakeSchema = z.object({
+  token: z.string().min(1).max(tokenCharsMax),
+  since: z.int().min(0).optional(),
+});
+
+export interface Admitted {
+  bearer: Bearer;
+  since: number | null;
+}
+
+/** Arrives at the client as `connect_error`, with the refusal as its `data`. */
+export class RefusedError extends Error {
+  readonly data: LiveRefusal;
+
+  constructor(code: LiveRefusal['code'], detail: string) {
+    super(detail);
+    this.data = { code, detail };
+  }
+}
+
+const tokenRefusals: Readonly<Record<TokenRefusal, [LiveRefusal['code'], string]>> = {
+  INVALID: ['UNAUTHENTICATED', 'The token is not valid.'],
+  ENDED: ['TOKEN_ENDED', 'The time of the token is over.'],
+  UNKNOWN_ROLE: ['FORBIDDEN', 'This token may not read the live stream.'],
+};
+
+/** Reads what a client sent with its connection. Throws RefusedError. */
+export async function readHandshake(tokens: Tokens, auth: unknown): Promise<Admitted> {
+  if (auth === null || typeof auth !== 'object' || (auth as { token?: unknown }).token === undefined) {
+    throw new RefusedError('UNAUTHENTICATED', 'Send a token in the handshake: auth: {token}.');
+  }
+  const parsed = handshakeSchema.safeParse(auth);
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map(({ path }) => path.join('.')).join(', ');
+    throw new RefusedError('BAD_HANDSHAKE', `The handshake is not valid: ${fields}.`);
+  }
+  const { token, since = null } = parsed.data;
+  const bearer = await tokens.bearer(token);
+  if (typeof bearer === 'string') throw new RefusedError(...tokenRefusals[bearer]);
+  return { bearer, since };
+}

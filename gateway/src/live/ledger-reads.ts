@@ -1,0 +1,50 @@
+import type { BatchFigures } from '@smart-wallet/engine/contract/events.js';
+import type { Database } from '../storage/database.js';
+import type { LedgerLook } from './closing-rule.js';
+
+/** One row of `ledger_batches`, as far as the live stream is concerned. */
+export interface BatchRow {
+  second: number;
+  figures: BatchFigures;
+  latency: number[];
+}
+
+/** Asks for the clock and the transactions that run, and for a transaction id as a mark. */
+export async function lookAtLedger(database: Database, withMark: boolean): Promise<LedgerLook> {
+  const { rows } = await database.query<[string, string, string | null]>({
+    // now() is the start of the transaction, before the id is taken; clock_timestamp() would not say in which order.
+    text: `SELECT floor(extract(epoch FROM now()) * 1000)::bigint, pg_snapshot_xmin(pg_current_snapshot())::text,
+                  ${withMark ? 'pg_current_xact_id()::text' : 'NULL'}`,
+    rowMode: 'array',
+  });
+  const [clockMs, oldestRunning, mark] = rows[0] as [string, string, string | null];
+  return { clockMs: Number(clockMs), oldestRunning: BigInt(oldestRunning), mark: mark === null ? null : BigInt(mark) };
+}
+
+/** The batches of the seconds from `from` to before `before`, in no order. */
+export async function readBatches(database: Database, from: number, before: number): Promise<BatchRow[]> {
+  const { rows } = await database.query<[string, string, string]>({
+    text: `SELECT floor(extract(epoch FROM created_at))::bigint, figures::text, latency::text FROM ledger_batches
+            WHERE created_at >= to_timestamp($1) AND created_at < to_timestamp($2)`,
+    values: [from, before],
+    rowMode: 'array',
+  });
+  return rows.map(([second, figures, latency]) => ({
+    second: Number(second),
+    figures: JSON.parse(figures) as BatchFigures,
+    // {1,0,2}: the driver's own reader of arrays goes letter by letter.
+    latency: JSON.parse(`[${latency.slice(1, -1)}]`) as number[],
+  }));
+}
+
+/** Money moved by currency in the seconds from `from` to before `before`, ten-thousandths in decimal digits. */
+export async function sumMoved(database: Database, from: number, before: number): Promise<Record<string, string>> {
+  const { rows } = await database.query<{ currency: string; moved: string }>(
+    `SELECT currency, sum(amount::numeric)::text AS moved
+       FROM ledger_batches, jsonb_each_text(figures->'sumByCurrency') AS one (currency, amount)
+      WHERE created_at >= to_timestamp($1) AND created_at < to_timestamp($2)
+      GROUP BY currency`,
+    [from, before],
+  );
+  return Object.fromEntries(rows.map(({ currency, moved }) => [currency, moved]));
+}

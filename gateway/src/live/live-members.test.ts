@@ -1,0 +1,47 @@
+import type { WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import { expect, it } from 'vitest';
+import { LiveGateways, LiveWorkers, memberGoneAfterMs } from './live-members.js';
+import { NotAccepted } from './not-accepted.js';
+
+const beat = (workerId: string, workerName: string): WorkerHeartbeat => ({
+  ...{ workerId, workerName, atMs: 0, oldestWaitingMs: 7, fencedCalls: 1, unknownCalls: 2, memoryBytes: 3 },
+  partitions: [
+    [0, 1, 40],
+    [1, 1, 2],
+  ],
+});
+
+it('a worker is shown by its last heartbeat, and leaves some time after it', () => {
+  const workers = new LiveWorkers();
+  workers.heard(beat('b', 'engine-2'), 0);
+  workers.heard(beat('a', 'engine-1'), 900);
+  expect(workers.list(1_000)).toEqual([
+    {
+      ...{ workerId: 'a', name: 'engine-1', heardMsAgo: 100, partitions: 2, mailboxDepth: 42, oldestWaitingMs: 7 },
+      ...{ fencedCalls: 1, unknownCalls: 2, memoryBytes: 3 },
+    },
+    expect.objectContaining({ workerId: 'b', heardMsAgo: 1_000 }),
+  ]);
+  expect(workers.list(memberGoneAfterMs + 1).map(({ workerId }) => workerId)).toEqual(['a']);
+});
+
+it('gateways that come and go by the thousand take bounded memory', () => {
+  const gateways = new LiveGateways();
+  const rest = { url: 'http://g', atMs: 0, openCommands: 0, oldestOpenMs: null, notAccepted: {}, liveConnections: 0 };
+  for (let i = 0; i < 5_000; i++) gateways.heard({ gatewayId: `g${i}`, ...rest }, 0);
+  const listed = gateways.list(0).map(({ gatewayId }) => gatewayId);
+  expect(listed).toHaveLength(200);
+  expect(listed).toContain('g4999');
+});
+
+it('what was not accepted counts for a minute, by problem code, and what was committed or refused does not', () => {
+  const answers = new Map([['OVERLOADED', 100]]);
+  const notAccepted = new NotAccepted(answers);
+  expect(notAccepted.lastMinute()).toEqual({});
+  answers.set('OVERLOADED', 103).set('UNKNOWN', 1).set('SUCCESS', 50).set('INSUFFICIENT_FUNDS', 5);
+  expect(notAccepted.lastMinute()).toEqual({ OUTCOME_UNKNOWN: 1, OVERLOADED: 3 });
+  for (let i = 0; i < 59; i++) notAccepted.secondPassed();
+  expect(notAccepted.lastMinute()).toEqual({ OUTCOME_UNKNOWN: 1, OVERLOADED: 3 });
+  notAccepted.secondPassed();
+  expect(notAccepted.lastMinute()).toEqual({});
+});

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClosedSecond, MovedToday as MovedTodayFigures } from '@smart-wallet/engine/contract/live.js';
+import type { Logger } from 'pino';
+import type { Database } from '../storage/database.js';
+import { addSums, decimalRecord } from './committed-sum.js';
+import { sumMoved } from './ledger-reads.js';
+
+const daySeconds = 86_400;
+/** What one query of the background adds up: short, since an open snapshot bloats the ledger's hot rows. */
+const chunkSeconds = 300;
+const retryMs = 1_000;
+
+/**
+ * Money moved since midnight UTC, through the last closed second. What lies before the first second that is told is added up
+ * in the background, at most half of the time at work; each closed second adds itself.
+ */
+export class MovedToday {
+  readonly #database: Database;
+  readonly #log: Logger;
+  readonly #stopping = new AbortController();
+  #day = 0;
+  #sums = new Map<string, bigint>();
+  /** What is before the first second told has been added. */
+  #whole = false;
+  #cached: MovedTodayFigures | null = null;
+  /** One count a restart: work for an earlier one is dropped. */
+  #round = 0;
+
+  constructor(database: Database, log: Logger) {
+    this.#database = database;
+    this.#log = log;
+  }
+
+  /** The seconds told next begin with this one. */
+  restart(from: number): void {
+    this.#round += 1;
+    this.#newDay(Math.floor(from / daySeconds));
+    this.#whole = false;
+    void this.#addBase(this.#day * daySeconds, from, this.#round);
+  }
+
+  closed(second: ClosedSecond): void {
+    const day = Math.floor(second.second / daySeconds);
+    if (day !== this.#day) {
+      this.#round += 1;
+      this.#newDay(day);
+      this.#whole = true;
+    }
+    addSums(this.#sums, second.sumByCurrency);
+    this.#cached = null;
+  }
+
+  /** null: not added up yet. */
+  figures(): MovedTodayFigures | null {
+    if (!this.#whole) return null;
+    this.#cached ??= {
+      date: new Date(this.#day * daySeconds * 1_000).toISOString().slice(0, 10),
+      sumByCurrency: decimalRecord(this.#sums),
+    };
+    return this.#cached;
+  }
+
+  stop(): void {
+    this.#round += 1;
+    this.#stopping.abort();
+  }
+
+  #newDay(day: number): void {
+    this.#day = day;
+    this.#sums = new Map();
+    this.#cached = null;
+  }
+
+  async #addBase(from: number, before: number, round: number): Promise<void> {
+    const base = new Map<string, bigint>();
+    for (let at = from; at < before; ) {
+      const upTo = Math.min(at + chunkSeconds, before);
+      const startedAt = performance.now();
+      let pauseMs = retryMs;
+      try {
+        addSums(base, await sumMoved(this.#database, at, upTo));
+        at = upTo;
+        pauseMs = performance.now() - startedAt;
+      } catch (error) {
+        this.#log.debug({ err: error }, 'the sums of the day cannot be read; trying again');
+      }
+      await sleep(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
+      if (round !== this.#round) return;
+    }
+    for (const [currency, sum] of base) this.#sums.set(currency, (this.#sums.get(currency) ?? 0n) + sum);
+    this.#whole = true;
+    this.#cached = null;
+  }
+}

@@ -1,0 +1,90 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { ProblemError } from '../http/problem.js';
+
+const pageName = 'index.html';
+const assetsPrefix = '/assets/';
+const yearMs = 31_536_000_000;
+const hourSeconds = 3_600;
+
+/** The page talks to the gateways that it was told of, wherever they are. */
+const pageHeaders: Readonly<Record<string, string>> = {
+  'cache-control': 'no-cache',
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    "connect-src 'self' ws: wss: http: https:",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
+/**
+ * The built pages: the wallboard, which `/` leads to; its assets, whose names change with their content; and the few files
+ * that stand beside the page, such as its icon. None of it needs a token: the pages ask for one.
+ */
+export class WebPages {
+  readonly #dir: string;
+  readonly #openPaths: ReadonlySet<string>;
+  readonly #besidePage: readonly string[];
+
+  constructor(dir: string, log: Logger) {
+    this.#dir = dir;
+    if (!this.#isBuilt()) log.warn({ dir }, 'the web pages are not built: npm run build makes them');
+    this.#besidePage = filesIn(dir).filter((name) => name !== pageName);
+    this.#openPaths = new Set(['/', '/wallboard', ...this.#besidePage.map((name) => `/${name}`)]);
+  }
+
+  /** Whether an address, as it is spelled in the request, needs no token. */
+  isOpen(url: string): boolean {
+    const path = url.split('?', 1)[0] as string;
+    return this.#openPaths.has(path) || path.startsWith(assetsPrefix);
+  }
+
+  /** Adds the routes. */
+  serve(http: FastifyInstance): void {
+    void http.register(fastifyStatic, {
+      root: join(this.#dir, 'assets'),
+      prefix: assetsPrefix,
+      index: false,
+      dotfiles: 'ignore',
+      preCompressed: true,
+      immutable: true,
+      maxAge: yearMs,
+      suppressWarning: true,
+      setHeaders: (reply) => void reply.header('x-content-type-options', 'nosniff'),
+    });
+    http.get('/', (_request, reply) => reply.redirect('/wallboard', 302));
+    http.get('/wallboard', (_request, reply) => {
+      if (!this.#isBuilt()) throw new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: 'The web pages are not built.' });
+      return reply.headers(pageHeaders).sendFile(pageName, this.#dir, { cacheControl: false });
+    });
+    for (const name of this.#besidePage) {
+      http.get(`/${name}`, (_request, reply) =>
+        reply
+          .headers({ 'cache-control': `max-age=${hourSeconds}`, 'x-content-type-options': 'nosniff' })
+          .sendFile(name, this.#dir, { cacheControl: false }),
+      );
+    }
+  }
+
+  #isBuilt(): boolean {
+    return existsSync(join(this.#dir, pageName));
+  }
+}
+
+function filesIn(dir: string): string[] {
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && /^\w[\w.-]*$/.test(entry.name))
+    .map(({ name }) => name);
+}
