@@ -1,0 +1,136 @@
+import type { ReactNode } from 'react';
+import { countText, durationText, plural, utcTime } from '../figures/format.js';
+import { moneyText } from '../figures/money.js';
+import type { BoardView } from './board-store.js';
+import { SecondsTable } from './seconds-table.js';
+import { workerName } from './seen-workers.js';
+import { latestTakeover } from './takeover-words.js';
+
+/** The board's figures as tables, and where they come from. */
+export function Details({ view }: { view: BoardView }) {
+  const { frame, about } = view;
+  if (!frame || !about) return <p>No data yet.</p>;
+  const name = (worker: string) => workerName(view.workers, worker);
+  return (
+    <>
+      <section>
+        <h3>Stream</h3>
+        <dl className="facts">
+          <Fact name="Gateway">{frame.gatewayId}</Fact>
+          <Fact name="Last frame">{durationText(view.frameAgeMs ?? 0)} ago</Fact>
+          <Fact name="Ledger heard">{heardText(view.ledgerMs)}</Fact>
+          <Fact name="Engine heard">{heardText(view.engineMs)}</Fact>
+          <Fact name="Gateway's clock">{Math.round(view.clockOffsetMs)} ms from this screen's</Fact>
+          <Fact name="Closed seconds held">{countText(view.seconds.length)}</Fact>
+          <Fact name="Since then, provisional">
+            {plural(frame.open.succeeded, 'payment')} paid, {countText(frame.open.failed)} refused, from{' '}
+            {utcTime(frame.open.from * 1_000)}
+          </Fact>
+        </dl>
+      </section>
+      <section>
+        <h3>Moved today, UTC</h3>
+        <dl className="facts">
+          {[...(view.figures?.movedToday ?? [])].map(([currency, sum]) => (
+            <Fact key={currency} name={currency}>
+              {moneyText(sum, currency)}
+            </Fact>
+          ))}
+        </dl>
+      </section>
+      <section>
+        <h3>Workers</h3>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">Id</th>
+              <th scope="col">Heard</th>
+              <th scope="col">Partitions</th>
+              <th scope="col">Queued</th>
+              <th scope="col">Oldest</th>
+              <th scope="col">Late commits</th>
+              <th scope="col">Looked up</th>
+              <th scope="col">Memory</th>
+            </tr>
+          </thead>
+          <tbody>
+            {frame.workers.map((worker) => (
+              <tr key={worker.workerId}>
+                <th scope="row">{worker.name}</th>
+                <td className="mono">{worker.workerId}</td>
+                <td>{durationText(worker.heardMsAgo)} ago</td>
+                <td>{worker.partitions}</td>
+                <td>{countText(worker.mailboxDepth)}</td>
+                <td>{worker.oldestWaitingMs === null ? 'none' : durationText(worker.oldestWaitingMs)}</td>
+                <td>{countText(worker.fencedCalls)}</td>
+                <td>{countText(worker.unknownCalls)}</td>
+                <td>{countText(worker.memoryBytes / 1_048_576)} MiB</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <section>
+        <h3>Gateways</h3>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Id</th>
+              <th scope="col">Address</th>
+              <th scope="col">Heard</th>
+              <th scope="col">Open</th>
+              <th scope="col">Oldest</th>
+              <th scope="col">Screens</th>
+              <th scope="col">Not accepted, last minute</th>
+            </tr>
+          </thead>
+          <tbody>
+            {frame.gateways.map((gateway) => (
+              <tr key={gateway.gatewayId}>
+                <th scope="row">{gateway.gatewayId}</th>
+                <td className="mono">{gateway.url}</td>
+                <td>{durationText(gateway.heardMsAgo)} ago</td>
+                <td>{countText(gateway.openCommands)}</td>
+                <td>{gateway.oldestOpenMs === null ? 'none' : durationText(gateway.oldestOpenMs)}</td>
+                <td>{countText(gateway.liveConnections)}</td>
+                <td>{codesText(gateway.notAccepted) || 'none'}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <section>
+        <h3>Takeovers</h3>
+        {frame.takeovers.length === 0 && <p>None in the last 15 minutes.</p>}
+        <ul>
+          {frame.takeovers.map((takeover) => (
+            <li key={`${takeover.atMs} ${takeover.to} ${takeover.from}`}>
+              {utcTime(takeover.atMs)} {latestTakeover([takeover], name)?.sentence}
+            </li>
+          ))}
+        </ul>
+      </section>
+      <SecondsTable seconds={view.seconds} />
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function heardText(ms: number | null): string {
+  return ms === null ? 'never' : `${durationText(ms)} ago`;
+}
+
+function codesText(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([code, count]) => `${code} ${countText(count)}`)
+    .join(', ');
+}

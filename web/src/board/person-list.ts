@@ -1,0 +1,35 @@
+import { liveSilentAfterMs } from '@smart-wallet/engine/contract/live.js';
+import { durationText } from '../figures/format.js';
+import type { Severity } from '../verdict/verdict.js';
+import type { BoardView } from './board-store.js';
+import { latestTakeover } from './takeover-words.js';
+
+export interface PersonItem {
+  severity: Severity;
+  text: string;
+  /** When it happened, where that matters. */
+  atMs: number | null;
+}
+
+/** What somebody should look at: every rule that is broken, who is silent, and the latest unplanned takeover. */
+export function personList(view: BoardView, name: (worker: string) => string): PersonItem[] {
+  const items: PersonItem[] = view.findings
+    .filter((finding) => finding.severity !== 'good' && finding.rule !== 'CONNECTING')
+    .map((finding) => ({ severity: finding.severity, text: finding.sentence, atMs: null }));
+  const frame = view.frame;
+  if (!frame) return items;
+  for (const worker of frame.workers) {
+    if (worker.heardMsAgo > liveSilentAfterMs) items.push(silent(worker.name, worker.heardMsAgo));
+  }
+  for (const gateway of frame.gateways) {
+    if (gateway.heardMsAgo > liveSilentAfterMs) items.push(silent(gateway.gatewayId, gateway.heardMsAgo));
+  }
+  const unplanned = frame.takeovers.filter((takeover) => !takeover.planned && takeover.from !== null);
+  const takeover = latestTakeover(unplanned, name);
+  if (takeover) items.push({ severity: 'warning', text: takeover.sentence, atMs: takeover.atMs });
+  return items;
+}
+
+function silent(name: string, heardMsAgo: number): PersonItem {
+  return { severity: 'warning', text: `${name} is silent for ${durationText(heardMsAgo)}`, atMs: null };
+}
