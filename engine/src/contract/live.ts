@@ -16,7 +16,7 @@ import type { BatchFigures, SampledTransaction } from './events.js';
 export const livePath = '/live';
 /** How far back the stream reaches: what a snapshot holds, and what `since` may ask for. */
 export const liveHistorySeconds = 900;
-export const liveFrameEveryMs = 500;
+export const liveFrameEveryMs = 250;
 /** Payments that one frame shows at most. */
 export const livePaymentsMax = 6;
 /** Takeovers that a frame tells of, newest first, none older than `liveHistorySeconds`. */

@@ -99,7 +99,9 @@ describe('a payment made through the API', () => {
     const [anna, ben] = made.map(({ body }) => body.walletId) as [string, string];
     const client = await live(url);
     await until(() => client.frames.length > 1, 'frames');
-    await call(url, `/api/wallets/${anna}/deposits`, { amount: '5', currency: 'EUR' }, randomUUID());
+    for (const walletId of [anna, ben]) {
+      await call(url, `/api/wallets/${walletId}/deposits`, { amount: '5', currency: 'EUR' }, randomUUID());
+    }
     // The names are known by the time of the next one.
     await sleep(700);
     const pay = { senderWalletId: anna, receiverWalletId: ben, amount: '4', currency: 'EUR' };
@@ -124,11 +126,9 @@ describe('a payment made through the API', () => {
     const committedIn = secondNow();
     await closedThrough(client, committedIn + 1);
     const figures = client.seconds.filter((one) => one.second >= committedIn - 4);
-    expect(figures.reduce((sum, { succeeded }) => sum + succeeded, 0)).toBe(2);
+    expect(figures.reduce((sum, { succeeded }) => sum + succeeded, 0)).toBe(3);
     expect(figures.reduce((sum, { failuresByCode }) => sum + (failuresByCode.INSUFFICIENT_FUNDS ?? 0), 0)).toBe(1);
     expect(lastFrame(client).open).toMatchObject({ from: lastSecond(client) + 1, batches: 0 });
-    const funding = client.frames.flatMap(({ payments }) => payments).find(({ kind }) => kind === 'DEPOSIT');
-    expect(funding?.receiverName ?? funding?.senderName).not.toBe('');
   });
 });
 

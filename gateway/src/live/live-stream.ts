@@ -26,7 +26,7 @@ import { SecondRing } from './second-ring.js';
 import { Takeovers } from './takeovers.js';
 import { WalletNames } from './wallet-names.js';
 
-/** The frame after one at the half of a second waits a little longer for the second to close, when Postgres answers. */
+/** The frame after one between two seconds waits a little longer for the second to close, when Postgres answers. */
 const closingPatienceMs = 150;
 const postgresAnswersMs = 1_500;
 /** A timer this late was held up, and so was what came over the network: it is heard before a frame says who is silent. */

@@ -9,6 +9,8 @@ export const nameCharsMax = 60;
 const askedMax = 24;
 /** At least this long between two questions: they are a courtesy, and the database is for payments. */
 const askEveryMs = 100;
+/** For the other wallets of a batch to join the question. */
+const joinMs = 5;
 
 /** `metadata.name` of wallets, as far as it is known by now: nobody waits for it. It never changes, so it is asked for once. */
 export class WalletNames {
@@ -17,6 +19,7 @@ export class WalletNames {
   readonly #names = new Map<string, string | null>();
   readonly #wanted = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
+  #askedAtMs = -Infinity;
   #stopped = false;
 
   constructor(database: Database, log: Logger) {
@@ -37,7 +40,7 @@ export class WalletNames {
   want(walletId: string): void {
     if (this.#stopped || this.#names.has(walletId) || this.#wanted.size >= askedMax) return;
     this.#wanted.add(walletId);
-    this.#timer ??= setTimeout(() => void this.#ask(), askEveryMs);
+    this.#timer ??= this.#askSoon();
   }
 
   stop(): void {
@@ -45,7 +48,13 @@ export class WalletNames {
     if (this.#timer) clearTimeout(this.#timer);
   }
 
+  #askSoon(): NodeJS.Timeout {
+    const waitMs = Math.max(joinMs, this.#askedAtMs + askEveryMs - performance.now());
+    return setTimeout(() => void this.#ask(), waitMs);
+  }
+
   async #ask(): Promise<void> {
+    this.#askedAtMs = performance.now();
     const walletIds = [...this.#wanted];
     this.#wanted.clear();
     try {
@@ -59,7 +68,7 @@ export class WalletNames {
     } catch (error) {
       this.#log.debug({ err: error }, 'names of wallets cannot be read');
     }
-    this.#timer = this.#wanted.size > 0 && !this.#stopped ? setTimeout(() => void this.#ask(), askEveryMs) : null;
+    this.#timer = this.#wanted.size > 0 && !this.#stopped ? this.#askSoon() : null;
   }
 
   #remember(walletId: string, name: string | null): void {

@@ -38,8 +38,8 @@ export interface BoardView {
   clockOffsetMs: number;
 }
 
-/** Frames come every 500 ms, give or take: the screen is drawn at most this often. */
-export const renderEveryMsMin = 450;
+/** Frames come every 250 ms, give or take: the screen is drawn at most this often, its charts once a second. */
+export const renderEveryMsMin = 200;
 /** Without frames the screen is still drawn this often: ages grow. */
 const renderEveryMsMax = 1_000;
 

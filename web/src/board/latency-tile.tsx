@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { Line, LineChart, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { latencyBucketSeconds, latencyPoints, timeSpan } from '../figures/chart-points.js';
 import { durationParts, durationText } from '../figures/format.js';
@@ -10,6 +10,8 @@ import { ledgerFreshness } from './freshness.js';
 import { Empty, Tile } from './tile.js';
 
 const none = '\u2013';
+/** Above the SLA's line, for its label. */
+const headroom = 1.6;
 
 export function LatencyTile({ view }: { view: BoardView }) {
   const slaMs = view.about?.targets.latencyP99Ms ?? null;
@@ -74,7 +76,8 @@ function parts(value: Percentile | null): [figure: string, unit: string] {
   return [value.atLeast ? `> ${figure}` : figure, unit];
 }
 
-function LatencyChart({ seconds, slaMs }: { seconds: BoardView['seconds']; slaMs: number }) {
+/** Drawn when a second has closed, not with every frame. */
+const LatencyChart = memo(function LatencyChart({ seconds, slaMs }: { seconds: BoardView['seconds']; slaMs: number }) {
   const points = useMemo(() => latencyPoints(seconds), [seconds]);
   const peak = points.reduce((max, point) => Math.max(max, point.p99Ms ?? 0), 0);
   const summary = `99th percentile in the last 15 minutes, every ${latencyBucketSeconds} s. Peak ${durationText(peak)}, SLA ${durationText(slaMs)}.`;
@@ -84,10 +87,10 @@ function LatencyChart({ seconds, slaMs }: { seconds: BoardView['seconds']; slaMs
         <ResponsiveContainer width="100%" height="100%">
           <LineChart data={points} margin={{ top: 4, right: 0, bottom: 2, left: 0 }} accessibilityLayer={false}>
             <XAxis dataKey="at" type="number" domain={timeSpan(seconds)} hide allowDataOverflow />
-            <YAxis domain={[0, Math.max(slaMs * 1.08, peak)]} hide />
+            <YAxis domain={[0, Math.max(slaMs, peak) * headroom]} hide />
             <ReferenceLine
               y={slaMs}
-              label={{ value: 'SLA', position: 'insideTopRight', className: 'sla-label', fill: '' }}
+              label={{ value: 'SLA', position: 'insideBottomLeft', className: 'sla-label', fill: '' }}
             />
             <Line dataKey="p99Ms" type="linear" isAnimationActive={false} dot={false} activeDot={false} />
           </LineChart>
@@ -95,4 +98,4 @@ function LatencyChart({ seconds, slaMs }: { seconds: BoardView['seconds']; slaMs
       </div>
     </figure>
   );
-}
+});

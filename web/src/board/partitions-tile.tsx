@@ -31,7 +31,9 @@ export function PartitionsTile({ view }: { view: BoardView }) {
 }
 
 function Partitions({ frame, workers, ownerless }: { frame: LiveFrame; workers: SeenWorkers; ownerless: number }) {
-  const takeover = latestTakeover(frame.takeovers, (worker) => workerName(workers, worker));
+  // A first claim takes nothing over.
+  const takeovers = frame.takeovers.filter(({ from }) => from !== null);
+  const takeover = latestTakeover(takeovers, (worker) => workerName(workers, worker));
   const told = takeover && frame.madeAtMs - takeover.atMs < tellForMs ? takeover : null;
   if (frame.partitions.length === 0) return <Empty>No partition is known yet</Empty>;
   return (

@@ -1,8 +1,8 @@
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { Area, AreaChart, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { type RatePoint, rateBucketSeconds, ratePoints, timeSpan } from '../figures/chart-points.js';
 import { rateText } from '../figures/format.js';
-import { lastBusySecond, rateWindowSeconds } from '../figures/window.js';
+import { lastBusySecond, paymentsPerSecond, rateWindowSeconds } from '../figures/window.js';
 import type { BoardView } from './board-store.js';
 import { ledgerFreshness } from './freshness.js';
 import { Empty, Tile } from './tile.js';
@@ -37,9 +37,11 @@ function PaymentsTitle() {
   );
 }
 
-function RateChart({ seconds }: { seconds: BoardView['seconds'] }) {
+/** Drawn when a second has closed, not with every frame. */
+const RateChart = memo(function RateChart({ seconds }: { seconds: BoardView['seconds'] }) {
   const points = useMemo(() => ratePoints(seconds), [seconds]);
-  const peak = points.reduce((max, point) => Math.max(max, point.perSecond), 0);
+  // The last bucket is not whole yet: the figure above the chart may be higher than all of them.
+  const peak = points.reduce((max, point) => Math.max(max, point.perSecond), paymentsPerSecond(seconds) ?? 0);
   const summary = `Payments per second in the last 15 minutes, means of ${rateBucketSeconds} s. Peak ${rateText(peak)}.`;
   return (
     <figure className="chart">
@@ -58,7 +60,7 @@ function RateChart({ seconds }: { seconds: BoardView['seconds'] }) {
       </figcaption>
     </figure>
   );
-}
+});
 
 function trend(points: readonly RatePoint[]): string {
   const first = points[0];

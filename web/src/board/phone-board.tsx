@@ -10,7 +10,7 @@ import {
   utcTime,
 } from '../figures/format.js';
 import { byCount } from '../figures/sum.js';
-import { Shape } from '../theme/shape.js';
+import { Mark, Shape } from '../theme/shape.js';
 import type { Severity } from '../verdict/verdict.js';
 import type { BoardView } from './board-store.js';
 import { breachOf } from './breach.js';
@@ -84,7 +84,10 @@ function Figure({ label, note, freshness, breach = null, testId, children }: Fig
   const known = freshness.state === 'live' || freshness.state === 'stale';
   return (
     <section className={`tile phone-figure ${breach ? `breach-${breach}` : ''}`} data-state={freshness.state}>
-      <h2>{label}</h2>
+      <h2>
+        {breach && <Mark severity={breach} />}
+        {label}
+      </h2>
       <p className="figure" data-testid={testId}>
         {known ? children : '\u2013'}
       </p>

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { countText, durationText, shortCount, shortId } from '../figures/format.js';
 import { byCount } from '../figures/sum.js';
-import { Shape } from '../theme/shape.js';
+import { Mark } from '../theme/shape.js';
 import type { Severity } from '../verdict/verdict.js';
 import type { BoardView } from './board-store.js';
 import { breachOf } from './breach.js';
@@ -64,7 +64,7 @@ function Vital({ name, label, title, freshness, breach = null, note, children }:
       title={title}
       aria-label={label}
     >
-      {breach && <Shape severity={breach} />}
+      {breach && <Mark severity={breach} />}
       <h2>{label}</h2>
       {note && <p className="vital-note detail">{note}</p>}
       <p className="vital-figure" data-testid={name}>

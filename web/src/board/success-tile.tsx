@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { Bar, BarChart, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { failureBucketSeconds, failureCodes, failurePoints, timeSpan } from '../figures/chart-points.js';
 import { countText, percentText, shortCount, successText } from '../figures/format.js';
@@ -60,7 +60,8 @@ function failedWords(failed: number, total: number) {
   );
 }
 
-function FailureChart({ seconds }: { seconds: BoardView['seconds'] }) {
+/** Drawn when a second has closed, not with every frame. */
+const FailureChart = memo(function FailureChart({ seconds }: { seconds: BoardView['seconds'] }) {
   const { codes, rows } = useMemo(() => stacked(seconds), [seconds]);
   const summary = codes.map(([code, count]) => `${code} ${countText(count)}`).join(', ');
   return (
@@ -94,7 +95,7 @@ function FailureChart({ seconds }: { seconds: BoardView['seconds'] }) {
       </figcaption>
     </figure>
   );
-}
+});
 
 /** Solid, hatched, dotted: told apart without colour. */
 function StackPatterns() {

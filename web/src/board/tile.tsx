@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { ageText } from '../figures/format.js';
+import { Mark } from '../theme/shape.js';
 import type { Severity } from '../verdict/verdict.js';
 import type { Freshness } from './freshness.js';
 import { Guard } from './guard.js';
@@ -21,7 +22,10 @@ export function Tile({ name, title, aside, freshness, breach = null, children }:
   return (
     <section className={className} data-state={freshness.state} aria-labelledby={`${name}-title`}>
       <header className="tile-head">
-        <h2 id={`${name}-title`}>{title}</h2>
+        <h2 id={`${name}-title`}>
+          {breach && <Mark severity={breach} />}
+          {title}
+        </h2>
         <span className="tile-aside">{freshness.state === 'stale' ? `${ageText(freshness.ageMs)} old` : aside}</span>
       </header>
       <div className="tile-body">

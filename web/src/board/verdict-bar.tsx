@@ -1,15 +1,7 @@
 import { useEffect, useState } from 'react';
 import { utcTime } from '../figures/format.js';
-import { Shape } from '../theme/shape.js';
-import type { Severity } from '../verdict/verdict.js';
+import { Shape, severityWord } from '../theme/shape.js';
 import type { BoardView } from './board-store.js';
-
-const words: Record<Severity, string> = {
-  critical: 'Critical',
-  warning: 'Warning',
-  good: 'Good',
-  unknown: 'Unknown',
-};
 
 /** Longer sentences are set smaller, on two lines. */
 const largeCharsMax = 30;
@@ -23,7 +15,7 @@ export function VerdictBar({ view }: { view: BoardView }) {
     <header className={`verdict verdict-${severity}`} data-testid="verdict" data-rule={rule} data-severity={severity}>
       <Shape severity={severity} />
       <h1 className={sentence.length > largeCharsMax ? 'verdict-long' : 'verdict-short'}>
-        <span className="sr-only">{words[severity]}: </span>
+        <span className="sr-only">{severityWord(severity)}: </span>
         <span data-testid={rule === 'NOT_CONNECTED' || rule === 'NO_DATA' ? 'stale' : undefined}>{sentence}</span>
       </h1>
       <div className="verdict-side">
@@ -31,7 +23,7 @@ export function VerdictBar({ view }: { view: BoardView }) {
         <Clock offsetMs={view.clockOffsetMs} />
       </div>
       <p className="sr-only" role="status">
-        {words[severity]}: {view.announced}
+        {severityWord(severity)}: {view.announced}
       </p>
     </header>
   );

@@ -16,6 +16,27 @@ export function Shape({ severity }: { severity: Severity }) {
   );
 }
 
+const words: Record<Severity, string> = {
+  critical: 'Critical',
+  warning: 'Warning',
+  good: 'Good',
+  unknown: 'Unknown',
+};
+
+export function severityWord(severity: Severity): string {
+  return words[severity];
+}
+
+/** A shape and its word, which is read out. */
+export function Mark({ severity }: { severity: Severity }) {
+  return (
+    <>
+      <Shape severity={severity} />
+      <span className="sr-only">{severityWord(severity)}: </span>
+    </>
+  );
+}
+
 /** From one wallet to another; read out as "to". */
 export function Arrow() {
   return (
