@@ -36,9 +36,12 @@ function Partitions({ frame, workers, ownerless }: { frame: LiveFrame; workers: 
   const takeover = latestTakeover(takeovers, (worker) => workerName(workers, worker));
   const told = takeover && frame.madeAtMs - takeover.atMs < tellForMs ? takeover : null;
   if (frame.partitions.length === 0) return <Empty>No partition is known yet</Empty>;
+  const roomy = !told && ownerless === 0;
+  // The sentence tells of the one that went.
+  const named = told && ownerless === 0 ? frame.workers.filter((worker) => !isSilent(worker)) : frame.workers;
   return (
     <>
-      <PartitionMap frame={frame} workers={workers} ringed={ringed(frame, takeover)} />
+      <PartitionMap frame={frame} workers={workers} ringed={ringed(frame, takeover)} tight={!roomy} />
       {ownerless > 0 ? (
         <p className="takeover">{countText(ownerless)} without an owner</p>
       ) : (
@@ -48,7 +51,7 @@ function Partitions({ frame, workers, ownerless }: { frame: LiveFrame; workers: 
           </p>
         )
       )}
-      <Legend workers={workers} live={frame.workers} roomy={!told && ownerless === 0} />
+      <Legend workers={workers} live={named} roomy={roomy} />
     </>
   );
 }
@@ -61,15 +64,17 @@ interface MapProps {
   frame: LiveFrame;
   workers: SeenWorkers;
   ringed: ReadonlySet<number>;
+  /** Something is to be said below. */
+  tight: boolean;
 }
 
-function PartitionMap({ frame: { partitions, workers: live }, workers, ringed }: MapProps) {
+function PartitionMap({ frame: { partitions, workers: live }, workers, ringed, tight }: MapProps) {
   const columns = Math.max(8, Math.ceil(Math.sqrt(partitions.length * 4)));
   const summary = live.map((worker) => `${worker.name} owns ${worker.partitions}`).join(', ');
   const ownerless = partitions.filter(([, owner]) => owner === null).length;
   return (
     <div
-      className="partition-map"
+      className={tight ? 'partition-map partition-map-tight' : 'partition-map'}
       role="img"
       aria-label={`${plural(partitions.length, 'partition')}: ${summary || 'no worker'}, ${ownerless} without an owner`}
       style={{ '--columns': columns } as React.CSSProperties}
@@ -112,7 +117,7 @@ function Legend({ workers, live, roomy }: LegendProps) {
   return (
     <ul className={className}>
       {live.map((worker) => {
-        const silent = worker.heardMsAgo > liveSilentAfterMs;
+        const silent = isSilent(worker);
         return (
           <li key={worker.workerId} title={workerTitle(worker)} data-worker={worker.name}>
             <i
@@ -130,6 +135,10 @@ function Legend({ workers, live, roomy }: LegendProps) {
       })}
     </ul>
   );
+}
+
+function isSilent(worker: LiveWorker): boolean {
+  return worker.heardMsAgo > liveSilentAfterMs;
 }
 
 function workerTitle(worker: LiveWorker): string {

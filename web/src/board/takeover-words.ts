@@ -42,5 +42,5 @@ export function latestTakeover(takeovers: readonly Takeover[], name: (worker: st
 }
 
 function listed(names: readonly string[]): string {
-  return names.length <= 2 ? names.join(' and ') : `${names.length} workers`;
+  return names.length === 1 ? (names[0] as string) : `${names.length} workers`;
 }
