@@ -1,9 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
-
-const stackFile = fileURLToPath(new URL('../.local/stack.json', import.meta.url));
 
 export default defineConfig(({ command, isPreview }) => ({
   plugins: [react()],
@@ -17,12 +13,8 @@ function gatewayProxy(target: string) {
 }
 
 function runningGateway(): string {
-  try {
-    const { gatewayUrl } = JSON.parse(readFileSync(stackFile, 'utf8')) as { gatewayUrl: string };
-    return gatewayUrl;
-  } catch {
-    throw new Error(
-      'The platform is not running: start it with `npm start` in the project folder, then run this again.',
-    );
-  }
+  const url = process.env.GATEWAY_URL;
+  if (!url)
+    throw new Error('GATEWAY_URL is not set: `npm run dev` in the project folder finds the platform that runs.');
+  return url;
 }

@@ -159,7 +159,7 @@ export async function startPlatform(options = {}) {
       DATABASE_URL: stack.urlFor('wallet_gateway', databaseUrl),
       GATEWAY_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
-      GATEWAY_PUBLIC_URL: url,
+      GATEWAY_PUBLIC_URL: (number === 1 && env.GATEWAY_PUBLIC_URL) || url,
       GATEWAY_TOKEN: token,
       GATEWAY_TOKEN_SECRET: tokenSecret,
       ...options.gatewayEnv?.(name),

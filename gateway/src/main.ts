@@ -29,7 +29,10 @@ async function main(config: Config, log: Logger): Promise<void> {
   const ownership = new OwnershipMap(partitions.length, heartbeatTtlMs);
   for (const { partition, epoch, workerId } of partitions) ownership.load(partition, epoch, workerId);
   const transport = await NatsTransport.open(config.natsUrl, config.namespace, log);
-  const engine = new EngineClient({ transport, ownership, now, atTickEnd: setImmediate });
+  const engine = new EngineClient({
+    ...{ transport, ownership, now, atTickEnd: setImmediate },
+    onFault: (error) => log.error({ err: error }, 'a bug: an answer of the engine could not be passed on'),
+  });
   transport.listen(engine);
   const sweeping = setInterval(() => engine.sweep(), sweepEveryMs);
   const cache = new AnswerCache(redis, config.namespace, now);

@@ -23,7 +23,7 @@ export function App() {
   }, []);
   if (session) {
     const onRefused = (reason: LiveRefusal) => {
-      forget(browserShelves);
+      forget(browserShelves, session.token);
       setRefusal(reason);
       setArrival((before) => ({ ...before, session: null }));
     };

@@ -12,6 +12,9 @@ import { OwnershipMap } from './ownership-map.js';
 // The engine client over a real NATS server, with owners that are scripted.
 
 const natsUrl = process.env.TEST_NATS_URL ?? '';
+const failOnFault = (error: unknown) => {
+  throw error;
+};
 const partitions = Array.from({ length: 64 }, (_, partition) => partition);
 let namespace: string;
 let client: EngineClient;
@@ -24,7 +27,13 @@ beforeEach(async () => {
   owners = [];
   const transport = await NatsTransport.open(natsUrl, namespace, pino({ level: 'silent' }));
   const ownership = new OwnershipMap(64, heartbeatTtlMs);
-  client = new EngineClient({ transport, ownership, now: () => performance.now(), atTickEnd: setImmediate });
+  client = new EngineClient({
+    transport,
+    ownership,
+    now: () => performance.now(),
+    atTickEnd: setImmediate,
+    onFault: failOnFault,
+  });
   transport.listen(client);
   await transport.ping();
   const sweeping = setInterval(() => client.sweep(), sweepEveryMs);

@@ -26,12 +26,14 @@ let connected: boolean;
 let sent: Sent[];
 let tickEnd: (() => void)[];
 let client: EngineClient;
+let faults: unknown[];
 
 beforeEach(() => {
   nowMs = 1_000;
   connected = true;
   sent = [];
   tickEnd = [];
+  faults = [];
   client = new EngineClient({
     transport: {
       send(_workerId, { text }) {
@@ -43,6 +45,7 @@ beforeEach(() => {
     ownership: new OwnershipMap(1, heartbeatTtlMs),
     now: () => nowMs,
     atTickEnd: (run) => tickEnd.push(run),
+    onFault: (error) => faults.push(error),
   });
 });
 
@@ -102,6 +105,32 @@ const done = (key: string): CommandResult => ({
   replayed: false,
 });
 const notDone = (code: string) => ({ outcome: 'NOT_DONE', code });
+
+describe('an answer', () => {
+  it('that its caller cannot take costs the others nothing', () => {
+    claim(1);
+    const fault = new Error('a bug');
+    client.start(payment('a'), () => {
+      throw fault;
+    });
+    const b = start(payment('b'));
+    endTick();
+    reply(last(), done('a'), done('b'));
+    expect(faults).toEqual([fault]);
+    expect(b.result?.outcome).toBe('RECORDED');
+    expect(client.openCount).toBe(0);
+  });
+
+  it('of NOT_OWNER is no sign of life of the owner', () => {
+    claim(1);
+    nowMs += heartbeatTtlMs;
+    start(payment('a'));
+    endTick();
+    nowMs += 1;
+    reply(last(), { outcome: 'NOT_DONE', code: 'NOT_OWNER' });
+    expect(client.unownedPartitions()).toEqual([0]);
+  });
+});
 
 describe('micro-batches', () => {
   it('sends the commands of a tick as one request and answers each by its place', () => {

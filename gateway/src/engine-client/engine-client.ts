@@ -49,6 +49,8 @@ export interface EngineClientOptions {
   now: () => number;
   /** Runs a function at the end of the tick. */
   atTickEnd: (run: () => void) => void;
+  /** Somebody's `done` threw: a bug of theirs, which must not cost the others their answers. */
+  onFault: (error: unknown) => void;
 }
 
 interface Lane {
@@ -76,6 +78,7 @@ export class EngineClient implements TransportListener {
   readonly #ownership: OwnershipMap;
   readonly #now: () => number;
   readonly #atTickEnd: (run: () => void) => void;
+  readonly #onFault: (error: unknown) => void;
   readonly #lanes: Lane[];
   readonly #partitionOf: (walletId: string) => number;
   readonly #openByKey = new Map<string, Call>();
@@ -89,6 +92,7 @@ export class EngineClient implements TransportListener {
     this.#ownership = options.ownership;
     this.#now = options.now;
     this.#atTickEnd = options.atTickEnd;
+    this.#onFault = options.onFault;
     this.#partitionOf = cachedPartitionOf(options.ownership.partitionCount);
     this.#lanes = Array.from({ length: options.ownership.partitionCount }, (_, partition) => ({
       partition,
@@ -199,7 +203,8 @@ export class EngineClient implements TransportListener {
       for (const call of calls) call.maybeDone = true;
       return this.#wait(lane, calls);
     }
-    this.#ownership.answered(lane.partition, request.epoch, this.#now());
+    // NOT_OWNER says the opposite, and every worker that is asked says it.
+    if (!results.every(isNotOwner)) this.#ownership.answered(lane.partition, request.epoch, this.#now());
     const again: Call[] = [];
     for (let i = 0; i < calls.length; i++) this.#apply(calls[i] as Call, results[i] as CommandResult, again);
     if (again.length > 0) this.#wait(lane, again);
@@ -255,7 +260,7 @@ export class EngineClient implements TransportListener {
       const code = result.code === 'NOT_OWNER' ? 'PARTITION_UNAVAILABLE' : result.code;
       call.notDone = code;
       // Only a refusal to look at it: it says nothing about an earlier attempt.
-      if (result.code === 'NOT_OWNER' || call.maybeDone) again.push(call);
+      if (isNotOwner(result) || call.maybeDone) again.push(call);
       else this.#settle(call, { outcome: 'NOT_DONE', code });
     } else {
       this.#settle(call, result);
@@ -343,7 +348,7 @@ export class EngineClient implements TransportListener {
     };
     const head = `"id":${request.id},"partition":${lane.partition},"epoch":${epoch}`;
     const text = `{${head},"msLeft":[${msLeft}],"commands":[${commands}]}`;
-    if (!this.#transport.send(workerId, { id: request.id, text, bytes, payments })) {
+    if (!this.#transport.send(workerId, { id: request.id, text, bytes })) {
       for (const call of taken) lane.waiting.push(call);
       return at;
     }
@@ -403,7 +408,11 @@ export class EngineClient implements TransportListener {
 
   #answer(done: Done, result: EngineResult): void {
     countResult(this.figures, result);
-    done(result);
+    try {
+      done(result);
+    } catch (error) {
+      this.#onFault(error);
+    }
   }
 }
 
@@ -411,6 +420,10 @@ const keyInFlightDetail = 'The idempotency key belongs to another request, which
 
 function isOpen(call: Call): boolean {
   return call.first !== null || (call.joined !== null && call.joined.length > 0);
+}
+
+function isNotOwner(result: CommandResult): boolean {
+  return result.outcome === 'NOT_DONE' && result.code === 'NOT_OWNER';
 }
 
 /** undefined when the answer is not what was asked for: then nothing is known. */

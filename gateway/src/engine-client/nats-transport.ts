@@ -1,19 +1,21 @@
 import { connect, createInbox, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import type { ReplyMessage } from '@smart-wallet/engine/contract/commands.js';
 import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
-import { requestBytesMax, requestPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
+import { requestBytesMax } from '@smart-wallet/engine/contract/limits.js';
 import { commandSubject, heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
 import type { Logger } from 'pino';
 import type { OutgoingRequest, Transport, TransportListener } from './transport.js';
 
-/** How long a message is remembered, so that NATS's word that nobody heard it can be told to its requests. */
-const messageMemoryMs = 10_000;
+/**
+ * A message is remembered for this long to twice as long, so that NATS's word that nobody heard it can be told to its requests.
+ * It comes within a round trip, and after `commandDeadlineMs` and a grace nobody waits any more.
+ */
+const messageMemoryMs = 6_000;
 
 interface Outgoing {
   texts: string[];
   ids: number[];
   bytes: number;
-  payments: number;
 }
 
 /**
@@ -26,8 +28,10 @@ export class NatsTransport implements Transport {
   readonly #namespace: string;
   readonly #inbox: string;
   readonly #outgoing = new Map<string, Outgoing>();
-  /** Requests of each message, in order of sending. */
-  readonly #sent = new Map<number, { ids: number[]; atMs: number }>();
+  /** Requests of each message, in two generations: what is old goes all at once. */
+  #sent = new Map<number, number[]>();
+  #sentBefore = new Map<number, number[]>();
+  #sentSinceMs = 0;
   readonly #log: Logger;
   #listener: TransportListener | null = null;
   #lastMessage = 0;
@@ -75,7 +79,8 @@ export class NatsTransport implements Transport {
     this.#connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
         if (error) return this.#log.warn({ err: error }, 'NATS refused the reply inbox: check its permissions');
-        for (const id of this.#sent.get(Number(message.subject.slice(prefixLength)))?.ids ?? []) {
+        const number = Number(message.subject.slice(prefixLength));
+        for (const id of this.#sent.get(number) ?? this.#sentBefore.get(number) ?? []) {
           if (isNoResponders(message)) listener.unreached(id);
           // The worker could not read the message.
           else listener.replied(id, undefined);
@@ -95,22 +100,21 @@ export class NatsTransport implements Transport {
     void this.#watch(listener);
   }
 
-  send(workerId: string, { id, text, bytes, payments }: OutgoingRequest): boolean {
+  send(workerId: string, { id, text, bytes }: OutgoingRequest): boolean {
     // The client keeps what is published while it is disconnected and would send it late.
     if (!this.#connected) return false;
     let outgoing = this.#outgoing.get(workerId);
-    if (outgoing && (outgoing.bytes + bytes > requestBytesMax || outgoing.payments + payments > requestPaymentsMax)) {
+    if (outgoing && outgoing.bytes + bytes > requestBytesMax) {
       this.#publish(workerId, outgoing);
       outgoing = undefined;
     }
     if (!outgoing) {
-      outgoing = { texts: [], ids: [], bytes: 0, payments: 0 };
+      outgoing = { texts: [], ids: [], bytes: 0 };
       this.#outgoing.set(workerId, outgoing);
     }
     outgoing.texts.push(text);
     outgoing.ids.push(id);
     outgoing.bytes += bytes;
-    outgoing.payments += payments;
     return true;
   }
 
@@ -130,12 +134,7 @@ export class NatsTransport implements Transport {
 
   #publish(workerId: string, { texts, ids }: Outgoing): void {
     const number = ++this.#lastMessage;
-    const now = performance.now();
-    for (const [earlier, { atMs }] of this.#sent) {
-      if (now - atMs < messageMemoryMs) break;
-      this.#sent.delete(earlier);
-    }
-    this.#sent.set(number, { ids, atMs: now });
+    this.#remember(number, ids);
     try {
       const reply = `${this.#inbox}.${number}`;
       this.#connection.publish(commandSubject(this.#namespace, workerId), `{"requests":[${texts.join(',')}]}`, {
@@ -147,12 +146,22 @@ export class NatsTransport implements Transport {
     }
   }
 
+  #remember(number: number, ids: number[]): void {
+    const now = performance.now();
+    if (now - this.#sentSinceMs > messageMemoryMs) {
+      this.#sentBefore = this.#sent;
+      this.#sent = new Map();
+      this.#sentSinceMs = now;
+    }
+    this.#sent.set(number, ids);
+  }
+
   #deliver<T>(message: Msg, to: (value: T) => void): void {
     // A throw in a callback would close the connection.
     try {
       to(message.json<T>());
     } catch (error) {
-      this.#log.warn({ err: error, subject: message.subject }, 'an announcement cannot be read: it is ignored');
+      this.#log.error({ err: error, subject: message.subject }, 'a message cannot be read: it is ignored');
     }
   }
 

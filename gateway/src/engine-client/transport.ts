@@ -15,10 +15,8 @@ export interface OutgoingRequest {
   readonly id: number;
   /** A `CommandRequest` as JSON. */
   readonly text: string;
-  /** Of `text` in UTF-8. */
+  /** Of `text` in UTF-8, at most. */
   readonly bytes: number;
-  /** How many results the reply will hold. */
-  readonly payments: number;
 }
 
 /** What the network tells the engine client. */

@@ -10,7 +10,7 @@ import type {
   FastifyServerOptions,
   RawServerDefault,
 } from 'fastify';
-import { isLiveUpgrade } from '../live/live-server.js';
+import { isLiveUpgrade } from '../live/live-upgrade.js';
 import { answerClientError } from './client-error.js';
 import type { ProblemWriter } from './problem-writer.js';
 

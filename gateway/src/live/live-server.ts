@@ -38,11 +38,6 @@ export interface LiveServerFigures {
   framesSkipped: number;
 }
 
-/** Whether a request to upgrade is for the live stream. Everything else is plain HTTP, whatever it says. */
-export function isLiveUpgrade(request: { url?: string | undefined }): boolean {
-  return request.url?.startsWith(`${livePath}/`) ?? false;
-}
-
 /** The Socket.IO side: admits clients, gives each its snapshot, and then every second once, as fast as it can take it. */
 export class LiveServer {
   readonly figures: LiveServerFigures = { framesSent: 0, framesSkipped: 0 };
@@ -155,6 +150,8 @@ export class LiveServer {
         `This gateway serves ${this.#connectionsMax} connections already.`,
       );
     }
+    // It may have left while its token was read: its place would never come back.
+    if (socket.conn.readyState !== 'open') throw new RefusedError('NOT_READY', 'The connection is gone.');
     this.#places += 1;
     socket.conn.once('close', () => {
       this.#places -= 1;

@@ -81,6 +81,7 @@ export class LiveStream {
   #engineHeardMs: number | null = null;
   /** The history is whole: clients are served from now on. */
   #loaded = false;
+  #stopped = false;
   #frameTimer: NodeJS.Timeout | undefined;
   #beatTimer: NodeJS.Timeout | undefined;
 
@@ -138,12 +139,14 @@ export class LiveStream {
     });
     this.#feed.start();
     this.#nextFrameIn(liveFrameEveryMs);
-    this.#beatTimer = setInterval(() => this.#beat(), heartbeatEveryMs);
-    this.#beat();
+    const beat = () => this.#guarded(() => this.#beat());
+    this.#beatTimer = setInterval(beat, heartbeatEveryMs);
+    beat();
   }
 
   /** Sends the clients elsewhere, at once. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearTimeout(this.#frameTimer);
     clearInterval(this.#beatTimer);
     this.#movedToday.stop();
@@ -183,12 +186,22 @@ export class LiveStream {
   }
 
   #sendFrame(nextInMs: number): void {
-    this.#server.send(makeFrameState(this.#sources, performance.now()));
+    this.#guarded(() => this.#server.send(makeFrameState(this.#sources, performance.now())));
     this.#nextFrameIn(nextInMs);
+  }
+
+  /** A bug in what is shown must not end the program that payments go through. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#parts.log.error({ err: error }, 'a bug: the live stream left something out');
+    }
   }
 
   #nextFrameIn(ms: number): void {
     clearTimeout(this.#frameTimer);
+    if (this.#stopped) return;
     const dueMs = performance.now() + ms;
     this.#frameTimer = setTimeout(() => {
       if (performance.now() - dueMs > heldUpMs) this.#nextFrameIn(hearFirstMs);

@@ -67,7 +67,8 @@ export class PartitionOwners {
     this.alive(workerId, nowMs);
     if (type === 'CLAIMED') return this.#claimed(partition, epoch, workerId, nowMs);
     const owned = this.#partitions[partition];
-    if (!owned || epoch !== owned.epoch || owned.workerId !== workerId) return;
+    // It may have left its heartbeats before: a drain takes its time.
+    if (!owned || epoch !== owned.epoch || owned.formerId !== workerId) return;
     owned.workerId = null;
     owned.releasedAtMs = type === 'RELEASED' ? nowMs : null;
   }

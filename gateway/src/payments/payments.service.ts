@@ -58,15 +58,19 @@ export class PaymentsService {
     const items = new Array<string>(payments.length);
     const transactionIds: string[] = [];
     let open = payments.length;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const finish = (index: number, item: string) => {
         items[index] = item;
         if (--open === 0) resolve({ status: 200, body: `{"results":[${items.join(',')}]}`, transactionIds });
       };
       const start = (index: number, command: TransferCommand) =>
         this.transfers.start(command, (result) => {
-          if (result.outcome === 'RECORDED') transactionIds.push(result.transaction.transactionId);
-          finish(index, transferItemJson(command, result, traceId));
+          try {
+            if (result.outcome === 'RECORDED') transactionIds.push(result.transaction.transactionId);
+            finish(index, transferItemJson(command, result, traceId));
+          } catch (error) {
+            reject(error);
+          }
         });
       for (let index = 0; index < payments.length; index++) {
         const item = readBatchItem(payments[index], bodyHasEscapes);

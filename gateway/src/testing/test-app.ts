@@ -46,6 +46,9 @@ export async function startTestApp(
     ownership,
     now,
     atTickEnd: setImmediate,
+    onFault(error) {
+      throw error;
+    },
   });
   listener = client;
   const engine: TestEngine = {

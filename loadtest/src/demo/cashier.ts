@@ -72,7 +72,8 @@ export class Cashier {
       const again: Movement[] = [];
       let afterMs = 0;
       for (const [i, movement] of open.entries()) {
-        const verdict = verdicts[i] as Verdict;
+        // An answer that leaves some out says nothing of them.
+        const verdict: Verdict = verdicts[i] ?? { kind: 'AGAIN', afterMs: 0 };
         if (verdict.kind === 'AGAIN') {
           again.push(movement);
           afterMs = Math.max(afterMs, verdict.afterMs);

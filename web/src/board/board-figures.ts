@@ -84,8 +84,8 @@ function notAcceptedByCode(gateways: readonly LiveGateway[]): Map<string, number
 /** Of those who still speak: the last words of a dead one would stand for ever. */
 function oldestWaiting({ workers, gateways }: LiveFrame): number | null {
   const ages = [
-    ...workers.filter((worker) => worker.heardMsAgo < liveSilentAfterMs).map((worker) => worker.oldestWaitingMs),
-    ...gateways.filter((gateway) => gateway.heardMsAgo < liveSilentAfterMs).map((gateway) => gateway.oldestOpenMs),
+    ...workers.filter((worker) => worker.heardMsAgo <= liveSilentAfterMs).map((worker) => worker.oldestWaitingMs),
+    ...gateways.filter((gateway) => gateway.heardMsAgo <= liveSilentAfterMs).map((gateway) => gateway.oldestOpenMs),
   ].filter((age) => age !== null);
   return ages.length === 0 ? null : Math.max(...ages);
 }

@@ -47,6 +47,8 @@ const renderEveryMsMax = 1_000;
 export class BoardStore implements LiveReceiver {
   #about: BoardView['about'] = null;
   #seconds: readonly ClosedSecond[] = [];
+  /** What came left a hole: the seconds held are shown until they are replaced, but nothing is built on them. */
+  #torn = false;
   #frame: LiveFrame | null = null;
   #frameAtMs = 0;
   #payments: readonly LivePayment[] = [];
@@ -92,7 +94,7 @@ export class BoardStore implements LiveReceiver {
   }
 
   lastSecond(): number | null {
-    return this.#seconds.at(-1)?.second ?? null;
+    return this.#torn ? null : (this.#seconds.at(-1)?.second ?? null);
   }
 
   takeSnapshot({ history, resumed, ...about }: LiveSnapshot): boolean {
@@ -127,8 +129,9 @@ export class BoardStore implements LiveReceiver {
 
   #append(held: readonly ClosedSecond[], came: readonly ClosedSecond[]): boolean {
     const seconds = appendSeconds(held, came);
-    this.#seconds = seconds ?? [];
-    return seconds !== null;
+    this.#torn = seconds === null;
+    if (seconds) this.#seconds = seconds;
+    return !this.#torn;
   }
 
   #renderIn(ms: number): void {

@@ -127,9 +127,7 @@ function Legend({ workers, live, roomy }: LegendProps) {
             />
             <span className="legend-name">{worker.name}</span>
             {rows && !silent && <span className="quiet legend-depth">{shortCount(worker.mailboxDepth)} queued</span>}
-            <span className="legend-count">
-              {silent ? `silent ${durationText(worker.heardMsAgo)}` : worker.partitions}
-            </span>
+            <span className="legend-count">{silent ? 'silent' : worker.partitions}</span>
           </li>
         );
       })}
@@ -143,5 +141,5 @@ function isSilent(worker: LiveWorker): boolean {
 
 function workerTitle(worker: LiveWorker): string {
   const oldest = worker.oldestWaitingMs === null ? '' : `, oldest ${durationText(worker.oldestWaitingMs)}`;
-  return `${worker.name} (${worker.workerId}): ${plural(worker.partitions, 'partition')}, ${plural(worker.mailboxDepth, 'payment')} queued${oldest}`;
+  return `${worker.name} (${worker.workerId}): ${plural(worker.partitions, 'partition')}, ${plural(worker.mailboxDepth, 'payment')} queued${oldest}, heard ${durationText(worker.heardMsAgo)} ago`;
 }

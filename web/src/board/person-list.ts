@@ -31,5 +31,5 @@ export function personList(view: BoardView, name: (worker: string) => string): P
 }
 
 function silent(name: string, heardMsAgo: number): PersonItem {
-  return { severity: 'warning', text: `${name} is silent for ${durationText(heardMsAgo)}`, atMs: null };
+  return { severity: 'warning', text: `${name} has been silent for ${durationText(heardMsAgo)}`, atMs: null };
 }

@@ -69,11 +69,6 @@ export function utcTime(unixMs: number): string {
   return new Date(unixMs).toISOString().slice(11, 19);
 }
 
-/** `INSUFFICIENT_FUNDS` as words: `insufficient funds`. */
-export function codeWords(code: string): string {
-  return code.toLowerCase().replaceAll('_', ' ');
-}
-
 /** An id that is too long to read, shortened in the middle. */
 export function shortId(id: string): string {
   return id.length > 13 ? `${id.slice(0, 6)}\u2026${id.slice(-4)}` : id;

@@ -90,10 +90,14 @@ export class LiveConnection {
     this.#watch();
   }
 
-  /** A hole is mended by asking anew, from the next gateway: this one may go on leaving it. */
+  /** A hole, or what cannot be read, is mended by asking the next gateway: this one may go on sending it. */
   #took(take: () => boolean): void {
     this.#watch();
-    if (!take()) this.#failed('its seconds left a hole');
+    try {
+      if (!take()) this.#failed('its seconds left a hole');
+    } catch (error) {
+      this.#failed(error instanceof Error ? error.message : String(error));
+    }
   }
 
   #watch(): void {

@@ -47,11 +47,10 @@ export function arrive(href: string, shelves: Shelves): Arrival {
   const url = new URL(href);
   const kiosk = url.searchParams.get('kiosk') === '1';
   const named = gatewaysNamed(url);
-  const fragment = new URLSearchParams(url.hash.slice(1));
-  const brought = fragment.get('token');
+  const brought = tokenIn(url.hash);
   if (brought === null) return { session: kept(shelves, kiosk), kiosk, named, badToken: false, cleanHref: null };
   url.hash = '';
-  const token = readToken(brought);
+  const token = goodToken(brought);
   const session = token === null ? null : { token, gateways: named };
   if (session) keep(session, shelves, kiosk);
   return { session, kiosk, named, badToken: session === null, cleanHref: url.href };
@@ -62,19 +61,39 @@ export function keep(session: Session, shelves: Shelves, kiosk: boolean): void {
   if (kiosk) shelves.kiosk.setItem(shelfKey, JSON.stringify(session));
 }
 
-export function forget(shelves: Shelves): void {
-  shelves.tab.removeItem(shelfKey);
-  shelves.kiosk.removeItem(shelfKey);
+/** Forgets a token that opens nothing, wherever it is kept, and no other: a kiosk's outlives what was tried in a tab. */
+export function forget(shelves: Shelves, token: string): void {
+  for (const shelf of [shelves.tab, shelves.kiosk]) {
+    if (sessionOn(shelf)?.token === token) shelf.removeItem(shelfKey);
+  }
 }
 
 /** A token as typed or pasted, or the whole address that holds one. Null when it is neither. */
 export function readToken(text: string): string | null {
-  const token = /#(?:.*&)?token=([^&\s]+)/.exec(text)?.[1] ?? text.trim();
-  return /^[\x21-\x7e]+$/.test(token) && token.length <= tokenCharsMax ? token : null;
+  return goodToken(tokenIn(text) ?? text.trim());
+}
+
+function goodToken(text: string): string | null {
+  return /^[\x21-\x7e]+$/.test(text) && text.length <= tokenCharsMax ? text : null;
+}
+
+/** What follows `#token=`. A plus is a plus, for a fragment is no form; a per cent sign that escapes nothing is one too. */
+function tokenIn(address: string): string | null {
+  const found = /#(?:.*&)?token=([^&\s]*)/.exec(address)?.[1];
+  if (found === undefined) return null;
+  try {
+    return decodeURIComponent(found);
+  } catch {
+    return found;
+  }
 }
 
 function kept(shelves: Shelves, kiosk: boolean): Session | null {
-  const text = shelves.tab.getItem(shelfKey) ?? (kiosk ? shelves.kiosk.getItem(shelfKey) : null);
+  return sessionOn(shelves.tab) ?? (kiosk ? sessionOn(shelves.kiosk) : null);
+}
+
+function sessionOn(shelf: Shelf): Session | null {
+  const text = shelf.getItem(shelfKey);
   if (text === null) return null;
   try {
     const { token, gateways } = JSON.parse(text) as Partial<Session>;

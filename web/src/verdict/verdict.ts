@@ -121,11 +121,16 @@ function ownerless({ ownerless: { count, forMs } }: VerdictInput): Finding | nul
 
 function failing({ lastMinute: { succeeded, failed, failuresByCode }, targets }: VerdictInput): Finding | null {
   const total = succeeded + failed;
-  if (failed < breachPaymentsMin || succeeded * 100 >= targets.successPercent * total) return null;
+  if (failed < breachPaymentsMin || holdsTarget(succeeded, total, targets.successPercent)) return null;
   const allowed = percentText(100 - targets.successPercent);
   const [code] = byCount(failuresByCode)[0] ?? ['UNKNOWN'];
   const failure = `Payments failing: ${failedText(succeeded, failed)} % (target < ${allowed}), ${code}`;
   return { rule: 'FAILING', severity: failed >= criticalShare * total ? 'critical' : 'warning', sentence: failure };
+}
+
+/** In whole numbers, of ten-thousandths of a per cent: a product of floats misses targets that are met exactly. */
+function holdsTarget(succeeded: number, total: number, percent: number): boolean {
+  return succeeded * 1_000_000 >= Math.round(percent * 10_000) * total;
 }
 
 function notAccepted({ notAccepted: byCode, lastMinute }: VerdictInput): Finding | null {
