@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { demoOptions } from '../demo-options.mjs';
 import { readStatus, readSteering, writeSteering } from '../demo-steering.mjs';
 import { demoStatusFile, demoSteeringFile } from '../paths.mjs';
-import { killProcess, waitForRestart, watchPartitions } from '../process-kill.mjs';
 import { runningPlatform, wallboardAddress } from '../running-platform.mjs';
 import { cyan, dim, green, LaunchError, yellow } from '../terminal.mjs';
 
@@ -83,6 +82,8 @@ function refuseWithoutTraffic({ processes }) {
  * @param {string} name
  */
 async function killAndWatch(platform, name) {
+  // Here, and not at the top: it stands on a package, and without a running platform none may be installed.
+  const { killProcess, waitForRestart, watchPartitions } = await import('../process-kill.mjs');
   const isWorker = name.startsWith('engine-');
   const partitions = isWorker ? await watchPartitions(platform.databaseUrl) : null;
   try {

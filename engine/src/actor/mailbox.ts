@@ -131,7 +131,7 @@ export class Mailboxes {
     return this.#mailboxes.get(partition)?.depth ?? 0;
   }
 
-  /** When the gateway accepted the oldest payment queued or in flight; undefined: there is none. */
+  /** When the gateway accepted the oldest of the payments that came first to their partitions; undefined: none waits. */
   oldestInitiatedAtMs(): number | undefined {
     let oldest: number | undefined;
     for (const { byKey } of this.#mailboxes.values()) {

@@ -26,9 +26,9 @@ export const batchPaymentsMax = 1_000;
 export const walletCacheBytesMax = 160 * 1_048_576;
 export const workerMemoryBytesMax = 768 * 1_048_576;
 
-/** Payments in one NATS request, those of atomic batches counted: the reply, at most 650 bytes each, stays under NATS's 1 MB. */
+/** Payments in one request of a NATS message, those of atomic batches counted: its reply, at most 650 bytes each, leaves whole and stays under NATS's 1 MB. */
 export const requestPaymentsMax = 500;
-/** Encoded size of one NATS request. */
+/** Encoded size of one NATS message with requests. */
 export const requestBytesMax = 900_000;
 
 export const idempotencyKeyCharsMax = 255;

@@ -16,6 +16,7 @@ import type { BatchFigures, SampledTransaction } from './events.js';
 export const livePath = '/live';
 /** How far back the stream reaches: what a snapshot holds, and what `since` may ask for. */
 export const liveHistorySeconds = 900;
+/** From a frame to the next one; one that is about to coincide with the closing of a second waits for it a little longer. */
 export const liveFrameEveryMs = 250;
 /** Payments that one frame shows at most. */
 export const livePaymentsMax = 6;

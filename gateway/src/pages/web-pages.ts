@@ -41,7 +41,7 @@ export class WebPages {
     this.#dir = dir;
     if (!this.#isBuilt()) log.warn({ dir }, 'the web pages are not built: npm run build makes them');
     this.#besidePage = filesIn(dir).filter((name) => name !== pageName);
-    this.#openPaths = new Set(['/', '/wallboard', ...this.#besidePage.map((name) => `/${name}`)]);
+    this.#openPaths = new Set(['/', '/wallboard', '/wallboard/', ...this.#besidePage.map((name) => `/${name}`)]);
   }
 
   /** Whether an address, as it is spelled in the request, needs no token. */
@@ -63,7 +63,7 @@ export class WebPages {
       suppressWarning: true,
       setHeaders: (reply) => void reply.header('x-content-type-options', 'nosniff'),
     });
-    http.get('/', (_request, reply) => reply.redirect('/wallboard', 302));
+    for (const path of ['/', '/wallboard/']) http.get(path, (_request, reply) => reply.redirect('/wallboard', 302));
     http.get('/wallboard', (_request, reply) => {
       if (!this.#isBuilt()) throw new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: 'The web pages are not built.' });
       return reply.headers(pageHeaders).sendFile(pageName, this.#dir, { cacheControl: false });

@@ -102,7 +102,9 @@ export function Details({ view }: { view: BoardView }) {
       </section>
       <section>
         <h3>Takeovers</h3>
-        {frame.takeovers.length === 0 && <p>None in the last 15 minutes.</p>}
+        {frame.takeovers.length === 0 && (
+          <p>None that this gateway has heard of: it remembers 15 minutes, and none from before its start.</p>
+        )}
         <ul>
           {frame.takeovers.map((takeover) => (
             <li key={`${takeover.atMs} ${takeover.to} ${takeover.from}`}>

@@ -51,7 +51,7 @@ function Partitions({ frame, workers, ownerless }: { frame: LiveFrame; workers: 
           </p>
         )
       )}
-      <Legend workers={workers} live={named} roomy={roomy} />
+      <Legend workers={workers} live={named} owned={ownedCounts(frame)} roomy={roomy} />
     </>
   );
 }
@@ -103,11 +103,13 @@ function PartitionMap({ frame: { partitions, workers: live }, workers, ringed, t
 interface LegendProps {
   workers: SeenWorkers;
   live: readonly LiveWorker[];
+  /** Partitions by owner, as the map shows them. */
+  owned: ReadonlyMap<string, number>;
   /** Nothing else is to be said below the map. */
   roomy: boolean;
 }
 
-function Legend({ workers, live, roomy }: LegendProps) {
+function Legend({ workers, live, owned, roomy }: LegendProps) {
   const rows = roomy && live.length <= rowWorkersMax;
   const className = rows
     ? live.length <= largeWorkersMax
@@ -127,12 +129,19 @@ function Legend({ workers, live, roomy }: LegendProps) {
             />
             <span className="legend-name">{worker.name}</span>
             {rows && !silent && <span className="quiet legend-depth">{shortCount(worker.mailboxDepth)} queued</span>}
-            <span className="legend-count">{silent ? 'silent' : worker.partitions}</span>
+            <span className="legend-count">{silent ? 'silent' : (owned.get(worker.workerId) ?? 0)}</span>
           </li>
         );
       })}
     </ul>
   );
+}
+
+/** Not what the workers say of themselves: around a takeover both may name a partition. */
+function ownedCounts({ partitions }: LiveFrame): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [, owner] of partitions) if (owner !== null) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  return counts;
 }
 
 function isSilent(worker: LiveWorker): boolean {
