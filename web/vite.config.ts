@@ -1,8 +1,11 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 export default defineConfig(({ command, isPreview }) => ({
-  plugins: [react()],
+  plugins: [react(), gzipped()],
   build: { target: 'es2024', chunkSizeWarningLimit: 800 },
   server: command === 'serve' && !isPreview ? { proxy: gatewayProxy(runningGateway()) } : {},
 }));
@@ -17,4 +20,19 @@ function runningGateway(): string {
   if (!url)
     throw new Error('GATEWAY_URL is not set: `npm run dev` in the project folder finds the platform that runs.');
   return url;
+}
+
+/** Compressed once, here: the gateway has payments to do. Fonts are compressed already. */
+function gzipped(): Plugin {
+  return {
+    name: 'gzipped',
+    apply: 'build',
+    writeBundle({ dir = '' }) {
+      const assets = join(dir, 'assets');
+      for (const name of readdirSync(assets).filter((each) => /\.(js|css)$/.test(each))) {
+        const path = join(assets, name);
+        writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: constants.Z_BEST_COMPRESSION }));
+      }
+    },
+  };
 }

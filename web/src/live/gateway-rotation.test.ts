@@ -29,6 +29,20 @@ describe('the gateways a page knows', () => {
     expect(learned.failedInRow).toBe(1);
   });
 
+  test('are those that live now: dead ones do not pile up', () => {
+    const learned = learnGateways(learnGateways(startRotation([a]), [a, b]), [a, c]);
+    expect(learned.urls).toEqual([a, c]);
+    expect(learnGateways(learned, []).urls).toEqual([a]);
+  });
+
+  test('keep the one in use, told of or not', () => {
+    const { rotation } = gatewayFailed(learnGateways(startRotation([a]), [b]), 0);
+    expect(currentGateway(rotation)).toBe(b);
+    const learned = learnGateways(rotation, [c]);
+    expect(learned.urls).toEqual([a, b, c]);
+    expect(currentGateway(learned)).toBe(b);
+  });
+
   test('stay the same object when nothing is new', () => {
     const rotation = startRotation([a, b]);
     expect(learnGateways(rotation, [b, a])).toBe(rotation);
@@ -79,11 +93,13 @@ describe('when all fail', () => {
   });
 
   test('the wait stays bounded after days of failing', () => {
-    expect(gatewayFailed({ urls: [a], at: 0, failedInRow: 1_000_000 }, almostOne).waitMs).toBeLessThanOrEqual(10_000);
+    expect(
+      gatewayFailed({ named: [a], urls: [a], at: 0, failedInRow: 1_000_000 }, almostOne).waitMs,
+    ).toBeLessThanOrEqual(10_000);
   });
 
   test('one that serves again starts the count anew', () => {
-    const worn: Rotation = { urls: [a], at: 0, failedInRow: 9 };
+    const worn: Rotation = { named: [a], urls: [a], at: 0, failedInRow: 9 };
     const served = gatewayServed(worn);
     expect(gatewayFailed(served, 0).waitMs).toBe(250);
     expect(gatewayServed(served)).toBe(served);
@@ -94,7 +110,10 @@ describe('when all fail', () => {
     const seen = new Set<number>();
     for (let round = 0; round < 200; round += 1) {
       const failedInRow = random.below(12) * 2 + 1;
-      const { waitMs, rotation } = gatewayFailed({ urls: [a, b], at: round % 2, failedInRow }, random.fraction());
+      const { waitMs, rotation } = gatewayFailed(
+        { named: [a], urls: [a, b], at: round % 2, failedInRow },
+        random.fraction(),
+      );
       const whole = Math.min(10_000, 500 * 2 ** ((failedInRow + 1) / 2 - 1));
       expect(waitMs).toBeGreaterThanOrEqual(whole / 2);
       expect(waitMs).toBeLessThan(whole);

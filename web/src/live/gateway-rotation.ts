@@ -5,6 +5,8 @@
  */
 
 export interface Rotation {
+  /** The page's own origin and those it was given: never forgotten. */
+  named: readonly string[];
   /** Origins, in the order they are tried. */
   urls: readonly string[];
   at: number;
@@ -18,17 +20,19 @@ export const roundWaitMs = 500;
 export const roundWaitMsMax = 10_000;
 
 export function startRotation(urls: readonly string[]): Rotation {
-  return learnGateways({ urls: [], at: 0, failedInRow: 0 }, urls);
+  const named = origins(urls).slice(0, gatewaysMax);
+  return { named, urls: named, at: 0, failedInRow: 0 };
 }
 
-/** Adds those not yet known at the end. What is not an http(s) address is passed over. */
-export function learnGateways(rotation: Rotation, urls: readonly string[]): Rotation {
-  const known = [...rotation.urls];
-  for (const url of urls) {
-    const origin = gatewayOrigin(url);
-    if (origin && !known.includes(origin) && known.length < gatewaysMax) known.push(origin);
-  }
-  return known.length === rotation.urls.length ? rotation : { ...rotation, urls: known };
+/**
+ * What a frame tells: the gateways that live now. Those told of before are forgotten, or the addresses of dead ones would pile
+ * up on a screen that stays for weeks. What is not an http(s) address is passed over.
+ */
+export function learnGateways(rotation: Rotation, told: readonly string[]): Rotation {
+  const current = currentGateway(rotation);
+  const urls = origins([...rotation.named, current, ...told]).slice(0, gatewaysMax);
+  if (urls.length === rotation.urls.length && urls.every((url, i) => url === rotation.urls[i])) return rotation;
+  return { ...rotation, urls, at: Math.max(0, urls.indexOf(current)) };
 }
 
 export function currentGateway(rotation: Rotation): string {
@@ -48,6 +52,10 @@ export function gatewayFailed(rotation: Rotation, random: number): { rotation: R
   const round = failedInRow / rotation.urls.length;
   const waitMs = Math.min(roundWaitMsMax, roundWaitMs * 2 ** (round - 1));
   return { rotation: next, waitMs: waitMs * (0.5 + random / 2) };
+}
+
+function origins(urls: readonly string[]): string[] {
+  return [...new Set(urls.map(gatewayOrigin).filter((origin) => origin !== null))];
 }
 
 function gatewayOrigin(url: string): string | null {
