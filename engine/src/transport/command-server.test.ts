@@ -81,7 +81,7 @@ describe('a request', () => {
   });
 
   test('with a command of the wrong shape has that one refused as a fault and the others decided', async () => {
-    receive([request({ id: 7, commands: [{ ...payment(a, b, 1n), amount: 1 }, payment(a, b, 1n)] })]);
+    receive([request({ id: 7, commands: [{ ...payment(a, b, 100n), amount: 1 }, payment(a, b, 100n)] })]);
     answer(mailboxes.take(10), '"decided"');
     await turnOfTheLoop();
     const fault = JSON.parse(notDone('COMMAND_FAULT'));
@@ -198,16 +198,20 @@ describe('a message', () => {
   const good = { requests: [request({ id: 7 })] };
   const unreadable = expect.objectContaining({ level: 50, msg: 'a message cannot be read' });
 
-  test.each(['', 'no', 'null', '{}', '{"requests":{}}', JSON.stringify({ requests: [request({ id: 7 }), null] })])(
-    'that cannot be read is answered as such, to its own reply subject: %j',
-    async (text) => {
-      deliver(text, 'gateway-a.1');
-      await turnOfTheLoop();
-      expect(nats.published).toEqual([{ subject: 'gateway-a.1', text: '{"replies":null}' }]);
-      expect(mailboxes.take(10)).toEqual([]);
-      expect(logged).toEqual([unreadable]);
-    },
-  );
+  test.each([
+    ['is empty', ''],
+    ['is not JSON', 'no'],
+    ['is null', 'null'],
+    ['has no requests', '{}'],
+    ['has no list of requests', '{"requests":{}}'],
+    ['has a request of the wrong shape beside a good one', JSON.stringify({ requests: [...good.requests, null] })],
+  ])('that cannot be read is answered as such, to its own reply subject: it %s', async (_, text) => {
+    deliver(text, 'gateway-a.1');
+    await turnOfTheLoop();
+    expect(nats.published).toEqual([{ subject: 'gateway-a.1', text: '{"replies":null}' }]);
+    expect(mailboxes.take(10)).toEqual([]);
+    expect(logged).toEqual([unreadable]);
+  });
 
   test.each([
     ['readable', JSON.stringify(good)],

@@ -38,7 +38,13 @@ export class CommandServer {
     private readonly log: Logger,
   ) {
     const callback = (error: Error | null, message: Msg) => {
-      if (!error) this.#receive(message);
+      if (error) return;
+      // A throw in a callback would close the connection.
+      try {
+        this.#receive(message);
+      } catch (cause) {
+        this.log.error({ err: cause, bytes: message.data.length }, 'a bug: a message could not be taken');
+      }
     };
     nats.subscribe(commandSubject(namespace, workerId), { callback });
     void this.#watch();
@@ -118,7 +124,7 @@ export class CommandServer {
       }
       const ageLeftMs = command.initiatedAtMs - oldestMs;
       if (ageLeftMs <= 0) this.#warnOfAge(partition, commandAgeMaxMs - ageLeftMs);
-      this.mailboxes.offer(partition, command, now + Math.min(msLeft[i] ?? 0, ageLeftMs), reply);
+      this.mailboxes.offer(partition, command, now + Math.min(msLeft[i] as number, ageLeftMs), reply);
     }
   }
 

@@ -45,7 +45,15 @@ test('a message that cannot be read holds no request', () => {
   const message = (text: string) => ({ json: <T>() => JSON.parse(text) as T });
   const request = { id: 1, partition: 2, epoch: 3, msLeft: [], commands: [] };
   expect(readRequests(message(JSON.stringify({ requests: [request] })))).toEqual([request]);
-  const bad = [null, {}, { ...request, commands: {} }, { ...request, id: '1' }, { ...request, epoch: undefined }];
+  const bad = [
+    null,
+    {},
+    { ...request, msLeft: [5] },
+    { ...request, msLeft: [{}], commands: [{}] },
+    { ...request, commands: {} },
+    { ...request, id: '1' },
+    { ...request, epoch: undefined },
+  ];
   for (const text of ['', 'no', 'null', '{}', ...bad.map((each) => JSON.stringify({ requests: [request, each] }))]) {
     expect(readRequests(message(text))).toBeNull();
   }

@@ -22,8 +22,10 @@ function isRequest(value: unknown): boolean {
     Number.isSafeInteger(id) &&
     Number.isSafeInteger(partition) &&
     Number.isSafeInteger(epoch) &&
+    Array.isArray(commands) &&
     Array.isArray(msLeft) &&
-    Array.isArray(commands)
+    msLeft.length === commands.length &&
+    msLeft.every(Number.isFinite)
   );
 }
 

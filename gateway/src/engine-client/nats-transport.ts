@@ -1,9 +1,9 @@
 import { connect, createInbox, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import type { ReplyMessage } from '@smart-wallet/engine/contract/commands.js';
-import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
 import { requestBytesMax } from '@smart-wallet/engine/contract/limits.js';
 import { commandSubject, heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
 import type { Logger } from 'pino';
+import { isOwnershipEvent, isWorkerHeartbeat } from './event-shape.js';
 import type { OutgoingRequest, Transport, TransportListener } from './transport.js';
 
 /**
@@ -70,8 +70,8 @@ export class NatsTransport implements Transport {
     this.#connection.subscribe(this.#inbox, {
       callback: (error, message) => {
         if (error) return this.#log.warn({ err: error }, 'NATS refused the reply inbox: check its permissions');
-        this.#deliver(message, ({ replies }: ReplyMessage) => {
-          for (const { id, results } of replies ?? []) listener.replied(id, results);
+        this.#deliver(message, (reply) => {
+          for (const { id, results } of (reply as ReplyMessage).replies ?? []) listener.replied(id, results);
         });
       },
     });
@@ -89,12 +89,12 @@ export class NatsTransport implements Transport {
     });
     this.#connection.subscribe(ownershipSubject(this.#namespace), {
       callback: (error, message) => {
-        if (!error) this.#deliver(message, (event: OwnershipEvent) => listener.ownership(event));
+        if (!error) this.#deliver(message, (event) => isOwnershipEvent(event) && listener.ownership(event));
       },
     });
     this.#connection.subscribe(heartbeatSubject(this.#namespace), {
       callback: (error, message) => {
-        if (!error) this.#deliver(message, (beat: WorkerHeartbeat) => listener.heartbeat(beat));
+        if (!error) this.#deliver(message, (beat) => isWorkerHeartbeat(beat) && listener.heartbeat(beat));
       },
     });
     void this.#watch(listener);
@@ -156,10 +156,10 @@ export class NatsTransport implements Transport {
     this.#sent.set(number, ids);
   }
 
-  #deliver<T>(message: Msg, to: (value: T) => void): void {
+  #deliver(message: Msg, to: (value: unknown) => void): void {
     // A throw in a callback would close the connection.
     try {
-      to(message.json<T>());
+      to(message.json());
     } catch (error) {
       this.#log.error({ err: error, subject: message.subject }, 'a message cannot be read: it is ignored');
     }

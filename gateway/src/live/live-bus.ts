@@ -8,7 +8,12 @@ import {
   ownershipSubject,
 } from '@smart-wallet/engine/contract/subjects.js';
 import type { Logger } from 'pino';
-import { isBatchCommitted, isGatewayHeartbeat, isOwnershipEvent, isWorkerHeartbeat } from './event-shape.js';
+import {
+  isBatchCommitted,
+  isGatewayHeartbeat,
+  isOwnershipEvent,
+  isWorkerHeartbeat,
+} from '../engine-client/event-shape.js';
 
 export interface LiveBusListener {
   batch(event: BatchCommitted): void;

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -148,6 +148,42 @@ describe('a client', () => {
     (client.socket as unknown as { emit(name: string): void }).emit('hello');
     await until(() => client.disconnects.length > 0, 'the end');
     await until(() => on.server.connectionCount === 0, 'its place free');
+  });
+
+  it('that shakes hands many times at once takes one place, and leaves it', async () => {
+    const on = await stage({ connectionsMax: 3 });
+    const { token } = await tokens.mintDisplay(60);
+    for (let i = 0; i < 20; i++) {
+      const greedy = new WebSocket(`${on.url.replace('http', 'ws')}/live/?EIO=4&transport=websocket`);
+      await new Promise((resolve) => greedy.addEventListener('message', resolve, { once: true }));
+      for (let n = 0; n < 5; n++) greedy.send(`40${JSON.stringify({ token })}`);
+      // Half of them leave while their token is being read.
+      if (i % 2 === 0) greedy.close();
+      await new Promise((resolve) => greedy.addEventListener('close', resolve, { once: true }));
+    }
+    const clients = Array.from({ length: 3 }, () => on.client());
+    await Promise.all(clients.map(welcomed));
+    expect(on.server.connectionCount).toBe(3);
+  });
+
+  it.each([
+    // A masked ping without a payload, and a masked text frame "40/x," for a namespace that does not exist.
+    ['pings', [0x89, 0x80, 0, 0, 0, 0]],
+    ['asks for what there is not', [0x81, 0x85, 0, 0, 0, 0, ...Buffer.from('40/x,')]],
+  ])('that %s without end is cut off', async (_, frame) => {
+    const on = await stage();
+    const socket = connect(Number(new URL(on.url).port), '127.0.0.1');
+    socket.on('error', () => {});
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(
+      'GET /live/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    await new Promise((resolve) => socket.once('data', resolve));
+    for (let i = 0; i < 100; i++) socket.write(Buffer.from(frame));
+    const heldOn = Symbol('held on');
+    const handshakePatience = new Promise((resolve) => setTimeout(() => resolve(heldOn), 4_000));
+    expect(await Promise.race([closed, handshakePatience])).not.toBe(heldOn);
   });
 
   it('is sent elsewhere when the history has begun anew', async () => {

@@ -11,6 +11,7 @@ import {
 import type { Logger } from 'pino';
 import { Server } from 'socket.io';
 import type { Tokens } from '../auth/tokens.js';
+import { boundClient } from './bound-client.js';
 import { type FrameState, withSeconds } from './frame-maker.js';
 import { type Admitted, RefusedError, readHandshake } from './handshake.js';
 import { LiveConnection, type LiveSocket } from './live-connection.js';
@@ -48,6 +49,7 @@ export class LiveServer {
   readonly #connectionsMax: number;
   readonly #connections = new Map<string, LiveConnection>();
   readonly #admitted = new WeakMap<LiveSocket, Admitted>();
+  readonly #taken = new WeakSet<LiveSocket['conn']>();
   /** Connections admitted and not closed; a little ahead of `#connections`. */
   #places = 0;
   readonly #sockets = new Set<Duplex>();
@@ -99,6 +101,7 @@ export class LiveServer {
         },
       );
     });
+    this.#io.engine.on('connection', (conn: LiveSocket['conn']) => boundClient(conn));
     this.#io.on('connection', (socket) => this.#welcome(socket));
   }
 
@@ -150,8 +153,14 @@ export class LiveServer {
         `This gateway serves ${this.#connectionsMax} connections already.`,
       );
     }
+    // One CONNECT a connection: all of a burst would be admitted before the first one is.
+    if (this.#taken.has(socket.conn)) {
+      socket.conn.close();
+      throw new RefusedError('BAD_HANDSHAKE', 'This connection has shaken hands already.');
+    }
     // It may have left while its token was read: its place would never come back.
     if (socket.conn.readyState !== 'open') throw new RefusedError('NOT_READY', 'The connection is gone.');
+    this.#taken.add(socket.conn);
     this.#places += 1;
     socket.conn.once('close', () => {
       this.#places -= 1;

@@ -37,6 +37,13 @@ describe('the open figures', () => {
     expect(open.take(0)).toMatchObject({ from: 12, batches: 0, sumByCurrency: {} });
   });
 
+  it('leave out what was committed in the future', () => {
+    const open = new OpenFigures();
+    open.heard(batch(70_000), 10_000);
+    open.heard(batch(70_001), 10_000);
+    expect(open.take(10_000).batches).toBe(1);
+  });
+
   it('say the oldest that no frame showed, once', () => {
     const open = new OpenFigures();
     open.closed(9);

@@ -2,6 +2,8 @@ import type { BatchCommitted } from '@smart-wallet/engine/contract/events.js';
 import type { OpenFigures as Figures } from '@smart-wallet/engine/contract/live.js';
 import { CommittedSum } from './committed-sum.js';
 
+/** How far the database's clock may be ahead of this one. */
+const aheadMsMax = 60_000;
 /** Sums kept apart; beyond, the two oldest become one, which goes when the later of its seconds closes. */
 const openSumsMax = 120;
 
@@ -18,7 +20,9 @@ export class OpenFigures {
   #closed: number | null = null;
   #oldestNewAtMs: number | null = null;
 
-  heard({ committedAtMs, figures, latency }: BatchCommitted): void {
+  heard({ committedAtMs, figures, latency }: BatchCommitted, nowMs = Date.now()): void {
+    // By a clock that is wrong, or a lie: it would stand here until that time comes.
+    if (committedAtMs > nowMs + aheadMsMax) return;
     const second = Math.floor(committedAtMs / 1_000);
     if (this.#closed !== null && second <= this.#closed) return;
     this.#sumOf(second).addBatch(figures, latency);

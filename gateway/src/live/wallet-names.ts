@@ -60,7 +60,7 @@ export class WalletNames {
     try {
       const { rows } = await this.#database.query<{ wallet_id: string; kind: string; name: string | null }>(
         `SELECT wallet_id, kind,
-                CASE WHEN jsonb_typeof(metadata->'name') = 'string' THEN left(metadata->>'name', ${nameCharsMax}) END AS name
+                CASE WHEN jsonb_typeof(metadata->'name') = 'string' THEN nullif(btrim(left(metadata->>'name', ${nameCharsMax})), '') END AS name
            FROM wallets WHERE wallet_id = ANY ($1::uuid[])`,
         [walletIds],
       );

@@ -73,7 +73,7 @@ export class Cashier {
       let afterMs = 0;
       for (const [i, movement] of open.entries()) {
         // An answer that leaves some out says nothing of them.
-        const verdict: Verdict = verdicts[i] ?? { kind: 'AGAIN', afterMs: 0 };
+        const verdict: Verdict = verdicts[i] ?? { kind: 'AGAIN', afterMs: 0, code: 'NO_ANSWER' };
         if (verdict.kind === 'AGAIN') {
           again.push(movement);
           afterMs = Math.max(afterMs, verdict.afterMs);

@@ -13,6 +13,8 @@ import type { WalletApi } from './wallet-api.js';
 /** From this rate on payments go together, one request each `tickMs`. */
 const togetherFromRate = 100;
 const tickMs = 25;
+/** A timer holds no more than 24 days, and would run at once. */
+const waitMsMax = 60_000;
 const togetherMax = 500;
 /** What is shown is the mean of so many seconds. */
 const recentSeconds = 10;
@@ -93,7 +95,7 @@ export class Demo {
     clearTimeout(this.#timer);
     const { rate } = this.steering;
     if (rate === 0 || !this.#running) return;
-    const waitMs = rate < togetherFromRate ? this.#pacer.waitMs() : tickMs;
+    const waitMs = rate < togetherFromRate ? Math.min(this.#pacer.waitMs(), waitMsMax) : tickMs;
     this.#timer = setTimeout(() => {
       this.#sendDue();
       this.#schedule();

@@ -55,6 +55,20 @@ it.each<[string, (value: unknown) => boolean, unknown]>([
   ['a gateway without a url', isGatewayHeartbeat, { ...gateway, url: null }],
   ['an event of another type', isOwnershipEvent, { ...owner, type: 'STOLEN' }],
   ['a partition that is text', isOwnershipEvent, { ...owner, partition: '1' }],
+  [
+    'a latency of more buckets than there are',
+    isBatchCommitted,
+    { ...batch, latency: Array.from({ length: 40 }, () => 1) },
+  ],
+  ['half a count', isBatchCommitted, { ...batch, latency: [0.5] }],
+  ['a sample beyond its bound', isBatchCommitted, { ...batch, sample: Array.from({ length: 6 }, () => sampled) }],
+  [
+    'a heap of codes',
+    isGatewayHeartbeat,
+    { ...gateway, notAccepted: Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`c${i}`, 1])) },
+  ],
+  ['a partition that is half a one', isOwnershipEvent, { ...owner, partition: 0.5 }],
+  ['a partition by the name of a prototype', isOwnershipEvent, { ...owner, partition: '__proto__' }],
   ['null', isBatchCommitted, null],
   ['a list', isWorkerHeartbeat, []],
 ])('%s is not', (_, isOne, value) => {

@@ -1,4 +1,10 @@
-import type { BatchCommitted, OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import {
+  type BatchCommitted,
+  eventSampleMax,
+  latencyBoundsMs,
+  type OwnershipEvent,
+  type WorkerHeartbeat,
+} from '@smart-wallet/engine/contract/events.js';
 import type { GatewayHeartbeat } from '@smart-wallet/engine/contract/live.js';
 
 /*
@@ -6,6 +12,11 @@ import type { GatewayHeartbeat } from '@smart-wallet/engine/contract/live.js';
  * whatever else shares the server must not be able to put a NaN on a screen or end the program.
  */
 
+/** Kinds, failure codes and currencies of one batch; problem codes of one gateway. */
+const keysMax = 200;
+const keyCharsMax = 64;
+/** Partitions of one worker: more than any platform has. */
+const partitionsMax = 4_096;
 const digits = /^\d{1,40}$/;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -20,8 +31,10 @@ export function isBatchCommitted(value: unknown): value is BatchCommitted {
     isRecordOf(figures.countByKind, isCount) &&
     isRecordOf(figures.sumByCurrency, isDigits) &&
     Array.isArray(latency) &&
+    latency.length <= latencyBoundsMs.length + 1 &&
     latency.every(isCount) &&
     Array.isArray(sample) &&
+    sample.length <= eventSampleMax &&
     sample.every(isSampledTransaction)
   );
 }
@@ -43,6 +56,7 @@ export function isWorkerHeartbeat(value: unknown): value is WorkerHeartbeat {
     isText(value.workerId) &&
     isText(value.workerName) &&
     Array.isArray(value.partitions) &&
+    value.partitions.length <= partitionsMax &&
     value.partitions.every((held) => Array.isArray(held) && held.length === 3 && held.every(isCount)) &&
     isCountOrNull(value.oldestWaitingMs) &&
     isCount(value.fencedCalls) &&
@@ -83,7 +97,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isRecordOf(value: unknown, isOne: (one: unknown) => boolean): boolean {
-  return isRecord(value) && Object.values(value).every(isOne);
+  if (!isRecord(value)) return false;
+  const entries = Object.entries(value);
+  return entries.length <= keysMax && entries.every(([key, one]) => key.length <= keyCharsMax && isOne(one));
 }
 
 /** Names and ids; nothing longer is meant to be shown. */
@@ -100,7 +116,7 @@ function isDigits(value: unknown): boolean {
 }
 
 function isCount(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isCountOrNull(value: unknown): boolean {
