@@ -1,0 +1,72 @@
+import { type Stack, startPlatform, startStack } from '@smart-wallet/local-stack/stack.mjs';
+import { createDatabase } from '../ledger/scratch-database.js';
+
+export type Platform = Awaited<ReturnType<typeof startPlatform>>;
+
+export interface BoardPlatformOptions {
+  workers?: number;
+  gateways?: number;
+  gatewayEnv?: (name: string) => Record<string, string>;
+}
+
+/** These tests are not about speed: on a busy machine the verdict must not be that payments are slow. */
+const patientTarget = { BOARD_LATENCY_P99_MS: '10000' };
+
+/** A platform with a database and a namespace of its own, on the servers that the tests were given. */
+export interface BoardPlatform {
+  platform: Platform;
+  /** As the owner of the tables. */
+  databaseUrl: string;
+  stop(): Promise<void>;
+}
+
+export async function startBoardPlatform({
+  workers = 2,
+  gateways = 1,
+  gatewayEnv = () => ({}),
+}: BoardPlatformOptions = {}): Promise<BoardPlatform> {
+  const env = testEnvironment();
+  const stack: Stack = await startStack({ env });
+  const database = await createDatabase(stack.databaseUrl, 'board');
+  const stop = async () => {
+    await database.drop();
+    await stack.stop();
+  };
+  try {
+    const platform = await startPlatform({
+      ...{ stack, env, workers, gateways, databaseUrl: database.url },
+      gatewayEnv: (name) => ({ ...patientTarget, ...gatewayEnv(name) }),
+      namespace: new URL(database.url).pathname.slice(1),
+      programEnv: { LOG_LEVEL: 'warn' },
+    });
+    return {
+      platform,
+      databaseUrl: database.url,
+      async stop() {
+        await platform.stop();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Stops and starts all of it, on the same ports, the servers apart. */
+export async function restartPrograms({ workers, gateways }: Platform): Promise<void> {
+  await Promise.all(gateways.map((gateway) => gateway.stop()));
+  await Promise.all(workers.map((worker) => worker.stop()));
+  await Promise.all(workers.map((worker) => worker.start()));
+  await Promise.all(gateways.map((gateway) => gateway.start()));
+}
+
+/** The servers for tests, never those that somebody works on. */
+function testEnvironment(): NodeJS.ProcessEnv {
+  const { DATABASE_URL, REDIS_URL, NATS_URL, ...env } = process.env;
+  for (const name of ['DATABASE_URL', 'REDIS_URL', 'NATS_URL']) {
+    const url = env[`TEST_${name}`];
+    if (url) env[name] = url;
+  }
+  return env;
+}

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { Audience } from './audience.js';
+import { BoardPage, patienceMs } from './board-page.js';
+import { type BoardPlatform, startBoardPlatform } from './board-platform.js';
+import { displayToken, launchBrowser } from './browser.js';
+import { collectingGatewayEnv, gatewayMemory, gatewayMetrics, pageHeap } from './collected-heap.js';
+import { Load } from './load.js';
+
+vi.setConfig({ testTimeout: 3 * patienceMs, hookTimeout: 2 * patienceMs });
+
+const clientCount = 200;
+const slowCount = 20;
+const settleMs = 6_000;
+const measureMs = 20_000;
+/** What may come and go. */
+const noiseBytes = 3_000_000;
+
+let browser: Browser;
+let on: BoardPlatform;
+let load: Load;
+let board: BoardPage;
+let audience: Audience;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  on = await startBoardPlatform({ workers: 1, gatewayEnv: () => collectingGatewayEnv });
+  const { gatewayUrl: url, token } = on.platform;
+  load = await Load.open([url], token);
+  const display = await displayToken(url, token);
+  board = await BoardPage.open(browser, { url, token: display });
+  audience = new Audience({ urls: [url], token: display, size: clientCount, slow: slowCount });
+});
+
+afterAll(async () => {
+  audience?.leave();
+  await load?.stop();
+  await browser?.close();
+  await on?.stop();
+});
+
+test('of 200 clients 20 do not read: neither the gateway nor the page holds on to more and more, and nobody misses a second', async () => {
+  const [gateway] = on.platform.gateways as [BoardPlatform['platform']['gateways'][0]];
+  load.flow(50);
+  await audience.seated();
+  for (const client of audience.slow) client.pause();
+  await sleep(settleMs);
+  const before = { ...(await gatewayMemory(gateway)), page: await pageHeap(board.page) };
+  const figuresBefore = await gatewayMetrics(gateway);
+  await sleep(measureMs);
+  const after = { ...(await gatewayMemory(gateway)), page: await pageHeap(board.page) };
+  const figuresAfter = await gatewayMetrics(gateway);
+
+  const story = JSON.stringify({ before, after });
+  const grew = (name: string) => (figuresAfter.get(name) as number) - (figuresBefore.get(name) as number);
+  const skipped = grew('wallet_live_frames_skipped_total');
+  const sent = grew('wallet_live_frames_sent_total');
+  expect(after.heapBytes - before.heapBytes, story).toBeLessThan(noiseBytes);
+  expect(after.buffersBytes - before.buffersBytes, story).toBeLessThan(noiseBytes);
+  expect(after.page - before.page, story).toBeLessThan(noiseBytes);
+  // What memory rests on: no frame went to those who do not read, and every one to all the others.
+  const frames = sent / (clientCount - slowCount + 1);
+  expect(frames).toBeGreaterThan(measureMs / 1_000);
+  expect(skipped).toBeGreaterThan(0.9 * frames * slowCount);
+
+  for (const client of audience.slow) client.resume();
+  await audience.heard(await load.ebb());
+  expect(audience.faults()).toEqual([]);
+  expect(board.wire.faults()).toEqual([]);
+  expect(board.complaints).toEqual([]);
+});

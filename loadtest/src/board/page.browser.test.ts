@@ -1,0 +1,178 @@
+import { gzipSync } from 'node:zlib';
+import type { Browser, Response } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { coloursWithoutWords, seriousProblems } from './accessibility.js';
+import { BoardPage, type BoardPageOptions, patienceMs, phoneSize, wallSize } from './board-page.js';
+import { type BoardPlatform, startBoardPlatform } from './board-platform.js';
+import { displayToken, launchBrowser } from './browser.js';
+import { Load } from './load.js';
+
+vi.setConfig({ testTimeout: 3 * patienceMs, hookTimeout: 2 * patienceMs });
+
+const firstLoadBytesMax = 300_000;
+
+let browser: Browser;
+let on: BoardPlatform;
+let load: Load;
+let url: string;
+let token: string;
+const boards: BoardPage[] = [];
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  on = await startBoardPlatform({ workers: 2 });
+  url = on.platform.gatewayUrl;
+  token = await displayToken(url, on.platform.token);
+  load = await Load.open([url], on.platform.token);
+  load.flow(20);
+});
+
+afterAll(async () => {
+  await load?.stop();
+  await browser?.close();
+  await on?.stop();
+});
+
+afterEach(async () => {
+  for (const board of boards.splice(0)) {
+    expect(board.complaints).toEqual([]);
+    await board.close();
+  }
+});
+
+async function open(options: Partial<BoardPageOptions> = {}): Promise<BoardPage> {
+  const board = await BoardPage.open(browser, { url, token, ...options });
+  boards.push(board);
+  return board;
+}
+
+test('the first load is under 300 kB, fonts apart', async () => {
+  const context = await browser.newContext({ viewport: wallSize });
+  const page = await context.newPage();
+  const responses: Response[] = [];
+  page.on('response', (response) => responses.push(response));
+  await page.goto(`${url}/wallboard#token=${token}`);
+  await page.getByTestId('payments-per-second').waitFor();
+  const sizes = new Map<string, number>();
+  for (const response of responses) {
+    const type = response.headers()['content-type'] ?? '';
+    if (!type.startsWith('font/')) sizes.set(response.url(), gzipSync(await response.body()).length);
+  }
+  const story = JSON.stringify([...sizes]);
+  for (const part of [/\/wallboard$/, /\.js$/, /\.css$/]) {
+    expect([...sizes.keys()].filter((one) => part.test(one)).length, story).toBeGreaterThan(0);
+  }
+  expect(
+    [...sizes.values()].reduce((sum, size) => sum + size, 0),
+    story,
+  ).toBeLessThan(firstLoadBytesMax);
+  await context.close();
+});
+
+test('what the content security policy forbids is complained of, and nothing else', async () => {
+  const board = await open();
+  await board.untilLive();
+  expect(board.complaints).toEqual([]);
+  await board.page.locator('body').evaluate((body) => {
+    const script = body.ownerDocument.createElement('script');
+    script.textContent = 'document.title = "run"';
+    body.append(script);
+  });
+  await expect.poll(() => board.complaints.join('\n'), { timeout: patienceMs }).toContain('Content Security Policy');
+  boards.splice(0);
+  await board.close();
+});
+
+describe.each(['dark', 'light'] as const)('in the %s theme', (theme) => {
+  test.each([
+    ['wall', wallSize],
+    ['phone', phoneSize],
+  ])('the healthy board on a %s has no serious problem', async (name, viewport) => {
+    const board = await open({ theme, viewport });
+    await board.until('MOVING');
+    await board.picture(`healthy ${name} ${theme}`);
+    expect(await seriousProblems(board.page)).toEqual([]);
+    expect(await coloursWithoutWords(board.page)).toEqual([]);
+  });
+
+  test('the token page has no serious problem, nor has it with an error', async () => {
+    const { page } = await open({ theme, token: null });
+    await page.getByLabel('Display token').fill('no token');
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('not a token').waitFor();
+    expect(await seriousProblems(page)).toEqual([]);
+    expect(await coloursWithoutWords(page)).toEqual([]);
+  });
+
+  test('the details and the keys have no serious problem', async () => {
+    const board = await open({ theme });
+    await board.until('MOVING');
+    for (const key of ['d', '?']) {
+      await board.page.keyboard.press(key);
+      await board.page.getByRole('dialog').waitFor();
+      expect(await seriousProblems(board.page, 'dialog')).toEqual([]);
+      await board.page.keyboard.press('Escape');
+    }
+  });
+});
+
+test('by keyboard alone the details open, scroll and close', async () => {
+  const board = await open();
+  await board.untilLive();
+  const { page } = board;
+  await page.keyboard.press('Tab');
+  const focused = page.locator(':focus');
+  expect(await focused.textContent()).toMatch(/^Details/);
+  expect(await focused.evaluate((button) => button.checkVisibility({ opacityProperty: true }))).toBe(true);
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Details' });
+  await dialog.waitFor();
+  // Two stops in it: the button that closes it, and what scrolls.
+  await page.keyboard.press('Tab');
+  const scrolled = () => dialog.locator('.sheet-body').evaluate((body) => body.scrollTop);
+  expect(await scrolled()).toBe(0);
+  await dialog.locator('.sheet-body').focus();
+  await page.keyboard.press('PageDown');
+  await expect.poll(scrolled, { timeout: patienceMs }).toBeGreaterThan(0);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+});
+
+test.each([
+  ['reduce', '0s'],
+  ['no-preference', '0.15s'],
+] as const)('with motion %s, changes take %s', async (reducedMotion, seconds) => {
+  const board = await open({ reducedMotion });
+  await board.untilLive();
+  const durations = await board.page
+    .locator('.tile, .verdict')
+    .evaluateAll((all) => all.map((one) => one.ownerDocument.defaultView.getComputedStyle(one).transitionDuration));
+  expect(durations.length).toBeGreaterThan(5);
+  expect(new Set(durations.flatMap((list: string) => list.split(', ')))).toEqual(new Set([seconds]));
+  const running = await board.page
+    .locator('body')
+    .evaluate(
+      (body) =>
+        body.ownerDocument
+          .getAnimations()
+          .filter(
+            ({ effect }: { effect: { getTiming(): { iterations: number } } }) =>
+              effect.getTiming().iterations === Infinity,
+          ).length,
+    );
+  expect(running).toBe(0);
+});
+
+// Last: what it causes stays on the boards for a minute.
+test.each(['dark', 'light'] as const)('the failing board in the %s theme has no serious problem', async (theme) => {
+  const board = await open({ theme });
+  const phone = await open({ theme, viewport: phoneSize });
+  load.refusals.send('INSUFFICIENT_FUNDS', 200);
+  for (const [name, one] of Object.entries({ board, phone })) {
+    await one.until('FAILING');
+    await one.picture(`failing ${name} ${theme}`);
+    expect(await seriousProblems(one.page)).toEqual([]);
+    expect(await coloursWithoutWords(one.page)).toEqual([]);
+  }
+});
