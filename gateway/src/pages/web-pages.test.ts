@@ -44,8 +44,10 @@ async function get(path: string, headers: Record<string, string> = {}, method = 
 
 describe('the pages', () => {
   it('are found at the first address, without a token', async () => {
-    const root = await get('/');
-    expect([root.status, root.headers.location]).toEqual([302, '/wallboard']);
+    for (const near of ['/', '/wallboard/']) {
+      const answer = await get(near);
+      expect([answer.status, answer.headers.location]).toEqual([302, '/wallboard']);
+    }
     const page = await get('/wallboard?kiosk=1');
     expect([page.status, page.body]).toEqual([200, '<!doctype html><title>board</title>']);
     expect(page.headers).toMatchObject({
@@ -96,7 +98,6 @@ describe('the pages', () => {
     '/assets/none.js',
     '/assets/%00',
     '/index.html',
-    '/wallboard/',
     '/dist/index.html',
   ])('are all there is: %s is not found', async (path) => {
     const { status, headers, body } = await get(path);
