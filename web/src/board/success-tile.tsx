@@ -84,7 +84,6 @@ const FailureChart = memo(function FailureChart({ seconds }: { seconds: BoardVie
       </div>
       <figcaption className="detail stack-legend">
         {codes.length === 0 && <span>no failure in 15 min</span>}
-        {codes.length > 0 && <span>in 15 min:</span>}
         {codes.map(([code, count], index) => (
           <span key={code} data-failure-code={code}>
             <svg className="stack-key" viewBox="0 0 20 20" aria-hidden="true">
