@@ -40,9 +40,9 @@ describe('the options of npm run demo', () => {
 
 describe('the options of npm start', () => {
   it('say how many there are, and what is left out', () => {
-    expect(startOptions([])).toEqual({ workers: 2, gateways: 1, restart: true, demo: true });
-    const args = ['--workers=3', '--gateways', '2', '--no-demo', '--no-restart'];
-    expect(startOptions(args)).toEqual({ workers: 3, gateways: 2, restart: false, demo: false });
+    expect(startOptions([])).toEqual({ engines: 2, gateways: 1, restart: true, demo: true });
+    const args = ['--engines=3', '--gateways', '2', '--no-demo', '--no-restart'];
+    expect(startOptions(args)).toEqual({ engines: 3, gateways: 2, restart: false, demo: false });
   });
 
   it('are read where npm took them for its own', () => {
@@ -56,7 +56,7 @@ describe('the options of npm start', () => {
   it.each([
     [['--gateways', '9'], '--gateways'],
     [['--gateways', '0'], '--gateways'],
-    [['--workers', 'two'], '--workers'],
+    [['--engines', 'two'], '--engines'],
     [['--no-dmo'], '--no-dmo'],
     [['2'], '"2"'],
   ])('%j are refused by name', (args, named) => {

@@ -90,7 +90,7 @@ describe('npm start with its demo traffic', () => {
     expect(readJson(statusFile)).toMatchObject({ rate: 50, failurePercent: 0 });
   });
 
-  it('shows a takeover: a killed worker is started again, and its partitions find new owners', async () => {
+  it('shows a takeover: a killed engine is started again, and its partitions find new owners', async () => {
     const before = pidOf('engine-1');
     const killed = launch(['demo', '--kill', 'engine-1']);
     expect(await killed.exitCode).toBe(0);

@@ -34,7 +34,7 @@ const COMMANDS = {
     needsBuild: true,
     help: 'run the platform here, until Ctrl-C',
     check: startOptions,
-    usage: `  --workers N     engine workers to run (2)
+    usage: `  --engines N     engines to run (2)
   --gateways N    gateways to run, each at an address of its own (1)
   --no-demo       without demo traffic
   --no-restart    leave down what dies

@@ -20,24 +20,24 @@ export function unknownOption(npmCommand, arg) {
   return new LaunchError(`${npmCommand} does not know "${arg}". See: ${npmCommand} -- --help`);
 }
 
-const WORKERS_DEFAULT = 2;
-const WORKERS_MAX = 16;
+const ENGINES_DEFAULT = 2;
+const ENGINES_MAX = 16;
 const GATEWAYS_DEFAULT = 1;
 const GATEWAYS_MAX = 8;
 
 /**
- * The options of npm start. `npm start --workers 3` without "--" arrives as npm's own configuration.
+ * The options of npm start. `npm start --engines 3` without "--" arrives as npm's own configuration.
  * @param {string[]} args
  */
 export function startOptions(args) {
   const counts = {
-    workers: { text: fromNpm('workers', args), default: WORKERS_DEFAULT, max: WORKERS_MAX },
+    engines: { text: fromNpm('engines', args), default: ENGINES_DEFAULT, max: ENGINES_MAX },
     gateways: { text: fromNpm('gateways', args), default: GATEWAYS_DEFAULT, max: GATEWAYS_MAX },
   };
   const switches = { restart: !isOffForNpm('restart'), demo: !isOffForNpm('demo') };
   for (let at = 0; at < args.length; at += 1) {
     const [flag = '', value] = (args[at] ?? '').split('=');
-    const count = flag === '--workers' ? counts.workers : flag === '--gateways' ? counts.gateways : null;
+    const count = flag === '--engines' ? counts.engines : flag === '--gateways' ? counts.gateways : null;
     if (count) {
       count.text = value ?? args[at + 1] ?? '';
       if (value === undefined) at += 1;
@@ -46,13 +46,13 @@ export function startOptions(args) {
     else if (!Object.values(counts).some(({ text }) => text === args[at]))
       throw unknownOption('npm start', args[at] ?? '');
   }
-  const countOf = (/** @type {'workers' | 'gateways'} */ name) => {
+  const countOf = (/** @type {'engines' | 'gateways'} */ name) => {
     const { text, default: usual, max } = counts[name];
     const count = text === undefined ? usual : Number(text);
     if (Number.isInteger(count) && count >= 1 && count <= max) return count;
     throw new LaunchError(`--${name} takes a number from 1 to ${max}, not "${text}".`);
   };
-  return { workers: countOf('workers'), gateways: countOf('gateways'), ...switches };
+  return { engines: countOf('engines'), gateways: countOf('gateways'), ...switches };
 }
 
 /**

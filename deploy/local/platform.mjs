@@ -9,7 +9,7 @@ import { indent, logPart, supervise } from './supervise.mjs';
 import { LaunchError, silentLog } from './terminal.mjs';
 
 /**
- * The whole platform on one machine: the servers, the migrations, engine workers and gateways.
+ * The whole platform on one machine: the servers, the migrations, engines and gateways.
  *
  * @typedef {import('./supervise.mjs').Service} Service
  * @typedef {Service & { url: string, port: number }} Gateway
@@ -17,27 +17,27 @@ import { LaunchError, silentLog } from './terminal.mjs';
  * @typedef {import('./stack.mjs').StackOptions & {
  *   stack?: import('./stack.mjs').Stack,
  *   databaseUrl?: string,
- *   workers?: number,
+ *   engines?: number,
  *   gateways?: number,
  *   gatewayPort?: number,
  *   namespace?: string,
  *   programEnv?: Variables,
- *   workerEnv?: (name: string) => Variables,
+ *   engineEnv?: (name: string) => Variables,
  *   gatewayEnv?: (name: string) => Variables,
  *   signal?: AbortSignal,
  * }} PlatformOptions
  *   `stack`: use these servers and leave them running. `databaseUrl`: another database on them, as its owner.
- *   `workerEnv`, `gatewayEnv`: variables for one program, for instance a URL that leads through a proxy.
+ *   `engineEnv`, `gatewayEnv`: variables for one program, for instance a URL that leads through a proxy.
  * @typedef {{
  *   stack: import('./stack.mjs').Stack,
  *   databaseUrl: string,
  *   namespace: string,
- *   workers: Service[],
+ *   engines: Service[],
  *   gateways: Gateway[],
  *   gatewayUrl: string,
  *   token: string,
  *   urlFor: (role: import('./stack.mjs').Role) => string,
- *   startWorker: () => Promise<Service>,
+ *   startEngine: () => Promise<Service>,
  *   startGateway: () => Promise<Gateway>,
  *   processes: () => { name: string, pid: number }[],
  *   hurry: () => void,
@@ -49,7 +49,7 @@ const MIGRATE = join(repoDir, 'engine', 'dist', 'migrate.js');
 const ENGINE = join(repoDir, 'engine', 'dist', 'main.js');
 const GATEWAY = join(repoDir, 'gateway', 'dist', 'main.js');
 
-/** How long a worker may drain, or a gateway finish its requests, before it is killed. */
+/** How long an engine may drain, or a gateway finish its requests, before it is killed. */
 const DRAIN_TIMEOUT_MS = 10_000;
 const READY_TIMEOUT_MS = 60_000;
 
@@ -59,7 +59,7 @@ const READY_TIMEOUT_MS = 60_000;
  * @returns {Promise<Platform>}
  */
 export async function startPlatform(options = {}) {
-  const { env = process.env, log = silentLog, workers: workerCount = 2, gateways: gatewayCount = 1 } = options;
+  const { env = process.env, log = silentLog, engines: engineCount = 2, gateways: gatewayCount = 1 } = options;
   const { restart = true, namespace = env.WALLET_NAMESPACE || 'wallet', signal } = options;
   for (const program of [MIGRATE, ENGINE, GATEWAY]) {
     if (!existsSync(program)) throw new LaunchError(`${program} is missing: build it with npm run build`);
@@ -93,13 +93,13 @@ export async function startPlatform(options = {}) {
   const token = env.GATEWAY_TOKEN || stack.secrets.get('gateway_token');
   const tokenSecret = env.GATEWAY_TOKEN_SECRET || stack.secrets.get('gateway_token_secret');
   /** @type {Service[]} */
-  const workers = [];
+  const engines = [];
   /** @type {Gateway[]} */
   const gateways = [];
 
   const stopPrograms = async () => {
     await Promise.all(gateways.map((gateway) => gateway.stop()));
-    await Promise.all(workers.map((worker) => worker.stop()));
+    await Promise.all(engines.map((engine) => engine.stop()));
   };
   const stop = async () => {
     await stopPrograms();
@@ -136,14 +136,14 @@ export async function startPlatform(options = {}) {
     });
   };
 
-  const startWorker = async () => {
-    const name = `engine-${workers.length + 1}`;
-    const variables = { DATABASE_URL: stack.urlFor('wallet_engine', databaseUrl), WORKER_NAME: name };
-    // A worker serves no port. Whether it owns its partitions shows in the gateway's readiness.
-    const worker = superviseProgram(name, ENGINE, { ...variables, ...options.workerEnv?.(name) }, async () => {});
-    workers.push(worker);
-    await worker.start();
-    return worker;
+  const startEngine = async () => {
+    const name = `engine-${engines.length + 1}`;
+    const variables = { DATABASE_URL: stack.urlFor('wallet_engine', databaseUrl), ENGINE_NAME: name };
+    // An engine serves no port. Whether it owns its partitions shows in the gateway's readiness.
+    const engine = superviseProgram(name, ENGINE, { ...variables, ...options.engineEnv?.(name) }, async () => {});
+    engines.push(engine);
+    await engine.start();
+    return engine;
   };
 
   const startGateway = async () => {
@@ -176,9 +176,9 @@ export async function startPlatform(options = {}) {
       (async () => {
         await log.step('Migrating the database', () => migrate(stack, databaseUrl, env));
         await stack.setRolePasswords(databaseUrl);
-        const title = `Starting ${counted(workerCount, 'engine worker')} and ${counted(gatewayCount, 'gateway')}`;
+        const title = `Starting ${counted(engineCount, 'engine')} and ${counted(gatewayCount, 'gateway')}`;
         await log.step(title, async () => {
-          for (let n = 0; n < workerCount; n += 1) await startWorker();
+          for (let n = 0; n < engineCount; n += 1) await startEngine();
           await Promise.race([startFailed, Promise.all(Array.from({ length: gatewayCount }, startGateway))]);
         });
       })(),
@@ -193,20 +193,20 @@ export async function startPlatform(options = {}) {
     stack,
     databaseUrl,
     namespace,
-    workers,
+    engines,
     gateways,
     gatewayUrl: gateways[0]?.url ?? '',
     token,
     urlFor: (role) => stack.urlFor(role, databaseUrl),
-    startWorker,
+    startEngine,
     startGateway,
     processes: () =>
-      [...Object.values(stack.services), ...workers, ...gateways].flatMap((service) => {
+      [...Object.values(stack.services), ...engines, ...gateways].flatMap((service) => {
         const pid = service.pid();
         return pid === null ? [] : [{ name: service.name, pid }];
       }),
     hurry() {
-      for (const service of [...gateways, ...workers]) service.hurry();
+      for (const service of [...gateways, ...engines]) service.hurry();
       if (!options.stack) stack.hurry();
     },
     stop,

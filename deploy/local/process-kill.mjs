@@ -78,7 +78,7 @@ export async function watchPartitions(databaseUrl) {
     /**
      * Waits until all of them have a new owner.
      * @param {Map<number, string>} before their epochs
-     * @returns {Promise<Map<string, number> | null>} how many each worker took; null when it took too long
+     * @returns {Promise<Map<string, number> | null>} how many each engine took; null when it took too long
      */
     async takenOver(before) {
       const until = performance.now() + TAKEOVER_TIMEOUT_MS;

@@ -20,7 +20,7 @@ afterAll(() => {
 
 describe('npm start', () => {
   it('runs the platform, refuses a second start beside it, and cleans up when it is stopped', async () => {
-    const first = launch(['start', '--workers', '1', '--no-demo']);
+    const first = launch(['start', '--engines', '1', '--no-demo']);
     await expect.poll(() => first.output(), { timeout: 60_000 }).toContain('is ready');
     const stack = JSON.parse(readFileSync(stackFile, 'utf8'));
     expect(statSync(stackFile).mode & 0o777).toBe(0o600);

@@ -1,4 +1,4 @@
-/** The environment of an engine worker. Read here only, once, at the start. */
+/** The environment of an engine. Read here only, once, at the start. */
 export interface EngineConfig {
   /** Postgres, as the role `wallet_engine`. */
   readonly databaseUrl: string;
@@ -22,7 +22,7 @@ export function readConfig(env: NodeJS.ProcessEnv): EngineConfig {
     redisUrl: url(env, 'REDIS_URL', ['redis:', 'rediss:']),
     natsUrl: url(env, 'NATS_URL', ['nats:', 'tls:']),
     namespace: matching(env, 'WALLET_NAMESPACE', /^[a-z0-9_-]{1,40}$/, 'wallet', 'lower-case letters, digits, - and _'),
-    workerName: matching(env, 'WORKER_NAME', /^[\w.-]{1,60}$/, `engine-${process.pid}`, 'letters, digits, . - and _'),
+    workerName: matching(env, 'ENGINE_NAME', /^[\w.-]{1,60}$/, `engine-${process.pid}`, 'letters, digits, . - and _'),
     logLevel: matching(env, 'LOG_LEVEL', new RegExp(`^(${logLevels.join('|')})$`), 'info', logLevels.join(', ')),
     liveStream: matching(env, 'LIVE_STREAM', /^(on|off)$/, 'on', 'on or off') === 'on',
   });

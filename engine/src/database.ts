@@ -15,7 +15,7 @@ const unblockTimeoutMs = 2_000;
 export class WarnedAtCommit extends Error {}
 
 /**
- * A worker's two connections: one for commits alone, one for everything else. Neither reconnects by itself: a lost commit
+ * An engine's two connections: one for commits alone, one for everything else. Neither reconnects by itself: a lost commit
  * connection means a call of unknown outcome, which has to be settled before the next one.
  */
 export class Database {
@@ -68,7 +68,7 @@ export class Database {
   }
 
   /**
-   * Runs a query that waits for other workers' calls to end. A client that stalled in the middle of its call would hold it up
+   * Runs a query that waits for other engines' calls to end. A client that stalled in the middle of its call would hold it up
    * for ever, so whoever blocks it for over a second is terminated.
    */
   async queryPastBlockers<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {

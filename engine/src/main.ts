@@ -3,8 +3,8 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pino from 'pino';
 import { readConfig } from './config.js';
+import { Engine } from './engine.js';
 import { EngineStrategy } from './transport/engine.strategy.js';
-import { EngineWorker } from './worker.js';
 
 @Module({})
 class EngineModule {}
@@ -13,12 +13,12 @@ const config = orExit(() => readConfig(process.env));
 const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
 
 const app = await NestFactory.createMicroservice(EngineModule, {
-  strategy: new EngineStrategy(new EngineWorker(config, log)),
+  strategy: new EngineStrategy(new Engine(config, log)),
   logger: ['error', 'fatal'],
 });
 app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
 await app.listen().catch((error: unknown) => {
-  log.fatal({ err: error }, 'the worker could not start');
+  log.fatal({ err: error }, 'the engine could not start');
   process.exit(1);
 });
 

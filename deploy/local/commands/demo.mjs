@@ -84,8 +84,8 @@ function refuseWithoutTraffic({ processes }) {
 async function killAndWatch(platform, name) {
   // Here, and not at the top: it stands on a package, and without a running platform none may be installed.
   const { killProcess, waitForRestart, watchPartitions } = await import('../process-kill.mjs');
-  const isWorker = name.startsWith('engine-');
-  const partitions = isWorker ? await watchPartitions(platform.databaseUrl) : null;
+  const isEngine = name.startsWith('engine-');
+  const partitions = isEngine ? await watchPartitions(platform.databaseUrl) : null;
   try {
     const held = (await partitions?.heldBy(name)) ?? [];
     const epochs = await partitions?.epochs(held);
@@ -93,7 +93,7 @@ async function killAndWatch(platform, name) {
     const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
     const pid = killProcess(name, platform.processes);
     console.log(
-      `${green('✓')} Killed ${name} (pid ${pid})${isWorker ? `, the owner of ${held.length} partitions` : ''}.`,
+      `${green('✓')} Killed ${name} (pid ${pid})${isEngine ? `, the owner of ${held.length} partitions` : ''}.`,
     );
     console.log(`  ${whatToWatch(name)}\n  ${cyan(wallboardAddress(platform))}\n`);
 
@@ -106,7 +106,7 @@ async function killAndWatch(platform, name) {
       const taken = await partitions.takenOver(epochs);
       if (!taken) console.log(`${yellow('!')} Not all its partitions have a new owner after ${seconds()}.`);
       else {
-        const owners = [...taken].sort().map(([worker, count]) => `${count} by ${worker}`);
+        const owners = [...taken].sort().map(([engine, count]) => `${count} by ${engine}`);
         console.log(`${green('✓')} Its partitions were taken over after ${seconds()}: ${owners.join(', ')}.`);
       }
     }

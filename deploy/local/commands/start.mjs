@@ -48,7 +48,7 @@ export async function run(args, _command, startedAt) {
 /**
  * @param {ReturnType<typeof startOptions> & { startedAt: number, announce: (url: string) => void }} options
  */
-async function runPlatform({ workers, gateways, restart, demo: withDemo, startedAt, announce }) {
+async function runPlatform({ engines, gateways, restart, demo: withDemo, startedAt, announce }) {
   const stopRequest = new AbortController();
   /** @type {() => void} */
   let hurry = () => {};
@@ -80,7 +80,7 @@ async function runPlatform({ workers, gateways, restart, demo: withDemo, started
   };
 
   const platform = await startPlatform({
-    ...{ dataDir: localDir, workers, gateways, restart, gatewayPort, onIncident },
+    ...{ dataDir: localDir, engines, gateways, restart, gatewayPort, onIncident },
     ...{ log: terminalLog, signal: stopRequest.signal },
   });
   const demo = withDemo ? demoTraffic(platform, { restart, onIncident }) : null;
@@ -97,7 +97,7 @@ async function runPlatform({ workers, gateways, restart, demo: withDemo, started
     describe();
     announce(platform.gatewayUrl);
     printSummary(running, (Date.now() - startedAt) / 1000);
-    const watched = [...platform.workers, ...platform.gateways, ...(demo ? [demo] : [])];
+    const watched = [...platform.engines, ...platform.gateways, ...(demo ? [demo] : [])];
     const watches = watched.map(({ name, logFile }) => watchLog(name, logFile));
     await new Promise((resolve) => {
       if (stopRequest.signal.aborted) resolve(null);

@@ -1,7 +1,7 @@
 /**
  * A map that forgets what was not used lately: when the young generation is full it becomes the old one, and the old one is
  * dropped; a hit in the old one moves up. Holds between `youngMax` and twice as many. (A linked-list LRU took 8 % of a
- * worker's time here, with half a dozen hits a payment.)
+ * engine's time here, with half a dozen hits a payment.)
  */
 export class Generations<Value> {
   #young = new Map<string, Value>();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mailboxCommandsMax } from '../contract/limits.js';
-import { atomicBatch, payment, statusChange } from '../testing/test-engine.js';
+import { atomicBatch, payment, statusChange } from '../testing/test-engines.js';
 import { Mailboxes } from './mailbox.js';
 
 const later = () => performance.now() + 10_000;

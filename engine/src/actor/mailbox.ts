@@ -3,7 +3,7 @@ import { keyReused, notDone } from '../answers.js';
 import type { Command } from '../contract/commands.js';
 import { mailboxCommandsMax } from '../contract/limits.js';
 
-/** A command on its way through this worker, from its arrival to its answer. */
+/** A command on its way through this engine, from its arrival to its answer. */
 export interface PendingCommand {
   readonly command: Command;
   readonly partition: number;
@@ -29,7 +29,7 @@ interface Mailbox {
 }
 
 /**
- * The mailboxes of the partitions a worker owns, bounded each, drawn from in order of arrival over all of them.
+ * The mailboxes of the partitions an engine owns, bounded each, drawn from in order of arrival over all of them.
  * A command stays in its mailbox from `offer` to `answer`: queued, then taken, then answered once and for all.
  */
 export class Mailboxes {

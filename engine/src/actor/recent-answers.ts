@@ -1,10 +1,10 @@
 import type { RecordedAnswer } from '../answers.js';
 import { Generations } from './generations.js';
 
-/** Answers a worker keeps in memory at most, so that a prompt retry costs no database call. About 1 kB each. */
+/** Answers an engine keeps in memory at most, so that a prompt retry costs no database call. About 1 kB each. */
 export const recentAnswersMax = 5_000;
 
-/** The last answers of this worker by key digest. Always a copy of what the ledger holds; losing one costs a look-up. */
+/** The last answers of this engine by key digest. Always a copy of what the ledger holds; losing one costs a look-up. */
 export class RecentAnswers {
   readonly #answers = new Generations<RecordedAnswer>(recentAnswersMax / 2);
 

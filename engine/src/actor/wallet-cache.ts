@@ -2,7 +2,7 @@ import { partitionOf } from '../contract/partition.js';
 import type { WalletState } from '../ledger/wallet-state.js';
 import { Generations } from './generations.js';
 
-/** Wallets a worker keeps in memory at most; the least recently used go. About 300 bytes each. */
+/** Wallets an engine keeps in memory at most; the least recently used go. About 300 bytes each. */
 export const walletsCachedMax = 300_000;
 
 interface Actor {
@@ -11,7 +11,7 @@ interface Actor {
 }
 
 /**
- * The wallet actors in memory: each wallet's state as of this worker's last commit or read that concerned it.
+ * The wallet actors in memory: each wallet's state as of this engine's last commit or read that concerned it.
  *
  * It is hearsay as far as others may have changed it since: credits and status changes of other partitions' wallets,
  * credits to our own. So it never justifies a refusal, and the guards of apply_batch stand behind every acceptance.

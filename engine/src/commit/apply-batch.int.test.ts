@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Mailboxes, type PendingCommand } from '../actor/mailbox.js';
 import type { Command } from '../contract/commands.js';
 import { Database } from '../database.js';
-import { readOwners, registerWorker, takeOver } from '../partition/ownership-store.js';
+import { readOwners, registerEngine, takeOver } from '../partition/ownership-store.js';
 import { createScratchDatabase, type ScratchDatabase } from '../testing/scratch-database.js';
-import { transfer } from '../testing/test-engine.js';
+import { transfer } from '../testing/test-engines.js';
 import { applyBatchCall } from './apply-batch.js';
 import { figuresOf } from './figures.js';
 import { ensureFundingWallet, readWallets } from './ledger-reads.js';
@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const partition = 3;
 
-/** A deposit of 1 EUR into a new wallet, as the call of a worker that believes it holds the partition at this epoch. */
+/** A deposit of 1 EUR into a new wallet, as the call of an engine that believes it holds the partition at this epoch. */
 async function depositCall(workerId: string, batchSeq: number, epoch: number): Promise<pg.QueryConfig> {
   const walletId = uuidv7();
   await scratch.admin.query(`SELECT create_wallet($1, NULL, 'EUR', 'ACTIVE', NULL, NULL)`, [walletId]);
@@ -58,7 +58,7 @@ function pendingOf(command: Command): PendingCommand {
 
 async function newOwner(): Promise<{ workerId: string; epoch: number }> {
   const workerId = uuidv7();
-  await registerWorker(database, workerId, 'test');
+  await registerEngine(database, workerId, 'test');
   const [held] = await takeOver(database, workerId, [partition]);
   return { workerId, epoch: (held as { epoch: number }).epoch };
 }
@@ -82,11 +82,11 @@ describe('the fence', () => {
     expect(await outcomeOf(await depositCall(current.workerId, 1, current.epoch))).toBe('COMMITTED');
   });
 
-  test('a worker cannot use an epoch that is not its own', async () => {
+  test('an engine cannot use an epoch that is not its own', async () => {
     await newOwner();
     const current = await newOwner();
     const stranger = uuidv7();
-    await registerWorker(database, stranger, 'test');
+    await registerEngine(database, stranger, 'test');
     expect(await outcomeOf(await depositCall(stranger, 1, current.epoch))).toBe('FENCED');
   });
 

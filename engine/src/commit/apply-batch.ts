@@ -6,7 +6,7 @@ import { ArrayLiteral, plainArray } from './array-literal.js';
 import { merkleRoot } from './merkle.js';
 import type { BatchPlan, PlannedStatusChange, PlannedTransaction, TouchedWallet } from './plan-batch.js';
 
-/** Where a call stands in its worker's chain, and the partitions it commits for. */
+/** Where a call stands in its engine's chain, and the partitions it commits for. */
 export interface CallPosition {
   readonly workerId: string;
   readonly batchSeq: number;

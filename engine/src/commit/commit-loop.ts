@@ -23,18 +23,18 @@ const storagePauseMs = 1_000;
 
 /** What the loop needs to know of its surroundings, and tells them. */
 export interface CommitSurroundings {
-  /** The epoch at which this worker holds the partition, if it does. */
+  /** The epoch at which this engine holds the partition, if it does. */
   epochOf(partition: number): number | undefined;
   /** Postgres refused a call: these partitions have new owners. */
   fenced(partitions: readonly number[]): void;
-  /** To settle a call of unknown outcome: what this worker still holds, at new epochs. */
+  /** To settle a call of unknown outcome: what this engine still holds, at new epochs. */
   epochsRaised(held: readonly HeldPartition[]): void;
   /** A batch is in the ledger. */
   committed(batch: CommittedBatch): void;
 }
 
 /**
- * The heart of a worker: one database call in flight at a time, and while it is, the next batch fills.
+ * The heart of an engine: one database call in flight at a time, and while it is, the next batch fills.
  *
  *   take → read what is missing → decide → call ─ committed ──────────→ install, answer
  *            ↑                                 ├ guard, key, fence ──→ decide the rest again

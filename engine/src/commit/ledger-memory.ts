@@ -16,7 +16,7 @@ export interface WalletsRead {
   readonly absent: Set<string>;
 }
 
-/** What a worker has in mind of the ledger: wallets, its partitions' funding wallets, recent answers. */
+/** What an engine has in mind of the ledger: wallets, its partitions' funding wallets, recent answers. */
 export class LedgerMemory {
   readonly #funding = new Map<string, WalletState>();
   readonly #transactionIds = new TransactionIds();
@@ -95,7 +95,7 @@ export class LedgerMemory {
     };
   }
 
-  /** A plan is committed: its working copy becomes what this worker knows. */
+  /** A plan is committed: its working copy becomes what this engine knows. */
   install(plan: BatchPlan, transactionTexts: readonly string[]): void {
     for (const { state } of plan.touched.values()) this.#install(state);
     for (const [i, { keyDigest: digest, requestHash }] of plan.transactions.entries()) {

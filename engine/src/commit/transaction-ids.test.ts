@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { TransactionIds } from './transaction-ids.js';
 
-test('ids are UUIDv7 of now, rise, and do not repeat, not even between workers', () => {
-  const workers = [new TransactionIds(), new TransactionIds()];
-  const minted = workers.map((ids) => Array.from({ length: 20_000 }, () => ids.next()));
+test('ids are UUIDv7 of now, rise, and do not repeat, not even between engines', () => {
+  const engines = [new TransactionIds(), new TransactionIds()];
+  const minted = engines.map((ids) => Array.from({ length: 20_000 }, () => ids.next()));
   for (const ids of minted) expect([...ids].sort()).toEqual(ids);
   expect(new Set(minted.flat()).size).toBe(40_000);
   const [first] = minted.flat() as [string];

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 
 const poolBytes = 16 * 1_024;
 
-/** Mints UUIDv7 transaction ids that rise within a worker. Random bytes are drawn in bulk: one draw an id cost 3 % of a worker. */
+/** Mints UUIDv7 transaction ids that rise within an engine. Random bytes are drawn in bulk: one draw an id cost 3 % of an engine. */
 export class TransactionIds {
   readonly #pool = Buffer.alloc(poolBytes);
   #used = poolBytes;
@@ -15,7 +15,7 @@ export class TransactionIds {
     const now = Date.now();
     if (now > this.#lastMs) {
       this.#lastMs = now;
-      // Begins at random with room to count up, so that workers do not meet in one millisecond.
+      // Begins at random with room to count up, so that engines do not meet in one millisecond.
       this.#seq = random.readUInt32BE(0) >>> 1;
     } else {
       this.#seq += 1; // also when the clock was set back

@@ -5,16 +5,16 @@ import type { HeldPartition } from '../partition/ownership-store.js';
 import { readAnswers } from './ledger-reads.js';
 
 export interface SettledCall {
-  /** What this worker still holds, at new epochs. */
+  /** What this engine still holds, at new epochs. */
   readonly held: HeldPartition[];
-  /** Where the worker's chain stands: the call's number if it was committed, else the one before. */
+  /** Where the engine's chain stands: the call's number if it was committed, else the one before. */
   readonly batchSeq: number;
   /** What the ledger holds under the call's keys. */
   readonly found: Map<Digest, RecordedAnswer>;
 }
 
 /**
- * Finds out what became of a call that nobody answered. Raising the worker's own epochs waits for the call to end and fences
+ * Finds out what became of a call that nobody answered. Raising the engine's own epochs waits for the call to end and fences
  * it off for good; only then does the ledger say whether it was committed.
  */
 export async function settleCall(
@@ -26,13 +26,13 @@ export async function settleCall(
     'SELECT * FROM settle_worker($1)',
     [workerId],
   );
-  const [worker] = await database.query<{ batch_seq: string }>(
+  const [engine] = await database.query<{ batch_seq: string }>(
     'SELECT batch_seq FROM engine_workers WHERE worker_id = $1',
     [workerId],
   );
   return {
     held: held.map((row) => ({ partition: row.partition_id, epoch: Number(row.partition_epoch) })),
-    batchSeq: Number((worker as { batch_seq: string }).batch_seq),
+    batchSeq: Number((engine as { batch_seq: string }).batch_seq),
     found: await readAnswers(database, digests),
   };
 }

@@ -80,12 +80,12 @@ export function commandWalletId(command: Command): string {
   }
 }
 
-/** One NATS message to a worker: what one turn of a gateway's event loop has for its partitions. */
+/** One NATS message to an engine: what one turn of a gateway's event loop has for its partitions. */
 export interface CommandMessage {
   requests: CommandRequest[];
 }
 
-/** For one partition, at the epoch at which the worker is believed to own it. */
+/** For one partition, at the epoch at which the engine is believed to own it. */
 export interface CommandRequest {
   /** Unique in its gateway. */
   id: number;
@@ -96,7 +96,7 @@ export interface CommandRequest {
   commands: Command[];
 }
 
-/** One NATS message back: what a worker has for a gateway after one commit. null: the message could not be read. */
+/** One NATS message back: what an engine has for a gateway after one commit. null: the message could not be read. */
 export interface ReplyMessage {
   replies: CommandReply[] | null;
 }

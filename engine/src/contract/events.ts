@@ -1,6 +1,11 @@
 import type { TransferKind } from './commands.js';
 import type { RefusalCode } from './rejection.js';
 
+/*
+ * An engine's id and name are called `workerId` and `workerName` in what programs say to each other (and `worker_id` in SQL), and
+ * the engines of a live frame `workers`: names that are kept, so that old and new programs run together.
+ */
+
 /** Something changed in who owns a partition. */
 export interface OwnershipEvent {
   type: 'CLAIMED' | 'RELEASED' | 'LOST';
@@ -11,8 +16,8 @@ export interface OwnershipEvent {
   atMs: number;
 }
 
-/** What a live worker says of itself every second. */
-export interface WorkerHeartbeat {
+/** What a live engine says of itself every second. */
+export interface EngineHeartbeat {
   workerId: string;
   workerName: string;
   atMs: number;
@@ -20,9 +25,9 @@ export interface WorkerHeartbeat {
   partitions: [partition: number, epoch: number, mailboxDepth: number][];
   /** Age of the oldest command queued or in flight, from its gateway's acceptance; null: none waits. */
   oldestWaitingMs: number | null;
-  /** Calls that Postgres refused because the partition had a new owner, since the worker started. */
+  /** Calls that Postgres refused because the partition had a new owner, since the engine started. */
   fencedCalls: number;
-  /** Calls whose outcome had to be looked up, since the worker started. */
+  /** Calls whose outcome had to be looked up, since the engine started. */
   unknownCalls: number;
   memoryBytes: number;
 }

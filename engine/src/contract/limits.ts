@@ -3,7 +3,7 @@
 /** How long a partition's lease lives in Redis without being renewed. */
 export const leaseTtlMs = 3_000;
 export const heartbeatEveryMs = 1_000;
-/** A worker or an owner not heard of for this long is taken for gone. */
+/** An engine or an owner not heard of for this long is taken for gone. */
 export const heartbeatTtlMs = 3_000;
 
 /** How long a caller waits for a command's answer before its outcome is called unknown. */
@@ -22,9 +22,9 @@ export const batchCommandsMax = 1_000;
 /** Payments in one HTTP batch. An atomic batch fits one database call. */
 export const batchPaymentsMax = 1_000;
 
-/** Memory for the wallets a worker has in mind, and for the whole worker under load with small commands. */
+/** Memory for the wallets an engine has in mind, and for the whole engine under load with small commands. */
 export const walletCacheBytesMax = 160 * 1_048_576;
-export const workerMemoryBytesMax = 768 * 1_048_576;
+export const engineMemoryBytesMax = 768 * 1_048_576;
 
 /** Payments in one request of a NATS message, those of atomic batches counted: its reply, at most 650 bytes each, leaves whole and stays under NATS's 1 MB. */
 export const requestPaymentsMax = 500;

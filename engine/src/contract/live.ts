@@ -22,7 +22,7 @@ export const liveFrameEveryMs = 250;
 export const livePaymentsMax = 6;
 /** Takeovers that a frame tells of, newest first, none older than `liveHistorySeconds`. */
 export const liveTakeoversMax = 8;
-/** A worker or gateway not heard of for this long is shown as silent, and its partitions as without an owner. */
+/** An engine or gateway not heard of for this long is shown as silent, and its partitions as without an owner. */
 export const liveSilentAfterMs = 1_500;
 /** Live connections one gateway serves at once. */
 export const liveConnectionsMax = 1_000;
@@ -93,7 +93,7 @@ export interface LiveFrame {
   movedToday: MovedToday | null;
   /** By partition number. */
   partitions: LivePartition[];
-  workers: LiveWorker[];
+  workers: LiveEngine[];
   gateways: LiveGateway[];
   takeovers: Takeover[];
   /** A sample of what was committed since the frame before, newest first. */
@@ -114,10 +114,10 @@ export interface MovedToday {
   sumByCurrency: Record<string, string>;
 }
 
-/** `[epoch, worker id of the owner]`; null: no live owner is heard of. */
+/** `[epoch, engine id of the owner]`; null: no live owner is heard of. */
 export type LivePartition = [epoch: number, workerId: string | null];
 
-export interface LiveWorker {
+export interface LiveEngine {
   workerId: string;
   name: string;
   heardMsAgo: number;
@@ -127,9 +127,9 @@ export interface LiveWorker {
   mailboxDepth: number;
   /** Age of the oldest payment queued or in flight, from its acceptance; null: none waits. */
   oldestWaitingMs: number | null;
-  /** Calls refused because the partition had a new owner, since the worker started. */
+  /** Calls refused because the partition had a new owner, since the engine started. */
   fencedCalls: number;
-  /** Calls whose outcome had to be looked up, since the worker started. */
+  /** Calls whose outcome had to be looked up, since the engine started. */
   unknownCalls: number;
   memoryBytes: number;
 }
@@ -170,7 +170,7 @@ export interface LivePayment extends SampledTransaction {
 export interface SourceAges {
   /** Since Postgres last said which seconds are closed; null: never. */
   ledgerMs: number | null;
-  /** Since anything was last heard of any worker over NATS; null: never. */
+  /** Since anything was last heard of any engine over NATS; null: never. */
   engineMs: number | null;
 }
 

@@ -31,7 +31,7 @@ export type UnrecordedRefusalCode =
 
 /** This command did nothing; an earlier one with its key may have. All but COMMAND_FAULT are worth asking again. */
 export type NotDoneCode =
-  /** This worker does not own the partition at this epoch: ask its owner. */
+  /** This engine does not own the partition at this epoch: ask its owner. */
   | 'NOT_OWNER'
   /** The partition's mailbox is full. */
   | 'OVERLOADED'

@@ -1,7 +1,7 @@
 /** NATS subjects and Redis keys, all under one namespace so that several platforms can share the servers. */
 
 /**
- * Commands for the partitions of one worker, a `CommandMessage`. Its reply subject is `<inbox>.<message number>`; the worker
+ * Commands for the partitions of one engine, a `CommandMessage`. Its reply subject is `<inbox>.<message number>`; the engine
  * answers to the inbox itself. The number is there for NATS, which says at once when nobody listens.
  */
 export function commandSubject(namespace: string, workerId: string): string {
@@ -19,7 +19,7 @@ export function ownershipSubject(namespace: string): string {
   return `${namespace}.ownership`;
 }
 
-/** `WorkerHeartbeat`, published every `heartbeatEveryMs`. */
+/** `EngineHeartbeat`, published every `heartbeatEveryMs`. */
 export function heartbeatSubject(namespace: string): string {
   return `${namespace}.heartbeat`;
 }
@@ -49,7 +49,7 @@ export function leaseKey(namespace: string, partition: number): string {
   return `${namespace}:lease:${partition}`;
 }
 
-/** Redis: the sorted set of live workers, scored by their last heartbeat. */
+/** Redis: the sorted set of live engines, scored by their last heartbeat. */
 export function membersKey(namespace: string): string {
   return `${namespace}:members`;
 }

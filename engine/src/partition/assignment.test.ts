@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { desiredOwner } from './assignment.js';
 
 const partitions = Array.from({ length: 64 }, (_, i) => i);
-const members = ['worker-a', 'worker-b', 'worker-c'];
+const members = ['engine-a', 'engine-b', 'engine-c'];
 
 test('partitions are spread over the members', () => {
   const counts = members.map((member) => partitions.filter((p) => desiredOwner(p, members) === member).length);

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 
 /**
- * Who should own a partition: the member with the highest hash of member and partition (rendezvous hashing). All workers
+ * Who should own a partition: the member with the highest hash of member and partition (rendezvous hashing). All engines
  * come to the same answer without talking, and when one joins or leaves only its own partitions move.
  */
 export function desiredOwner(partition: number, members: readonly string[]): string | undefined {

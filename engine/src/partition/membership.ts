@@ -12,13 +12,13 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
 return { listed and 1 or 0, redis.call('ZRANGE', KEYS[1], 0, -1) }`;
 
 export interface Beat {
-  /** False when this worker was not listed any more: it is new, was silent for too long, or Redis lost its data. */
+  /** False when this engine was not listed any more: it is new, was silent for too long, or Redis lost its data. */
   readonly wasListed: boolean;
-  /** Worker ids that beat within `heartbeatTtlMs`. */
+  /** Engine ids that beat within `heartbeatTtlMs`. */
   readonly members: string[];
 }
 
-/** The list of live workers, kept in Redis. It decides who should own what, never who may commit. */
+/** The list of live engines, kept in Redis. It decides who should own what, never who may commit. */
 export class Membership {
   constructor(
     private readonly redis: Redis,

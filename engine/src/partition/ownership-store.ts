@@ -11,11 +11,11 @@ interface HeldRow {
   partition_epoch: string;
 }
 
-export async function registerWorker(database: Database, workerId: string, workerName: string): Promise<void> {
+export async function registerEngine(database: Database, workerId: string, workerName: string): Promise<void> {
   await database.query('SELECT register_worker($1, $2)', [workerId, workerName]);
 }
 
-/** Raises the partitions' epochs in this worker's name. When it returns, no earlier owner can commit for them. */
+/** Raises the partitions' epochs in this engine's name. When it returns, no earlier owner can commit for them. */
 export async function takeOver(
   database: Database,
   workerId: string,

@@ -23,7 +23,7 @@ const claimAfterLossMs = 2 * heartbeatEveryMs;
 const claimTogetherMs = 5;
 
 /**
- * Which partitions this worker holds, and how it comes by them and parts with them.
+ * Which partitions this engine holds, and how it comes by them and parts with them.
  *
  *   free ── lease, then a higher epoch in Postgres ──→ held ── somebody else should have it, or SIGTERM ──→ leaving
  *    ↑                                                  │                                                     │
@@ -81,7 +81,7 @@ export class Ownership {
     for (const partition of partitions) this.#lose(partition);
   }
 
-  /** This worker raised its own epochs, to settle a call of unknown outcome. */
+  /** This engine raised its own epochs, to settle a call of unknown outcome. */
   epochsRaised(held: readonly HeldPartition[]): void {
     this.unknownCalls += 1;
     const epochs = new Map(held.map(({ partition, epoch }) => [partition, epoch]));
@@ -98,7 +98,7 @@ export class Ownership {
     }
   }
 
-  /** Another worker said something about a partition. */
+  /** Another engine said something about a partition. */
   heard(event: OwnershipEvent): void {
     if (event.workerId === this.workerId) return;
     const mine = this.#held.get(event.partition);
@@ -128,7 +128,7 @@ export class Ownership {
   async #follow({ wasListed, members }: Beat): Promise<void> {
     this.#members = members;
     if (this.#beats > 0 && !wasListed) {
-      this.log.warn('the list of live workers was lost: nothing is claimed for two heartbeats');
+      this.log.warn('the list of live engines was lost: nothing is claimed for two heartbeats');
       this.#claimsFrom = performance.now() + claimAfterLossMs;
     }
     this.#beats += 1;
@@ -222,7 +222,7 @@ export class Ownership {
     this.wallets.forgetPartition(partition);
     void this.leases.release(partition);
     this.#announce('LOST', partition, mine.epoch);
-    this.log.warn({ partition, epoch: mine.epoch }, 'partition lost to another worker');
+    this.log.warn({ partition, epoch: mine.epoch }, 'partition lost to another engine');
   }
 
   #announce(type: OwnershipEvent['type'], partition: number, epoch: number): void {

@@ -6,12 +6,12 @@ import { Mailboxes, type PendingCommand } from '../actor/mailbox.js';
 import { type AnswerText, notDone, statusChanged } from '../answers.js';
 import type { Command, ReplyMessage } from '../contract/commands.js';
 import { commandSubject } from '../contract/subjects.js';
-import { payment, statusChange } from '../testing/test-engine.js';
+import { payment, statusChange } from '../testing/test-engines.js';
 import { CommandServer } from './command-server.js';
 
 const [a, b] = ['01a204c4-5be4-733a-8403-d060098f0282', '01a204c4-5be4-733a-8403-d060098f0283'];
 const namespace = 'test';
-const workerId = 'worker-1';
+const workerId = 'engine-1';
 /** `replyCharsMax` of the command server. */
 const replyCharsMax = 500_000;
 const notOwner = { outcome: 'NOT_DONE', code: 'NOT_OWNER' };
@@ -292,7 +292,7 @@ function deliver(text: string, reply: string): void {
     },
   };
   const callback = nats.callbacks.get(subject);
-  if (!callback) throw new Error('the worker does not listen to its subject');
+  if (!callback) throw new Error('the engine does not listen to its subject');
   callback(null, message as Msg);
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Mailboxes } from '../actor/mailbox.js';
 import { type AnswerText, notDone } from '../answers.js';
 import type { CommandRequest } from '../contract/commands.js';
-import type { BatchCommitted, OwnershipEvent, WalletsLowered, WorkerHeartbeat } from '../contract/events.js';
+import type { BatchCommitted, EngineHeartbeat, OwnershipEvent, WalletsLowered } from '../contract/events.js';
 import { commandAgeMaxMs } from '../contract/limits.js';
 import {
   batchSubject,
@@ -19,8 +19,8 @@ import { isCommand, readRequests } from './command-shape.js';
 const replyCharsMax = 500_000;
 
 /**
- * Commands in, answers and events out, over NATS. A worker hears one subject of its own; each request names the partition and
- * the epoch it is meant for, and whatever the worker does not serve at just that epoch is answered NOT_OWNER.
+ * Commands in, answers and events out, over NATS. An engine hears one subject of its own; each request names the partition and
+ * the epoch it is meant for, and whatever the engine does not serve at just that epoch is answered NOT_OWNER.
  */
 export class CommandServer {
   /** Epochs at which partitions are served. */
@@ -50,7 +50,7 @@ export class CommandServer {
     void this.#watch();
   }
 
-  /** False while NATS is away: nobody can reach this worker's partitions. */
+  /** False while NATS is away: nobody can reach this engine's partitions. */
   get connected(): boolean {
     return this.#connected;
   }
@@ -77,7 +77,7 @@ export class CommandServer {
     this.#tell(ownershipSubject(this.namespace), event);
   }
 
-  sayAlive(heartbeat: WorkerHeartbeat): void {
+  sayAlive(heartbeat: EngineHeartbeat): void {
     this.#tell(heartbeatSubject(this.namespace), heartbeat);
   }
 

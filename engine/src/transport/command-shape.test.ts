@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { atomicBatch, payment, statusChange, transfer } from '../testing/test-engine.js';
+import { atomicBatch, payment, statusChange, transfer } from '../testing/test-engines.js';
 import { isCommand, readRequests } from './command-shape.js';
 
 const [a, b] = ['01a204c4-5be4-733a-8403-d060098f0282', '01a204c4-5be4-733a-8403-d060098f0283'];

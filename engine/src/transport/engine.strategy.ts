@@ -1,22 +1,22 @@
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { Server } from '@nestjs/microservices';
-import type { EngineWorker } from '../worker.js';
+import type { Engine } from '../engine.js';
 
 /**
  * The engine as a Nest transport: Nest starts it, hears SIGTERM and closes it; `close` resolves when every accepted command
  * is answered and every partition handed over. Commands do not pass through Nest's handlers.
  */
 export class EngineStrategy extends Server implements CustomTransportStrategy {
-  constructor(private readonly worker: EngineWorker) {
+  constructor(private readonly engine: Engine) {
     super();
   }
 
   listen(callback: (error?: unknown) => void): void {
-    this.worker.start().then(() => callback(), callback);
+    this.engine.start().then(() => callback(), callback);
   }
 
   async close(): Promise<void> {
-    await this.worker.stop();
+    await this.engine.stop();
   }
 
   on(): never {
@@ -24,6 +24,6 @@ export class EngineStrategy extends Server implements CustomTransportStrategy {
   }
 
   unwrap<T>(): T {
-    return this.worker as T;
+    return this.engine as T;
   }
 }

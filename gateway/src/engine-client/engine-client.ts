@@ -1,5 +1,5 @@
 import { type Command, type CommandResult, commandWalletId } from '@smart-wallet/engine/contract/commands.js';
-import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import {
   commandAgeMaxMs,
   commandDeadlineMs,
@@ -203,7 +203,7 @@ export class EngineClient implements TransportListener {
       for (const call of calls) call.maybeDone = true;
       return this.#wait(lane, calls);
     }
-    // NOT_OWNER says the opposite, and every worker that is asked says it.
+    // NOT_OWNER says the opposite, and every engine that is asked says it.
     if (!results.every(isNotOwner)) this.#ownership.answered(lane.partition, request.epoch, this.#now());
     const again: Call[] = [];
     for (let i = 0; i < calls.length; i++) this.#apply(calls[i] as Call, results[i] as CommandResult, again);
@@ -215,7 +215,7 @@ export class EngineClient implements TransportListener {
     if (this.#ownership.event(event, this.#now())) this.#ownerFound(event.partition);
   }
 
-  heartbeat(beat: WorkerHeartbeat): void {
+  heartbeat(beat: EngineHeartbeat): void {
     for (const partition of this.#ownership.heartbeat(beat, this.#now())) this.#ownerFound(partition);
   }
 

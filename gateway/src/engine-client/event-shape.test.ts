@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { batchOf, committedEvent } from '../testing/ledger-rows.js';
-import { isBatchCommitted, isGatewayHeartbeat, isOwnershipEvent, isWorkerHeartbeat } from './event-shape.js';
+import { isBatchCommitted, isEngineHeartbeat, isGatewayHeartbeat, isOwnershipEvent } from './event-shape.js';
 
 const sampled = {
   ...{ transactionId: 't', kind: 'PAYMENT', status: 'SUCCESS', failureCode: null, amount: '5', currency: 'EUR' },
@@ -9,7 +9,7 @@ const sampled = {
   latencyMs: 3,
 };
 const batch = { ...committedEvent(batchOf(3), 1_000), sample: [sampled] };
-const worker = {
+const engine = {
   ...{
     workerId: 'w',
     workerName: 'n',
@@ -29,7 +29,7 @@ const owner = { type: 'CLAIMED', partition: 1, epoch: 2, workerId: 'w', workerNa
 
 it('what the platform tells is understood', () => {
   expect(isBatchCommitted(batch)).toBe(true);
-  expect(isWorkerHeartbeat(worker)).toBe(true);
+  expect(isEngineHeartbeat(engine)).toBe(true);
   expect(isGatewayHeartbeat(gateway)).toBe(true);
   expect(isOwnershipEvent(owner)).toBe(true);
 });
@@ -50,8 +50,8 @@ it.each<[string, (value: unknown) => boolean, unknown]>([
     isBatchCommitted,
     { ...batch, sample: [{ ...sampled, senderWalletId: 'x' }] },
   ],
-  ['a heartbeat with a partition of two', isWorkerHeartbeat, { ...worker, partitions: [[0, 1]] }],
-  ['a heartbeat with a name without end', isWorkerHeartbeat, { ...worker, workerName: 'x'.repeat(256) }],
+  ['a heartbeat with a partition of two', isEngineHeartbeat, { ...engine, partitions: [[0, 1]] }],
+  ['a heartbeat with a name without end', isEngineHeartbeat, { ...engine, workerName: 'x'.repeat(256) }],
   ['a gateway without a url', isGatewayHeartbeat, { ...gateway, url: null }],
   ['an event of another type', isOwnershipEvent, { ...owner, type: 'STOLEN' }],
   ['a partition that is text', isOwnershipEvent, { ...owner, partition: '1' }],
@@ -70,7 +70,7 @@ it.each<[string, (value: unknown) => boolean, unknown]>([
   ['a partition that is half a one', isOwnershipEvent, { ...owner, partition: 0.5 }],
   ['a partition by the name of a prototype', isOwnershipEvent, { ...owner, partition: '__proto__' }],
   ['null', isBatchCommitted, null],
-  ['a list', isWorkerHeartbeat, []],
+  ['a list', isEngineHeartbeat, []],
 ])('%s is not', (_, isOne, value) => {
   expect(isOne(value)).toBe(false);
 });

@@ -1,9 +1,9 @@
 import {
   type BatchCommitted,
+  type EngineHeartbeat,
   eventSampleMax,
   latencyBoundsMs,
   type OwnershipEvent,
-  type WorkerHeartbeat,
 } from '@smart-wallet/engine/contract/events.js';
 import type { GatewayHeartbeat } from '@smart-wallet/engine/contract/live.js';
 
@@ -15,7 +15,7 @@ import type { GatewayHeartbeat } from '@smart-wallet/engine/contract/live.js';
 /** Kinds, failure codes and currencies of one batch; problem codes of one gateway. */
 const keysMax = 200;
 const keyCharsMax = 64;
-/** Partitions of one worker: more than any platform has. */
+/** Partitions of one engine: more than any platform has. */
 const partitionsMax = 4_096;
 const digits = /^\d{1,40}$/;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -50,7 +50,7 @@ export function isOwnershipEvent(value: unknown): value is OwnershipEvent {
   );
 }
 
-export function isWorkerHeartbeat(value: unknown): value is WorkerHeartbeat {
+export function isEngineHeartbeat(value: unknown): value is EngineHeartbeat {
   return (
     isRecord(value) &&
     isText(value.workerId) &&

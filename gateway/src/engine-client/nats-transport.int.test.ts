@@ -1,6 +1,6 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { CommandMessage } from '@smart-wallet/engine/contract/commands.js';
-import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import { requestBytesMax } from '@smart-wallet/engine/contract/limits.js';
 import {
   commandSubject,
@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NatsTransport } from './nats-transport.js';
 import type { OutgoingRequest, TransportListener } from './transport.js';
 
-// The gateway's end of the wire over a real NATS server, with a plain connection at the workers' end.
+// The gateway's end of the wire over a real NATS server, with a plain connection at the engines' end.
 
 const natsUrl = process.env.TEST_NATS_URL ?? '';
 let namespace: string;
@@ -40,15 +40,15 @@ afterEach(async () => {
 });
 
 describe('requests', () => {
-  it('of one flush for one worker arrive as one message', async () => {
-    const a = await worker('a');
+  it('of one flush for one engine arrive as one message', async () => {
+    const a = await engine('a');
     send('a', 1, 2, 3);
     await settled();
     expect(a.map(({ ids }) => ids)).toEqual([[1, 2, 3]]);
   });
 
-  it('of one flush for two workers arrive as a message each', async () => {
-    const [a, b] = [await worker('a'), await worker('b')];
+  it('of one flush for two engines arrive as a message each', async () => {
+    const [a, b] = [await engine('a'), await engine('b')];
     for (const [workerId, id] of [['a', 1] as const, ['b', 2] as const, ['a', 3] as const]) {
       expect(transport.send(workerId, request(id))).toBe(true);
     }
@@ -59,7 +59,7 @@ describe('requests', () => {
   });
 
   it('wait for the flush, and leave once', async () => {
-    const a = await worker('a');
+    const a = await engine('a');
     expect(transport.send('a', request(1))).toBe(true);
     await settled();
     expect(a).toEqual([]);
@@ -72,7 +72,7 @@ describe('requests', () => {
   });
 
   it('are split where a message would grow beyond its limit', async () => {
-    const a = await worker('a');
+    const a = await engine('a');
     const ids = Array.from({ length: 120 }, (_, i) => i + 1);
     // Of 10,000 bytes ninety would fit without the commas between them: these are a little smaller.
     for (const id of ids) expect(transport.send('a', request(id, 9_980))).toBe(true);
@@ -84,7 +84,7 @@ describe('requests', () => {
   });
 
   it('too large for NATS are not done, and stop no others', async () => {
-    const [a, b] = [await worker('a'), await worker('b')];
+    const [a, b] = [await engine('a'), await engine('b')];
     const serverBytesMax = nats.info?.max_payload as number;
     transport.send('a', request(1, serverBytesMax + 1));
     transport.send('b', request(2));
@@ -100,7 +100,7 @@ describe('requests', () => {
 
 describe('replies', () => {
   it('in one message reach the listener each', async () => {
-    const a = await worker('a');
+    const a = await engine('a');
     send('a', 1, 2, 3);
     await settled();
     reply(a[0], [answerTo(1), answerTo(2), answerTo(3)]);
@@ -113,7 +113,7 @@ describe('replies', () => {
   });
 
   it('may come for some requests of a message first and for the others later, beside those of another', async () => {
-    const a = await worker('a');
+    const a = await engine('a');
     send('a', 1, 2, 3);
     send('a', 4);
     await settled();
@@ -134,7 +134,7 @@ describe('replies', () => {
   it.each(['no', '', 'null', '{"replies":{}}', '{"replies":[null]}'])(
     'that cannot be read are logged, and do not end the connection: %j',
     async (text) => {
-      const a = await worker('a');
+      const a = await engine('a');
       send('a', 1);
       await settled();
       nats.publish(inboxOf(a[0]), text);
@@ -154,7 +154,7 @@ describe('replies', () => {
 
 describe('a message', () => {
   it('that nobody hears reaches none of its requests, and only those are told', async () => {
-    const a = await worker('a');
+    const a = await engine('a');
     transport.send('gone', request(1));
     transport.send('a', request(2));
     transport.send('gone', request(3));
@@ -170,8 +170,8 @@ describe('a message', () => {
     expect(heard.unreachedIds).toHaveLength(3);
   });
 
-  it('that its worker cannot read leaves the outcome of each of its requests unknown, and of no other', async () => {
-    const a = await worker('a');
+  it('that its engine cannot read leaves the outcome of each of its requests unknown, and of no other', async () => {
+    const a = await engine('a');
     send('a', 1, 2);
     send('a', 3);
     await settled();
@@ -197,7 +197,7 @@ describe('events', () => {
       workerName: 'fake',
       atMs: 1,
     };
-    const beat: WorkerHeartbeat = {
+    const beat: EngineHeartbeat = {
       workerId: 'a',
       workerName: 'fake',
       atMs: 1,
@@ -221,7 +221,7 @@ class Heard implements TransportListener {
   readonly replies: [requestId: number, results: unknown][] = [];
   readonly unreachedIds: number[] = [];
   readonly events: OwnershipEvent[] = [];
-  readonly beats: WorkerHeartbeat[] = [];
+  readonly beats: EngineHeartbeat[] = [];
 
   replied(requestId: number, results: unknown): void {
     this.replies.push([requestId, results]);
@@ -232,7 +232,7 @@ class Heard implements TransportListener {
   ownership(event: OwnershipEvent): void {
     this.events.push(event);
   }
-  heartbeat(beat: WorkerHeartbeat): void {
+  heartbeat(beat: EngineHeartbeat): void {
     this.beats.push(beat);
   }
   connected(): void {}
@@ -245,8 +245,8 @@ interface Received {
   reply: string;
 }
 
-/** What reaches a worker. Resolves when the server knows that it listens. */
-async function worker(workerId: string): Promise<Received[]> {
+/** What reaches an engine. Resolves when the server knows that it listens. */
+async function engine(workerId: string): Promise<Received[]> {
   const received: Received[] = [];
   nats.subscribe(commandSubject(namespace, workerId), {
     callback: (_, message) => {

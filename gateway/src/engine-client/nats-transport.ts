@@ -3,7 +3,7 @@ import type { ReplyMessage } from '@smart-wallet/engine/contract/commands.js';
 import { requestBytesMax } from '@smart-wallet/engine/contract/limits.js';
 import { commandSubject, heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
 import type { Logger } from 'pino';
-import { isOwnershipEvent, isWorkerHeartbeat } from './event-shape.js';
+import { isEngineHeartbeat, isOwnershipEvent } from './event-shape.js';
 import type { OutgoingRequest, Transport, TransportListener } from './transport.js';
 
 /**
@@ -19,7 +19,7 @@ interface Outgoing {
 }
 
 /**
- * One NATS connection. What one turn of the event loop has for a worker leaves as one message, and answers come back to one
+ * One NATS connection. What one turn of the event loop has for an engine leaves as one message, and answers come back to one
  * inbox, several to a message: no promise and no timer a request (`nc.request` makes both). Time-outs are the engine
  * client's.
  */
@@ -82,7 +82,7 @@ export class NatsTransport implements Transport {
         const number = Number(message.subject.slice(prefixLength));
         for (const id of this.#sent.get(number) ?? this.#sentBefore.get(number) ?? []) {
           if (isNoResponders(message)) listener.unreached(id);
-          // The worker could not read the message.
+          // The engine could not read the message.
           else listener.replied(id, undefined);
         }
       },
@@ -94,7 +94,7 @@ export class NatsTransport implements Transport {
     });
     this.#connection.subscribe(heartbeatSubject(this.#namespace), {
       callback: (error, message) => {
-        if (!error) this.#deliver(message, (beat) => isWorkerHeartbeat(beat) && listener.heartbeat(beat));
+        if (!error) this.#deliver(message, (beat) => isEngineHeartbeat(beat) && listener.heartbeat(beat));
       },
     });
     void this.#watch(listener);

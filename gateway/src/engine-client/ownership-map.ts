@@ -1,4 +1,4 @@
-import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 
 export interface Owner {
   epoch: number;
@@ -50,7 +50,7 @@ export class OwnershipMap {
   }
 
   /** Returns the partitions that became reachable, or reachable at a newer epoch. */
-  heartbeat(beat: WorkerHeartbeat, nowMs: number): number[] {
+  heartbeat(beat: EngineHeartbeat, nowMs: number): number[] {
     const changed: number[] = [];
     for (const [partition, epoch] of beat.partitions) {
       if (this.#claimed(partition, epoch, beat.workerId, nowMs)) changed.push(partition);

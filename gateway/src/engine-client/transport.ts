@@ -1,13 +1,13 @@
-import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 
 /** What the engine client needs of the network. Nothing here waits or throws. */
 export interface Transport {
   /**
-   * Takes a request for a worker, to be sent at the next `flush`. False when it certainly will not be. True promises nothing
+   * Takes a request for an engine, to be sent at the next `flush`. False when it certainly will not be. True promises nothing
    * about the reply.
    */
   send(workerId: string, request: OutgoingRequest): boolean;
-  /** Sends what was taken: one message a worker, as far as it fits. */
+  /** Sends what was taken: one message an engine, as far as it fits. */
   flush(): void;
 }
 
@@ -26,7 +26,7 @@ export interface TransportListener {
   /** Nobody listens there: it was not done. */
   unreached(requestId: number): void;
   ownership(event: OwnershipEvent): void;
-  heartbeat(beat: WorkerHeartbeat): void;
+  heartbeat(beat: EngineHeartbeat): void;
   connected(): void;
   disconnected(): void;
 }

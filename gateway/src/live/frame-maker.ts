@@ -1,5 +1,5 @@
 import type { ClosedSecond, LiveFrame, LiveGateway } from '@smart-wallet/engine/contract/live.js';
-import type { LiveGateways, LiveWorkers } from './live-members.js';
+import type { LiveEngines, LiveGateways } from './live-members.js';
 import type { MovedToday } from './moved-today.js';
 import type { OpenFigures } from './open-figures.js';
 import type { PartitionOwners } from './partition-owners.js';
@@ -10,7 +10,7 @@ export interface FrameSources {
   open: OpenFigures;
   movedToday: MovedToday;
   owners: PartitionOwners;
-  workers: LiveWorkers;
+  engines: LiveEngines;
   gateways: LiveGateways;
   takeovers: Takeovers;
   payments: PaymentSample;
@@ -34,7 +34,7 @@ export function makeFrameState(sources: FrameSources, nowMs: number): FrameState
     open: sources.open.take(madeAtMs),
     movedToday: sources.movedToday.figures(),
     partitions: sources.owners.partitions(nowMs),
-    workers: sources.workers.list(nowMs),
+    workers: sources.engines.list(nowMs),
     gateways: [self, ...others],
     takeovers: sources.takeovers.newestFirst(madeAtMs),
     payments: sources.payments.take(),

@@ -1,5 +1,5 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import type { BatchCommitted, OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import type { BatchCommitted, EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import type { GatewayHeartbeat } from '@smart-wallet/engine/contract/live.js';
 import {
   batchSubject,
@@ -10,15 +10,15 @@ import {
 import type { Logger } from 'pino';
 import {
   isBatchCommitted,
+  isEngineHeartbeat,
   isGatewayHeartbeat,
   isOwnershipEvent,
-  isWorkerHeartbeat,
 } from '../engine-client/event-shape.js';
 
 export interface LiveBusListener {
   batch(event: BatchCommitted): void;
   ownership(event: OwnershipEvent): void;
-  worker(beat: WorkerHeartbeat): void;
+  engine(beat: EngineHeartbeat): void;
   gateway(beat: GatewayHeartbeat): void;
 }
 
@@ -26,7 +26,7 @@ export interface LiveBusListener {
 const complainEveryMs = 60_000;
 
 /**
- * What the platform tells about itself, over a NATS connection of its own: when this gateway hears slower than the workers
+ * What the platform tells about itself, over a NATS connection of its own: when this gateway hears slower than the engines
  * talk, the server cuts this connection off, and not the one that payments go over. Nothing is kept here: events are taken
  * as they are read from the socket, and what waits, waits at the server, up to its limit. What gets lost is figures of open
  * seconds, which the ledger makes good when they close, and beats, which come again.
@@ -62,10 +62,10 @@ export class LiveBus {
   }
 
   listen(listener: LiveBusListener): void {
-    const { batch, ownership, worker, gateway } = subjectsOf(this.#namespace);
+    const { batch, ownership, engine, gateway } = subjectsOf(this.#namespace);
     this.#hear(batch, isBatchCommitted, (event) => listener.batch(event));
     this.#hear(ownership, isOwnershipEvent, (event) => listener.ownership(event));
-    this.#hear(worker, isWorkerHeartbeat, (beat) => listener.worker(beat));
+    this.#hear(engine, isEngineHeartbeat, (beat) => listener.engine(beat));
     this.#hear(gateway, isGatewayHeartbeat, (beat) => listener.gateway(beat));
   }
 
@@ -118,7 +118,7 @@ function subjectsOf(namespace: string) {
   return {
     batch: batchSubject(namespace),
     ownership: ownershipSubject(namespace),
-    worker: heartbeatSubject(namespace),
+    engine: heartbeatSubject(namespace),
     gateway: gatewaySubject(namespace),
   };
 }

@@ -1,9 +1,9 @@
-import type { WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import type { EngineHeartbeat } from '@smart-wallet/engine/contract/events.js';
 import { expect, it } from 'vitest';
-import { LiveGateways, LiveWorkers, memberGoneAfterMs } from './live-members.js';
+import { LiveEngines, LiveGateways, memberGoneAfterMs } from './live-members.js';
 import { NotAccepted } from './not-accepted.js';
 
-const beat = (workerId: string, workerName: string): WorkerHeartbeat => ({
+const beat = (workerId: string, workerName: string): EngineHeartbeat => ({
   ...{ workerId, workerName, atMs: 0, oldestWaitingMs: 7, fencedCalls: 1, unknownCalls: 2, memoryBytes: 3 },
   partitions: [
     [0, 1, 40],
@@ -11,18 +11,18 @@ const beat = (workerId: string, workerName: string): WorkerHeartbeat => ({
   ],
 });
 
-it('a worker is shown by its last heartbeat, and leaves some time after it', () => {
-  const workers = new LiveWorkers();
-  workers.heard(beat('b', 'engine-2'), 0);
-  workers.heard(beat('a', 'engine-1'), 900);
-  expect(workers.list(1_000)).toEqual([
+it('an engine is shown by its last heartbeat, and leaves some time after it', () => {
+  const engines = new LiveEngines();
+  engines.heard(beat('b', 'engine-2'), 0);
+  engines.heard(beat('a', 'engine-1'), 900);
+  expect(engines.list(1_000)).toEqual([
     {
       ...{ workerId: 'a', name: 'engine-1', heardMsAgo: 100, partitions: 2, mailboxDepth: 42, oldestWaitingMs: 7 },
       ...{ fencedCalls: 1, unknownCalls: 2, memoryBytes: 3 },
     },
     expect.objectContaining({ workerId: 'b', heardMsAgo: 1_000 }),
   ]);
-  expect(workers.list(memberGoneAfterMs + 1).map(({ workerId }) => workerId)).toEqual(['a']);
+  expect(engines.list(memberGoneAfterMs + 1).map(({ workerId }) => workerId)).toEqual(['a']);
 });
 
 it('gateways that come and go by the thousand take bounded memory', () => {

@@ -1,9 +1,9 @@
-import type { WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
-import type { GatewayHeartbeat, LiveGateway, LiveWorker } from '@smart-wallet/engine/contract/live.js';
+import type { EngineHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import type { GatewayHeartbeat, LiveEngine, LiveGateway } from '@smart-wallet/engine/contract/live.js';
 
 /** Whoever is silent for this long is gone for good. */
 export const memberGoneAfterMs = 15_000;
-/** Workers or gateways kept at once; beyond, the longest silent one goes. */
+/** Engines or gateways kept at once; beyond, the longest silent one goes. */
 const membersMax = 200;
 
 /** Who sends heartbeats, with the last of each, by id. */
@@ -28,15 +28,15 @@ class Members<Beat> {
   }
 }
 
-export class LiveWorkers {
-  readonly #members = new Members<WorkerHeartbeat>();
+export class LiveEngines {
+  readonly #members = new Members<EngineHeartbeat>();
 
-  heard(beat: WorkerHeartbeat, nowMs: number): void {
+  heard(beat: EngineHeartbeat, nowMs: number): void {
     this.#members.heard(beat.workerId, beat, nowMs);
   }
 
-  list(nowMs: number): LiveWorker[] {
-    return this.#members.live(nowMs, showWorker, (beat) => `${beat.workerName} ${beat.workerId}`);
+  list(nowMs: number): LiveEngine[] {
+    return this.#members.live(nowMs, showEngine, (beat) => `${beat.workerName} ${beat.workerId}`);
   }
 }
 
@@ -52,7 +52,7 @@ export class LiveGateways {
   }
 }
 
-function showWorker(beat: WorkerHeartbeat, heardMsAgo: number): LiveWorker {
+function showEngine(beat: EngineHeartbeat, heardMsAgo: number): LiveEngine {
   const { workerId, workerName, partitions, oldestWaitingMs, fencedCalls, unknownCalls, memoryBytes } = beat;
   return {
     workerId,

@@ -197,7 +197,7 @@ describe('what moved today', () => {
 });
 
 describe('the state', () => {
-  it('shows a killed worker\u2019s partitions without an owner, and then who took them over, and how long it took', async () => {
+  it('shows a killed engine\u2019s partitions without an owner, and then who took them over, and how long it took', async () => {
     const client = await live(first().url);
     const ownersOf = (frame: LiveFrame) => frame.partitions.map(([, workerId]) => workerId);
     await until(() => client.frames.length > 0 && !ownersOf(lastFrame(client)).includes(null), 'owners');

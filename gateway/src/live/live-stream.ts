@@ -15,7 +15,7 @@ import type { Database } from '../storage/database.js';
 import { type FrameSources, makeFrameState } from './frame-maker.js';
 import { LedgerFeed } from './ledger-feed.js';
 import type { LiveBus } from './live-bus.js';
-import { LiveGateways, LiveWorkers } from './live-members.js';
+import { LiveEngines, LiveGateways } from './live-members.js';
 import { LiveServer } from './live-server.js';
 import { MovedToday } from './moved-today.js';
 import { NotAccepted } from './not-accepted.js';
@@ -71,7 +71,7 @@ export class LiveStream {
   readonly #movedToday: MovedToday;
   readonly #takeovers = new Takeovers();
   readonly #owners: PartitionOwners;
-  readonly #workers = new LiveWorkers();
+  readonly #engines = new LiveEngines();
   readonly #gateways = new LiveGateways();
   readonly #names: WalletNames;
   readonly #payments: PaymentSample;
@@ -104,7 +104,7 @@ export class LiveStream {
       open: this.#open,
       movedToday: this.#movedToday,
       owners: this.#owners,
-      workers: this.#workers,
+      engines: this.#engines,
       gateways: this.#gateways,
       takeovers: this.#takeovers,
       payments: this.#payments,
@@ -130,9 +130,9 @@ export class LiveStream {
         this.#heardEngine();
         this.#owners.event(event, performance.now());
       },
-      worker: (beat) => {
+      engine: (beat) => {
         this.#heardEngine();
-        this.#workers.heard(beat, performance.now());
+        this.#engines.heard(beat, performance.now());
         this.#owners.heartbeat(beat, performance.now());
       },
       gateway: (beat) => this.#gateways.heard(beat, performance.now()),

@@ -1,4 +1,4 @@
-import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import { liveHistorySeconds, liveSilentAfterMs, liveTakeoversMax } from '@smart-wallet/engine/contract/live.js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PartitionOwners } from './partition-owners.js';
@@ -16,7 +16,7 @@ beforeEach(() => {
 const event = (type: OwnershipEvent['type'], partition: number, epoch: number, workerId: string): OwnershipEvent => ({
   ...{ type, partition, epoch, workerId, workerName: `name of ${workerId}`, atMs: 0 },
 });
-const beat = (workerId: string, ...partitions: [number, number][]): WorkerHeartbeat => ({
+const beat = (workerId: string, ...partitions: [number, number][]): EngineHeartbeat => ({
   ...{ workerId, workerName: `name of ${workerId}`, atMs: 0, oldestWaitingMs: null },
   ...{ fencedCalls: 0, unknownCalls: 0, memoryBytes: 0 },
   partitions: partitions.map(([partition, epoch]) => [partition, epoch, 0]),
@@ -72,7 +72,7 @@ describe('a partition', () => {
 });
 
 describe('a takeover', () => {
-  it('of a dead worker is told once for all its partitions, with the time from its last sign of life', () => {
+  it('of a dead engine is told once for all its partitions, with the time from its last sign of life', () => {
     owners.heartbeat(beat('a', [0, 1], [1, 1]), 0);
     owners.heartbeat(beat('a', [0, 1], [1, 1]), 1_000);
     owners.event(event('CLAIMED', 1, 2, 'b'), 4_000);
@@ -91,7 +91,7 @@ describe('a takeover', () => {
     expect(recent(600)[0]).toMatchObject({ from: 'a', to: 'b', tookMs: 12, planned: true });
   });
 
-  it('is told apart from others by its workers and by time', () => {
+  it('is told apart from others by its engines and by time', () => {
     owners.heartbeat(beat('a', [0, 1], [1, 1], [2, 1]), 0);
     owners.event(event('CLAIMED', 0, 2, 'b'), 100);
     owners.event(event('CLAIMED', 1, 2, 'c'), 200);
@@ -111,7 +111,7 @@ describe('a takeover', () => {
     expect(owners.partitions(20)[0]).toEqual([2, 'a']);
   });
 
-  it('of a worker that was never heard says no time', () => {
+  it('of an engine that was never heard says no time', () => {
     owners.load([{ partition: 0, epoch: 1, workerId: 'gone' }], 0);
     owners.event(event('CLAIMED', 0, 2, 'a'), 10);
     expect(recent(20)[0]).toMatchObject({ from: 'gone', tookMs: null, planned: false });

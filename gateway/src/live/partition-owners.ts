@@ -1,4 +1,4 @@
-import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import { type LivePartition, liveSilentAfterMs } from '@smart-wallet/engine/contract/live.js';
 
 interface Owned {
@@ -22,8 +22,8 @@ export interface OwnerChange {
   planned: boolean;
 }
 
-/** Workers whose last sign of life is remembered, live or not. */
-const workersMax = 1_000;
+/** Engines whose last sign of life is remembered, live or not. */
+const enginesMax = 1_000;
 
 /**
  * Who owns each partition as the screen shows it: by what was heard, and without an owner as soon as that one is silent.
@@ -60,7 +60,7 @@ export class PartitionOwners {
     // The longest silent stands first.
     this.#lastSigns.delete(workerId);
     this.#lastSigns.set(workerId, nowMs);
-    if (this.#lastSigns.size > workersMax) this.#lastSigns.delete(this.#lastSigns.keys().next().value as string);
+    if (this.#lastSigns.size > enginesMax) this.#lastSigns.delete(this.#lastSigns.keys().next().value as string);
   }
 
   event({ type, partition, epoch, workerId }: OwnershipEvent, nowMs: number): void {
@@ -73,7 +73,7 @@ export class PartitionOwners {
     owned.releasedAtMs = type === 'RELEASED' ? nowMs : null;
   }
 
-  heartbeat({ workerId, partitions }: WorkerHeartbeat, nowMs: number): void {
+  heartbeat({ workerId, partitions }: EngineHeartbeat, nowMs: number): void {
     this.alive(workerId, nowMs);
     const held = new Set<number>();
     for (const [partition, epoch] of partitions) {

@@ -1,7 +1,7 @@
 import { liveHistorySeconds, liveTakeoversMax, type Takeover } from '@smart-wallet/engine/contract/live.js';
 import type { OwnerChange } from './partition-owners.js';
 
-/** Changes between the same two workers belong together while they follow each other this closely. */
+/** Changes between the same two engines belong together while they follow each other this closely. */
 const togetherMs = 2_000;
 
 interface Group {

@@ -7,7 +7,7 @@ import type {
   CommandResult,
   RecordedTransaction,
 } from '@smart-wallet/engine/contract/commands.js';
-import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import {
   commandSubject,
   heartbeatSubject,
@@ -18,7 +18,7 @@ import { v7 as uuidv7 } from 'uuid';
 
 export type Decide = (command: Command, partition: number, epoch: number) => CommandResult | Promise<CommandResult>;
 
-/** Stands in for an engine worker on a real NATS server: claims partitions, answers commands, keeps no books. */
+/** Stands in for an engine on a real NATS server: claims partitions, answers commands, keeps no books. */
 export class FakeOwner {
   readonly workerId = uuidv7();
   readonly received: { command: Command; partition: number; epoch: number; msLeft: number }[] = [];
@@ -66,7 +66,7 @@ export class FakeOwner {
   }
 
   beat(): void {
-    const beat: WorkerHeartbeat = {
+    const beat: EngineHeartbeat = {
       workerId: this.workerId,
       workerName: 'fake',
       atMs: Date.now(),

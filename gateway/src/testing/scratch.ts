@@ -60,7 +60,7 @@ export function startEngine(scratch: Scratch, name: string): Program {
     REDIS_URL: scratch.redisUrl,
     NATS_URL: scratch.natsUrl,
     WALLET_NAMESPACE: scratch.namespace,
-    WORKER_NAME: name,
+    ENGINE_NAME: name,
     LOG_LEVEL: 'warn',
   });
 }

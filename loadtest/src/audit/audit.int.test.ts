@@ -146,7 +146,7 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
     'UPDATE partition_takeovers SET from_batch_seq = from_batch_seq - 1 WHERE from_batch_seq > 0',
   ],
   [
-    'a batch before its worker held the partition',
+    'a batch before its engine held the partition',
     ['ownership'],
     `UPDATE partition_takeovers SET taken_at = now() + interval '1 hour' WHERE epoch = 2`,
   ],
@@ -170,7 +170,7 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
     ['batch-rows'],
     `UPDATE transactions SET batch_seq = 1 WHERE transaction_id = $LAST`,
   ],
-  ['a worker that is not at its last batch', ['batch-rows'], 'UPDATE engine_workers SET batch_seq = batch_seq + 1'],
+  ['an engine that is not at its last batch', ['batch-rows'], 'UPDATE engine_workers SET batch_seq = batch_seq + 1'],
   [
     'figures that count too much',
     ['batch-figures'],

@@ -42,7 +42,7 @@ interface Transaction {
 }
 
 /**
- * Walks every worker's batches in order with their transactions in leaf order, and computes again what the batch row
+ * Walks every engine's batches in order with their transactions in leaf order, and computes again what the batch row
  * says of them. Returns the number of transactions in the ledger.
  */
 export async function checkBatches(
@@ -51,10 +51,10 @@ export async function checkBatches(
   progress: (message: string) => void,
 ): Promise<number> {
   const total = Number((await client.query('SELECT count(*) FROM transactions')).rows[0].count);
-  const workers = (await client.query('SELECT worker_id, batch_seq, head_hash FROM engine_workers ORDER BY worker_id'))
+  const engines = (await client.query('SELECT worker_id, batch_seq, head_hash FROM engine_workers ORDER BY worker_id'))
     .rows;
   const chains = new Map<string, Chain>(
-    workers.map((worker) => [worker.worker_id, { seq: 0n, head: Buffer.alloc(32), worker }]),
+    engines.map((engine) => [engine.worker_id, { seq: 0n, head: Buffer.alloc(32), engine }]),
   );
   for (const check of [
     'batch-rows',
@@ -75,7 +75,7 @@ export async function checkBatches(
       walked += checkBatch(batch, byId, findings);
       const chain = chains.get(batch.worker_id);
       if (chain) extendChain(chain, batch, findings);
-      else findings.found('batch-rows', `${nameOf(batch)} is of an unknown worker`);
+      else findings.found('batch-rows', `${nameOf(batch)} is of an unknown engine`);
     }
     if (Date.now() - saidAt > progressEveryMs) {
       saidAt = Date.now();
@@ -132,7 +132,7 @@ function checkBatch(batch: Batch, byId: Map<string, Transaction>, findings: Find
     else if (transaction.worker_id !== batch.worker_id || transaction.batch_seq !== batch.batch_seq) {
       findings.found(
         'batch-rows',
-        `${nameOf(batch)} lists ${id}, which says it is of batch ${transaction.batch_seq} of worker ${transaction.worker_id}`,
+        `${nameOf(batch)} lists ${id}, which says it is of batch ${transaction.batch_seq} of engine ${transaction.worker_id}`,
       );
     } else if (transaction.created_ms !== batch.created_ms) {
       findings.found('batch-rows', `${nameOf(batch)} has another time than its transaction ${id}`);
@@ -292,7 +292,7 @@ function requestText(t: Transaction): string {
 interface Chain {
   seq: bigint;
   head: Buffer;
-  worker: { worker_id: string; batch_seq: string; head_hash: Buffer };
+  engine: { worker_id: string; batch_seq: string; head_hash: Buffer };
 }
 
 function extendChain(chain: Chain, batch: Batch, findings: Findings): void {
@@ -308,16 +308,16 @@ function extendChain(chain: Chain, batch: Batch, findings: Findings): void {
 }
 
 function closeChain(chain: Chain, findings: Findings): void {
-  const { worker } = chain;
+  const { engine } = chain;
   findings.looked('batch-rows', 1);
-  if (chain.seq !== BigInt(worker.batch_seq)) {
+  if (chain.seq !== BigInt(engine.batch_seq)) {
     findings.found(
       'batch-rows',
-      `worker ${worker.worker_id} is at batch ${worker.batch_seq}, its last one is ${chain.seq}`,
+      `engine ${engine.worker_id} is at batch ${engine.batch_seq}, its last one is ${chain.seq}`,
     );
   }
-  if (!chain.head.equals(worker.head_hash)) {
-    findings.found('hash-chain', `the head of worker ${worker.worker_id} is not that of its last batch`);
+  if (!chain.head.equals(engine.head_hash)) {
+    findings.found('hash-chain', `the head of engine ${engine.worker_id} is not that of its last batch`);
   }
 }
 
@@ -331,13 +331,13 @@ async function findUnbatched(client: pg.Client, findings: Findings): Promise<voi
   for (const row of rows) {
     findings.found(
       'batch-rows',
-      `transaction ${row.transaction_id} is not in batch ${row.batch_seq} of worker ${row.worker_id}`,
+      `transaction ${row.transaction_id} is not in batch ${row.batch_seq} of engine ${row.worker_id}`,
     );
   }
 }
 
 function nameOf(batch: Batch): string {
-  return `batch ${batch.batch_seq} of worker ${batch.worker_id}`;
+  return `batch ${batch.batch_seq} of engine ${batch.worker_id}`;
 }
 
 /** `"12.5000"` is `"125000"`. */

@@ -34,7 +34,7 @@ export const checkTitles = {
   'batch-figures': "a batch's figures and histogram equal its transactions",
   'batch-digests': "the database's digest of every batch is right",
   'merkle-roots': 'the Merkle root of every batch is right',
-  'hash-chain': "every worker's hash chain holds to its head",
+  'hash-chain': "every engine's hash chain holds to its head",
   'request-hashes': 'request hashes equal the recorded requests',
   acknowledged: 'every acknowledged transaction is there as it was told',
 } as const;

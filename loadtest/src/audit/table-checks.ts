@@ -162,9 +162,9 @@ export const tableChecks: readonly TableCheck[] = [
                ON t.partition_id = p.id
        WHERE p.epoch <> coalesce(t.epoch, 0) OR p.worker_id IS DISTINCT FROM t.worker_id
       UNION ALL
-      -- A worker's batch stands for a partition when the worker held it then: from a takeover of its own until the next
+      -- An engine's batch stands for a partition when the engine held it then: from a takeover of its own until the next
       -- one, which noted how far it had come.
-      SELECT 'ownership', format('batch %s of worker %s has transactions of partition %s, which it did not hold',
+      SELECT 'ownership', format('batch %s of engine %s has transactions of partition %s, which it did not hold',
                                  b.batch_seq, b.worker_id, b.partition)
         FROM (SELECT partition, worker_id, batch_seq, min(created_at) AS created_at
                 FROM transactions GROUP BY partition, worker_id, batch_seq) b

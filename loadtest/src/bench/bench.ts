@@ -165,7 +165,7 @@ export class Bench {
     return results;
   }
 
-  /** Until the workers hold the wallets in memory and all code on the way is compiled: what is measured is the platform running, not starting. */
+  /** Until the engines hold the wallets in memory and all code on the way is compiled: what is measured is the platform running, not starting. */
   async #warmUp(platform: Platform, workload: Workload): Promise<Measurement[]> {
     const { databaseUrl, namespace, stack, gatewayUrl, token } = platform;
     const { cases, platformWarmUpMs: measureMs } = this.#options;

@@ -8,7 +8,7 @@ import { withClient } from '../ledger/scratch-database.js';
 import { type DriveOrder, type DriveResult, Meter } from './drive.js';
 import { type BenchPayment, currency, paymentAmount, paymentSource, walletIds } from './workload.js';
 
-/** Commands sent and not yet answered: two full calls for each of two workers. */
+/** Commands sent and not yet answered: two full calls for each of two engines. */
 const openCommandsMax = 4_000;
 /** Commands made before the clock starts; more are made while it runs if a machine is faster. */
 const preparedPerSecond = 30_000;
@@ -20,7 +20,7 @@ interface PreparedCommand {
 }
 
 /**
- * Calls the engine over NATS the way a gateway does: what became ready in one turn of the event loop for a worker goes out
+ * Calls the engine over NATS the way a gateway does: what became ready in one turn of the event loop for an engine goes out
  * as one message. An answer makes room for the next command.
  */
 export async function driveEngine(order: DriveOrder & { target: 'engine' }): Promise<DriveResult> {

@@ -12,7 +12,7 @@ interface Audited {
   booksBalance: boolean;
 }
 
-/** Two workers and a gateway on a fresh copy of the seeded database; audited when they have stopped. */
+/** Two engines and a gateway on a fresh copy of the seeded database; audited when they have stopped. */
 export async function onPlatform(
   stack: Stack,
   templates: Templates,
@@ -25,7 +25,7 @@ export async function onPlatform(
   const platform = await startPlatform({
     stack,
     databaseUrl: database.url,
-    workers: 2,
+    engines: 2,
     gateways: 1,
     namespace: new URL(database.url).pathname.slice(1),
     programEnv: { LOG_LEVEL: 'warn', ...programEnv },
@@ -49,6 +49,6 @@ export async function onPlatform(
 }
 
 /** Everything that works for a payment but its caller. null: not run here. */
-export function pidsOf({ stack, workers, gateways }: Platform): (number | null)[] {
-  return [...Object.values(stack.services), ...workers, ...gateways].map((service) => service.pid());
+export function pidsOf({ stack, engines, gateways }: Platform): (number | null)[] {
+  return [...Object.values(stack.services), ...engines, ...gateways].map((service) => service.pid());
 }

@@ -68,7 +68,7 @@ export function jsonReport(machine: string, figures: Figures): { machine: string
 export const caseTexts: Record<CaseName, string> = {
   raw: 'the same rows by one hand-tuned statement a batch of 500, two connections, no protocol',
   plan: 'an interactive transaction per payment under a Redis lock, behind bare Fastify, 64 connections',
-  engine: 'two engine workers, called over NATS',
+  engine: 'two engines, called over NATS',
   httpBatch: 'batches of 100 through the gateway, 8 connections',
   http: 'single payments through the gateway, 64 and 256 connections; "at N/s": at even times, 70 % of the peak',
 };

@@ -4,7 +4,7 @@ import { createDatabase } from '../ledger/scratch-database.js';
 export type Platform = Awaited<ReturnType<typeof startPlatform>>;
 
 export interface BoardPlatformOptions {
-  workers?: number;
+  engines?: number;
   gateways?: number;
   gatewayEnv?: (name: string) => Record<string, string>;
 }
@@ -21,7 +21,7 @@ export interface BoardPlatform {
 }
 
 export async function startBoardPlatform({
-  workers = 2,
+  engines = 2,
   gateways = 1,
   gatewayEnv = () => ({}),
 }: BoardPlatformOptions = {}): Promise<BoardPlatform> {
@@ -34,7 +34,7 @@ export async function startBoardPlatform({
   };
   try {
     const platform = await startPlatform({
-      ...{ stack, env, workers, gateways, databaseUrl: database.url },
+      ...{ stack, env, engines, gateways, databaseUrl: database.url },
       gatewayEnv: (name) => ({ ...patientTarget, ...gatewayEnv(name) }),
       namespace: new URL(database.url).pathname.slice(1),
       programEnv: { LOG_LEVEL: 'warn' },
@@ -54,10 +54,10 @@ export async function startBoardPlatform({
 }
 
 /** Stops and starts all of it, on the same ports, the servers apart. */
-export async function restartPrograms({ workers, gateways }: Platform): Promise<void> {
+export async function restartPrograms({ engines, gateways }: Platform): Promise<void> {
   await Promise.all(gateways.map((gateway) => gateway.stop()));
-  await Promise.all(workers.map((worker) => worker.stop()));
-  await Promise.all(workers.map((worker) => worker.start()));
+  await Promise.all(engines.map((engine) => engine.stop()));
+  await Promise.all(engines.map((engine) => engine.start()));
   await Promise.all(gateways.map((gateway) => gateway.start()));
 }
 

@@ -35,7 +35,7 @@ beforeAll(async () => {
   browser = await launchBrowser();
   link = await NetworkLink.start();
   on = await startBoardPlatform({
-    workers: 3,
+    engines: 3,
     gatewayEnv: () => ({ ...collectingGatewayEnv, GATEWAY_PUBLIC_URL: link.url }),
   });
   const { gatewayUrl: url, token } = on.platform;
@@ -55,7 +55,7 @@ afterAll(async () => {
 });
 
 test(
-  'a long time with many clients, slow ones, workers killed and a minute offline: no memory climbs, no second is missed, all equal the ledger',
+  'a long time with many clients, slow ones, engines killed and a minute offline: no memory climbs, no second is missed, all equal the ledger',
   async () => {
     const [gateway] = on.platform.gateways as [BoardPlatform['platform']['gateways'][0]];
     const untilMs = performance.now() + soakMs;
@@ -69,10 +69,10 @@ test(
     let wentOffline = false;
     for (let round = 1; performance.now() < untilMs || !wentOffline; round += 1) {
       if (round % killEveryRounds === 0) {
-        const worker = on.platform.workers[kills % on.platform.workers.length] as (typeof on.platform.workers)[0];
-        await worker.kill();
+        const engine = on.platform.engines[kills % on.platform.engines.length] as (typeof on.platform.engines)[0];
+        await engine.kill();
         await sleep(5_000);
-        await worker.start();
+        await engine.start();
         kills += 1;
       }
       if (!wentOffline && performance.now() > measureFromMs) {
@@ -88,7 +88,7 @@ test(
         memory.push({ ...(await gatewayMemory(gateway)), page: await pageHeap(board.page) });
       }
       const left = Math.max(0, Math.round((untilMs - performance.now()) / 1_000));
-      console.log(`${left} s left, ${kills} workers killed, ${JSON.stringify(memory.at(-1) ?? 'settling')}`);
+      console.log(`${left} s left, ${kills} engines killed, ${JSON.stringify(memory.at(-1) ?? 'settling')}`);
       expect(audience.faults()).toEqual([]);
       expect(board.wire.faults()).toEqual([]);
       // What is closed is final, also while payments go on.
@@ -110,7 +110,7 @@ test(
     for (const part of ['heapBytes', 'buffersBytes', 'page'] as const) {
       expect(climb(memory.map((one) => one[part])), `${part} of ${story}`).toBeLessThan(noiseBytes);
     }
-    expect(kills, 'workers killed').toBeGreaterThan(0);
+    expect(kills, 'engines killed').toBeGreaterThan(0);
   },
   soakMs + offlineMs + 300_000,
 );

@@ -19,7 +19,7 @@ const clients: StreamClient[] = [];
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  on = await startBoardPlatform({ workers: 1, gateways: 2 });
+  on = await startBoardPlatform({ engines: 1, gateways: 2 });
   const urls = on.platform.gateways.map((gateway) => gateway.url);
   const token = await displayToken(urls[0] as string, on.platform.token);
   load = await Load.open(urls, on.platform.token);

@@ -25,7 +25,7 @@ let audience: Audience;
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  on = await startBoardPlatform({ workers: 1, gatewayEnv: () => collectingGatewayEnv });
+  on = await startBoardPlatform({ engines: 1, gatewayEnv: () => collectingGatewayEnv });
   const { gatewayUrl: url, token } = on.platform;
   load = await Load.open([url], token);
   const display = await displayToken(url, token);

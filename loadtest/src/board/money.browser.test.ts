@@ -87,9 +87,9 @@ test('a burst of insufficient funds turns the verdict, names the code, and turns
   expect(await board.tile('success').getAttribute('class')).not.toContain('breach');
 });
 
-test('under load, with refusals of every kind and a worker killed, every closed second equals the ledger, and the takeover is seen and told', async () => {
-  const { workers } = on.platform;
-  const [survivor, victim] = workers as [(typeof workers)[0], (typeof workers)[0]];
+test('under load, with refusals of every kind and an engine killed, every closed second equals the ledger, and the takeover is seen and told', async () => {
+  const { engines } = on.platform;
+  const [survivor, victim] = engines as [(typeof engines)[0], (typeof engines)[0]];
   load.flow(paymentsPerSecond);
   load.refusals.start(600);
   await sleep(4_000);

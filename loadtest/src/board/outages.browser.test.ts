@@ -27,7 +27,7 @@ let board: BoardPage;
 beforeAll(async () => {
   browser = await launchBrowser();
   link = await NetworkLink.start();
-  on = await startBoardPlatform({ workers: 1, gateways: 2, gatewayEnv: () => ({ GATEWAY_PUBLIC_URL: link.url }) });
+  on = await startBoardPlatform({ engines: 1, gateways: 2, gatewayEnv: () => ({ GATEWAY_PUBLIC_URL: link.url }) });
   const [first, second] = on.platform.gateways.map((gateway) => gateway.url) as [string, string];
   link.leadTo(Number(new URL(first).port));
   load = await Load.open([second], on.platform.token);
@@ -80,15 +80,15 @@ test('a client that is offline for a while goes on where it was, without a gap o
 });
 
 test('no engine left: the board says that payments wait, and takes it back', async () => {
-  const [worker] = on.platform.workers as [BoardPlatform['platform']['workers'][0]];
-  await worker.kill();
+  const [engine] = on.platform.engines as [BoardPlatform['platform']['engines'][0]];
+  await engine.kill();
   expect((await board.until('ENGINE_SILENT')).words).toMatch(
     /^Critical: No word from any engine for \d+ s: payments wait$/,
   );
   await board.picture('no-engine');
   await expectNoSeriousProblem();
   expect(await board.page.locator('[data-partition][data-owner=""]').count()).toBe(64);
-  await worker.start();
+  await engine.start();
   await expect
     .poll(() => board.page.locator('[data-partition][data-owner=""]').count(), { timeout: patienceMs })
     .toBe(0);

@@ -20,7 +20,7 @@ const boards: BoardPage[] = [];
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  on = await startBoardPlatform({ workers: 2 });
+  on = await startBoardPlatform({ engines: 2 });
   url = on.platform.gatewayUrl;
   token = await displayToken(url, on.platform.token);
   load = await Load.open([url], on.platform.token);

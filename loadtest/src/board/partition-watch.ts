@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 
 /** What the map of partitions showed since the watch began. */
 export interface PartitionWatch {
-  /** Partitions that the map shows as owned by this worker now. */
-  heldBy(worker: string): Promise<number[]>;
+  /** Partitions that the map shows as owned by this engine now. */
+  heldBy(engine: string): Promise<number[]>;
   story(): Promise<PartitionStory>;
 }
 
@@ -33,9 +33,9 @@ export async function watchPartitions(page: Page): Promise<PartitionWatch> {
     }).observe(element, { subtree: true, childList: true, characterData: true, attributeFilter: ['data-owner'] });
   });
   return {
-    heldBy: (worker) =>
+    heldBy: (engine) =>
       tile
-        .locator(`[data-partition][data-owner="${worker}"]`)
+        .locator(`[data-partition][data-owner="${engine}"]`)
         .evaluateAll((cells) => cells.map((cell) => Number(cell.dataset.partition))),
     async story() {
       const changes: [number, string][] = await tile.evaluate((element) => element.ownerChanges);

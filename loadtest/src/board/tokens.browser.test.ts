@@ -13,7 +13,7 @@ const boards: BoardPage[] = [];
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  on = await startBoardPlatform({ workers: 1 });
+  on = await startBoardPlatform({ engines: 1 });
   url = on.platform.gatewayUrl;
 });
 

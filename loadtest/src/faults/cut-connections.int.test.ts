@@ -11,7 +11,7 @@ afterEach(async () => {
 const unknownWanted = 300;
 
 test('Postgres connections cut at random bytes: of hundreds of unknown outcomes none is lost and none doubled', async () => {
-  run = await FaultRun.start({ workers: 2, proxied: ['engine-1', 'engine-2'] });
+  run = await FaultRun.start({ engines: 2, proxied: ['engine-1', 'engine-2'] });
   const { proxy, traffic } = run;
   traffic.start(40);
   await sleep(1_500);

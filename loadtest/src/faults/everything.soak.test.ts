@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { workerMemoryBytesMax } from '@smart-wallet/engine/contract/limits.js';
+import { engineMemoryBytesMax } from '@smart-wallet/engine/contract/limits.js';
 import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
 import { FaultRun } from './fault-run.js';
@@ -17,29 +17,29 @@ const soakMs = (Number(process.env.SOAK_MINUTES) || 10) * 60_000;
 test(
   'faults of every kind at random, for a long time: the books balance and every answer stands',
   async () => {
-    run = await FaultRun.start({ workers: 3, proxied: ['engine-1', 'engine-2', 'engine-3'] });
+    run = await FaultRun.start({ engines: 3, proxied: ['engine-1', 'engine-2', 'engine-3'] });
     const { platform, proxy, traffic, seed } = run;
     const random = seededRandom(seed + 1);
     const { redis, nats, postgres } = platform.stack;
-    const anyWorker = () =>
-      platform.workers[Math.floor(random() * platform.workers.length)] as (typeof platform.workers)[0];
+    const anyEngine = () =>
+      platform.engines[Math.floor(random() * platform.engines.length)] as (typeof platform.engines)[0];
     const faults: Record<string, () => Promise<void>> = {
-      'a worker killed': async () => {
-        const worker = anyWorker();
-        await worker.kill();
+      'an engine killed': async () => {
+        const engine = anyEngine();
+        await engine.kill();
         await sleep(2_000);
-        await worker.start();
+        await engine.start();
       },
-      'a worker paused past its lease': async () => {
-        const worker = anyWorker();
-        worker.signal('SIGSTOP');
+      'an engine paused past its lease': async () => {
+        const engine = anyEngine();
+        engine.signal('SIGSTOP');
         await sleep(4_000 + random() * 4_000);
-        worker.signal('SIGCONT');
+        engine.signal('SIGCONT');
       },
-      'a worker restarted': async () => {
-        const worker = anyWorker();
-        await worker.stop();
-        await worker.start();
+      'an engine restarted': async () => {
+        const engine = anyEngine();
+        await engine.stop();
+        await engine.start();
       },
       'connections cut': async () => {
         proxy.cutAtRandom(1_500, 40_000);
@@ -98,7 +98,7 @@ test(
     expect(traffic.unanswered, story).toEqual([]);
     expect(new Set(happened).size, story).toBeGreaterThan(5);
     for (const { workerName, memoryBytes } of run.heartbeats.values()) {
-      expect(memoryBytes, workerName).toBeLessThan(workerMemoryBytesMax);
+      expect(memoryBytes, workerName).toBeLessThan(engineMemoryBytesMax);
     }
   },
   soakMs + 300_000,

@@ -1,5 +1,5 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import type { OwnershipEvent, WorkerHeartbeat } from '@smart-wallet/engine/contract/events.js';
+import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import { heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
 import { startPlatform, startStack } from '@smart-wallet/local-stack/stack.mjs';
 import pg from 'pg';
@@ -11,10 +11,10 @@ import { createWallets, Traffic } from './traffic.js';
 
 type Platform = Awaited<ReturnType<typeof startPlatform>>;
 
-/** A whole platform of its own, traffic on it, and what its workers say of themselves, for one fault to be tried on. */
+/** A whole platform of its own, traffic on it, and what its engines say of themselves, for one fault to be tried on. */
 export class FaultRun {
-  /** The newest word of each worker, by worker id. */
-  readonly heartbeats = new Map<string, WorkerHeartbeat>();
+  /** The newest word of each engine, by engine id. */
+  readonly heartbeats = new Map<string, EngineHeartbeat>();
   readonly ownership: OwnershipEvent[] = [];
 
   private constructor(
@@ -22,22 +22,22 @@ export class FaultRun {
     readonly walletIds: string[],
     readonly traffic: Traffic,
     readonly seed: number,
-    /** Stands between `proxied` workers and Postgres. */
+    /** Stands between `proxied` engines and Postgres. */
     readonly proxy: TcpProxy,
     private readonly nats: NatsConnection,
   ) {}
 
-  /** `proxied`: the workers that reach Postgres through the proxy. */
-  static async start({ workers, proxied = [] }: { workers: number; proxied?: readonly string[] }): Promise<FaultRun> {
+  /** `proxied`: the engines that reach Postgres through the proxy. */
+  static async start({ engines, proxied = [] }: { engines: number; proxied?: readonly string[] }): Promise<FaultRun> {
     const seed = Number(process.env.FAULT_SEED) || Math.floor(Math.random() * 2 ** 32);
     // Servers of its own, never those of the environment: these tests break what they use.
     const { DATABASE_URL, REDIS_URL, NATS_URL, ...env } = process.env;
     const stack = await startStack({ env });
     const postgres = new URL(stack.databaseUrl);
     const proxy = await TcpProxy.start({ target: { host: postgres.hostname, port: Number(postgres.port) }, seed });
-    const workerEnv = (name: string): Record<string, string> =>
+    const engineEnv = (name: string): Record<string, string> =>
       proxied.includes(name) ? { DATABASE_URL: proxy.through(stack.urlFor('wallet_engine')) } : {};
-    const platform = await startPlatform({ workers, workerEnv, env, stack });
+    const platform = await startPlatform({ engines, engineEnv, env, stack });
     const nats = await connect({ servers: stack.natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 250 });
     const walletIds = await createWallets(platform.gatewayUrl, platform.token, 10, '1000.00');
     const urls = platform.gateways.map((gateway) => gateway.url);
@@ -47,24 +47,24 @@ export class FaultRun {
     return run;
   }
 
-  /** How often Postgres refused a call of any worker by its epoch. */
+  /** How often Postgres refused a call of any engine by its epoch. */
   get fencedCalls(): number {
     return this.#sum((heartbeat) => heartbeat.fencedCalls);
   }
 
-  /** How often any worker had to settle a call of unknown outcome. */
+  /** How often any engine had to settle a call of unknown outcome. */
   get unknownCalls(): number {
     return this.#sum((heartbeat) => heartbeat.unknownCalls);
   }
 
-  /** The worker id behind a process's name, as its heartbeats say. */
+  /** The engine id behind a process's name, as its heartbeats say. */
   workerId(name: string): string {
     const found = [...this.heartbeats.values()].filter((heartbeat) => heartbeat.workerName === name).at(-1);
     if (!found) throw new Error(`${name} was not heard of`);
     return found.workerId;
   }
 
-  /** How many partitions others took over from this worker. */
+  /** How many partitions others took over from this engine. */
   async takeoversFrom(workerId: string): Promise<number> {
     const client = new pg.Client(this.platform.urlFor('wallet_audit'));
     await client.connect();
@@ -116,7 +116,7 @@ export class FaultRun {
     this.nats.subscribe(heartbeatSubject(namespace), {
       callback: (error, message) => {
         if (error) return;
-        const heartbeat = message.json<WorkerHeartbeat>();
+        const heartbeat = message.json<EngineHeartbeat>();
         this.heartbeats.set(heartbeat.workerId, heartbeat);
       },
     });
@@ -127,7 +127,7 @@ export class FaultRun {
     });
   }
 
-  #sum(figure: (heartbeat: WorkerHeartbeat) => number): number {
+  #sum(figure: (heartbeat: EngineHeartbeat) => number): number {
     return [...this.heartbeats.values()].reduce((sum, heartbeat) => sum + figure(heartbeat), 0);
   }
 }

@@ -10,9 +10,9 @@ afterEach(async () => {
 });
 
 test("an owner's call that reaches Postgres after a takeover is refused by its epoch, and the money is right", async () => {
-  run = await FaultRun.start({ workers: 2, proxied: ['engine-1'] });
+  run = await FaultRun.start({ engines: 2, proxied: ['engine-1'] });
   const { platform, proxy, traffic } = run;
-  const owner = platform.workers[0] as (typeof platform.workers)[0];
+  const owner = platform.engines[0] as (typeof platform.engines)[0];
   const refusedCalls = () =>
     readFileSync(platform.stack.postgres.logFile, 'utf8').match(/ERROR: +partitions lost/g)?.length ?? 0;
   traffic.start(30);

@@ -10,7 +10,7 @@ afterEach(async () => {
 });
 
 test('Redis flushed, stopped and started, NATS restarted, Postgres killed and restarted under load', async () => {
-  run = await FaultRun.start({ workers: 2 });
+  run = await FaultRun.start({ engines: 2 });
   const { platform, traffic } = run;
   const { redis, nats, postgres } = platform.stack;
   const successes = () => traffic.count('201');

@@ -8,14 +8,14 @@ afterEach(async () => {
   await run?.stop();
 });
 
-test('all workers are restarted one after another under load and no request fails', async () => {
-  run = await FaultRun.start({ workers: 3 });
+test('all engines are restarted one after another under load and no request fails', async () => {
+  run = await FaultRun.start({ engines: 3 });
   const { platform, traffic } = run;
   traffic.start(50);
   await sleep(2_000);
-  for (const worker of platform.workers) {
-    await worker.stop();
-    await worker.start();
+  for (const engine of platform.engines) {
+    await engine.stop();
+    await engine.start();
     await sleep(3_000);
   }
   await traffic.stop();

@@ -26,7 +26,7 @@ export interface LedgerTransaction {
   failure?: { code: string; reason: string; category: string };
 }
 
-/** A worker as the database knows it, between two of its calls. */
+/** An engine as the database knows it, between two of its calls. */
 export interface WriterState {
   workerId: string;
   batchSeq: number;
@@ -34,7 +34,7 @@ export interface WriterState {
   epochs: Map<number, number>;
 }
 
-/** Registers a new worker that owns the partitions. */
+/** Registers a new engine that owns the partitions. */
 export async function registerWriter(client: pg.Client, name: string, partitions: number[]): Promise<WriterState> {
   const workerId = uuidv7();
   await client.query('SELECT register_worker($1, $2)', [workerId, name]);
@@ -43,7 +43,7 @@ export async function registerWriter(client: pg.Client, name: string, partitions
 }
 
 /**
- * Commits decided transactions as one batch of the worker, the way the engine does, without an engine: for tests,
+ * Commits decided transactions as one batch of the engine, the way the engine does, without an engine: for tests,
  * for seeding, and to measure `apply_batch` alone. All wallets must be ACTIVE and can afford it.
  */
 export async function writeBatch(

@@ -1,6 +1,6 @@
 import type { LiveFrame } from '@smart-wallet/engine/contract/live.js';
 import { describe, expect, test } from 'vitest';
-import { closedSecond, closedSeconds, figures, frame, gateway, noon, worker } from '../testing/live-data.js';
+import { closedSecond, closedSeconds, engine, figures, frame, gateway, noon } from '../testing/live-data.js';
 import { agedSources, boardFigures } from './board-figures.js';
 
 const targets = { successPercent: 99.5, latencyP99Ms: 200 };
@@ -50,19 +50,19 @@ describe('payments not accepted', () => {
 });
 
 describe('the oldest payment that waits', () => {
-  test('is the oldest any worker or gateway tells of', () => {
-    expect(of({ workers: [worker('one', { oldestWaitingMs: 40 })] }).oldestWaitingMs).toBe(40);
+  test('is the oldest any engine or gateway tells of', () => {
+    expect(of({ workers: [engine('one', { oldestWaitingMs: 40 })] }).oldestWaitingMs).toBe(40);
     expect(
-      of({ workers: [worker('one', { oldestWaitingMs: 40 })], gateways: [gateway('one', { oldestOpenMs: 60 })] })
+      of({ workers: [engine('one', { oldestWaitingMs: 40 })], gateways: [gateway('one', { oldestOpenMs: 60 })] })
         .oldestWaitingMs,
     ).toBe(60);
-    expect(of({ workers: [worker('one')], gateways: [gateway('one')] }).oldestWaitingMs).toBeNull();
+    expect(of({ workers: [engine('one')], gateways: [gateway('one')] }).oldestWaitingMs).toBeNull();
   });
 
   test('is not what a silent one said last: it would stand for ever', () => {
     const told = (heardMsAgo: number) =>
       of({
-        workers: [worker('one', { heardMsAgo, oldestWaitingMs: 900 })],
+        workers: [engine('one', { heardMsAgo, oldestWaitingMs: 900 })],
         gateways: [gateway('one', { heardMsAgo, oldestOpenMs: 800 })],
       });
     expect(told(1_500).oldestWaitingMs).toBe(900);
@@ -77,7 +77,7 @@ test('partitions without an owner and refused late commits are counted', () => {
       [4, null],
       [5, null],
     ],
-    workers: [worker('one', { fencedCalls: 2 }), worker('two', { fencedCalls: 1 })],
+    workers: [engine('one', { fencedCalls: 2 }), engine('two', { fencedCalls: 1 })],
   });
   expect([made.ownerless, made.fencedCalls]).toEqual([2, 3]);
 });

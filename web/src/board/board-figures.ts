@@ -59,7 +59,7 @@ export function boardFigures(seconds: readonly ClosedSecond[], frame: LiveFrame,
     notAccepted: notAcceptedByCode(frame.gateways),
     oldestWaitingMs: oldestWaiting(frame),
     ownerless: frame.partitions.filter(([, owner]) => owner === null).length,
-    fencedCalls: frame.workers.reduce((sum, worker) => sum + worker.fencedCalls, 0),
+    fencedCalls: frame.workers.reduce((sum, engine) => sum + engine.fencedCalls, 0),
     movedToday: movedToday(frame),
     lastCommitAgoMs: lastCommitAgo(seconds, frame),
   };
@@ -82,9 +82,9 @@ function notAcceptedByCode(gateways: readonly LiveGateway[]): Map<string, number
 }
 
 /** Of those who still speak: the last words of a dead one would stand for ever. */
-function oldestWaiting({ workers, gateways }: LiveFrame): number | null {
+function oldestWaiting({ workers: engines, gateways }: LiveFrame): number | null {
   const ages = [
-    ...workers.filter((worker) => worker.heardMsAgo <= liveSilentAfterMs).map((worker) => worker.oldestWaitingMs),
+    ...engines.filter((engine) => engine.heardMsAgo <= liveSilentAfterMs).map((engine) => engine.oldestWaitingMs),
     ...gateways.filter((gateway) => gateway.heardMsAgo <= liveSilentAfterMs).map((gateway) => gateway.oldestOpenMs),
   ].filter((age) => age !== null);
   return ages.length === 0 ? null : Math.max(...ages);

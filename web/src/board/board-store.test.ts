@@ -3,13 +3,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   closedSecond,
   closedSeconds,
+  engine,
   figures,
   frame,
   gateway,
   noon,
   payment,
   snapshot,
-  worker,
 } from '../testing/live-data.js';
 import { seededRandom } from '../testing/seeded-random.js';
 import { BoardStore, renderEveryMsMin } from './board-store.js';
@@ -247,7 +247,7 @@ describe('the verdict', () => {
   });
 
   test('is announced once while its figures tick, and again when it gets worse', () => {
-    const waiting = (oldestWaitingMs: number) => frame({ workers: [worker('one', { oldestWaitingMs })] });
+    const waiting = (oldestWaitingMs: number) => frame({ workers: [engine('one', { oldestWaitingMs })] });
     store.takeFrame(waiting(2_000));
     const { announced } = view();
     store.takeFrame(waiting(3_000));

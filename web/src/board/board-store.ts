@@ -11,7 +11,7 @@ import type { LiveReceiver } from '../live/live-connection.js';
 import { type Settled, settle } from '../verdict/settle.js';
 import { type Finding, findings } from '../verdict/verdict.js';
 import { agedSources, type BoardFigures, boardFigures, noFigures } from './board-figures.js';
-import { noWorkers, type SeenWorkers, seeWorkers } from './seen-workers.js';
+import { noEngines, type SeenEngines, seeEngines } from './seen-engines.js';
 
 /** What the screen shows: made anew for each rendering, never changed. */
 export interface BoardView {
@@ -21,7 +21,7 @@ export interface BoardView {
   figures: BoardFigures | null;
   /** Newest first. */
   payments: readonly LivePayment[];
-  workers: SeenWorkers;
+  engines: SeenEngines;
   verdict: Finding;
   /** The verdict's sentence as it was when its rule began to hold: it does not change with every tick. */
   announced: string;
@@ -52,7 +52,7 @@ export class BoardStore implements LiveReceiver {
   #frame: LiveFrame | null = null;
   #frameAtMs = 0;
   #payments: readonly LivePayment[] = [];
-  #workers = noWorkers;
+  #engines = noEngines;
   #ownerlessSinceMs: number | null = null;
   #settled: Settled | null = null;
   #announced: Finding | null = null;
@@ -110,7 +110,7 @@ export class BoardStore implements LiveReceiver {
     this.#clockOffsetMs = frame.madeAtMs - Date.now();
     this.#trouble = null;
     this.#payments = newestPayments(frame.payments, this.#payments);
-    this.#workers = seeWorkers(this.#workers, frame.workers);
+    this.#engines = seeEngines(this.#engines, frame.workers);
     if (frame.partitions.every(([, owner]) => owner !== null)) this.#ownerlessSinceMs = null;
     else this.#ownerlessSinceMs ??= this.#frameAtMs;
     const { oldestNewAtMs } = frame.open;
@@ -172,7 +172,7 @@ export class BoardStore implements LiveReceiver {
       frame: this.#frame,
       figures,
       payments: this.#payments,
-      workers: this.#workers,
+      engines: this.#engines,
       verdict,
       announced: this.#announced.sentence,
       findings: found,

@@ -3,14 +3,14 @@ import { countText, durationText, plural, utcTime } from '../figures/format.js';
 import { moneyText } from '../figures/money.js';
 import type { BoardView } from './board-store.js';
 import { SecondsTable } from './seconds-table.js';
-import { workerName } from './seen-workers.js';
+import { workerName } from './seen-engines.js';
 import { latestTakeover } from './takeover-words.js';
 
 /** The board's figures as tables, and where they come from. */
 export function Details({ view }: { view: BoardView }) {
   const { frame, about } = view;
   if (!frame || !about) return <p>No data yet.</p>;
-  const name = (worker: string) => workerName(view.workers, worker);
+  const name = (engine: string) => workerName(view.engines, engine);
   return (
     <>
       <section>
@@ -39,7 +39,7 @@ export function Details({ view }: { view: BoardView }) {
         </dl>
       </section>
       <section>
-        <h3>Workers</h3>
+        <h3>Engines</h3>
         <table>
           <thead>
             <tr>
@@ -55,17 +55,17 @@ export function Details({ view }: { view: BoardView }) {
             </tr>
           </thead>
           <tbody>
-            {frame.workers.map((worker) => (
-              <tr key={worker.workerId}>
-                <th scope="row">{worker.name}</th>
-                <td className="mono">{worker.workerId}</td>
-                <td>{durationText(worker.heardMsAgo)} ago</td>
-                <td>{worker.partitions}</td>
-                <td>{countText(worker.mailboxDepth)}</td>
-                <td>{worker.oldestWaitingMs === null ? 'none' : durationText(worker.oldestWaitingMs)}</td>
-                <td>{countText(worker.fencedCalls)}</td>
-                <td>{countText(worker.unknownCalls)}</td>
-                <td>{countText(worker.memoryBytes / 1_048_576)} MiB</td>
+            {frame.workers.map((engine) => (
+              <tr key={engine.workerId}>
+                <th scope="row">{engine.name}</th>
+                <td className="mono">{engine.workerId}</td>
+                <td>{durationText(engine.heardMsAgo)} ago</td>
+                <td>{engine.partitions}</td>
+                <td>{countText(engine.mailboxDepth)}</td>
+                <td>{engine.oldestWaitingMs === null ? 'none' : durationText(engine.oldestWaitingMs)}</td>
+                <td>{countText(engine.fencedCalls)}</td>
+                <td>{countText(engine.unknownCalls)}</td>
+                <td>{countText(engine.memoryBytes / 1_048_576)} MiB</td>
               </tr>
             ))}
           </tbody>

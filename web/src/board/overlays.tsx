@@ -43,7 +43,7 @@ export function Overlays({ view }: { view: BoardView }) {
             <dt>
               <kbd>D</kbd>
             </dt>
-            <dd>Details: every second of the last 15 minutes, sources, workers, gateways</dd>
+            <dd>Details: every second of the last 15 minutes, sources, engines, gateways</dd>
             <dt>
               <kbd>F</kbd>
             </dt>

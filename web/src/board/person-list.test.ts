@@ -1,6 +1,6 @@
 import type { LiveFrame } from '@smart-wallet/engine/contract/live.js';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { closedSeconds, frame, gateway, noon, snapshot, takeover, worker } from '../testing/live-data.js';
+import { closedSeconds, engine, frame, gateway, noon, snapshot, takeover } from '../testing/live-data.js';
 import { BoardStore } from './board-store.js';
 import { personList } from './person-list.js';
 
@@ -33,9 +33,9 @@ test('every broken rule is listed, the worst first', () => {
 });
 
 test('who has been silent for over a second and a half is listed', () => {
-  const workers = [worker('engine-1', { heardMsAgo: 1_500 }), worker('engine-2', { heardMsAgo: 1_501 })];
+  const engines = [engine('engine-1', { heardMsAgo: 1_500 }), engine('engine-2', { heardMsAgo: 1_501 })];
   const gateways = [gateway('gateway-1', { heardMsAgo: 4_000 })];
-  expect(listed({ workers, gateways })).toEqual([
+  expect(listed({ workers: engines, gateways })).toEqual([
     { severity: 'warning', text: 'engine-2 has been silent for 1.5 s', atMs: null },
     { severity: 'warning', text: 'gateway-1 has been silent for 4.0 s', atMs: null },
   ]);

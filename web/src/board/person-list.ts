@@ -12,14 +12,14 @@ export interface PersonItem {
 }
 
 /** What somebody should look at: every rule that is broken, who is silent, and the latest unplanned takeover. */
-export function personList(view: BoardView, name: (worker: string) => string): PersonItem[] {
+export function personList(view: BoardView, name: (engine: string) => string): PersonItem[] {
   const items: PersonItem[] = view.findings
     .filter((finding) => finding.severity !== 'good' && finding.rule !== 'CONNECTING')
     .map((finding) => ({ severity: finding.severity, text: finding.sentence, atMs: null }));
   const frame = view.frame;
   if (!frame) return items;
-  for (const worker of frame.workers) {
-    if (worker.heardMsAgo > liveSilentAfterMs) items.push(silent(worker.name, worker.heardMsAgo));
+  for (const engine of frame.workers) {
+    if (engine.heardMsAgo > liveSilentAfterMs) items.push(silent(engine.name, engine.heardMsAgo));
   }
   for (const gateway of frame.gateways) {
     if (gateway.heardMsAgo > liveSilentAfterMs) items.push(silent(gateway.gatewayId, gateway.heardMsAgo));

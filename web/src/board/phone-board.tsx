@@ -17,7 +17,7 @@ import { breachOf } from './breach.js';
 import { engineFreshness, type Freshness, ledgerFreshness } from './freshness.js';
 import { personList } from './person-list.js';
 import './phone-board.css';
-import { workerName } from './seen-workers.js';
+import { workerName } from './seen-engines.js';
 import { VerdictBar } from './verdict-bar.js';
 
 /** The verdict, four figures, and what needs a person. */
@@ -97,7 +97,7 @@ function Figure({ label, note, freshness, breach = null, testId, children }: Fig
 }
 
 function NeedsPerson({ view }: { view: BoardView }) {
-  const items = personList(view, (worker) => workerName(view.workers, worker));
+  const items = personList(view, (engine) => workerName(view.engines, engine));
   const codes = byCount(view.figures?.lastMinute.failuresByCode ?? new Map());
   return (
     <section className="phone-list">

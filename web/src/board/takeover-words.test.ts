@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { noon, takeover } from '../testing/live-data.js';
 import { latestTakeover } from './takeover-words.js';
 
-const name = (worker: string) => `engine-${worker}`;
+const name = (engine: string) => `engine-${engine}`;
 const atMs = noon * 1_000;
 
 describe('a takeover in words', () => {
@@ -24,9 +24,9 @@ describe('a takeover in words', () => {
     expect(latestTakeover([takeover({ from: null })], name)?.sentence).toBe('engine-two claimed 1 partition');
   });
 
-  test('by several workers says how many they were', () => {
+  test('by several engines says how many they were', () => {
     const byThree = ['three', 'two', 'four'].map((to, i) => takeover({ to, partitions: [i] }));
-    expect(latestTakeover(byThree, name)?.brief).toBe('3 workers took 3 from engine-one');
+    expect(latestTakeover(byThree, name)?.brief).toBe('3 engines took 3 from engine-one');
   });
 });
 
@@ -41,7 +41,7 @@ describe('takeovers are one event', () => {
       name,
     );
     expect(story?.partitions).toEqual(new Set([1, 2, 3]));
-    expect(story?.sentence).toBe('2 workers took 3 partitions from engine-one in 4.0 s');
+    expect(story?.sentence).toBe('2 engines took 3 partitions from engine-one in 4.0 s');
   });
 
   test('but not with those from another owner, nor a planned one with an unplanned', () => {

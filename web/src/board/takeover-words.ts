@@ -13,8 +13,8 @@ export interface TakeoverStory {
   brief: string;
 }
 
-/** The latest change of owner, in words; null: none is known. `name` tells a worker's name by its id. */
-export function latestTakeover(takeovers: readonly Takeover[], name: (worker: string) => string): TakeoverStory | null {
+/** The latest change of owner, in words; null: none is known. `name` tells an engine's name by its id. */
+export function latestTakeover(takeovers: readonly Takeover[], name: (engine: string) => string): TakeoverStory | null {
   const newest = takeovers.reduce<Takeover | null>((a, b) => (a && a.atMs >= b.atMs ? a : b), null);
   if (!newest) return null;
   const event = takeovers.filter(
@@ -42,5 +42,5 @@ export function latestTakeover(takeovers: readonly Takeover[], name: (worker: st
 }
 
 function listed(names: readonly string[]): string {
-  return names.length === 1 ? (names[0] as string) : `${names.length} workers`;
+  return names.length === 1 ? (names[0] as string) : `${names.length} engines`;
 }

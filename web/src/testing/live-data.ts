@@ -1,11 +1,11 @@
 import type {
   ClosedSecond,
   CommittedFigures,
+  LiveEngine,
   LiveFrame,
   LiveGateway,
   LivePayment,
   LiveSnapshot,
-  LiveWorker,
   Takeover,
 } from '@smart-wallet/engine/contract/live.js';
 
@@ -66,7 +66,7 @@ export function snapshot(history: readonly ClosedSecond[], about: Partial<LiveSn
   };
 }
 
-export function worker(name: string, about: Partial<LiveWorker> = {}): LiveWorker {
+export function engine(name: string, about: Partial<LiveEngine> = {}): LiveEngine {
   return {
     workerId: `${name}-id`,
     name,

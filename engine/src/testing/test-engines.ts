@@ -19,13 +19,13 @@ import { commandDeadlineMs } from '../contract/limits.js';
 import { partitionOf } from '../contract/partition.js';
 import { commandSubject } from '../contract/subjects.js';
 import type { WalletStatus } from '../contract/wallet.js';
-import { EngineWorker } from '../worker.js';
+import { Engine } from '../engine.js';
 import { createScratchDatabase, type ScratchDatabase } from './scratch-database.js';
 
-/** Real engine workers on a database and a namespace of their own, and a plain client for them. */
-export class TestEngine {
+/** Real engines on a database and a namespace of their own, and a plain client for them. */
+export class TestEngines {
   readonly namespace = `t${randomBytes(5).toString('hex')}`;
-  readonly workers: EngineWorker[] = [];
+  readonly members: Engine[] = [];
   readonly #partitionCount = 64;
 
   private constructor(
@@ -33,17 +33,17 @@ export class TestEngine {
     readonly nats: NatsConnection,
   ) {}
 
-  static async start(workerCount: number): Promise<TestEngine> {
+  static async start(engineCount: number): Promise<TestEngines> {
     const nats = await connect({ servers: required('TEST_NATS_URL') });
-    const engine = new TestEngine(await createScratchDatabase(), nats);
-    await Promise.all(Array.from({ length: workerCount }, () => engine.startWorker()));
-    await engine.allOwned();
-    return engine;
+    const engines = new TestEngines(await createScratchDatabase(), nats);
+    await Promise.all(Array.from({ length: engineCount }, () => engines.startEngine()));
+    await engines.allOwned();
+    return engines;
   }
 
-  async startWorker(databaseUrl = this.database.engineUrl): Promise<EngineWorker> {
-    const workerName = `test-${this.workers.length + 1}`;
-    const worker = new EngineWorker(
+  async startEngine(databaseUrl = this.database.engineUrl): Promise<Engine> {
+    const workerName = `test-${this.members.length + 1}`;
+    const engine = new Engine(
       {
         databaseUrl,
         redisUrl: required('TEST_REDIS_URL'),
@@ -55,18 +55,18 @@ export class TestEngine {
       },
       pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
     );
-    this.workers.push(worker);
-    await worker.start();
-    return worker;
+    this.members.push(engine);
+    await engine.start();
+    return engine;
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.stop()));
+    await Promise.all(this.members.map((engine) => engine.stop()));
     await this.nats.close();
     await this.database.drop();
   }
 
-  /** Resolves when every partition has an owner among the workers. */
+  /** Resolves when every partition has an owner among the engines. */
   async allOwned(): Promise<void> {
     for (;;) {
       const { rows } = await this.database.admin.query('SELECT 1 FROM partitions WHERE worker_id IS NULL LIMIT 1');
@@ -80,10 +80,10 @@ export class TestEngine {
     return walletId;
   }
 
-  /** A wallet whose partition is owned by the given worker. */
-  async createWalletOf(worker: EngineWorker, status: WalletStatus = 'ACTIVE'): Promise<string> {
+  /** A wallet whose partition is owned by the given engine. */
+  async createWalletOf(engine: Engine, status: WalletStatus = 'ACTIVE'): Promise<string> {
     const { rows } = await this.database.admin.query<{ id: number }>('SELECT id FROM partitions WHERE worker_id = $1', [
-      worker.workerId,
+      engine.workerId,
     ]);
     const owned = new Set(rows.map((row) => row.id));
     for (;;) {

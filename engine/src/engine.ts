@@ -14,7 +14,7 @@ import { Database } from './database.js';
 import { Leases } from './partition/leases.js';
 import { Membership } from './partition/membership.js';
 import { Ownership } from './partition/ownership.js';
-import { readOwners, registerWorker } from './partition/ownership-store.js';
+import { readOwners, registerEngine } from './partition/ownership-store.js';
 import { CommandServer } from './transport/command-server.js';
 import { IdempotencyCache } from './transport/idempotency-cache.js';
 
@@ -23,7 +23,7 @@ const sweepEveryMs = 100;
 const monthsEveryMs = 600_000;
 
 /** One start of an engine process, put together: mailboxes → commit loop → Postgres, under leases, behind NATS. */
-export class EngineWorker {
+export class Engine {
   readonly workerId = uuidv7();
   #stop: (() => Promise<void>) | null = null;
   #stopped: Promise<void> | null = null;
@@ -35,14 +35,14 @@ export class EngineWorker {
 
   async start(): Promise<void> {
     const { config, workerId } = this;
-    const log = this.log.child({ worker: config.workerName, workerId });
+    const log = this.log.child({ engine: config.workerName, workerId });
     const redis = connectRedis(config.redisUrl, log);
     const nats = await connectNats(config);
-    // A takeover may wait a second for another worker's call; it must not hold up this worker's reads.
+    // A takeover may wait a second for another engine's call; it must not hold up this engine's reads.
     const database = new Database(config.databaseUrl, config.workerName, log);
     const ownershipDatabase = new Database(config.databaseUrl, `${config.workerName} ownership`, log);
 
-    await registerWorker(database, workerId, config.workerName);
+    await registerEngine(database, workerId, config.workerName);
     await makeMonths(ownershipDatabase, log);
     const partitionCount = (await readOwners(database)).length;
 
@@ -83,12 +83,12 @@ export class EngineWorker {
     const sweep = setInterval(() => mailboxes.dropExpired(), sweepEveryMs);
     const months = setInterval(() => void makeMonths(ownershipDatabase, log), monthsEveryMs);
     const running = loop.run().catch((error: unknown) => {
-      // A bug: the worker must not go on with a state it cannot vouch for. Another one takes over.
+      // A bug: the engine must not go on with a state it cannot vouch for. Another one takes over.
       log.fatal({ err: error }, 'the commit loop failed');
       process.exit(1);
     });
     ownership.start();
-    log.info({ partitionCount }, 'worker started');
+    log.info({ partitionCount }, 'engine started');
 
     this.#stop = async () => {
       log.info('stopping: partitions are handed over');

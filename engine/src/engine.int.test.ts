@@ -5,37 +5,37 @@ import { commandAgeMaxMs } from './contract/limits.js';
 import { partitionOf } from './contract/partition.js';
 import { idempotencyCacheKey } from './contract/subjects.js';
 import { Database } from './database.js';
-import { atomicBatch, payment, statusChange, TestEngine, transfer } from './testing/test-engine.js';
+import { atomicBatch, payment, statusChange, TestEngines, transfer } from './testing/test-engines.js';
 
-let engine: TestEngine;
+let engines: TestEngines;
 
 beforeAll(async () => {
-  engine = await TestEngine.start(2);
+  engines = await TestEngines.start(2);
 });
 
 afterAll(async () => {
-  await engine.stop();
+  await engines.stop();
 });
 
 const euro = 10_000n;
 
 async function rich(amount = 100n * euro): Promise<string> {
-  const walletId = await engine.createWallet();
-  await engine.deposit(walletId, amount);
+  const walletId = await engines.createWallet();
+  await engines.deposit(walletId, amount);
   return walletId;
 }
 
 describe('a payment', () => {
   test('moves money, is answered after its commit, and reads back with both balances', async () => {
-    const [a, b] = [await rich(), await engine.createWallet()];
-    const result = await engine.send(payment(a, b, 30n * euro));
+    const [a, b] = [await rich(), await engines.createWallet()];
+    const result = await engines.send(payment(a, b, 30n * euro));
     expect(result).toMatchObject({
       outcome: 'RECORDED',
       replayed: false,
       transaction: { status: 'SUCCESS', senderWalletId: a },
     });
-    expect([await engine.balance(a), await engine.balance(b)]).toEqual(['70.0000', '30.0000']);
-    const { rows } = await engine.database.admin.query(
+    expect([await engines.balance(a), await engines.balance(b)]).toEqual(['70.0000', '30.0000']);
+    const { rows } = await engines.database.admin.query(
       `SELECT entry_type, amount, balance_after, entry_no::int FROM ledger_entries WHERE wallet_id = ANY ($1) ORDER BY created_at, entry_type DESC`,
       [[a, b]],
     );
@@ -47,9 +47,9 @@ describe('a payment', () => {
   });
 
   test('that is refused is recorded as FAILED and replayed so', async () => {
-    const [a, b] = [await engine.createWallet(), await engine.createWallet()];
+    const [a, b] = [await engines.createWallet(), await engines.createWallet()];
     const command = payment(a, b, euro);
-    const first = await engine.send(command);
+    const first = await engines.send(command);
     expect(first).toMatchObject({
       transaction: {
         status: 'FAILED',
@@ -57,9 +57,9 @@ describe('a payment', () => {
         failureReason: expect.stringContaining('0.00 EUR'),
       },
     });
-    await engine.deposit(a, 100n * euro);
-    expect(await engine.send(command)).toEqual({ ...first, replayed: true });
-    const { rows } = await engine.database.admin.query(
+    await engines.deposit(a, 100n * euro);
+    expect(await engines.send(command)).toEqual({ ...first, replayed: true });
+    const { rows } = await engines.database.admin.query(
       'SELECT failure_code, category FROM transaction_failures JOIN transactions USING (transaction_id, failure_code) WHERE sender_wallet_id = $1',
       [a],
     );
@@ -69,87 +69,87 @@ describe('a payment', () => {
   test('to a wallet that does not exist uses no key up', async () => {
     const [a, b] = [await rich(), '01900000-0000-7000-8000-00000000dead'];
     const command = payment(a, b, euro);
-    expect(await engine.send(command)).toMatchObject({ outcome: 'REFUSED', code: 'WALLET_NOT_FOUND' });
-    await engine.createWallet('ACTIVE', 'EUR', b);
-    expect(await engine.send(command)).toMatchObject({ outcome: 'RECORDED', transaction: { status: 'SUCCESS' } });
+    expect(await engines.send(command)).toMatchObject({ outcome: 'REFUSED', code: 'WALLET_NOT_FOUND' });
+    await engines.createWallet('ACTIVE', 'EUR', b);
+    expect(await engines.send(command)).toMatchObject({ outcome: 'RECORDED', transaction: { status: 'SUCCESS' } });
   });
 
   test('cannot name a funding wallet', async () => {
     const a = await rich();
-    const { rows } = await engine.database.admin.query(`SELECT wallet_id FROM wallets WHERE kind = 'FUNDING' LIMIT 1`);
+    const { rows } = await engines.database.admin.query(`SELECT wallet_id FROM wallets WHERE kind = 'FUNDING' LIMIT 1`);
     const funding = rows[0].wallet_id as string;
-    expect(await engine.send(payment(funding, a, euro))).toMatchObject({ code: 'WALLET_NOT_FOUND' });
-    expect(await engine.send(payment(a, funding, euro))).toMatchObject({ code: 'WALLET_NOT_FOUND' });
-    expect(await engine.send(statusChange(funding, 'SUSPENDED'))).toMatchObject({ code: 'WALLET_NOT_FOUND' });
+    expect(await engines.send(payment(funding, a, euro))).toMatchObject({ code: 'WALLET_NOT_FOUND' });
+    expect(await engines.send(payment(a, funding, euro))).toMatchObject({ code: 'WALLET_NOT_FOUND' });
+    expect(await engines.send(statusChange(funding, 'SUSPENDED'))).toMatchObject({ code: 'WALLET_NOT_FOUND' });
   });
 
   test('that comes too late is dropped undecided', async () => {
-    const [a, b] = [await rich(), await engine.createWallet()];
+    const [a, b] = [await rich(), await engines.createWallet()];
     const command = payment(a, b, euro);
-    expect(await engine.sendAll([command], -1)).toEqual([{ outcome: 'NOT_DONE', code: 'DEADLINE_EXCEEDED' }]);
-    expect(await engine.send(command)).toMatchObject({ outcome: 'RECORDED', replayed: false });
+    expect(await engines.sendAll([command], -1)).toEqual([{ outcome: 'NOT_DONE', code: 'DEADLINE_EXCEEDED' }]);
+    expect(await engines.send(command)).toMatchObject({ outcome: 'RECORDED', replayed: false });
     const stale = payment(a, b, euro, { initiatedAtMs: Date.now() - commandAgeMaxMs });
-    expect(await engine.send(stale)).toEqual({ outcome: 'NOT_DONE', code: 'DEADLINE_EXCEEDED' });
+    expect(await engines.send(stale)).toEqual({ outcome: 'NOT_DONE', code: 'DEADLINE_EXCEEDED' });
   });
 });
 
 describe('one key', () => {
   test('sent 50 times at once is one payment and 50 equal answers, also after Redis was flushed', async () => {
-    const [a, b] = [await rich(), await engine.createWallet()];
+    const [a, b] = [await rich(), await engines.createWallet()];
     const command = payment(a, b, euro);
-    const results = await Promise.all(Array.from({ length: 50 }, () => engine.send(command)));
+    const results = await Promise.all(Array.from({ length: 50 }, () => engines.send(command)));
     const ids = new Set(
       results.map((result) => (result.outcome === 'RECORDED' ? result.transaction.transactionId : result.outcome)),
     );
     expect(ids.size).toBe(1);
     const redis = new Redis(process.env.TEST_REDIS_URL as string);
     await vi.waitFor(async () => {
-      expect(await redis.get(idempotencyCacheKey(engine.namespace, command.keyDigest))).toContain([...ids][0]);
+      expect(await redis.get(idempotencyCacheKey(engines.namespace, command.keyDigest))).toContain([...ids][0]);
     });
-    await redis.del(idempotencyCacheKey(engine.namespace, command.keyDigest));
+    await redis.del(idempotencyCacheKey(engines.namespace, command.keyDigest));
     await redis.quit();
-    expect(await engine.send(command)).toMatchObject({ replayed: true, transaction: { transactionId: [...ids][0] } });
-    expect(await engine.balance(b)).toBe('1.0000');
+    expect(await engines.send(command)).toMatchObject({ replayed: true, transaction: { transactionId: [...ids][0] } });
+    expect(await engines.balance(b)).toBe('1.0000');
   });
 
   test('with another request is refused', async () => {
-    const [a, b] = [await rich(), await engine.createWallet()];
+    const [a, b] = [await rich(), await engines.createWallet()];
     const command = payment(a, b, euro);
-    await engine.send(command);
+    await engines.send(command);
     const other = payment(a, b, 2n * euro, { idempotencyKey: command.idempotencyKey });
-    expect(await engine.send(other)).toMatchObject({ outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(await engines.send(other)).toMatchObject({ outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REUSED' });
   });
 
   test('with another request is refused even when the call was lost: what is found under the key is not its answer', async () => {
-    const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
-    const [a, b] = [await engine.createWalletOf(first), await engine.createWalletOf(second)];
-    await Promise.all([engine.deposit(a, euro), engine.deposit(b, euro)]);
+    const [first, second] = engines.members as [TestEngines['members'][0], TestEngines['members'][0]];
+    const [a, b] = [await engines.createWalletOf(first), await engines.createWalletOf(second)];
+    await Promise.all([engines.deposit(a, euro), engines.deposit(b, euro)]);
     const earlier = payment(a, b, euro);
-    await engine.send(earlier);
+    await engines.send(earlier);
     const lost = vi.spyOn(Database.prototype, 'commit').mockRejectedValueOnce(new Error('the socket was lost'));
     const other = payment(b, a, 2n * euro, { idempotencyKey: earlier.idempotencyKey });
-    expect(await engine.send(other)).toMatchObject({ outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(await engines.send(other)).toMatchObject({ outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REUSED' });
     expect(lost.mock.calls.length).toBe(1);
     lost.mockRestore();
   });
 
   test('for two senders in two partitions at once is one payment', async () => {
-    const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
+    const [first, second] = engines.members as [TestEngines['members'][0], TestEngines['members'][0]];
     let refusals = 0;
     for (let round = 0; round < 10; round += 1) {
-      const a = await engine.createWalletOf(first);
-      const b = await engine.createWalletOf(second);
-      const receiver = await engine.createWallet();
-      await Promise.all([engine.deposit(a, euro), engine.deposit(b, euro)]);
+      const a = await engines.createWalletOf(first);
+      const b = await engines.createWalletOf(second);
+      const receiver = await engines.createWallet();
+      await Promise.all([engines.deposit(a, euro), engines.deposit(b, euro)]);
       const idempotencyKey = `round-${round}-${a}`;
       const results = await Promise.all([
-        engine.send(payment(a, receiver, euro, { idempotencyKey })),
-        engine.send(payment(b, receiver, euro, { idempotencyKey })),
+        engines.send(payment(a, receiver, euro, { idempotencyKey })),
+        engines.send(payment(b, receiver, euro, { idempotencyKey })),
       ]);
       const outcomes = results.map((result) => (result.outcome === 'REFUSED' ? result.code : result.outcome)).sort();
       expect(outcomes).toEqual(['IDEMPOTENCY_KEY_REUSED', 'RECORDED']);
       refusals += 1;
-      expect(await engine.balance(receiver)).toBe('1.0000');
+      expect(await engines.balance(receiver)).toBe('1.0000');
     }
     expect(refusals).toBe(10);
   });
@@ -157,105 +157,105 @@ describe('one key', () => {
 
 describe('an atomic batch', () => {
   test('over several partitions succeeds whole', async () => {
-    const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
+    const [first, second] = engines.members as [TestEngines['members'][0], TestEngines['members'][0]];
     const [a, b, c] = [
-      await engine.createWalletOf(first),
-      await engine.createWalletOf(second),
-      await engine.createWallet(),
+      await engines.createWalletOf(first),
+      await engines.createWalletOf(second),
+      await engines.createWallet(),
     ];
-    await Promise.all([engine.deposit(a, 10n * euro), engine.deposit(b, 10n * euro)]);
+    await Promise.all([engines.deposit(a, 10n * euro), engines.deposit(b, 10n * euro)]);
     const batch = atomicBatch([
       [a, c, 4n * euro],
       [b, c, 5n * euro],
       [c, a, 9n * euro],
     ]);
-    const result = await engine.send(batch);
+    const result = await engines.send(batch);
     expect(result).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: false });
-    expect([await engine.balance(a), await engine.balance(b), await engine.balance(c)]).toEqual([
+    expect([await engines.balance(a), await engines.balance(b), await engines.balance(c)]).toEqual([
       '15.0000',
       '5.0000',
       '0.0000',
     ]);
-    expect(await engine.send(batch)).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: true });
+    expect(await engines.send(batch)).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: true });
     // The other owner has been told, or its guard catches it: either way the answer is right.
-    expect(await engine.send(payment(b, c, 6n * euro))).toMatchObject({
+    expect(await engines.send(payment(b, c, 6n * euro))).toMatchObject({
       transaction: { failureCode: 'INSUFFICIENT_FUNDS' },
     });
   });
 
   test('fails whole, each payment recorded with its own code', async () => {
-    const [a, b] = [await rich(10n * euro), await engine.createWallet()];
+    const [a, b] = [await rich(10n * euro), await engines.createWallet()];
     const batch = atomicBatch([
       [a, b, 4n * euro],
       [b, a, 5n * euro],
       [a, b, 6n * euro],
     ]);
-    const result = await engine.send(batch);
+    const result = await engines.send(batch);
     expect(result.outcome === 'BATCH_RECORDED' && result.transactions.map((t) => t.failureCode)).toEqual([
       'BATCH_REFUSED',
       'INSUFFICIENT_FUNDS',
       'BATCH_REFUSED',
     ]);
-    expect([await engine.balance(a), await engine.balance(b)]).toEqual(['10.0000', '0.0000']);
-    expect(await engine.send(batch)).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: true });
+    expect([await engines.balance(a), await engines.balance(b)]).toEqual(['10.0000', '0.0000']);
+    expect(await engines.send(batch)).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: true });
   });
 });
 
 test('an answer too large to be sent stops nothing', async () => {
-  const [a, b] = [await rich(10_000n * euro), await engine.createWallet()];
+  const [a, b] = [await rich(10_000n * euro), await engines.createWallet()];
   const batches = Array.from({ length: 4 }, () =>
     atomicBatch(Array.from({ length: 1_000 }, (): [string, string, bigint] => [a, b, 10_000n])),
   );
   const partition = partitionOf(a, 64);
-  await expect(engine.request(partition, batches, 4_000, 5_000)).rejects.toThrow(/timeout/i);
-  expect(await engine.balance(b)).toBe('4000.0000');
+  await expect(engines.request(partition, batches, 4_000, 5_000)).rejects.toThrow(/timeout/i);
+  expect(await engines.balance(b)).toBe('4000.0000');
   for (const batch of batches)
-    expect(await engine.send(batch)).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: true });
-  expect(await engine.send(payment(a, b, euro))).toMatchObject({ outcome: 'RECORDED' });
+    expect(await engines.send(batch)).toMatchObject({ outcome: 'BATCH_RECORDED', replayed: true });
+  expect(await engines.send(payment(a, b, euro))).toMatchObject({ outcome: 'RECORDED' });
 }, 30_000);
 
 describe('state that others change', () => {
   test('never refuses a payment: a receiver suspended and activated again by its own owner', async () => {
-    const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
-    const sender = await engine.createWalletOf(first);
-    const receiver = await engine.createWalletOf(second);
-    await engine.deposit(sender, 1_000n * euro);
+    const [first, second] = engines.members as [TestEngines['members'][0], TestEngines['members'][0]];
+    const sender = await engines.createWalletOf(first);
+    const receiver = await engines.createWalletOf(second);
+    await engines.deposit(sender, 1_000n * euro);
     for (let round = 0; round < 20; round += 1) {
-      await engine.send(statusChange(receiver, 'SUSPENDED'));
-      const refused = await engine.send(payment(sender, receiver, euro));
+      await engines.send(statusChange(receiver, 'SUSPENDED'));
+      const refused = await engines.send(payment(sender, receiver, euro));
       expect(refused).toMatchObject({ transaction: { failureCode: 'WALLET_NOT_ACTIVE' } });
-      await engine.send(statusChange(receiver, 'ACTIVE'));
-      expect(await engine.send(payment(sender, receiver, euro))).toMatchObject({ transaction: { status: 'SUCCESS' } });
+      await engines.send(statusChange(receiver, 'ACTIVE'));
+      expect(await engines.send(payment(sender, receiver, euro))).toMatchObject({ transaction: { status: 'SUCCESS' } });
     }
   });
 
-  test('never refuses a payment: a credit from another worker is spent at once', async () => {
-    const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
-    const a = await engine.createWalletOf(first);
-    const b = await engine.createWalletOf(second);
-    await engine.deposit(a, euro);
-    await engine.deposit(b, euro);
+  test('never refuses a payment: a credit from another engine is spent at once', async () => {
+    const [first, second] = engines.members as [TestEngines['members'][0], TestEngines['members'][0]];
+    const a = await engines.createWalletOf(first);
+    const b = await engines.createWalletOf(second);
+    await engines.deposit(a, euro);
+    await engines.deposit(b, euro);
     for (let round = 0; round < 40; round += 1) {
       const [from, to] = round % 2 === 0 ? [a, b] : [b, a];
       const amount = round === 0 ? euro : 2n * euro;
-      expect(await engine.send(payment(from, to, amount))).toMatchObject({ transaction: { status: 'SUCCESS' } });
+      expect(await engines.send(payment(from, to, amount))).toMatchObject({ transaction: { status: 'SUCCESS' } });
     }
   });
 
   test('a wallet being closed while it is credited from elsewhere never ends closed with money', async () => {
-    const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
-    const sender = await engine.createWalletOf(first);
-    await engine.deposit(sender, 1_000n * euro);
+    const [first, second] = engines.members as [TestEngines['members'][0], TestEngines['members'][0]];
+    const sender = await engines.createWalletOf(first);
+    await engines.deposit(sender, 1_000n * euro);
     const seen = new Set<string>();
     for (let round = 0; round < 60; round += 1) {
-      const receiver = await engine.createWalletOf(second);
-      await engine.send(payment(sender, receiver, euro));
-      await engine.send(payment(receiver, sender, euro)); // both workers know the wallet, empty and ACTIVE
+      const receiver = await engines.createWalletOf(second);
+      await engines.send(payment(sender, receiver, euro));
+      await engines.send(payment(receiver, sender, euro)); // both engines know the wallet, empty and ACTIVE
       const [closed, paid] = await Promise.all([
-        sleep(Math.random() * 4).then(() => engine.send(statusChange(receiver, 'CLOSED'))),
-        sleep(Math.random() * 4).then(() => engine.send(payment(sender, receiver, euro))),
+        sleep(Math.random() * 4).then(() => engines.send(statusChange(receiver, 'CLOSED'))),
+        sleep(Math.random() * 4).then(() => engines.send(payment(sender, receiver, euro))),
       ]);
-      const { rows } = await engine.database.admin.query('SELECT status, balance FROM wallets WHERE wallet_id = $1', [
+      const { rows } = await engines.database.admin.query('SELECT status, balance FROM wallets WHERE wallet_id = $1', [
         receiver,
       ]);
       const state = `${rows[0].status} ${rows[0].balance}`;
@@ -268,21 +268,21 @@ describe('state that others change', () => {
   });
 
   test('300 commands that hit a guard at once cost a handful of round trips', async () => {
-    const [first, second] = engine.workers as [TestEngine['workers'][0], TestEngine['workers'][0]];
-    const sender = await engine.createWalletOf(first);
-    const receiver = await engine.createWallet();
-    const drain = await engine.createWalletOf(second);
-    await engine.deposit(sender, 400n * euro);
-    await engine.deposit(drain, euro);
-    await engine.send(payment(sender, receiver, euro)); // its owner knows it as rich
+    const [first, second] = engines.members as [TestEngines['members'][0], TestEngines['members'][0]];
+    const sender = await engines.createWalletOf(first);
+    const receiver = await engines.createWallet();
+    const drain = await engines.createWalletOf(second);
+    await engines.deposit(sender, 400n * euro);
+    await engines.deposit(drain, euro);
+    await engines.send(payment(sender, receiver, euro)); // its owner knows it as rich
     const calls = vi.spyOn(Database.prototype, 'commit');
     const reads = vi.spyOn(Database.prototype, 'query');
     // Behind its owner's back, as another owner's atomic batch would do it.
-    await engine.database.admin.query(`UPDATE wallets SET balance = 50 WHERE wallet_id = $1`, [sender]);
-    const results = await engine.sendAll(Array.from({ length: 300 }, () => payment(sender, receiver, euro)));
+    await engines.database.admin.query(`UPDATE wallets SET balance = 50 WHERE wallet_id = $1`, [sender]);
+    const results = await engines.sendAll(Array.from({ length: 300 }, () => payment(sender, receiver, euro)));
     const trips = calls.mock.calls.length + reads.mock.calls.filter(([text]) => /FROM wallets/.test(text)).length;
     vi.restoreAllMocks();
-    await engine.database.admin.query(`UPDATE wallets SET balance = balance + 349 WHERE wallet_id = $1`, [sender]);
+    await engines.database.admin.query(`UPDATE wallets SET balance = balance + 349 WHERE wallet_id = $1`, [sender]);
     const succeeded = results.filter(
       (result) => result.outcome === 'RECORDED' && result.transaction.status === 'SUCCESS',
     ).length;
@@ -292,28 +292,28 @@ describe('state that others change', () => {
   });
 
   test('a bad command in a batch fails alone', async () => {
-    const [a, b] = [await rich(), await engine.createWallet()];
+    const [a, b] = [await rich(), await engines.createWallet()];
     const commands = Array.from({ length: 40 }, () => payment(a, b, euro));
     // Postgres cannot hold U+0000 in JSON; a gateway would have refused it.
     commands[17] = payment(a, b, euro, { metadata: '{"note":"\\u0000"}' });
     commands[23] = payment(a, b, -euro);
     commands[31] = payment(a, a, euro);
-    const results = await engine.sendAll(commands);
+    const results = await engines.sendAll(commands);
     const faults = results.flatMap((result, i) =>
       result.outcome === 'NOT_DONE' && result.code === 'COMMAND_FAULT' ? [i] : [],
     );
     expect(faults).toEqual([17, 23, 31]);
-    expect(await engine.balance(b)).toBe('37.0000');
+    expect(await engines.balance(b)).toBe('37.0000');
   });
 });
 
 test('a full mailbox refuses at once and queues nothing', async () => {
-  const [a, b] = [await rich(20_000n * euro), await engine.createWallet()];
-  const { admin } = engine.database;
+  const [a, b] = [await rich(20_000n * euro), await engines.createWallet()];
+  const { admin } = engines.database;
   const partition = partitionOf(a, 64);
   const request = (count: number, msLeft: number) => {
     const commands = Array.from({ length: count }, () => payment(a, b, euro));
-    return engine.request(partition, commands, msLeft);
+    return engines.request(partition, commands, msLeft);
   };
   // The row lock holds the first call back, so that the mailbox fills behind it.
   const holder = await admin.connect();
@@ -328,13 +328,13 @@ test('a full mailbox refuses at once and queues nothing', async () => {
   const codes = rest.flat().map((result) => result.outcome === 'NOT_DONE' && result.code);
   expect(codes.filter((code) => code === 'OVERLOADED')).toHaveLength(26 * 400 - 9_999);
   expect(codes.filter((code) => code === 'DEADLINE_EXCEEDED')).toHaveLength(9_999);
-  expect(await engine.balance(b)).toBe('1.0000');
+  expect(await engines.balance(b)).toBe('1.0000');
 });
 
 test('a deposit creates money only against the funding wallet, a withdrawal returns it', async () => {
   const a = await rich(10n * euro);
-  await engine.send(transfer('WITHDRAWAL', a, null, 4n * euro));
-  const { rows } = await engine.database.admin.query(
+  await engines.send(transfer('WITHDRAWAL', a, null, 4n * euro));
+  const { rows } = await engines.database.admin.query(
     'SELECT currency, sum(balance)::text AS total FROM wallets GROUP BY currency',
   );
   expect(rows).toEqual([{ currency: 'EUR', total: '0.0000' }]);

@@ -8,10 +8,10 @@ afterEach(async () => {
   await run?.stop();
 });
 
-test('200 clients over three workers, one killed, one paused past its lease: the books balance and every answer stands', async () => {
-  run = await FaultRun.start({ workers: 3 });
+test('200 clients over three engines, one killed, one paused past its lease: the books balance and every answer stands', async () => {
+  run = await FaultRun.start({ engines: 3 });
   const { platform, traffic } = run;
-  const [killed, paused] = platform.workers as [(typeof platform.workers)[0], (typeof platform.workers)[0]];
+  const [killed, paused] = platform.engines as [(typeof platform.engines)[0], (typeof platform.engines)[0]];
   traffic.start(200);
   await sleep(3_000);
   const [killedId, pausedId] = [run.workerId(killed.name), run.workerId(paused.name)];
