@@ -22,7 +22,7 @@ export default defineConfig({
             // These start servers, programs and browsers: one file at a time, or a small machine measures itself.
             test: {
               name: 'integration',
-              include: ['**/src/**/*.int.test.ts', '**/src/**/*.browser.test.ts', 'deploy/local/*.test.mjs'],
+              include: ['**/src/**/*.int.test.ts', '**/src/**/*.browser.test.ts', 'deploy/local/**/*.test.mjs'],
               exclude,
               fileParallelism: false,
               sequence: { groupOrder: 2 },

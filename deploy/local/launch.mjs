@@ -4,12 +4,12 @@
 // node_modules: it installs and builds what is stale, goes on under the pinned Node, and then runs the command.
 import { spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
-import { demoOptions } from './demo-options.mjs';
-import { NODE_MAJOR_MIN, pinnedNode } from './install.mjs';
-import { refuseUnknown, startOptions } from './options.mjs';
-import { repoDir } from './paths.mjs';
-import { prepare, refuseWithoutData } from './prepare.mjs';
-import { bold, LaunchError, red, terminalLog } from './terminal.mjs';
+import { demoOptions } from './commands/demo-options.mjs';
+import { refuseUnknown, startOptions } from './commands/options.mjs';
+import { repoDir } from './machine/paths.mjs';
+import { bold, LaunchError, red, terminalLog } from './machine/terminal.mjs';
+import { NODE_MAJOR_MIN, pinnedNode } from './prepare/install.mjs';
+import { prepare, refuseWithoutData } from './prepare/prepare.mjs';
 
 /** Tells the second process when the first one began, so that the time shown is the user's. */
 const LAUNCHED_AT = 'WALLET_LAUNCHED_AT';

@@ -1,14 +1,14 @@
 // @ts-check
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { readJson } from '../files.mjs';
-import { acquireLock } from '../lock.mjs';
-import { localDir, stackFile, startLockFile } from '../paths.mjs';
-import { alreadyRunning, ensureLocalDir } from '../prepare.mjs';
-import { runScript } from '../run-script.mjs';
-import { openSecrets } from '../secrets.mjs';
-import { startStack } from '../stack.mjs';
-import { LaunchError, terminalLog } from '../terminal.mjs';
+import { readJson } from '../machine/files.mjs';
+import { acquireLock } from '../machine/lock.mjs';
+import { localDir, stackFile, startLockFile } from '../machine/paths.mjs';
+import { LaunchError, terminalLog } from '../machine/terminal.mjs';
+import { openSecrets } from '../platform/secrets.mjs';
+import { startStack } from '../platform/stack.mjs';
+import { alreadyRunning, ensureLocalDir } from '../prepare/prepare.mjs';
+import { runScript } from '../programs/run-script.mjs';
 
 const AUDIT = 'loadtest/dist/audit/main.js';
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { runScript } from '../run-script.mjs';
+import { runScript } from '../programs/run-script.mjs';
 
 /** The benchmark starts a throw-away platform of its own. @param {string[]} args */
 export function run(args) {

@@ -1,10 +1,10 @@
 // @ts-check
 import { existsSync } from 'node:fs';
-import { demoOptions } from '../demo-options.mjs';
-import { readStatus, readSteering, writeSteering } from '../demo-steering.mjs';
-import { demoStatusFile, demoSteeringFile } from '../paths.mjs';
-import { runningPlatform, wallboardAddress } from '../running-platform.mjs';
-import { cyan, dim, green, LaunchError, yellow } from '../terminal.mjs';
+import { readStatus, readSteering, writeSteering } from '../demo/demo-steering.mjs';
+import { demoStatusFile, demoSteeringFile } from '../machine/paths.mjs';
+import { cyan, dim, green, LaunchError, yellow } from '../machine/terminal.mjs';
+import { runningPlatform, wallboardAddress } from '../platform/running-platform.mjs';
+import { demoOptions } from './demo-options.mjs';
 
 const FOLLOW_TIMEOUT_MS = 5_000;
 const POLL_MS = 50;
@@ -26,8 +26,8 @@ export async function run(args) {
 }
 
 /**
- * @param {import('../running-platform.mjs').RunningPlatform} platform
- * @param {Partial<import('../demo-steering.mjs').Steering>} change
+ * @param {import('../platform/running-platform.mjs').RunningPlatform} platform
+ * @param {Partial<import('../demo/demo-steering.mjs').Steering>} change
  */
 async function steer(platform, change) {
   refuseWithoutTraffic(platform);
@@ -46,7 +46,7 @@ async function steer(platform, change) {
   console.log(`${yellow('!')} Demo traffic is told, but does not follow yet: ${inWords(wanted)}. Its log says why.`);
 }
 
-/** @param {import('../running-platform.mjs').RunningPlatform} platform */
+/** @param {import('../platform/running-platform.mjs').RunningPlatform} platform */
 function show(platform) {
   refuseWithoutTraffic(platform);
   const steering = readSteering(demoSteeringFile);
@@ -71,19 +71,19 @@ function show(platform) {
   Watch it: ${cyan(wallboardAddress(platform))}`);
 }
 
-/** @param {import('../running-platform.mjs').RunningPlatform} platform */
+/** @param {import('../platform/running-platform.mjs').RunningPlatform} platform */
 function refuseWithoutTraffic({ processes }) {
   if (processes.some(({ name }) => name === 'demo') || existsSync(demoStatusFile)) return;
   throw new LaunchError('Smart Wallet runs without demo traffic. Start it again without --no-demo.');
 }
 
 /**
- * @param {import('../running-platform.mjs').RunningPlatform} platform
+ * @param {import('../platform/running-platform.mjs').RunningPlatform} platform
  * @param {string} name
  */
 async function killAndWatch(platform, name) {
   // Here, and not at the top: it stands on a package, and without a running platform none may be installed.
-  const { killProcess, waitForRestart, watchPartitions } = await import('../process-kill.mjs');
+  const { killProcess, waitForRestart, watchPartitions } = await import('../programs/process-kill.mjs');
   const isEngine = name.startsWith('engine-');
   const partitions = isEngine ? await watchPartitions(platform.databaseUrl) : null;
   try {
@@ -127,7 +127,7 @@ function whatToWatch(name) {
   return 'On the wallboard payments go on: without Redis nothing changes its owner.';
 }
 
-/** @param {import('../demo-steering.mjs').Steering} steering */
+/** @param {import('../demo/demo-steering.mjs').Steering} steering */
 function inWords({ rate, failurePercent }) {
   return rate === 0 ? 'paused' : `${rate} payments/s, ${failurePercent} % of them refused`;
 }

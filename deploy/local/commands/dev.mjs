@@ -1,8 +1,8 @@
 // @ts-check
-import { nextFreePort } from '../ports.mjs';
-import { runScript } from '../run-script.mjs';
-import { runningPlatform, wallboardAddress } from '../running-platform.mjs';
-import { bold, cyan, dim } from '../terminal.mjs';
+import { nextFreePort } from '../machine/ports.mjs';
+import { bold, cyan, dim } from '../machine/terminal.mjs';
+import { runningPlatform, wallboardAddress } from '../platform/running-platform.mjs';
+import { runScript } from '../programs/run-script.mjs';
 
 const PORT_FIRST = 5173;
 

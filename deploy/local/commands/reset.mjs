@@ -3,12 +3,12 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { stopLocalLeftovers } from '../leftovers.mjs';
-import { acquireLock } from '../lock.mjs';
-import { localDir, startLockFile } from '../paths.mjs';
-import { deleteData } from '../postgres-data.mjs';
-import { alreadyRunning, ensureLocalDir } from '../prepare.mjs';
-import { LaunchError, terminalLog } from '../terminal.mjs';
+import { acquireLock } from '../machine/lock.mjs';
+import { localDir, startLockFile } from '../machine/paths.mjs';
+import { LaunchError, terminalLog } from '../machine/terminal.mjs';
+import { stopLocalLeftovers } from '../platform/leftovers.mjs';
+import { alreadyRunning, ensureLocalDir } from '../prepare/prepare.mjs';
+import { deleteData } from '../servers/postgres-data.mjs';
 
 /** @param {string[]} args */
 export async function run(args) {

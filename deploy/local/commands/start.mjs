@@ -2,21 +2,21 @@
 import { rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { relative } from 'node:path';
-import { STEERING_DEFAULT } from '../demo-steering.mjs';
-import { demoTraffic, forgetSteering } from '../demo-traffic.mjs';
-import { fetchDisplayToken } from '../display-token.mjs';
-import { writeAtomically } from '../files.mjs';
-import { stopLocalLeftovers } from '../leftovers.mjs';
-import { acquireLock } from '../lock.mjs';
-import { watchLog } from '../log-watch.mjs';
-import { startOptions } from '../options.mjs';
-import { localDir, repoDir, stackFile, startLockFile } from '../paths.mjs';
-import { startPlatform } from '../platform.mjs';
-import { GATEWAY_PORT_DEFAULT, isPort, nextFreePort, portProblem } from '../ports.mjs';
-import { alreadyRunning, ensureLocalDir } from '../prepare.mjs';
-import { wallboardAddress } from '../running-platform.mjs';
-import { indent } from '../supervise.mjs';
-import { bold, cyan, dim, green, LaunchError, red, terminalLog, yellow } from '../terminal.mjs';
+import { STEERING_DEFAULT } from '../demo/demo-steering.mjs';
+import { demoTraffic, forgetSteering } from '../demo/demo-traffic.mjs';
+import { writeAtomically } from '../machine/files.mjs';
+import { acquireLock } from '../machine/lock.mjs';
+import { localDir, repoDir, stackFile, startLockFile } from '../machine/paths.mjs';
+import { GATEWAY_PORT_DEFAULT, isPort, nextFreePort, portProblem } from '../machine/ports.mjs';
+import { bold, cyan, dim, green, LaunchError, red, terminalLog, yellow } from '../machine/terminal.mjs';
+import { fetchDisplayToken } from '../platform/display-token.mjs';
+import { stopLocalLeftovers } from '../platform/leftovers.mjs';
+import { startPlatform } from '../platform/platform.mjs';
+import { wallboardAddress } from '../platform/running-platform.mjs';
+import { alreadyRunning, ensureLocalDir } from '../prepare/prepare.mjs';
+import { watchLog } from '../programs/log-watch.mjs';
+import { indent } from '../programs/supervise.mjs';
+import { startOptions } from './options.mjs';
 
 /** One Ctrl-C reaches us several times: from the terminal, and again through npm. */
 const SAME_SIGNAL_MS = 1_000;
@@ -71,7 +71,7 @@ async function runPlatform({ engines, gateways, restart, demo: withDemo, started
   let running = null;
   const describe = () =>
     running && writeAtomically(stackFile, `${JSON.stringify(description(running), null, 2)}\n`, 0o600);
-  /** @param {import('../supervise.mjs').Incident} incident */
+  /** @param {import('../programs/supervise.mjs').Incident} incident */
   const onIncident = ({ kind, message, logEnd }) => {
     const mark = kind === 'restarted' ? green('✓') : red('✗');
     console.log(`${mark} ${message}${kind === 'died' && !restart ? ' and is left down' : ''}`);
@@ -115,7 +115,7 @@ async function runPlatform({ engines, gateways, restart, demo: withDemo, started
   return 0;
 }
 
-/** Without one the wallboard asks for a token. @param {import('../platform.mjs').Platform} platform */
+/** Without one the wallboard asks for a token. @param {import('../platform/platform.mjs').Platform} platform */
 async function displayTokenOf({ gatewayUrl, token }) {
   try {
     return await fetchDisplayToken(gatewayUrl, token);
@@ -141,8 +141,8 @@ async function chooseGatewayPort() {
 
 /**
  * @typedef {{
- *   platform: import('../platform.mjs').Platform,
- *   demo: import('../supervise.mjs').Service | null,
+ *   platform: import('../platform/platform.mjs').Platform,
+ *   demo: import('../programs/supervise.mjs').Service | null,
  *   displayToken: string | null,
  * }} Running
  */

@@ -1,10 +1,10 @@
 // @ts-check
 import { rmSync } from 'node:fs';
-import { waitUntilGone } from '../identity.mjs';
-import { stopLocalLeftovers } from '../leftovers.mjs';
-import { lockHolder } from '../lock.mjs';
-import { stackFile, startLockFile } from '../paths.mjs';
-import { LaunchError, terminalLog } from '../terminal.mjs';
+import { waitUntilGone } from '../machine/identity.mjs';
+import { lockHolder } from '../machine/lock.mjs';
+import { stackFile, startLockFile } from '../machine/paths.mjs';
+import { LaunchError, terminalLog } from '../machine/terminal.mjs';
+import { stopLocalLeftovers } from '../platform/leftovers.mjs';
 
 const STOP_TIMEOUT_MS = 60_000;
 

@@ -1,12 +1,12 @@
 // @ts-check
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { provideChromium } from '../chromium.mjs';
-import { unknownOption } from '../options.mjs';
-import { repoDir } from '../paths.mjs';
-import { runScript } from '../run-script.mjs';
-import { startStack } from '../stack.mjs';
-import { LaunchError, terminalLog } from '../terminal.mjs';
+import { repoDir } from '../machine/paths.mjs';
+import { LaunchError, terminalLog } from '../machine/terminal.mjs';
+import { startStack } from '../platform/stack.mjs';
+import { runScript } from '../programs/run-script.mjs';
+import { provideChromium } from '../testing/chromium.mjs';
+import { unknownOption } from './options.mjs';
 
 const VITEST = join(repoDir, 'node_modules', 'vitest', 'vitest.mjs');
 

@@ -1,4 +1,5 @@
-import { type Stack, startPlatform } from '@smart-wallet/local-stack/stack.mjs';
+import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
+import type { Stack } from '@smart-wallet/local-stack/stack.mjs';
 import { audit } from '../audit/audit.js';
 import { reportText } from '../audit/report.js';
 import { withClient } from '../ledger/scratch-database.js';

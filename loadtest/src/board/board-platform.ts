@@ -1,4 +1,5 @@
-import { type Stack, startPlatform, startStack } from '@smart-wallet/local-stack/stack.mjs';
+import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
+import { type Stack, startStack } from '@smart-wallet/local-stack/stack.mjs';
 import { createDatabase } from '../ledger/scratch-database.js';
 
 export type Platform = Awaited<ReturnType<typeof startPlatform>>;

@@ -1,4 +1,4 @@
-import { provideChromium } from '@smart-wallet/local-stack/stack.mjs';
+import { provideChromium } from '@smart-wallet/local-stack/chromium.mjs';
 import { type Browser, chromium } from 'playwright-core';
 
 /** A real Chromium: the one `npm test` found, else any on this machine, else installed. */

@@ -1,7 +1,8 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import { heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
-import { startPlatform, startStack } from '@smart-wallet/local-stack/stack.mjs';
+import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
+import { startStack } from '@smart-wallet/local-stack/stack.mjs';
 import pg from 'pg';
 import { type AuditReport, audit } from '../audit/audit.js';
 import { reportText } from '../audit/report.js';

@@ -1,0 +1,161 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { killProcess } from '../programs/process-kill.mjs';
+import { startProgram } from '../programs/program.mjs';
+import { deleteData } from '../servers/postgres-data.mjs';
+
+const localDir = mkdtempSync(join(tmpdir(), 'smart-wallet-demo-'));
+chmodSync(localDir, 0o755);
+const statusFile = join(localDir, 'run', 'demo-status.json');
+const readJson = (/** @type {string} */ file) => JSON.parse(readFileSync(file, 'utf8'));
+const stack = () => readJson(join(localDir, 'stack.json'));
+const pidOf = (/** @type {string} */ name) =>
+  stack().processes.find((/** @type {{ name: string }} */ process) => process.name === name)?.pid;
+
+describe('npm start with its demo traffic', () => {
+  /** @type {ReturnType<typeof launch>} */
+  let start;
+  beforeAll(async () => {
+    start = launch(['start', '--gateways', '2']);
+    const ended = start.exitCode.then(() => Promise.reject(new Error(`npm start ended:\n${start.output()}`)));
+    ended.catch(() => {}); // later, it ends as it should
+    await Promise.race([ended, vi.waitUntil(() => start.output().includes('is ready'), { timeout: 60_000 })]);
+  }, 120_000);
+  afterAll(async () => {
+    start.stop();
+    await start.exitCode;
+    deleteData(join(localDir, 'postgres'));
+    rmSync(localDir, { recursive: true, force: true });
+  });
+
+  it('opens on the wallboard, at every gateway, with a token that can do nothing else', async () => {
+    const { webUrl, displayToken, gatewayUrl, token } = stack();
+    expect(webUrl).toBe(`${gatewayUrl}/wallboard`);
+    expect(displayToken).not.toBe(token);
+    const printed = [...start.output().matchAll(/http:\S+\/wallboard#token=\S+/g)].map(([url]) => url);
+    expect(printed).toHaveLength(2);
+    expect(printed[0]).toBe(`${webUrl}#token=${displayToken}`);
+    for (const url of printed) {
+      const page = await fetch(url);
+      expect(page.status).toBe(200);
+      expect(page.headers.get('content-type')).toContain('text/html');
+    }
+    const wallets = await fetch(`${gatewayUrl}/api/wallets`, { headers: { authorization: `Bearer ${displayToken}` } });
+    expect([401, 403]).toContain(wallets.status);
+  });
+
+  it('pays between wallets with names, as often as it says', async () => {
+    await expect.poll(() => existsSync(statusFile), { timeout: 20_000 }).toBe(true);
+    const { items: wallets } = await ask('/api/wallets?limit=100');
+    const names = wallets.map((/** @type {any} */ { metadata }) => metadata.name);
+    expect(names).toContain('Corner Bakery');
+    expect(new Set(names).size).toBe(names.length);
+    const paid = await committedWithin(6_000);
+    expect(paid).toBeGreaterThan(20);
+    expect(paid).toBeLessThan(45);
+  });
+
+  it('is steered while it runs, and rests when it is told to', async () => {
+    const steered = launch(['demo', '--rate', '200', '--failures=40%']);
+    expect(await steered.exitCode).toBe(0);
+    expect(steered.output()).toContain('200 payments/s, 40 % of them refused');
+    expect(steered.output()).toContain(`${stack().webUrl}#token=`);
+    await expect.poll(() => readJson(statusFile).refused, { timeout: 20_000 }).toBeGreaterThan(50);
+    const { succeeded, refused } = readJson(statusFile);
+    expect(refused / (succeeded + refused)).toBeGreaterThan(0.3);
+    expect(refused / (succeeded + refused)).toBeLessThan(0.5);
+    const { items } = await ask('/api/transactions?limit=100');
+    const codes = items.map((/** @type {any} */ { failureCode }) => failureCode);
+    expect(new Set(codes)).toEqual(new Set([null, 'INSUFFICIENT_FUNDS']));
+
+    expect(await launch(['demo', '--rate', '0']).exitCode).toBe(0);
+    await expect.poll(() => readJson(statusFile).open).toBe(0);
+    expect(await committedWithin(1_500)).toBe(0);
+    const shown = launch(['demo']);
+    expect(await shown.exitCode).toBe(0);
+    expect(shown.output()).toContain('Demo traffic: paused');
+  });
+
+  it('goes on as it was steered after it died', async () => {
+    await launch(['demo', '--rate', '50', '--failures', '0']).exitCode;
+    const before = pidOf('demo');
+    expect(await launch(['demo', '--kill', 'demo']).exitCode).toBe(0);
+    expect(pidOf('demo')).not.toBe(before);
+    await expect.poll(() => readJson(statusFile).pid, { timeout: 20_000 }).toBe(pidOf('demo'));
+    expect(readJson(statusFile)).toMatchObject({ rate: 50, failurePercent: 0 });
+  });
+
+  it('shows a takeover: a killed engine is started again, and its partitions find new owners', async () => {
+    const before = pidOf('engine-1');
+    const killed = launch(['demo', '--kill', 'engine-1']);
+    expect(await killed.exitCode).toBe(0);
+    const said = killed.output();
+    expect(said).toContain(`Killed engine-1 (pid ${before}), the owner of`);
+    expect(said).toMatch(/engine-1 runs again after [\d.]+ s \(pid \d+\)/);
+    const taken = /taken over after [\d.]+ s: (.*)\./.exec(said)?.[1] ?? '';
+    const counts = [...taken.matchAll(/(\d+) by engine-\d/g)].map(([, count]) => Number(count));
+    const held = Number(/the owner of (\d+) partitions/.exec(said)?.[1]);
+    expect(held).toBeGreaterThan(0);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(held);
+    expect(pidOf('engine-1')).not.toBe(before);
+    // Nothing that was meant to be done was refused meanwhile.
+    expect(readJson(statusFile).refused).toBe(0);
+  });
+
+  it('kills nothing that is not there', async () => {
+    const refused = launch(['demo', '--kill', 'engine-9']);
+    expect(await refused.exitCode).toBe(1);
+    expect(refused.output()).toMatch(/No process "engine-9".* There are: .*engine-1, engine-2, gateway-1, gateway-2/);
+  });
+});
+
+describe('killing a process by its name', () => {
+  it('leaves alone a stranger that has its pid by now', () => {
+    const runDir = mkdtempSync(join(tmpdir(), 'smart-wallet-kill-'));
+    const args = ['-e', 'setTimeout(() => {}, 60000)'];
+    const stranger = startProgram({ name: 'stranger', args, logFile: join(runDir, 'stranger.log') });
+    const processes = [{ name: 'engine-1', pid: stranger.pid }];
+    writeFileSync(join(runDir, 'engine-1.process.json'), JSON.stringify({ pid: stranger.pid, startTime: 'before/1' }));
+    expect(() => killProcess('engine-1', processes, runDir)).toThrow('has just ended by itself');
+    expect(stranger.hasExited()).toBe(false);
+    stranger.kill();
+    rmSync(runDir, { recursive: true });
+  });
+});
+
+/** @param {string} path @returns {Promise<any>} */
+async function ask(path) {
+  const { gatewayUrl, token } = stack();
+  const response = await fetch(`${gatewayUrl}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  expect(response.status).toBe(200);
+  return response.json();
+}
+
+/** Transactions that are new after a while. @param {number} ms */
+async function committedWithin(ms) {
+  const ids = async () =>
+    (await ask('/api/transactions?limit=100')).items.map((/** @type {any} */ { transactionId }) => transactionId);
+  const before = new Set(await ids());
+  await new Promise((done) => setTimeout(done, ms));
+  return (await ids()).filter((/** @type {string} */ id) => !before.has(id)).length;
+}
+
+/** @param {string[]} args */
+function launch(args) {
+  const { DATABASE_URL, REDIS_URL, NATS_URL, GATEWAY_PORT, ...env } = process.env;
+  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'launch.mjs'), ...args], {
+    env: { ...env, WALLET_LOCAL_DIR: localDir },
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      text += chunk;
+    });
+  }
+  return { output: () => text, stop: () => child.kill(), exitCode: once(child, 'close').then(([code]) => code) };
+}

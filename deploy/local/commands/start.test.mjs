@@ -1,0 +1,121 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { isAlive } from '../machine/identity.mjs';
+import { freePort } from '../machine/ports.mjs';
+import { deleteData } from '../servers/postgres-data.mjs';
+
+const localDir = mkdtempSync(join(tmpdir(), 'smart-wallet-start-'));
+chmodSync(localDir, 0o755);
+const stackFile = join(localDir, 'stack.json');
+afterAll(() => {
+  deleteData(join(localDir, 'postgres'));
+  rmSync(localDir, { recursive: true, force: true });
+});
+
+describe('npm start', () => {
+  it('runs the platform, refuses a second start beside it, and cleans up when it is stopped', async () => {
+    const first = launch(['start', '--engines', '1', '--no-demo']);
+    await expect.poll(() => first.output(), { timeout: 60_000 }).toContain('is ready');
+    const stack = JSON.parse(readFileSync(stackFile, 'utf8'));
+    expect(statSync(stackFile).mode & 0o777).toBe(0o600);
+    expect(Object.keys(stack).sort()).toEqual(
+      [
+        'amqpUrl',
+        'databaseUrl',
+        'displayToken',
+        'gatewayUrl',
+        'mailUrl',
+        'natsUrl',
+        'ops',
+        'processes',
+        'redisUrl',
+        'token',
+        'webUrl',
+      ].sort(),
+    );
+    const names = stack.processes.map((/** @type {{ name: string }} */ { name }) => name);
+    expect(names.sort()).toEqual(['engine-1', 'gateway', 'nats', 'postgres', 'redis']);
+    expect((await fetch(`${stack.gatewayUrl}/health/ready`)).status).toBe(200);
+
+    const steered = launch(['demo', '--rate', '9']);
+    expect(await steered.exitCode).toBe(1);
+    expect(steered.output()).toContain('runs without demo traffic');
+    const second = launch(['start']);
+    expect(await second.exitCode).toBe(1);
+    expect(second.output()).toContain(`already running at ${stack.gatewayUrl}`);
+    const reset = launch(['reset', '--yes']);
+    expect(await reset.exitCode).toBe(1);
+    expect(JSON.parse(readFileSync(stackFile, 'utf8'))).toEqual(stack);
+
+    const records = names.map((/** @type {string} */ name) =>
+      JSON.parse(readFileSync(join(localDir, 'run', `${name}.process.json`), 'utf8')),
+    );
+    expect(await launch(['stop']).exitCode).toBe(0);
+    expect(await first.exitCode).toBe(0);
+    expect(existsSync(stackFile)).toBe(false);
+    expect(records.some(isAlive)).toBe(false);
+  }, 120_000);
+
+  it.each([
+    ['start', '--wrkers'],
+    ['stop', '--foo'],
+    ['doctor', 'x'],
+    ['reset', '--y'],
+    ['audit', 'x'],
+    ['soak', '--nope'],
+    ['bench', '--quik'],
+    ['demo', '--rte'],
+    ['dev', '--fast'],
+  ])('%s refuses %s, without a stack trace', async (command, option) => {
+    const refused = launch([command, option]);
+    expect(await refused.exitCode).not.toBe(0);
+    expect(refused.output().trim().split('\n').pop()).toContain(option);
+    expect(refused.output()).not.toContain('    at ');
+  });
+
+  it.each(['demo', 'dev'])('%s says that nothing is running', async (command) => {
+    const refused = launch([command]);
+    expect(await refused.exitCode).toBe(1);
+    expect(refused.output()).toContain('Smart Wallet is not running here. In another terminal: npm start');
+  });
+
+  it('says which setting is wrong when the port that was asked for is taken', async () => {
+    const port = await freePort();
+    const server = createServer();
+    await new Promise((done) => server.listen(port, '127.0.0.1', () => done(null)));
+    const start = launch(['start'], { GATEWAY_PORT: String(port) });
+    expect(await start.exitCode).toBe(1);
+    expect(start.output()).toContain(`Port ${port} (GATEWAY_PORT) cannot be used: another program uses it`);
+    server.close();
+  });
+
+  it('deletes the local data on reset', async () => {
+    expect(existsSync(join(localDir, 'postgres'))).toBe(true);
+    expect(await launch(['reset', '--yes']).exitCode).toBe(0);
+    expect(existsSync(join(localDir, 'postgres'))).toBe(false);
+  });
+});
+
+/**
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [variables]
+ */
+function launch(args, variables = {}) {
+  const { DATABASE_URL, REDIS_URL, NATS_URL, GATEWAY_PORT, ...env } = process.env;
+  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'launch.mjs'), ...args], {
+    env: { ...env, WALLET_LOCAL_DIR: localDir, ...variables },
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      text += chunk;
+    });
+  }
+  return { output: () => text, exitCode: once(child, 'close').then(([code]) => code) };
+}

