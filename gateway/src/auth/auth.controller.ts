@@ -1,8 +1,9 @@
 import { Body, Controller, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ApiCall } from '../docs/api-call.js';
 import { sendAnswer } from '../http/answer.js';
+import { ApiCall } from '../http/api-call.js';
 import { mintToken, tokenSchema } from './mint-token.js';
+import { tokenAnswer } from './token-answer.js';
 import { Tokens } from './tokens.js';
 
 @Controller('api/auth')
@@ -14,7 +15,7 @@ export class AuthController {
     summary: 'Mint a token',
     description: 'A `display` token opens the live stream and nothing else: it can hang on a wall.',
     body: tokenSchema,
-    answers: { 201: 'Token' },
+    answers: { 201: tokenAnswer },
   })
   async mint(@Body() body: unknown, @Res() reply: FastifyReply) {
     sendAnswer(reply, await mintToken(this.tokens, body));

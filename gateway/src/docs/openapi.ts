@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { answerSchemas, problemTable } from './answer-schemas.js';
+import { answerComponents } from '../http/json-schema.js';
+import { problemTable } from '../http/problem-schema.js';
 
 /** The API's description at /api/docs (a page) and /api/docs-json. */
 export function serveOpenApi(app: NestFastifyApplication): void {
@@ -12,11 +13,12 @@ function openApi(app: NestFastifyApplication): OpenAPIObject {
     .setTitle('Smart Wallet')
     .setDescription(introduction())
     .setVersion('1')
+    .setOpenAPIVersion('3.1.1')
     .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'The token of the caller, as it was given.' })
     .addSecurityRequirements('bearer')
     .build();
   const document = SwaggerModule.createDocument(app, description);
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...answerSchemas } };
+  document.components = { ...document.components, schemas: answerComponents() };
   return document;
 }
 

@@ -1,7 +1,8 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ApiCall } from '../docs/api-call.js';
 import { jsonAnswer, sendAnswer } from '../http/answer.js';
+import { ApiCall } from '../http/api-call.js';
+import { liveAnswer, readinessAnswer } from './health-answers.js';
 import { ReadinessCheck } from './readiness.js';
 
 @Controller('health')
@@ -9,7 +10,7 @@ export class HealthController {
   constructor(readonly readiness: ReadinessCheck) {}
 
   @Get('live')
-  @ApiCall({ summary: 'Whether the process runs', open: true, answers: { 200: 'Live' } })
+  @ApiCall({ summary: 'Whether the process runs', open: true, answers: { 200: liveAnswer } })
   live(@Res() reply: FastifyReply) {
     sendAnswer(reply, jsonAnswer(200, { status: 'live' }));
   }
@@ -19,7 +20,7 @@ export class HealthController {
   @ApiCall({
     summary: 'Whether payments can be made',
     open: true,
-    answers: { 200: 'Readiness', 503: 'Readiness' },
+    answers: { 200: readinessAnswer, 503: readinessAnswer },
   })
   async ready(@Res() reply: FastifyReply) {
     const { ready, ...body } = await this.readiness.run();

@@ -51,11 +51,9 @@ export const metadataField = z
     (value) => value !== null && typeof value === 'object' && !Array.isArray(value),
     'TYPE: must be an object',
   )
+  .meta({ type: 'object', additionalProperties: true })
   .nullish()
   .meta({
-    type: 'object',
-    additionalProperties: true,
-    nullable: true,
     description: `Any JSON object, at most ${metadataBytesMax} bytes, kept and answered with sorted keys.`,
   });
 

@@ -64,3 +64,13 @@ export type ProblemCode = keyof typeof problemKinds;
 export function problemKind(code: ProblemCode): ProblemKind {
   return problemKinds[code];
 }
+
+/** What can be wrong with the HTTP request itself, at any address: no operation lists them one by one. */
+export const anyAddressCodes = [
+  'MALFORMED_REQUEST',
+  'ROUTE_NOT_FOUND',
+  'METHOD_NOT_ALLOWED',
+  'REQUEST_TIMEOUT',
+  'URI_TOO_LONG',
+  'HEADERS_TOO_LARGE',
+] as const satisfies ProblemCode[];

@@ -1,4 +1,6 @@
+import type { z } from 'zod';
 import { type ProblemCode, problemKind } from './problem-catalogue.js';
+import type { problemSchema } from './problem-schema.js';
 
 export interface FieldError {
   /** Where: a path in the body (`payments.3.amount`), a query parameter, or a header. */
@@ -14,18 +16,8 @@ export interface Problem {
   transactionId?: string;
 }
 
-/** RFC 9457, with `code`, `traceId` and what belongs to the problem. */
-export interface ProblemBody {
-  type: string;
-  title: string;
-  status: number;
-  code: ProblemCode;
-  detail: string;
-  /** The request's own, as in its `Trace-Id` header and its log line: a replayed refusal differs in it alone. */
-  traceId: string;
-  errors?: FieldError[];
-  transactionId?: string;
-}
+/** What an error answer holds. */
+export type ProblemBody = z.infer<typeof problemSchema>;
 
 export function problemBody(problem: Problem, traceId: string): ProblemBody {
   const { status, title } = problemKind(problem.code);

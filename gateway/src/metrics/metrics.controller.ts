@@ -1,6 +1,6 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ApiCall } from '../docs/api-call.js';
+import { ApiCall } from '../http/api-call.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 
 @Controller('metrics')

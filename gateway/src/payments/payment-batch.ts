@@ -2,8 +2,8 @@ import type { AtomicBatchCommand } from '@smart-wallet/engine/contract/commands.
 import { atomicRequestHash, keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { batchPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
 import { z } from 'zod';
+import { idempotencyKeyError, idempotencyKeyForm } from '../http/idempotency-key.js';
 import { type FieldError, ProblemError, validationFailed } from '../http/problem.js';
-import { idempotencyKeyError, idempotencyKeyForm } from '../idempotency/idempotency-key.js';
 import { atomicPayment, paymentSchema, readPayment, type TransferRequest } from '../transfers/transfer-request.js';
 
 /* What the batch's body is, for its description: it is read by hand, item by item. */

@@ -2,9 +2,9 @@ import { atomicItemKey, keyDigest } from '@smart-wallet/engine/contract/digest.j
 import { batchPaymentsMax, commandFinalAfterMs } from '@smart-wallet/engine/contract/limits.js';
 import type { Pool } from 'pg';
 import { z } from 'zod';
+import { idempotencyKeyError, idempotencyKeyForm } from '../http/idempotency-key.js';
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { validated } from '../http/validate.js';
-import { idempotencyKeyError, idempotencyKeyForm } from '../idempotency/idempotency-key.js';
 import { transactionRowJson } from '../transactions/transaction-json.js';
 import { type TransactionRow, transactionColumns } from '../transactions/transaction-row.js';
 

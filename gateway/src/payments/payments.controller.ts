@@ -1,8 +1,10 @@
 import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiCall, requiredKey, transferProblems } from '../docs/api-call.js';
 import { sendAnswer } from '../http/answer.js';
+import { ApiCall, requiredKey, transferProblems } from '../http/api-call.js';
+import { transactionAnswer } from '../transactions/transaction-answers.js';
 import { paymentSchema } from '../transfers/transfer-request.js';
+import { atomicBatchAnswer, atomicBatchRefusedAnswer, batchAnswer, paymentsByKeyAnswer } from './payment-answers.js';
 import { atomicBatchSchema, plainBatchSchema } from './payment-batch.js';
 import { PaymentsService } from './payments.service.js';
 import { paymentsByKeyFilter } from './payments-by-key.js';
@@ -16,7 +18,7 @@ export class PaymentsController {
     summary: 'Make a payment',
     body: paymentSchema,
     idempotencyKey: requiredKey,
-    answers: { 201: 'Transaction' },
+    answers: { 201: transactionAnswer },
     problems: transferProblems,
   })
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
@@ -36,9 +38,9 @@ export class PaymentsController {
       required: false,
       description: 'Required with `atomic: true`. Refused without: there each payment has an `idempotencyKey`.',
     },
-    answers: { 200: 'BatchResults', 201: 'AtomicBatchResults' },
+    answers: { 200: batchAnswer, 201: atomicBatchAnswer },
     problems: [...transferProblems, 'BATCH_REFUSED'],
-    problemSchemas: { 422: 'AtomicBatchRefused' },
+    problemSchemas: { 422: atomicBatchRefusedAnswer },
   })
   async createBatch(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.payments.createBatch(request));
@@ -49,7 +51,7 @@ export class PaymentsController {
     summary: 'Find out what became of an idempotency key',
     description: 'One transaction of whatever kind, or all of an atomic batch; `items` is empty when there is nothing.',
     query: paymentsByKeyFilter,
-    answers: { 200: 'PaymentsByKey' },
+    answers: { 200: paymentsByKeyAnswer },
   })
   async byKey(@Query() query: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.payments.byKey(request.caller, query));
@@ -59,7 +61,7 @@ export class PaymentsController {
   @ApiCall({
     summary: 'Read a payment',
     id: 'payment',
-    answers: { 200: 'Transaction' },
+    answers: { 200: transactionAnswer },
     problems: ['PAYMENT_NOT_FOUND'],
   })
   async get(@Param('id') id: string, @Res() reply: FastifyReply) {

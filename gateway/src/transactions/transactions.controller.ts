@@ -1,8 +1,9 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ApiCall } from '../docs/api-call.js';
 import { sendAnswer } from '../http/answer.js';
+import { ApiCall } from '../http/api-call.js';
 import { transactionFilters } from './list-transactions.js';
+import { entriesAnswer, transactionAnswer, transactionListAnswer } from './transaction-answers.js';
 import { TransactionsService } from './transactions.service.js';
 
 @Controller('api/transactions')
@@ -13,7 +14,7 @@ export class TransactionsController {
   @ApiCall({
     summary: 'List transactions, newest first',
     query: transactionFilters,
-    answers: { 200: 'TransactionList' },
+    answers: { 200: transactionListAnswer },
   })
   async list(@Query() query: unknown, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.transactions.list(query));
@@ -23,7 +24,7 @@ export class TransactionsController {
   @ApiCall({
     summary: 'Read a transaction',
     id: 'transaction',
-    answers: { 200: 'Transaction' },
+    answers: { 200: transactionAnswer },
     problems: ['TRANSACTION_NOT_FOUND'],
   })
   async get(@Param('id') id: string, @Res() reply: FastifyReply) {
@@ -35,7 +36,7 @@ export class TransactionsController {
     summary: 'Read a transaction\u2019s two ledger entries',
     description: 'None when it failed.',
     id: 'transaction',
-    answers: { 200: 'Entries' },
+    answers: { 200: entriesAnswer },
     problems: ['TRANSACTION_NOT_FOUND'],
   })
   async ledger(@Param('id') id: string, @Res() reply: FastifyReply) {

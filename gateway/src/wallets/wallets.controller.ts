@@ -1,8 +1,10 @@
 import { Controller, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiCall, engineProblems, requiredKey, transferProblems } from '../docs/api-call.js';
 import { sendAnswer } from '../http/answer.js';
+import { ApiCall, engineProblems, requiredKey, transferProblems } from '../http/api-call.js';
+import { transactionAnswer } from '../transactions/transaction-answers.js';
 import { walletTransferSchema } from '../transfers/transfer-request.js';
+import { balanceAnswer, walletAnswer, walletListAnswer } from './wallet-answers.js';
 import { newWalletSchema, statusChangeSchema, walletFilters } from './wallet-requests.js';
 import { WalletsService } from './wallets.service.js';
 
@@ -15,7 +17,7 @@ export class WalletsController {
     summary: 'Create a wallet',
     description: 'The caller\u2019s own `walletId` again with the same body is the same wallet, with 200.',
     body: newWalletSchema,
-    answers: { 200: 'Wallet', 201: 'Wallet' },
+    answers: { 200: walletAnswer, 201: walletAnswer },
     problems: ['WALLET_EXISTS', 'OUTCOME_UNKNOWN'],
   })
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
@@ -23,13 +25,13 @@ export class WalletsController {
   }
 
   @Get()
-  @ApiCall({ summary: 'List wallets, newest first', query: walletFilters, answers: { 200: 'WalletList' } })
+  @ApiCall({ summary: 'List wallets, newest first', query: walletFilters, answers: { 200: walletListAnswer } })
   async list(@Query() query: unknown, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.list(query));
   }
 
   @Get(':id')
-  @ApiCall({ summary: 'Read a wallet', id: 'wallet', answers: { 200: 'Wallet' }, problems: ['WALLET_NOT_FOUND'] })
+  @ApiCall({ summary: 'Read a wallet', id: 'wallet', answers: { 200: walletAnswer }, problems: ['WALLET_NOT_FOUND'] })
   async get(@Param('id') id: string, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.get(id));
   }
@@ -38,7 +40,7 @@ export class WalletsController {
   @ApiCall({
     summary: 'Read a wallet\u2019s balance',
     id: 'wallet',
-    answers: { 200: 'Balance' },
+    answers: { 200: balanceAnswer },
     problems: ['WALLET_NOT_FOUND'],
   })
   async balance(@Param('id') id: string, @Res() reply: FastifyReply) {
@@ -51,7 +53,7 @@ export class WalletsController {
     description: 'Only ACTIVE wallets send and receive. CLOSED is final, and only for a wallet without money.',
     id: 'wallet',
     body: statusChangeSchema,
-    answers: { 200: 'Wallet' },
+    answers: { 200: walletAnswer },
     problems: [...engineProblems, 'ILLEGAL_STATUS_CHANGE', 'WALLET_NOT_EMPTY'],
   })
   async changeStatus(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
@@ -64,7 +66,7 @@ export class WalletsController {
     id: 'wallet',
     body: walletTransferSchema,
     idempotencyKey: requiredKey,
-    answers: { 201: 'Transaction' },
+    answers: { 201: transactionAnswer },
     problems: transferProblems,
   })
   async deposit(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
@@ -77,7 +79,7 @@ export class WalletsController {
     id: 'wallet',
     body: walletTransferSchema,
     idempotencyKey: requiredKey,
-    answers: { 201: 'Transaction' },
+    answers: { 201: transactionAnswer },
     problems: transferProblems,
   })
   async withdraw(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {

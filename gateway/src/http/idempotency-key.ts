@@ -1,5 +1,5 @@
 import { idempotencyKeyCharsMax } from '@smart-wallet/engine/contract/limits.js';
-import { type FieldError, ProblemError, validationFailed } from '../http/problem.js';
+import { type FieldError, ProblemError, validationFailed } from './problem.js';
 
 const visibleAscii = /^[\x21-\x7e]+$/;
 

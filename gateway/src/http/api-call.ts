@@ -1,32 +1,29 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { uuidField } from '../http/fields.js';
-import { type ProblemCode, problemKind } from '../http/problem-catalogue.js';
-import { idempotencyKeyForm } from '../idempotency/idempotency-key.js';
-import {
-  component,
-  type HeadersObject,
-  queryParameters,
-  type ReferenceObject,
-  type SchemaObject,
-  schemaOf,
-} from './schemas.js';
+import { uuidField } from './fields.js';
+import { idempotencyKeyForm } from './idempotency-key.js';
+import { answerReference, type HeadersObject, queryParameters, type SchemaObject, schemaOf } from './json-schema.js';
+import { type ProblemCode, problemKind } from './problem-catalogue.js';
+import { problemSchema } from './problem-schema.js';
+
+/** A schema that has a name, or plain text. */
+type AnswerForm = z.ZodType | 'text';
 
 interface ApiCallOptions {
   summary: string;
   description?: string;
-  /** The name of the answer's schema, for each status of a success. */
-  answers: Readonly<Record<number, string>>;
+  /** The answer's schema, for each status of a success. */
+  answers: Readonly<Record<number, AnswerForm>>;
   /** Of this call; what any call can answer is added. */
   problems?: readonly ProblemCode[];
   /** Another schema than Problem, by status. */
-  problemSchemas?: Readonly<Record<number, string>>;
+  problemSchemas?: Readonly<Record<number, z.ZodType>>;
   /** Several: one of them. */
   body?: z.ZodType | readonly z.ZodType[];
   query?: z.ZodType;
-  /** The path has an id. */
-  id?: 'wallet' | 'payment' | 'transaction';
+  /** The path has an id: of what. */
+  id?: string;
   /** How the Idempotency-Key header is meant. */
   idempotencyKey?: { required: boolean; description: string };
   /** Needs no token. */
@@ -57,14 +54,14 @@ export function ApiCall(options: ApiCallOptions): MethodDecorator {
       ApiHeader({ name: 'Idempotency-Key', ...idempotencyKey, schema: { type: 'string', ...idempotencyKeyForm } }),
     );
   }
-  for (const [status, schema] of Object.entries(options.answers)) {
-    decorators.push(answer(Number(status), schema, idempotencyKey !== undefined));
+  for (const [status, form] of Object.entries(options.answers)) {
+    decorators.push(answer(Number(status), form, idempotencyKey !== undefined));
   }
   for (const [status, codes] of problemsByStatus(options)) {
     // Readiness answers 503 in its own way.
     if (status in options.answers) continue;
     decorators.push(
-      problemAnswer(status, codes, options.problemSchemas?.[status] ?? 'Problem', idempotencyKey !== undefined),
+      problemAnswer(status, codes, options.problemSchemas?.[status] ?? problemSchema, idempotencyKey !== undefined),
     );
   }
   return applyDecorators(...decorators);
@@ -75,7 +72,11 @@ function bodySchema(body: z.ZodType | readonly z.ZodType[]): SchemaObject {
 }
 
 const traceId: HeadersObject = {
-  'Trace-Id': { description: 'The request\u2019s trace id, under which it is logged.', schema: { type: 'string' } },
+  'Trace-Id': {
+    description: 'The request\u2019s trace id, under which it is logged.',
+    required: true,
+    schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+  },
 };
 const idempotencyReplayed: HeadersObject = {
   'Idempotency-Replayed': {
@@ -90,18 +91,21 @@ const descriptions: Readonly<Record<number, string>> = {
   503: 'Not ready.',
 };
 
-function answer(status: number, schema: string, keyed: boolean): MethodDecorator {
+function answer(status: number, form: AnswerForm, keyed: boolean): MethodDecorator {
   return ApiResponse({
     status,
     description: descriptions[status] as string,
     headers: { ...traceId, ...(keyed ? idempotencyReplayed : {}) },
-    content: schema === 'text' ? { 'text/plain': { schema: { type: 'string' } } } : json('application/json', schema),
+    content:
+      form === 'text'
+        ? { 'text/plain': { schema: { type: 'string' } } }
+        : { 'application/json': { schema: answerReference(form) } },
   });
 }
 
-function problemAnswer(status: number, codes: ProblemCode[], schema: string, keyed: boolean): MethodDecorator {
+function problemAnswer(status: number, codes: ProblemCode[], schema: z.ZodType, keyed: boolean): MethodDecorator {
   const headers: HeadersObject = { ...traceId, ...(keyed && status === 422 ? idempotencyReplayed : {}) };
-  if (status === 401) headers['WWW-Authenticate'] = { schema: { type: 'string' } };
+  if (status === 401) headers['WWW-Authenticate'] = { required: true, schema: { type: 'string' } };
   if (codes.some((code) => problemKind(code).retryAfterSeconds !== undefined)) {
     headers['Retry-After'] = { description: 'Seconds until it is worth asking again.', schema: { type: 'integer' } };
   }
@@ -109,12 +113,8 @@ function problemAnswer(status: number, codes: ProblemCode[], schema: string, key
     status,
     description: codes.map((code) => `\`${code}\`: ${problemKind(code).title}.`).join('\n\n'),
     headers,
-    content: json('application/problem+json', schema),
+    content: { 'application/problem+json': { schema: answerReference(schema) } },
   });
-}
-
-function json(type: string, schema: string): Record<string, { schema: ReferenceObject }> {
-  return { [type]: { schema: component(schema) } };
 }
 
 function problemsByStatus({ problems = [], open, body, query, id }: ApiCallOptions): Map<number, ProblemCode[]> {

@@ -1,0 +1,55 @@
+import { failureCategories } from '@smart-wallet/engine/contract/rejection.js';
+import { z } from 'zod';
+import {
+  countAnswer,
+  currencyAnswer,
+  idAnswer,
+  metadataAnswer,
+  moneyAnswer,
+  named,
+  pageAnswer,
+  timeAnswer,
+} from '../http/answer-schema.js';
+import { transactionKinds } from './list-transactions.js';
+
+export const transactionAnswer = named(
+  'Transaction',
+  z.object({
+    transactionId: idAnswer,
+    kind: z.enum(transactionKinds),
+    status: z.enum(['SUCCESS', 'FAILED']),
+    senderWalletId: idAnswer,
+    receiverWalletId: idAnswer,
+    amount: moneyAnswer,
+    currency: currencyAnswer,
+    failureCode: z.enum(Object.keys(failureCategories) as [string, ...string[]]).nullable(),
+    failureReason: z.string().nullable(),
+    reference: z.string().nullable(),
+    description: z.string().nullable(),
+    metadata: metadataAnswer,
+    parentTransactionId: idAnswer.nullable(),
+    partition: countAnswer,
+    batchSeq: countAnswer,
+    initiatedAt: timeAnswer.meta({ description: 'The gateway accepted it.' }),
+    processingAt: timeAnswer.meta({ description: 'The engine began with it.' }),
+    createdAt: timeAnswer.meta({ description: 'It was committed.' }),
+  }),
+);
+
+export const transactionListAnswer = named('TransactionList', pageAnswer(transactionAnswer));
+
+const entryAnswer = named(
+  'Entry',
+  z.object({
+    entryId: idAnswer,
+    walletId: idAnswer,
+    entryType: z.enum(['DEBIT', 'CREDIT']),
+    amount: moneyAnswer,
+    currency: currencyAnswer,
+    balanceAfter: moneyAnswer,
+    entryNo: countAnswer.meta({ description: 'Counts the wallet\u2019s entries, without holes.' }),
+    createdAt: timeAnswer,
+  }),
+);
+
+export const entriesAnswer = named('Entries', z.object({ entries: z.array(entryAnswer) }));

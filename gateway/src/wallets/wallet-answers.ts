@@ -1,0 +1,41 @@
+import { walletStatuses } from '@smart-wallet/engine/contract/wallet.js';
+import { z } from 'zod';
+import {
+  countAnswer,
+  currencyAnswer,
+  idAnswer,
+  metadataAnswer,
+  moneyAnswer,
+  named,
+  pageAnswer,
+  timeAnswer,
+} from '../http/answer-schema.js';
+
+const balances = {
+  balance: moneyAnswer,
+  held: moneyAnswer,
+  available: moneyAnswer.meta({ description: '`balance` less `held`.' }),
+};
+
+export const walletAnswer = named(
+  'Wallet',
+  z.object({
+    walletId: idAnswer,
+    userId: idAnswer.nullable(),
+    kind: z.enum(['USER', 'FUNDING']),
+    currency: currencyAnswer,
+    status: z.enum(walletStatuses),
+    ...balances,
+    version: countAnswer.meta({ description: 'Grows with each change.' }),
+    metadata: metadataAnswer,
+    createdAt: timeAnswer,
+    updatedAt: timeAnswer,
+  }),
+);
+
+export const walletListAnswer = named('WalletList', pageAnswer(walletAnswer));
+
+export const balanceAnswer = named(
+  'Balance',
+  z.object({ walletId: idAnswer, currency: currencyAnswer, ...balances, version: countAnswer, asOf: timeAnswer }),
+);
