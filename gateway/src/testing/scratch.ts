@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { type ApiDocument, DescribedAnswers } from './described-answers.js';
 
 const engineProgram = (name: string) => fileURLToPath(new URL(`../../../engine/dist/${name}.js`, import.meta.url));
 const gatewayProgram = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -86,7 +87,27 @@ export async function startGateway(
     if (tries > 150) throw new Error('the gateway did not become ready');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  await checkAnswers(url);
   return { ...started, url };
+}
+
+/** Every answer that `fetch` gets from there, from now on, is held against the description of the API. */
+async function checkAnswers(url: string): Promise<void> {
+  const plainFetch = globalThis.fetch;
+  const answers = new DescribedAnswers((await (await plainFetch(`${url}/api/docs-json`)).json()) as ApiDocument);
+  globalThis.fetch = async (input, init) => {
+    const response = await plainFetch(input, init);
+    const target = String(input instanceof Request ? input.url : input);
+    if (!target.startsWith(`${url}/`)) return response;
+    answers.check({
+      method: init?.method ?? 'GET',
+      url: target.slice(url.length),
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: await response.clone().text(),
+    });
+    return response;
+  };
 }
 
 function listeningUrl(child: ChildProcess): Promise<string> {

@@ -1,6 +1,6 @@
 import type { Command, CommandRequest, CommandResult } from '@smart-wallet/engine/contract/commands.js';
 import { heartbeatTtlMs } from '@smart-wallet/engine/contract/limits.js';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
 import { createApp } from '../app.js';
 import { Tokens } from '../auth/tokens.js';
@@ -11,6 +11,7 @@ import { ReadinessCheck } from '../health/readiness.js';
 import { AnswerCache } from '../idempotency/answer-cache.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { Database } from '../storage/database.js';
+import { type ApiDocument, DescribedAnswers } from './described-answers.js';
 
 export const testToken = 'test-token-0123456789';
 
@@ -71,7 +72,22 @@ export async function startTestApp(
     metrics: new GatewayMetrics(client, cache),
   };
   const app = await createApp(parts, webDir, log);
-  return { http: app.getHttpAdapter().getInstance() as FastifyInstance, engine, close: () => app.close() };
+  const http = app.getHttpAdapter().getInstance() as FastifyInstance;
+  await checkAnswers(http);
+  return { http, engine, close: () => app.close() };
+}
+
+/** Every answer to `inject` is held against the description of the API. */
+async function checkAnswers(http: FastifyInstance): Promise<void> {
+  const inject = http.inject.bind(http) as (request: InjectOptions) => Promise<LightMyRequestResponse>;
+  const answers = new DescribedAnswers((await inject({ method: 'GET', url: '/api/docs-json' })).json<ApiDocument>());
+  const checked = async (request: InjectOptions) => {
+    const response = await inject(request);
+    const { statusCode: status, headers, body } = response;
+    answers.check({ method: request.method ?? 'GET', url: String(request.url), status, headers, body });
+    return response;
+  };
+  http.inject = checked as typeof http.inject;
 }
 
 export function claimAll(engine: TestEngine, epoch = 1): void {
