@@ -1,13 +1,14 @@
 import { livePath } from '@smart-wallet/engine/contract/live.js';
-import { type Stack, startStack } from '@smart-wallet/local-stack/stack.mjs';
+import { startStack } from '@smart-wallet/local-stack/stack.mjs';
 import { io } from 'socket.io-client';
 import { displayToken, launchBrowser } from '../board/browser.js';
 import { cpuOf } from './cpu-time.js';
-import { makeTemplates, type Templates } from './databases.js';
+import { makeTemplates } from './databases.js';
 import type { DriveOrder } from './drive.js';
-import { onPlatform, type Platform, pidsOf } from './on-platform.js';
-import { median } from './results.js';
+import { type Ground, onPlatform } from './on-platform.js';
+import type { Driven } from './product.js';
 import { runDriver } from './run-driver.js';
+import { median } from './spread.js';
 
 export interface BoardBenchOptions {
   pairs: number;
@@ -38,22 +39,18 @@ export async function benchBoard(
   try {
     const templates = await makeTemplates(stack.databaseUrl, [], progress);
     await stack.setRolePasswords();
-    const screen = await watchScreen(stack, templates, measureMs, progress);
-    const cost = await measureCost(stack, templates, pairs, measureMs, progress);
+    const ground = { stack, templates, progress };
+    const screen = await watchScreen(ground, measureMs);
+    const cost = await measureCost(ground, pairs, measureMs);
     return { screen, cost };
   } finally {
     await stack.stop();
   }
 }
 
-async function watchScreen(
-  stack: Stack,
-  templates: Templates,
-  measureMs: number,
-  progress: (message: string) => void,
-): Promise<BoardFigures['screen']> {
+async function watchScreen(ground: Ground, measureMs: number): Promise<BoardFigures['screen']> {
   const result = { acknowledged: 0, booksBalance: false, paymentsPerSecond: 0, lags: [] as number[] };
-  await onPlatform(stack, templates, {}, progress, async (platform) => {
+  await onPlatform(ground, {}, async (platform) => {
     const browser = await launchBrowser();
     try {
       const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
@@ -82,30 +79,24 @@ async function watchScreen(
   const at = (share: number) => Math.round(lags[Math.min(lags.length - 1, Math.floor(lags.length * share))] as number);
   const { paymentsPerSecond, booksBalance } = result;
   const screen = { paymentsPerSecond, frames: lags.length, p50Ms: at(0.5), p95Ms: at(0.95), booksBalance };
-  progress(`commit to screen at ${paymentsPerSecond}/s: p50 ${screen.p50Ms} ms, p95 ${screen.p95Ms} ms`);
+  ground.progress(`commit to screen at ${paymentsPerSecond}/s: p50 ${screen.p50Ms} ms, p95 ${screen.p95Ms} ms`);
   return screen;
 }
 
 /** Pairs of platforms, with the stream and one screen's connection, and without; which goes first alternates. */
-async function measureCost(
-  stack: Stack,
-  templates: Templates,
-  pairs: number,
-  measureMs: number,
-  progress: (message: string) => void,
-): Promise<BoardFigures['cost']> {
+async function measureCost(ground: Ground, pairs: number, measureMs: number): Promise<BoardFigures['cost']> {
   const ratios: number[] = [];
   let booksBalance = true;
   for (let pair = 0; pair < pairs; pair++) {
     const cpu = { on: Number.NaN, off: Number.NaN };
     for (const stream of pair % 2 === 0 ? (['on', 'off'] as const) : (['off', 'on'] as const)) {
       const result = { acknowledged: 0, booksBalance: false };
-      await onPlatform(stack, templates, { LIVE_STREAM: stream }, progress, async (platform) => {
+      await onPlatform(ground, { LIVE_STREAM: stream }, async (platform) => {
         const close = stream === 'on' ? await watch(platform) : () => {};
         const warmUp = await drive(platform, costRate, warmUpMs);
-        const before = cpuOf(pidsOf(platform));
+        const before = cpuOf(platform.pids());
         const measured = await drive(platform, costRate, measureMs);
-        const after = cpuOf(pidsOf(platform));
+        const after = cpuOf(platform.pids());
         close();
         result.acknowledged = warmUp.succeeded + measured.succeeded;
         if (before !== null && after !== null) cpu[stream] = ((after - before) * 1_000) / measured.succeeded;
@@ -115,12 +106,12 @@ async function measureCost(
     }
     if (Number.isNaN(cpu.on)) return null;
     ratios.push(cpu.on / cpu.off);
-    progress(`CPU a payment: ${Math.round(cpu.on)} µs with the stream, ${Math.round(cpu.off)} µs without`);
+    ground.progress(`CPU a payment: ${Math.round(cpu.on)} µs with the stream, ${Math.round(cpu.off)} µs without`);
   }
   return { paymentsPerSecond: costRate, ratios, booksBalance };
 }
 
-function drive(platform: Platform, rate: number, measureMs: number) {
+function drive(platform: Driven, rate: number, measureMs: number) {
   const order: DriveOrder = {
     target: 'http',
     workload: 'uniform',
@@ -136,7 +127,7 @@ function drive(platform: Platform, rate: number, measureMs: number) {
 }
 
 /** A screen's connection, without the screen. */
-async function watch(platform: Platform): Promise<() => void> {
+async function watch(platform: Driven): Promise<() => void> {
   const token = await displayToken(platform.gatewayUrl, platform.token);
   const socket = io(platform.gatewayUrl, { path: livePath, transports: ['websocket'], auth: { token } });
   await new Promise<void>((resolve, reject) => {

@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { Bench, type BenchOptions, caseNames } from './bench.js';
+import { type BenchOptions, bench } from './bench.js';
 import { benchBoard, boardReport } from './board-bench.js';
-import { caseTexts, explained, jsonReport, tableReport, workloadTexts } from './results.js';
-import { workloads } from './workload.js';
+import { caseNames, caseTexts } from './cases.js';
+import { explained, jsonReport, tableReport } from './report.js';
+import { workloads, workloadTexts } from './workload.js';
 
 const usage = `Measures payments per second on a throw-away stack of its own.
 
@@ -56,8 +57,7 @@ try {
 }
 
 async function measurePayments(): Promise<void> {
-  const bench = new Bench(options, progress);
-  const figures = await bench.run();
+  const figures = await bench(options, progress);
   console.log(tableReport(machine, figures));
   if (values.json) await writeFile(values.json, `${JSON.stringify(jsonReport(machine, figures), null, 2)}\n`);
   if ([...figures.rows, ...figures.openLoop].some((row) => !row.booksBalance)) process.exitCode = 1;

@@ -4,8 +4,14 @@ import { audit } from '../audit/audit.js';
 import { reportText } from '../audit/report.js';
 import { withClient } from '../ledger/scratch-database.js';
 import { assertDurable, type Templates } from './databases.js';
+import type { Driven } from './product.js';
 
-export type Platform = Awaited<ReturnType<typeof startPlatform>>;
+/** What the platforms of a run stand on, and where their progress is told. */
+export interface Ground {
+  stack: Stack;
+  templates: Templates;
+  progress: (message: string) => void;
+}
 
 /** What was measured on a platform: it tells how many payments it was told had succeeded, and hears whether the books agree. */
 interface Audited {
@@ -15,11 +21,9 @@ interface Audited {
 
 /** Two engines and a gateway on a fresh copy of the seeded database; audited when they have stopped. */
 export async function onPlatform(
-  stack: Stack,
-  templates: Templates,
+  { stack, templates, progress }: Ground,
   programEnv: Record<string, string>,
-  progress: (message: string) => void,
-  measure: (platform: Platform) => Promise<Audited[]>,
+  work: (platform: Driven) => Promise<Audited[]>,
 ): Promise<void> {
   const database = await templates.clone('product');
   await assertDurable(stack.urlFor('wallet_engine', database.url));
@@ -33,23 +37,31 @@ export async function onPlatform(
   });
   let measured: Audited[] = [];
   try {
-    measured = await measure(platform);
+    const services = [...Object.values(stack.services), ...platform.engines, ...platform.gateways];
+    measured = await work({
+      databaseUrl: database.url,
+      natsUrl: stack.natsUrl,
+      namespace: platform.namespace,
+      gatewayUrl: platform.gatewayUrl,
+      token: platform.token,
+      pids: () => services.map((service) => service.pid()),
+    });
   } finally {
     await platform.stop();
   }
   const report = await audit(database.url);
-  const acknowledged = measured.reduce((sum, each) => sum + each.acknowledged, 0);
-  const { rows } = await withClient(database.url, (client) =>
-    client.query(`SELECT count(*)::int AS count FROM transactions WHERE status = 'SUCCESS' AND kind = 'PAYMENT'`),
-  );
-  const lost = acknowledged - rows[0].count;
+  const lost = await lostOf(database.url, measured);
   if (!report.clean) progress(`the books do not balance\n${reportText(report)}`);
   if (lost > 0) progress(`${lost} acknowledged payments are not in the ledger`);
   for (const each of measured) each.booksBalance = report.clean && lost <= 0;
   await database.drop();
 }
 
-/** Everything that works for a payment but its caller. null: not run here. */
-export function pidsOf({ stack, engines, gateways }: Platform): (number | null)[] {
-  return [...Object.values(stack.services), ...engines, ...gateways].map((service) => service.pid());
+/** How many payments were acknowledged that the ledger does not have. */
+export async function lostOf(databaseUrl: string, measured: readonly { acknowledged: number }[]): Promise<number> {
+  const acknowledged = measured.reduce((sum, each) => sum + each.acknowledged, 0);
+  const { rows } = await withClient(databaseUrl, (client) =>
+    client.query(`SELECT count(*)::int AS count FROM transactions WHERE status = 'SUCCESS' AND kind = 'PAYMENT'`),
+  );
+  return acknowledged - rows[0].count;
 }

@@ -70,8 +70,10 @@ async function pay(client: pg.PoolClient, key: string, body: PaymentBody) {
       values: [transactionId, key, sender, receiver, amount],
     });
     const receiverBalance = await balanceOf(client, receiver);
-    await insertEntry(client, sender, transactionId, 'DEBIT', amount, senderBalance - Number(amount));
-    await insertEntry(client, receiver, transactionId, 'CREDIT', amount, receiverBalance + Number(amount));
+    const debited = senderBalance - Number(amount);
+    const credited = receiverBalance + Number(amount);
+    await insertEntry(client, transactionId, { walletId: sender, type: 'DEBIT', amount, balanceAfter: debited });
+    await insertEntry(client, transactionId, { walletId: receiver, type: 'CREDIT', amount, balanceAfter: credited });
     await client.query({
       name: 'end-transaction',
       text: `UPDATE plan.transactions SET status = 'SUCCESS', updated_at = now() WHERE transaction_id = $1`,
@@ -95,19 +97,20 @@ async function balanceOf(client: pg.PoolClient, walletId: string): Promise<numbe
   return Number(rows[0].balance);
 }
 
-async function insertEntry(
-  client: pg.PoolClient,
-  walletId: string,
-  transactionId: string,
-  type: string,
-  amount: string,
-  after: number,
-) {
+interface PlanEntry {
+  walletId: string;
+  type: 'DEBIT' | 'CREDIT';
+  amount: string;
+  balanceAfter: number;
+}
+
+async function insertEntry(client: pg.PoolClient, transactionId: string, entry: PlanEntry) {
+  const { walletId, type, amount, balanceAfter } = entry;
   await client.query({
     name: 'insert-entry',
     text: `INSERT INTO plan.ledger_entries (entry_id, wallet_id, transaction_id, entry_type, amount, balance_after)
            VALUES ($1, $2, $3, $4, $5, $6)`,
-    values: [randomUUID(), walletId, transactionId, type, amount, after.toFixed(4)],
+    values: [randomUUID(), walletId, transactionId, type, amount, balanceAfter.toFixed(4)],
   });
 }
 

@@ -2,12 +2,13 @@ import { hash, randomUUID } from 'node:crypto';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
 
 export const workloads = ['uniform', 'merchant', 'pair'] as const;
-/**
- * - uniform: sender and receiver are any two of the wallets
- * - merchant: 80 % of the payments go to one wallet, from any other
- * - pair: all payments go from one wallet to one other, in one direction (it has the money)
- */
 export type Workload = (typeof workloads)[number];
+
+export const workloadTexts: Record<Workload, string> = {
+  uniform: 'from any of 100,000 wallets to any other',
+  merchant: '80 % of the payments go to one wallet',
+  pair: 'all payments go from one wallet to one other',
+};
 
 export const walletCount = 100_000;
 export const currency = 'EUR';

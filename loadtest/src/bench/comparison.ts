@@ -1,0 +1,41 @@
+import { withClient } from '../ledger/scratch-database.js';
+import { planConnections } from './cases.js';
+import { assertDurable } from './databases.js';
+import { measure } from './measure.js';
+import type { Measurement } from './measurement.js';
+import type { Ground } from './on-platform.js';
+import { startPlanServer } from './plan-process.js';
+import { planBooksBalance } from './plan-tables.js';
+import { rawBooksBalance } from './raw-tables.js';
+import type { Workload } from './workload.js';
+
+const rawConnections = 2;
+
+/** The raw limit of the machine. */
+export async function measureRaw(ground: Ground, workload: Workload, measureMs: number): Promise<Measurement> {
+  const database = await ground.templates.clone('raw');
+  await assertDurable(database.url);
+  const pids = () => [ground.stack.postgres.pid()];
+  const target = { target: 'raw', databaseUrl: database.url } as const;
+  const order = { case: 'raw', workload, connections: rawConnections, target, pids, measureMs } as const;
+  const result = await measure(order, ground.progress);
+  result.booksBalance = await withClient(database.url, rawBooksBalance);
+  await database.drop();
+  return result;
+}
+
+/** The straightforward design. */
+export async function measurePlan(ground: Ground, workload: Workload, measureMs: number): Promise<Measurement> {
+  const { stack } = ground;
+  const database = await ground.templates.clone('plan');
+  await assertDurable(database.url);
+  const server = await startPlanServer(database.url, stack.redisUrl);
+  const pids = () => [server.pid, stack.postgres.pid(), stack.redis.pid()];
+  const connections = planConnections;
+  const target = { target: 'http', url: server.url, token: 'none', connections, batchSize: 1 } as const;
+  const result = await measure({ case: 'plan', workload, connections, target, pids, measureMs }, ground.progress);
+  await server.stop();
+  result.booksBalance = await withClient(database.url, planBooksBalance);
+  await database.drop();
+  return result;
+}
