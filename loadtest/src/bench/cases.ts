@@ -8,7 +8,7 @@ export const caseTexts: Record<CaseName, string> = {
   plan: 'an interactive transaction per payment under a Redis lock, behind bare Fastify, 64 connections',
   engine: 'two engines, called over NATS',
   httpBatch: 'batches of 100 through the gateway, 8 connections',
-  http: 'single payments through the gateway, 64 and 256 connections; "at N/s": at even times, 70 % of the peak',
+  http: 'single payments through the gateway: a lone client, 64 and 256 connections; "at N/s": at even times, 70 % of the peak',
 };
 
 export const planConnections = 64;
@@ -25,4 +25,6 @@ export const productRuns: readonly ProductRun[] = [
   { case: 'httpBatch', connections: 8 },
   { case: 'http', connections: 64 },
   { case: 'http', connections: 256 },
+  // A lone client, whose next payment waits for its last: what one payment costs in time.
+  { case: 'http', connections: 1 },
 ];
