@@ -14,7 +14,6 @@ import { TransactionsController } from './transactions/transactions.controller.j
 import { TransactionsService } from './transactions/transactions.service.js';
 import { Transfers } from './transfers/transfers.js';
 import { WalletsController } from './wallets/wallets.controller.js';
-import { WalletsRepository } from './wallets/wallets.repository.js';
 import { WalletsService } from './wallets/wallets.service.js';
 
 /** What the gateway is built from: connections are opened before it and closed after it. */
@@ -49,7 +48,6 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       { provide: ReadinessCheck, useValue: parts.readiness },
       { provide: GatewayMetrics, useValue: parts.metrics },
       Transfers,
-      WalletsRepository,
       WalletsService,
       PaymentsService,
       TransactionsService,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { writeCursor } from './cursor.js';
 
 export const pageSizeMax = 200;
 export const pageSizeDefault = 50;
@@ -20,12 +21,19 @@ export const pageFields = {
   cursor: z.string().max(500).optional().meta({ description: 'The `nextCursor` of the answer before.' }),
 };
 
-/** The items that fit, and whether there are more: ask for one more than `limit`. */
-export function pageOf<T>(rows: T[], limit: number): { items: T[]; last: T | undefined } {
-  const items = rows.slice(0, limit);
-  return { items, last: rows.length > limit ? items.at(-1) : undefined };
+/** What a list reads: rows, and where the next page starts. null: this is the last one. */
+export interface Page<Row> {
+  rows: Row[];
+  next: unknown;
 }
 
-export function pageJson(items: string[], nextCursor: string | null): string {
-  return `{"items":[${items.join(',')}],"nextCursor":${nextCursor === null ? 'null' : `"${nextCursor}"`}}`;
+/** The rows that fit, of one more than `limit` asked for. */
+export function pageOf<Row>(rows: Row[], limit: number, positionOf: (last: Row) => unknown): Page<Row> {
+  if (rows.length <= limit) return { rows, next: null };
+  const fitting = rows.slice(0, limit);
+  return { rows: fitting, next: positionOf(fitting[limit - 1] as Row) };
+}
+
+export function pageJson<Row>({ rows, next }: Page<Row>, rowJson: (row: Row) => string): string {
+  return `{"items":[${rows.map(rowJson).join(',')}],"nextCursor":${next === null ? 'null' : `"${writeCursor(next)}"`}}`;
 }

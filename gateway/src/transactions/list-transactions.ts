@@ -1,50 +1,15 @@
 import type { Pool } from 'pg';
-import { z } from 'zod';
-import { readCursor, writeCursor } from '../http/cursor.js';
-import { currencyField, uuidField } from '../http/fields.js';
-import { instantField, instantForms } from '../http/instant-field.js';
-import { pageFields, pageJson, pageOf, pageSizeDefault } from '../http/page.js';
-import { transactionRowJson } from './transaction-json.js';
+import { readCursor } from '../http/cursor.js';
+import { uuidField } from '../http/fields.js';
+import { type Page, pageOf, pageSizeDefault } from '../http/page.js';
+import type { TransactionFilters } from './transaction-filters.js';
 import { type TransactionRow, transactionColumns } from './transaction-row.js';
-import { listWalletTransactions } from './wallet-transactions.js';
-
-export const transactionKinds = [
-  'PAYMENT',
-  'DEPOSIT',
-  'WITHDRAWAL',
-  'HOLD',
-  'CAPTURE',
-  'VOID',
-  'EXPIRY',
-  'REFUND',
-  'REVERSAL',
-] as const;
-export const transactionFilters = z
-  .strictObject({
-    ...pageFields,
-    walletId: uuidField.optional().meta({ description: 'Transactions that this wallet sends or receives.' }),
-    status: z.enum(['SUCCESS', 'FAILED']).optional(),
-    kind: z.enum(transactionKinds).optional(),
-    currency: currencyField.optional(),
-    from: instantField.optional().meta({ description: `\`createdAt\` at or after it: ${instantForms}.` }),
-    to: instantField.optional().meta({ description: `\`createdAt\` before it: ${instantForms}.` }),
-  })
-  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
-    path: ['from'],
-    error: 'RANGE: must not be later than to',
-  });
-export type TransactionFilters = z.infer<typeof transactionFilters>;
 
 /** Ids run with time only roughly: an engine's clock mints them, the database's clock stamps `created_at`. */
 const idClockSlack = '5 minutes';
 
-/** Newest first. */
-export function listTransactions(database: Pool, filters: TransactionFilters): Promise<string> {
-  const { walletId } = filters;
-  return walletId === undefined ? listAll(database, filters) : listWalletTransactions(database, walletId, filters);
-}
-
-async function listAll(database: Pool, filters: TransactionFilters): Promise<string> {
+/** All wallets', newest first. */
+export async function listTransactions(database: Pool, filters: TransactionFilters): Promise<Page<TransactionRow>> {
   const limit = filters.limit ?? pageSizeDefault;
   const before = readCursor(uuidField, filters.cursor);
   const values: unknown[] = [];
@@ -71,6 +36,5 @@ async function listAll(database: Pool, filters: TransactionFilters): Promise<str
       ORDER BY transaction_id DESC LIMIT ${limit + 1}`,
     values,
   );
-  const { items, last } = pageOf(rows, limit);
-  return pageJson(items.map(transactionRowJson), last ? writeCursor(last.transaction_id) : null);
+  return pageOf(rows, limit, (last) => last.transaction_id);
 }

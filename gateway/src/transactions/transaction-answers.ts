@@ -10,7 +10,7 @@ import {
   pageAnswer,
   timeAnswer,
 } from '../http/answer-schema.js';
-import { transactionKinds } from './list-transactions.js';
+import { transactionKinds } from './transaction-filters.js';
 
 export const transactionAnswer = named(
   'Transaction',

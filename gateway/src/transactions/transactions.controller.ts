@@ -2,8 +2,8 @@ import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
-import { transactionFilters } from './list-transactions.js';
 import { entriesAnswer, transactionAnswer, transactionListAnswer } from './transaction-answers.js';
+import { transactionFilters } from './transaction-filters.js';
 import { TransactionsService } from './transactions.service.js';
 
 @Controller('api/transactions')

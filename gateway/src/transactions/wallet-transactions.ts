@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { readCursor, writeCursor } from '../http/cursor.js';
-import { pageJson, pageSizeDefault } from '../http/page.js';
-import type { TransactionFilters } from './list-transactions.js';
-import { transactionRowJson } from './transaction-json.js';
+import { readCursor } from '../http/cursor.js';
+import { type Page, pageSizeDefault } from '../http/page.js';
+import { firstEntryAt } from './first-entry-at.js';
+import type { TransactionFilters } from './transaction-filters.js';
 import { type TransactionRow, transactionColumns } from './transaction-row.js';
 
 /*
@@ -30,24 +30,24 @@ export async function listWalletTransactions(
   database: Pool,
   walletId: string,
   filters: TransactionFilters,
-): Promise<string> {
+): Promise<Page<TransactionRow>> {
   const limit = filters.limit ?? pageSizeDefault;
   const from = readCursor(position, filters.cursor) ?? start;
   const [entries, failed] = await Promise.all([
     filters.status === 'FAILED' ? [] : readEntries(database, walletId, from.entryNo, filters, limit + 1),
     filters.status === 'SUCCESS' ? [] : readFailed(database, walletId, from.failedId, filters, limit + 1),
   ]);
-  const items: string[] = [];
+  const rows: TransactionRow[] = [];
   let e = 0;
   let f = 0;
-  while (items.length < limit && (e < entries.length || f < failed.length)) {
+  while (rows.length < limit && (e < entries.length || f < failed.length)) {
     const entry = entries[e];
     const failure = failed[f];
     if (entry && (!failure || isNewer(entry, failure))) {
-      items.push(transactionRowJson(entry));
+      rows.push(entry);
       e++;
     } else {
-      items.push(transactionRowJson(failure as TransactionRow));
+      rows.push(failure as TransactionRow);
       f++;
     }
   }
@@ -56,7 +56,7 @@ export async function listWalletTransactions(
     entryNo: entries[e - 1]?.entry_no ?? from.entryNo,
     failedId: failed[f - 1]?.transaction_id ?? from.failedId,
   };
-  return pageJson(items, more ? writeCursor(next) : null);
+  return { rows, next: more ? next : null };
 }
 
 function isNewer(a: TransactionRow, b: TransactionRow): boolean {
@@ -106,25 +106,4 @@ async function readFailed(
     [walletId, before, filters.kind ?? null, filters.currency ?? null, filters.from ?? null, filters.to ?? null, count],
   );
   return rows;
-}
-
-/** The number of the first entry at or after an instant, by bisection: entry numbers have no holes. One past the last if none. */
-async function firstEntryAt(database: Pool, walletId: string, instant: string): Promise<string> {
-  const wallet = await database.query<{ entry_no: string }>('SELECT entry_no FROM wallets WHERE wallet_id = $1', [
-    walletId,
-  ]);
-  let low = 1n;
-  let high = BigInt(wallet.rows[0]?.entry_no ?? 0) + 1n;
-  while (low < high) {
-    const middle = (low + high) / 2n;
-    const { rows } = await database.query<{ before: boolean }>(
-      `SELECT created_at < $3::timestamptz AS before FROM transactions WHERE sender_wallet_id = $1 AND sender_entry_no = $2
-       UNION ALL
-       SELECT created_at < $3::timestamptz FROM transactions WHERE receiver_wallet_id = $1 AND receiver_entry_no = $2`,
-      [walletId, middle.toString(), instant],
-    );
-    if (rows[0]?.before) low = middle + 1n;
-    else high = middle;
-  }
-  return low.toString();
 }

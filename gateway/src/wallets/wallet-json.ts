@@ -1,24 +1,7 @@
 import { canonicalJson } from '@smart-wallet/engine/contract/digest.js';
 import { formatMoney, parseDecimal } from '@smart-wallet/engine/contract/money.js';
-import type { WalletStatus } from '@smart-wallet/engine/contract/wallet.js';
-
-export const walletColumns =
-  'wallet_id, user_id, kind, currency, status, balance, held, version, metadata, request_hash, created_at, updated_at';
-
-export interface WalletRow {
-  wallet_id: string;
-  user_id: string | null;
-  kind: string;
-  currency: string;
-  status: WalletStatus;
-  balance: string;
-  held: string;
-  version: string;
-  metadata: Record<string, unknown> | null;
-  request_hash: string | null;
-  created_at: Date;
-  updated_at: Date;
-}
+import type { BalanceRow } from './find-balance.js';
+import type { WalletRow } from './wallet-row.js';
 
 export function walletJson(row: WalletRow): string {
   return JSON.stringify({
@@ -33,14 +16,6 @@ export function walletJson(row: WalletRow): string {
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   });
-}
-
-export interface BalanceRow {
-  currency: string;
-  balance: string;
-  held: string;
-  version: string;
-  as_of: Date;
 }
 
 export function balanceJson(walletId: string, row: BalanceRow): string {

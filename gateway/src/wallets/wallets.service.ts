@@ -5,21 +5,27 @@ import { EngineClient } from '../engine-client/engine-client.js';
 import { type Answer, problemAnswer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
 import { headerIdempotencyKey } from '../http/idempotency-key.js';
+import { pageJson } from '../http/page.js';
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { validated } from '../http/validate.js';
+import { Database } from '../storage/database.js';
 import { isUnavailable } from '../storage/unavailable.js';
 import { resultProblem } from '../transfers/result-problem.js';
 import { transferAnswer } from '../transfers/transfer-answer.js';
 import { readWalletTransfer, transferCommand } from '../transfers/transfer-request.js';
 import { Transfers } from '../transfers/transfers.js';
-import { balanceJson, type WalletRow, walletJson } from './wallet-json.js';
+import { createWallet } from './create-wallet.js';
+import { findBalance } from './find-balance.js';
+import { findWallet } from './find-wallet.js';
+import { listWallets } from './list-wallets.js';
+import { balanceJson, walletJson } from './wallet-json.js';
 import { readNewWallet, readStatusChange, walletFilters } from './wallet-requests.js';
-import { WalletsRepository } from './wallets.repository.js';
+import type { WalletRow } from './wallet-row.js';
 
 @Injectable()
 export class WalletsService {
   constructor(
-    readonly wallets: WalletsRepository,
+    readonly database: Database,
     readonly engine: EngineClient,
     readonly transfers: Transfers,
   ) {}
@@ -28,7 +34,7 @@ export class WalletsService {
   async create(request: FastifyRequest): Promise<Answer> {
     const wallet = readNewWallet(request.body, request.bodyHasEscapes);
     const walletId = wallet.walletId ?? uuidv7();
-    const created = await this.wallets.create(walletId, wallet).catch(asCreateProblem);
+    const created = await createWallet(this.database, walletId, wallet).catch(asCreateProblem);
     const row = await this.#find(walletId).catch(asReadBackProblem);
     if (!created && row.request_hash?.replaceAll('-', '') !== wallet.requestHash) {
       throw new ProblemError({ code: 'WALLET_EXISTS', detail: `Wallet ${walletId} was created by another request.` });
@@ -37,7 +43,8 @@ export class WalletsService {
   }
 
   async list(query: unknown): Promise<Answer> {
-    return { status: 200, body: await this.wallets.list(validated(walletFilters, query)) };
+    const page = await listWallets(this.database, validated(walletFilters, query));
+    return { status: 200, body: pageJson(page, walletJson) };
   }
 
   async get(id: string): Promise<Answer> {
@@ -46,7 +53,7 @@ export class WalletsService {
 
   async balance(id: string): Promise<Answer> {
     const walletId = uuidParameter(id, 'id');
-    const row = await this.wallets.balance(walletId);
+    const row = await findBalance(this.database, walletId);
     if (!row) throw walletNotFound(walletId);
     return { status: 200, body: balanceJson(walletId, row) };
   }
@@ -78,7 +85,7 @@ export class WalletsService {
   }
 
   async #find(walletId: string): Promise<WalletRow> {
-    const row = await this.wallets.find(walletId);
+    const row = await findWallet(this.database, walletId);
     if (!row) throw walletNotFound(walletId);
     return row;
   }
