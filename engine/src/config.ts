@@ -11,6 +11,9 @@ export interface EngineConfig {
   readonly logLevel: string;
   /** Off: batches are not told over NATS, and no live stream shows them before their second closes. */
   readonly liveStream: boolean;
+  /** Where `/health/live`, `/health/ready` and `/metrics` are served; port 0: any free one, which the log tells. */
+  readonly healthHost: string;
+  readonly healthPort: number;
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -25,6 +28,8 @@ export function readConfig(env: NodeJS.ProcessEnv): EngineConfig {
     workerName: matching(env, 'ENGINE_NAME', /^[\w.-]{1,60}$/, `engine-${process.pid}`, 'letters, digits, . - and _'),
     logLevel: matching(env, 'LOG_LEVEL', new RegExp(`^(${logLevels.join('|')})$`), 'info', logLevels.join(', ')),
     liveStream: matching(env, 'LIVE_STREAM', /^(on|off)$/, 'on', 'on or off') === 'on',
+    healthHost: matching(env, 'ENGINE_HEALTH_HOST', /^[\w.:-]{1,255}$/, '127.0.0.1', 'a host name or an address'),
+    healthPort: port(env, 'ENGINE_HEALTH_PORT'),
   });
 }
 
@@ -35,6 +40,13 @@ function url(env: NodeJS.ProcessEnv, name: string, protocols: string[]): string 
     throw new Error(`${name} is not a URL that begins with ${protocols[0]}//`);
   }
   return value;
+}
+
+function port(env: NodeJS.ProcessEnv, name: string): number {
+  const value = env[name] || '0';
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
+    throw new Error(`${name} is "${value}"; it may hold 0 to 65535`);
+  return Number(value);
 }
 
 function matching(env: NodeJS.ProcessEnv, name: string, pattern: RegExp, byDefault: string, allowed: string): string {

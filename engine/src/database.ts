@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { dropConnection, openConnection, withTimeout } from './database-connection.js';
+import { Distribution } from './health/distribution.js';
 
 /** A commit call not answered for this long has an unknown outcome. Below the role's `transaction_timeout` (10 s). */
 export const callTimeoutMs = 5_000;
@@ -10,6 +12,7 @@ export const controlTimeoutMs = 8_000;
 export const blockerPatienceMs = 1_000;
 
 const unblockTimeoutMs = 2_000;
+const callSecondsBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** Postgres said something at the commit that puts it in doubt, such as a cancelled wait for the standby. */
 export class WarnedAtCommit extends Error {}
@@ -30,19 +33,27 @@ export class Database {
     private readonly log: Logger,
   ) {}
 
+  /** Seconds of each call of apply_batch, answered or not. */
+  readonly callSeconds = new Distribution(callSecondsBounds);
+  failedCalls = 0;
+
   /** Runs apply_batch. Throws what Postgres or the connection says; see `classifyFailure`. */
   async commit<Row extends pg.QueryResultRow>(call: pg.QueryConfig): Promise<Row> {
     this.#commit ??= await this.#connect('commit');
     const client = this.#commit;
     this.#warning = null;
+    const calledAt = performance.now();
     try {
       const result = await withTimeout(client.query<Row>(call), callTimeoutMs);
       if (this.#warning !== null) throw new WarnedAtCommit(this.#warning);
       return result.rows[0] as Row;
     } catch (error) {
+      this.failedCalls += 1;
       // An ERROR leaves the connection as it was. After anything else it must not be used again: never retried in place.
       if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') this.dropCommitConnection();
       throw error;
+    } finally {
+      this.callSeconds.observe((performance.now() - calledAt) / 1_000);
     }
   }
 
@@ -60,7 +71,7 @@ export class Database {
       return (await withTimeout(client.query<Row>(text, values), controlTimeoutMs)).rows;
     } catch (error) {
       if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') {
-        drop(client);
+        dropConnection(client);
         if (this.#control === client) this.#control = null;
       }
       throw error;
@@ -88,7 +99,7 @@ export class Database {
   }
 
   dropCommitConnection(): void {
-    if (this.#commit) drop(this.#commit);
+    if (this.#commit) dropConnection(this.#commit);
     this.#commit = null;
   }
 
@@ -113,41 +124,19 @@ export class Database {
         this.log.warn({ backend: pid }, 'ended a stalled database session that held up a takeover');
       }
     } finally {
-      drop(client);
+      dropConnection(client);
     }
   }
 
   async #connect(purpose: string): Promise<pg.Client> {
-    const client = new pg.Client({
-      connectionString: this.url,
-      application_name: `${this.applicationName} ${purpose}`,
-      connectionTimeoutMillis: 2_000,
-      keepAlive: true,
-    });
-    client.on('error', (error) => {
+    const client = await openConnection(this.url, `${this.applicationName} ${purpose}`, (lost, error) => {
       this.log.warn({ err: error, purpose }, 'a database connection was lost');
-      if (this.#commit === client) this.#commit = null;
-      if (this.#control === client) this.#control = null;
+      if (this.#commit === lost) this.#commit = null;
+      if (this.#control === lost) this.#control = null;
     });
     client.on('notice', (notice) => {
       if (purpose === 'commit' && notice.severity === 'WARNING') this.#warning = notice.message ?? 'a warning';
     });
-    await client.connect();
     return client;
   }
-}
-
-/** Ends a connection without waiting for the other side. */
-function drop(client: pg.Client): void {
-  const { stream } = (client as unknown as { connection: { stream: { destroy(): void } } }).connection;
-  stream.destroy();
-}
-
-async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the database did not answer within ${ms} ms`)), ms);
-  });
-  work.catch(() => {}); // it may still fail after the time is up
-  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }

@@ -11,6 +11,9 @@ import { LedgerMemory } from './commit/ledger-memory.js';
 import { ensureTransactionMonths } from './commit/ledger-months.js';
 import type { EngineConfig } from './config.js';
 import { Database } from './database.js';
+import { DatabasePing } from './database-ping.js';
+import { CommitFigures } from './health/commit-figures.js';
+import { EngineHealth } from './health/engine-health.js';
 import { Leases } from './partition/leases.js';
 import { Membership } from './partition/membership.js';
 import { Ownership } from './partition/ownership.js';
@@ -36,11 +39,15 @@ export class Engine {
   async start(): Promise<void> {
     const { config, workerId } = this;
     const log = this.log.child({ engine: config.workerName, workerId });
+    const health = new EngineHealth();
+    const healthPort = await health.listen(config.healthHost, config.healthPort);
+    log.info({ host: config.healthHost, port: healthPort }, 'health and metrics are served');
     const redis = connectRedis(config.redisUrl, log);
     const nats = await connectNats(config);
     // A takeover may wait a second for another engine's call; it must not hold up this engine's reads.
     const database = new Database(config.databaseUrl, config.workerName, log);
     const ownershipDatabase = new Database(config.databaseUrl, `${config.workerName} ownership`, log);
+    const ping = DatabasePing.of(config.databaseUrl, config.workerName);
 
     await registerEngine(database, workerId, config.workerName);
     await makeMonths(ownershipDatabase, log);
@@ -50,28 +57,27 @@ export class Engine {
     const wallets = new WalletCache(partitionCount);
     const cache = new IdempotencyCache(redis, config.namespace, log);
     const server = new CommandServer(nats, config.namespace, workerId, mailboxes, log);
-    const ownership = new Ownership(
-      workerId,
-      config.workerName,
-      partitionCount,
-      new Membership(redis, config.namespace, workerId),
-      new Leases(redis, config.namespace),
-      ownershipDatabase,
-      mailboxes,
-      wallets,
-      server,
-      log,
-    );
+    const ownership = new Ownership({
+      ...{ workerId, workerName: config.workerName, partitionCount, mailboxes, wallets, server, log },
+      membership: new Membership(redis, config.namespace, workerId),
+      leases: new Leases(redis, config.namespace),
+      database: ownershipDatabase,
+    });
+    const recent = new RecentAnswers();
+    const committed = new CommitFigures();
     const loop = new CommitLoop(
       workerId,
       mailboxes,
-      new LedgerMemory(partitionCount, wallets, new RecentAnswers(), database),
+      new LedgerMemory(partitionCount, wallets, recent, database),
       database,
       {
         epochOf: (partition) => ownership.epochOf(partition),
         fenced: (partitions) => ownership.fenced(partitions),
         epochsRaised: (held) => ownership.epochsRaised(held),
-        committed: (batch) => tell(batch, server, cache, config.liveStream),
+        committed: (batch) => {
+          committed.count(batch.event.figures);
+          tell(batch, server, cache, config.liveStream);
+        },
       },
       log,
     );
@@ -87,11 +93,36 @@ export class Engine {
       log.fatal({ err: error }, 'the commit loop failed');
       process.exit(1);
     });
+    ping.start();
     ownership.start();
+    health.started(
+      () => ({
+        databaseAnswers: ping.answers,
+        natsConnected: server.connected,
+        redisConnected: redis.status === 'ready',
+      }),
+      {
+        ...{ name: config.workerName, workerId },
+        transactionsByStatus: () => committed.byStatus(),
+        batchSizes: committed.batchSizes,
+        callSeconds: database.callSeconds,
+        failedCalls: () => database.failedCalls,
+        fencedCalls: () => ownership.fencedCalls,
+        unknownCalls: () => ownership.unknownCalls,
+        epochs: () => ownership.epochs(),
+        partitionChanges: () => ownership.changeCounts(),
+        mailboxDepth: () => mailboxes.totalDepth(),
+        oldestWaitingSeconds: () => Math.max(0, Date.now() - (mailboxes.oldestInitiatedAtMs() ?? Date.now())) / 1_000,
+        cachedWallets: () => wallets.size,
+        cachedAnswers: () => recent.size,
+        databaseSilentSeconds: () => ping.silentMs() / 1_000,
+      },
+    );
     log.info({ partitionCount }, 'engine started');
 
     this.#stop = async () => {
       log.info('stopping: partitions are handed over');
+      health.stopping();
       await ownership.leave();
       loop.stop();
       await running;
@@ -99,7 +130,9 @@ export class Engine {
       clearInterval(months);
       await nats.drain().catch(() => {});
       redis.disconnect();
+      ping.stop();
       await Promise.all([database.close(), ownershipDatabase.close()]);
+      await health.close();
       log.info('stopped');
     };
   }

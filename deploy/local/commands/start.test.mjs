@@ -42,6 +42,9 @@ describe('npm start', () => {
     const names = stack.processes.map((/** @type {{ name: string }} */ { name }) => name);
     expect(names.sort()).toEqual(['engine-1', 'gateway', 'nats', 'postgres', 'redis']);
     expect((await fetch(`${stack.gatewayUrl}/health/ready`)).status).toBe(200);
+    const { healthUrl } = stack.processes.find((/** @type {{ name: string }} */ { name }) => name === 'engine-1');
+    expect((await fetch(`${healthUrl}/health/ready`)).status).toBe(200);
+    expect(await (await fetch(`${healthUrl}/metrics`)).text()).toContain('wallet_engine_partitions_held 64');
 
     const steered = launch(['demo', '--rate', '9']);
     expect(await steered.exitCode).toBe(1);

@@ -13,6 +13,7 @@ import { startStack } from './stack.mjs';
  *
  * @typedef {import('../programs/supervise.mjs').Service} Service
  * @typedef {Service & { url: string, port: number }} Gateway
+ * @typedef {Service & { healthUrl: string }} Engine `healthUrl` serves /health/live, /health/ready and /metrics
  * @typedef {Record<string, string>} Variables
  * @typedef {import('./stack.mjs').StackOptions & {
  *   stack?: import('./stack.mjs').Stack,
@@ -32,14 +33,14 @@ import { startStack } from './stack.mjs';
  *   stack: import('./stack.mjs').Stack,
  *   databaseUrl: string,
  *   namespace: string,
- *   engines: Service[],
+ *   engines: Engine[],
  *   gateways: Gateway[],
  *   gatewayUrl: string,
  *   token: string,
  *   urlFor: (role: import('./stack.mjs').Role) => string,
- *   startEngine: () => Promise<Service>,
+ *   startEngine: () => Promise<Engine>,
  *   startGateway: () => Promise<Gateway>,
- *   processes: () => { name: string, pid: number }[],
+ *   processes: () => { name: string, pid: number, healthUrl?: string }[],
  *   hurry: () => void,
  *   stop: () => Promise<void>,
  * }} Platform
@@ -92,10 +93,13 @@ export async function startPlatform(options = {}) {
   const databaseUrl = options.databaseUrl ?? stack.databaseUrl;
   const token = env.GATEWAY_TOKEN || stack.secrets.get('gateway_token');
   const tokenSecret = env.GATEWAY_TOKEN_SECRET || stack.secrets.get('gateway_token_secret');
-  /** @type {Service[]} */
+  /** @type {Engine[]} */
   const engines = [];
   /** @type {Gateway[]} */
   const gateways = [];
+  let engineCountSoFar = 0;
+  /** @type {Set<number>} promised to engines that do not listen yet */
+  const healthPorts = new Set();
 
   const stopPrograms = async () => {
     await Promise.all(gateways.map((gateway) => gateway.stop()));
@@ -137,10 +141,18 @@ export async function startPlatform(options = {}) {
   };
 
   const startEngine = async () => {
-    const name = `engine-${engines.length + 1}`;
-    const variables = { DATABASE_URL: stack.urlFor('wallet_engine', databaseUrl), ENGINE_NAME: name };
-    // An engine serves no port. Whether it owns its partitions shows in the gateway's readiness.
-    const engine = superviseProgram(name, ENGINE, { ...variables, ...options.engineEnv?.(name) }, async () => {});
+    engineCountSoFar += 1;
+    const name = `engine-${engineCountSoFar}`;
+    const port = await freePort(undefined, healthPorts);
+    const healthUrl = `http://127.0.0.1:${port}`;
+    const variables = {
+      DATABASE_URL: stack.urlFor('wallet_engine', databaseUrl),
+      ENGINE_NAME: name,
+      ENGINE_HEALTH_HOST: '127.0.0.1',
+      ENGINE_HEALTH_PORT: String(port),
+      ...options.engineEnv?.(name),
+    };
+    const engine = { ...superviseProgram(name, ENGINE, variables, () => askReady(healthUrl)), healthUrl };
     engines.push(engine);
     await engine.start();
     return engine;
@@ -178,8 +190,12 @@ export async function startPlatform(options = {}) {
         await stack.setRolePasswords(databaseUrl);
         const title = `Starting ${counted(engineCount, 'engine')} and ${counted(gatewayCount, 'gateway')}`;
         await log.step(title, async () => {
-          for (let n = 0; n < engineCount; n += 1) await startEngine();
-          await Promise.race([startFailed, Promise.all(Array.from({ length: gatewayCount }, startGateway))]);
+          // Together: a gateway is ready only when every partition has an owner.
+          const programs = [
+            ...Array.from({ length: engineCount }, startEngine),
+            ...Array.from({ length: gatewayCount }, startGateway),
+          ];
+          await Promise.race([startFailed, Promise.all(programs)]);
         });
       })(),
     ]);
@@ -203,7 +219,8 @@ export async function startPlatform(options = {}) {
     processes: () =>
       [...Object.values(stack.services), ...engines, ...gateways].flatMap((service) => {
         const pid = service.pid();
-        return pid === null ? [] : [{ name: service.name, pid }];
+        if (pid === null) return [];
+        return [{ name: service.name, pid, ...('healthUrl' in service ? { healthUrl: service.healthUrl } : {}) }];
       }),
     hurry() {
       for (const service of [...gateways, ...engines]) service.hurry();

@@ -36,6 +36,11 @@ export class Generations<Value> {
     }
   }
 
+  /** At most: what moved up is still counted in both generations. */
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
   clear(): void {
     this.#young.clear();
     this.#old.clear();

@@ -131,6 +131,13 @@ export class Mailboxes {
     return this.#mailboxes.get(partition)?.depth ?? 0;
   }
 
+  /** Payments queued or in flight in all of them. */
+  totalDepth(): number {
+    let sum = 0;
+    for (const { depth } of this.#mailboxes.values()) sum += depth;
+    return sum;
+  }
+
   /** When the gateway accepted the oldest of the payments that came first to their partitions; undefined: none waits. */
   oldestInitiatedAtMs(): number | undefined {
     let oldest: number | undefined;

@@ -8,6 +8,11 @@ export const recentAnswersMax = 5_000;
 export class RecentAnswers {
   readonly #answers = new Generations<RecordedAnswer>(recentAnswersMax / 2);
 
+  /** At most. */
+  get size(): number {
+    return this.#answers.size;
+  }
+
   get(keyDigest: string): RecordedAnswer | undefined {
     return this.#answers.get(keyDigest);
   }

@@ -45,6 +45,11 @@ export class WalletCache {
     this.#actors.deleteWhere((actor) => actor.partition === partition);
   }
 
+  /** At most. */
+  get size(): number {
+    return this.#actors.size;
+  }
+
   clear(): void {
     this.#actors.clear();
   }

@@ -16,6 +16,19 @@ interface Held {
   leaving: boolean;
 }
 
+export interface OwnershipParts {
+  readonly workerId: string;
+  readonly workerName: string;
+  readonly partitionCount: number;
+  readonly membership: Membership;
+  readonly leases: Leases;
+  readonly database: Database;
+  readonly mailboxes: Mailboxes;
+  readonly wallets: WalletCache;
+  readonly server: CommandServer;
+  readonly log: Logger;
+}
+
 /** After a start or a lost membership: time for live owners to show themselves before anyone claims. */
 const firstClaimAfterMs = heartbeatEveryMs;
 const claimAfterLossMs = 2 * heartbeatEveryMs;
@@ -43,19 +56,11 @@ export class Ownership {
   #leaving = false;
   fencedCalls = 0;
   unknownCalls = 0;
+  #claimed = 0;
+  #handedOver = 0;
+  #lost = 0;
 
-  constructor(
-    private readonly workerId: string,
-    private readonly workerName: string,
-    private readonly partitionCount: number,
-    private readonly membership: Membership,
-    private readonly leases: Leases,
-    private readonly database: Database,
-    private readonly mailboxes: Mailboxes,
-    private readonly wallets: WalletCache,
-    private readonly server: CommandServer,
-    private readonly log: Logger,
-  ) {}
+  constructor(private readonly parts: OwnershipParts) {}
 
   start(): void {
     this.#timer = setInterval(() => void this.#tick(), heartbeatEveryMs);
@@ -66,11 +71,22 @@ export class Ownership {
     return this.#held.get(partition)?.epoch;
   }
 
+  epochs(): [partition: number, epoch: number][] {
+    return [...this.#held].map(([partition, { epoch }]) => [partition, epoch]);
+  }
+
+  /** Partitions since the engine started. */
+  *changeCounts(): Iterable<[change: string, count: number]> {
+    yield ['claimed', this.#claimed];
+    yield ['handed over', this.#handedOver];
+    yield ['lost', this.#lost];
+  }
+
   /** Stops claiming, finishes what is in the mailboxes and hands every partition over. */
   async leave(): Promise<void> {
     this.#leaving = true;
     clearInterval(this.#timer);
-    await this.membership.leave().catch(() => {});
+    await this.parts.membership.leave().catch(() => {});
     await this.#claiming;
     await Promise.all([...this.#held.keys()].map((partition) => this.#handOver(partition)));
   }
@@ -93,19 +109,19 @@ export class Ownership {
       }
       mine.epoch = epoch;
       if (mine.leaving) continue;
-      this.server.serve(partition, epoch);
+      this.parts.server.serve(partition, epoch);
       this.#announce('CLAIMED', partition, epoch);
     }
   }
 
   /** Another engine said something about a partition. */
   heard(event: OwnershipEvent): void {
-    if (event.workerId === this.workerId) return;
+    if (event.workerId === this.parts.workerId) return;
     const mine = this.#held.get(event.partition);
     if (event.type === 'CLAIMED' && mine && event.epoch > mine.epoch) this.#lose(event.partition);
     if (event.type === 'RELEASED' && !mine && !this.#leaving) {
       const others = this.#members.filter((member) => member !== event.workerId);
-      if (desiredOwner(event.partition, others) === this.workerId) this.#claimSoon(event.partition);
+      if (desiredOwner(event.partition, others) === this.parts.workerId) this.#claimSoon(event.partition);
     }
   }
 
@@ -115,11 +131,11 @@ export class Ownership {
     try {
       this.#sayAlive();
       // Whoever cannot be reached over NATS must not keep its leases: others may be reachable.
-      const reachable = this.leases.reachable && this.server.connected;
-      const beat = reachable ? await this.membership.beat().catch(() => null) : null;
+      const reachable = this.parts.leases.reachable && this.parts.server.connected;
+      const beat = reachable ? await this.parts.membership.beat().catch(() => null) : null;
       if (beat && !this.#leaving) await this.#follow(beat);
     } catch (error) {
-      this.log.warn({ err: error }, 'ownership could not be checked; trying again in a second');
+      this.parts.log.warn({ err: error }, 'ownership could not be checked; trying again in a second');
     } finally {
       this.#ticking = false;
     }
@@ -128,14 +144,14 @@ export class Ownership {
   async #follow({ wasListed, members }: Beat): Promise<void> {
     this.#members = members;
     if (this.#beats > 0 && !wasListed) {
-      this.log.warn('the list of live engines was lost: nothing is claimed for two heartbeats');
+      this.parts.log.warn('the list of live engines was lost: nothing is claimed for two heartbeats');
       this.#claimsFrom = performance.now() + claimAfterLossMs;
     }
     this.#beats += 1;
     await this.#renewLeases();
     const wanted: number[] = [];
-    for (let partition = 0; partition < this.partitionCount; partition += 1) {
-      const isMine = desiredOwner(partition, members) === this.workerId;
+    for (let partition = 0; partition < this.parts.partitionCount; partition += 1) {
+      const isMine = desiredOwner(partition, members) === this.parts.workerId;
       const held = this.#held.get(partition);
       if (held && !isMine && !held.leaving && performance.now() >= this.#claimsFrom) void this.#handOver(partition);
       if (!held && isMine) wanted.push(partition);
@@ -146,12 +162,12 @@ export class Ownership {
 
   async #renewLeases(): Promise<void> {
     const held = [...this.#held.keys()].filter((partition) => !this.#held.get(partition)?.leaving);
-    const renewed = await Promise.all(held.map((partition) => this.leases.renew(partition)));
-    if (renewed.every(Boolean) || !this.leases.reachable) return;
+    const renewed = await Promise.all(held.map((partition) => this.parts.leases.renew(partition)));
+    if (renewed.every(Boolean) || !this.parts.leases.reachable) return;
     // Somebody else has a lease of ours: have we been taken over?
-    for (const { partition, epoch, workerId } of await readOwners(this.database)) {
+    for (const { partition, epoch, workerId } of await readOwners(this.parts.database)) {
       const mine = this.#held.get(partition);
-      if (mine && (workerId !== this.workerId || epoch > mine.epoch)) this.#lose(partition);
+      if (mine && (workerId !== this.parts.workerId || epoch > mine.epoch)) this.#lose(partition);
     }
   }
 
@@ -171,75 +187,78 @@ export class Ownership {
     this.#claiming = this.#claiming
       .then(() => this.#claimNow(partitions))
       .catch((error: unknown) =>
-        this.log.warn({ err: error, partitions }, 'partitions were not claimed; trying again'),
+        this.parts.log.warn({ err: error, partitions }, 'partitions were not claimed; trying again'),
       );
   }
 
   async #claimNow(partitions: number[]): Promise<void> {
     const startedAt = performance.now();
     const free = partitions.filter((partition) => !this.#held.has(partition));
-    const acquired = await Promise.all(free.map((partition) => this.leases.acquire(partition)));
+    const acquired = await Promise.all(free.map((partition) => this.parts.leases.acquire(partition)));
     const leased = free.filter((_, i) => acquired[i]);
     if (leased.length === 0) return;
     let taken: HeldPartition[] = [];
     try {
-      if (!this.#leaving) taken = await takeOver(this.database, this.workerId, leased);
+      if (!this.#leaving) taken = await takeOver(this.parts.database, this.parts.workerId, leased);
     } finally {
       const missed = leased.filter((partition) => !taken.some((held) => held.partition === partition));
-      for (const partition of missed) void this.leases.release(partition);
+      for (const partition of missed) void this.parts.leases.release(partition);
     }
     for (const { partition, epoch } of taken) {
-      this.wallets.forgetPartition(partition);
-      this.mailboxes.open(partition);
+      this.parts.wallets.forgetPartition(partition);
+      this.parts.mailboxes.open(partition);
       this.#held.set(partition, { epoch, leaving: false });
-      this.server.serve(partition, epoch);
+      this.#claimed += 1;
+      this.parts.server.serve(partition, epoch);
       this.#announce('CLAIMED', partition, epoch);
     }
     const tookMs = Math.round(performance.now() - startedAt);
-    this.log.info({ partitions: taken.map(({ partition }) => partition), tookMs }, 'partitions claimed');
+    this.parts.log.info({ partitions: taken.map(({ partition }) => partition), tookMs }, 'partitions claimed');
   }
 
   async #handOver(partition: number): Promise<void> {
     const mine = this.#held.get(partition);
     if (!mine || mine.leaving) return;
     mine.leaving = true;
-    this.server.stopServing(partition);
-    await this.mailboxes.emptied(partition);
+    this.parts.server.stopServing(partition);
+    await this.parts.mailboxes.emptied(partition);
     if (this.#held.get(partition) !== mine) return; // lost meanwhile
     this.#held.delete(partition);
-    this.mailboxes.abandon(partition);
-    await this.leases.release(partition);
+    this.#handedOver += 1;
+    this.parts.mailboxes.abandon(partition);
+    await this.parts.leases.release(partition);
     this.#announce('RELEASED', partition, mine.epoch);
-    this.log.info({ partition, epoch: mine.epoch }, 'partition handed over');
+    this.parts.log.info({ partition, epoch: mine.epoch }, 'partition handed over');
   }
 
   #lose(partition: number): void {
     const mine = this.#held.get(partition);
     if (!mine) return;
     this.#held.delete(partition);
-    this.server.stopServing(partition);
-    this.mailboxes.abandon(partition);
-    this.wallets.forgetPartition(partition);
-    void this.leases.release(partition);
+    this.#lost += 1;
+    this.parts.server.stopServing(partition);
+    this.parts.mailboxes.abandon(partition);
+    this.parts.wallets.forgetPartition(partition);
+    void this.parts.leases.release(partition);
     this.#announce('LOST', partition, mine.epoch);
-    this.log.warn({ partition, epoch: mine.epoch }, 'partition lost to another engine');
+    this.parts.log.warn({ partition, epoch: mine.epoch }, 'partition lost to another engine');
   }
 
   #announce(type: OwnershipEvent['type'], partition: number, epoch: number): void {
-    const { workerId, workerName } = this;
-    this.server.announce({ type, partition, epoch, workerId, workerName, atMs: Date.now() });
+    const { workerId, workerName } = this.parts;
+    this.parts.server.announce({ type, partition, epoch, workerId, workerName, atMs: Date.now() });
   }
 
   #sayAlive(): void {
     const now = Date.now();
-    const oldest = this.mailboxes.oldestInitiatedAtMs();
-    this.server.sayAlive({
-      workerId: this.workerId,
-      workerName: this.workerName,
+    const oldest = this.parts.mailboxes.oldestInitiatedAtMs();
+    this.parts.server.sayAlive({
+      workerId: this.parts.workerId,
+      workerName: this.parts.workerName,
       atMs: now,
       partitions: [...this.#held]
         .filter(([, { leaving }]) => !leaving)
-        .map(([partition, { epoch }]) => [partition, epoch, this.mailboxes.depth(partition)]),
+        .map(([partition, { epoch }]) => [partition, epoch, this.parts.mailboxes.depth(partition)]),
       oldestWaitingMs: oldest === undefined ? null : Math.max(0, now - oldest),
       fencedCalls: this.fencedCalls,
       unknownCalls: this.unknownCalls,

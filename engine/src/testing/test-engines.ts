@@ -52,6 +52,8 @@ export class TestEngines {
         workerName,
         logLevel: 'silent',
         liveStream: true,
+        healthHost: '127.0.0.1',
+        healthPort: 0,
       },
       pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
     );

@@ -1,0 +1,37 @@
+import pg from 'pg';
+
+const connectTimeoutMs = 2_000;
+
+/** One connection to Postgres, with the longest that a connect may take. It does not reconnect by itself. */
+export async function openConnection(
+  url: string,
+  applicationName: string,
+  lost: (client: pg.Client, error: Error) => void,
+): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: applicationName,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    // An idle connection is kept warm, so that a firewall does not forget it.
+    keepAliveInitialDelayMillis: 10_000,
+  });
+  client.on('error', (error) => lost(client, error));
+  await client.connect();
+  return client;
+}
+
+/** Ends a connection without waiting for the other side. */
+export function dropConnection(client: pg.Client): void {
+  const { stream } = (client as unknown as { connection: { stream: { destroy(): void } } }).connection;
+  stream.destroy();
+}
+
+export async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the database did not answer within ${ms} ms`)), ms);
+  });
+  work.catch(() => {}); // it may still fail after the time is up
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,97 @@
+import type pg from 'pg';
+import { dropConnection, openConnection, withTimeout } from './database-connection.js';
+
+/** How often Postgres is asked whether it is there. */
+export const pingEveryMs = 500;
+/** An engine without an answer for this long is cut off from Postgres: others may not be, and take its partitions over. */
+export const databaseSilenceMaxMs = 3_000;
+/** A ping not answered for this long is asked again on a new connection. */
+const pingTimeoutMs = 1_200;
+
+/** What a ping needs of a connection. */
+export interface PingConnection {
+  /** The database's time, epoch milliseconds. */
+  ask(): Promise<number>;
+  drop(): void;
+}
+
+/**
+ * Asks Postgres twice a second whether it is there, on a connection of its own: a call that waits for a locked row says
+ * nothing about the network, and must not be taken for a cut.
+ */
+export class DatabasePing {
+  #connection: PingConnection | null = null;
+  #answeredAt = Number.NEGATIVE_INFINITY;
+  #next: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(
+    private readonly connect: () => Promise<PingConnection>,
+    /** The database's time as of now. */
+    private readonly answered: (databaseMs: number) => void = () => {},
+  ) {}
+
+  static of(url: string, applicationName: string, answered?: (databaseMs: number) => void): DatabasePing {
+    return new DatabasePing(
+      // One that is lost fails the next ping, which is followed by a new one.
+      async () => connectionOf(await openConnection(url, `${applicationName} ping`, () => {})),
+      answered,
+    );
+  }
+
+  start(): void {
+    void this.#ask();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#next);
+    this.#drop();
+  }
+
+  /** False without an answer for `databaseSilenceMaxMs`. */
+  get answers(): boolean {
+    return this.silentMs() < databaseSilenceMaxMs;
+  }
+
+  /** Since the last answer; Infinity before the first. */
+  silentMs(): number {
+    return performance.now() - this.#answeredAt;
+  }
+
+  /** Another connection did not come about or went silent: the next answer has to come over a new one. */
+  doubt(): void {
+    this.#drop();
+  }
+
+  async #ask(): Promise<void> {
+    const askedAt = performance.now();
+    try {
+      this.#connection ??= await this.connect();
+      const databaseMs = await withTimeout(this.#connection.ask(), pingTimeoutMs);
+      this.#answeredAt = performance.now();
+      this.answered(databaseMs);
+    } catch {
+      this.#drop();
+    }
+    if (this.#stopped) return this.#drop();
+    this.#next = setTimeout(() => void this.#ask(), Math.max(0, askedAt + pingEveryMs - performance.now()));
+  }
+
+  #drop(): void {
+    this.#connection?.drop();
+    this.#connection = null;
+  }
+}
+
+function connectionOf(client: pg.Client): PingConnection {
+  return {
+    async ask() {
+      const { rows } = await client.query<{ ms: string }>(
+        'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms',
+      );
+      return Number((rows[0] as { ms: string }).ms);
+    },
+    drop: () => dropConnection(client),
+  };
+}
