@@ -12,6 +12,8 @@ export async function migrateSchema(databaseUrl: string): Promise<string[]> {
     direction: 'up',
     advisoryLockMode: 'wait',
     checkOrder: true,
+    // Each migration in a transaction of its own: what one locks is free again before the next, which may read whole tables.
+    singleTransaction: false,
     logger: { debug() {}, info() {}, warn: console.warn, error: console.error },
   });
   return applied.map(({ name }) => name);

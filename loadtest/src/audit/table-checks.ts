@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { keyFindings } from './key-findings.js';
 import { type CheckName, type Findings, findingsKeptMax } from './report.js';
 
 /** Checks that Postgres can make by itself, each in one statement over whole tables. */
@@ -87,16 +88,9 @@ export const tableChecks: readonly TableCheck[] = [
   },
   {
     progress: 'idempotency keys',
-    looked: `SELECT (SELECT count(*) FROM idempotency_keys) + (SELECT count(*) FROM transactions) AS keys`,
-    findings: `
-      SELECT 'keys' AS "check",
-             CASE WHEN t.transaction_id IS NULL THEN format('key %s names transaction %s, which has another key or is missing', k.key_digest, k.transaction_id)
-                  ELSE format('transaction %s of key %s: its key is missing or names another one', t.transaction_id, t.digest) END AS finding
-        FROM (SELECT transaction_id, encode(substring(sha256(convert_to(caller, 'UTF8') || '\\x00'::bytea
-                       || convert_to(idempotency_key, 'UTF8')) FOR 16), 'hex')::uuid AS digest
-                FROM transactions) t
-        FULL JOIN idempotency_keys k ON k.key_digest = t.digest AND k.transaction_id = t.transaction_id
-       WHERE t.transaction_id IS NULL OR k.transaction_id IS NULL`,
+    looked: `SELECT (SELECT count(*) FROM idempotency_keys) + (SELECT count(*) FROM transactions)
+                    + (SELECT count(*) FROM atomic_batches) AS keys`,
+    findings: keyFindings,
   },
   {
     progress: 'failures',

@@ -30,7 +30,7 @@ WITH touched AS (
     AS t (id, key_digest, key, request_hash, sender, receiver, amount, currency, sender_ix, sender_later, sender_later_entries,
           receiver_ix, receiver_later, receiver_later_entries, partition, initiated_ms)
 ), keyed AS (
-  INSERT INTO raw.idempotency_keys (key_digest, transaction_id) SELECT key_digest, id FROM pair ORDER BY key_digest
+  INSERT INTO raw.idempotency_keys (key_digest, outcome_id) SELECT key_digest, id FROM pair ORDER BY key_digest
 )
 INSERT INTO raw.transactions (transaction_id, kind, status, caller, idempotency_key, request_hash, sender_wallet_id,
     receiver_wallet_id, amount, currency, sender_balance_after, sender_entry_no, receiver_balance_after, receiver_entry_no,
