@@ -10,6 +10,7 @@ import type { CommittedBatch } from './commit/committed-batch.js';
 import { LedgerMemory } from './commit/ledger-memory.js';
 import { ensureTransactionMonths } from './commit/ledger-months.js';
 import type { EngineConfig } from './config.js';
+import { lowersForeignWallets } from './contract/command-traits.js';
 import { Database } from './database.js';
 import { DatabasePing } from './database-ping.js';
 import { CommitFigures } from './health/commit-figures.js';
@@ -165,11 +166,11 @@ function tell(batch: CommittedBatch, server: CommandServer, cache: IdempotencyCa
   if (lowered.length > 0) server.tellLowered({ walletIds: lowered });
 }
 
-/** Wallets that atomic batches lowered: some may belong to other owners, who would otherwise learn it from a guard. */
+/** Wallets that were lowered by others than their owners, who would otherwise learn it from a guard. */
 function loweredForOthers({ plan }: CommittedBatch): string[] {
   const lowered = new Set<string>();
   for (const { pending, first, count } of plan.commands) {
-    if (pending.command.type !== 'ATOMIC_BATCH') continue;
+    if (!lowersForeignWallets(pending.command)) continue;
     for (const t of plan.transactions.slice(first, first + count)) lowered.add(t.senderWalletId);
   }
   return [...lowered];

@@ -1,5 +1,6 @@
 import type { AnswerText } from '../answers.js';
 import { keyReused, notDone } from '../answers.js';
+import { isKeyed, weightOf } from '../contract/command-traits.js';
 import type { Command } from '../contract/commands.js';
 import { mailboxCommandsMax } from '../contract/limits.js';
 
@@ -49,16 +50,16 @@ export class Mailboxes {
   offer(partition: number, command: Command, deadlineAt: number, reply: Waiting): void {
     const mailbox = this.#mailboxes.get(partition);
     if (!mailbox) return reply(notDone('NOT_OWNER'));
-    if (command.type !== 'STATUS_CHANGE') {
+    if (isKeyed(command)) {
       const earlier = mailbox.byKey.get(command.keyDigest);
       if (earlier) return join(earlier, command.requestHash, reply);
     }
     if (performance.now() < this.#refuseUntil) return reply(notDone('STORAGE_UNAVAILABLE'));
-    const weight = command.type === 'ATOMIC_BATCH' ? command.payments.length : 1;
+    const weight = weightOf(command);
     if (mailbox.depth + weight > mailboxCommandsMax) return reply(notDone('OVERLOADED'));
     const pending: PendingCommand = { command, partition, mailbox, weight, deadlineAt, waiting: [reply] };
     mailbox.depth += weight;
-    if (command.type !== 'STATUS_CHANGE') mailbox.byKey.set(command.keyDigest, pending);
+    if (isKeyed(command)) mailbox.byKey.set(command.keyDigest, pending);
     this.#queue.push(pending);
     this.#arrived?.();
   }
@@ -95,7 +96,7 @@ export class Mailboxes {
     if (pending.waiting.length === 0) return;
     for (const reply of pending.waiting.splice(0)) reply(answer);
     const { command, mailbox } = pending;
-    if (command.type !== 'STATUS_CHANGE' && mailbox.byKey.get(command.keyDigest) === pending) {
+    if (isKeyed(command) && mailbox.byKey.get(command.keyDigest) === pending) {
       mailbox.byKey.delete(command.keyDigest);
     }
     mailbox.depth -= pending.weight;
@@ -172,6 +173,6 @@ export class Mailboxes {
 
 function join(earlier: PendingCommand, requestHash: string, reply: Waiting): void {
   const { command } = earlier;
-  if (command.type !== 'STATUS_CHANGE' && command.requestHash === requestHash) earlier.waiting.push(reply);
+  if (isKeyed(command) && command.requestHash === requestHash) earlier.waiting.push(reply);
   else reply(keyReused);
 }

@@ -12,7 +12,7 @@ import { applyBatchCall } from './apply-batch.js';
 import { figuresOf } from './figures.js';
 import { ensureFundingWallet, readWallets } from './ledger-reads.js';
 import { classifyFailure } from './outcome.js';
-import { planBatch } from './plan-batch.js';
+import { planBatch } from './plan/planner.js';
 import { settleCall } from './unknown-call.js';
 
 let scratch: ScratchDatabase;

@@ -4,7 +4,8 @@ import { type BatchFigures, latencyBoundsMs } from '../contract/events.js';
 import { failureCategories } from '../contract/rejection.js';
 import { ArrayLiteral, plainArray } from './array-literal.js';
 import { merkleRoot } from './merkle.js';
-import type { BatchPlan, PlannedStatusChange, PlannedTransaction, TouchedWallet } from './plan-batch.js';
+import type { BatchPlan, PlannedStatusChange, PlannedTransaction } from './plan/batch-plan.js';
+import type { TouchedWallet } from './plan/working-copy.js';
 
 /** Where a call stands in its engine's chain, and the partitions it commits for. */
 export interface CallPosition {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Mailboxes, PendingCommand } from '../actor/mailbox.js';
-import { type AnswerText, batchRecorded, notDone, recorded, statusChanged } from '../answers.js';
+import { type AnswerText, notDone } from '../answers.js';
 import type { Digest } from '../contract/digest.js';
 import { batchCommandsMax } from '../contract/limits.js';
 import type { Database } from '../database.js';
@@ -12,7 +12,8 @@ import { figuresOf } from './figures.js';
 import type { LedgerMemory, WalletsRead } from './ledger-memory.js';
 import { readAnswers } from './ledger-reads.js';
 import { classifyFailure, type FailedOutcome } from './outcome.js';
-import { type BatchPlan, type PlannedCommand, planBatch } from './plan-batch.js';
+import type { BatchPlan } from './plan/batch-plan.js';
+import { planBatch } from './plan/planner.js';
 import { settleCall } from './unknown-call.js';
 
 /** How often one call is sent again unchanged after a deadlock or a serialization failure. */
@@ -63,7 +64,7 @@ export class CommitLoop {
   async run(): Promise<void> {
     for (;;) {
       const commands = this.#deferred.splice(0);
-      commands.push(...this.mailboxes.take(batchCommandsMax - weightOf(commands)));
+      commands.push(...this.mailboxes.take(batchCommandsMax - totalWeight(commands)));
       if (commands.length > 0) {
         await this.#decideAndCommit(commands);
         continue;
@@ -206,8 +207,8 @@ export class CommitLoop {
 
   #install(plan: BatchPlan, batch: CommittedBatch): void {
     this.memory.install(plan, batch.transactionTexts);
-    for (const planned of plan.commands) {
-      this.#unsent.push([planned.pending, answerOf(planned, batch.transactionTexts)]);
+    for (const { pending, answer, first, count } of plan.commands) {
+      this.#unsent.push([pending, answer(batch.transactionTexts, first, count)]);
     }
     this.surroundings.committed(batch);
   }
@@ -229,10 +230,9 @@ export class CommitLoop {
     this.log.info({ batchSeq, transactions, committed }, 'the unknown call is settled');
     // Its own answers, not replays. What is found under these keys may also be older, and another request's.
     if (!committed) return;
-    for (const planned of plan.commands) {
-      const own = plan.transactions.slice(planned.first, planned.first + planned.count);
-      const texts = own.map((t) => found.get(t.keyDigest)?.transactionText as string);
-      this.mailboxes.answer(planned.pending, answerOf({ ...planned, first: 0 }, texts));
+    const texts = plan.transactions.map((t) => found.get(t.keyDigest)?.transactionText as string);
+    for (const { pending, answer, first, count } of plan.commands) {
+      this.mailboxes.answer(pending, answer(texts, first, count));
     }
   }
 
@@ -252,12 +252,6 @@ export class CommitLoop {
   }
 }
 
-function answerOf({ pending, first, count }: PlannedCommand, transactionTexts: readonly string[]): AnswerText {
-  if (pending.command.type === 'STATUS_CHANGE') return statusChanged;
-  if (pending.command.type === 'TRANSFER') return recorded(transactionTexts[first] as string, false);
-  return batchRecorded(transactionTexts.slice(first, first + count), false);
-}
-
 /** Some command of the plan is out of time: the call is not sent once more. */
 function isLate(plan: BatchPlan): boolean {
   const now = performance.now();
@@ -268,7 +262,7 @@ function digestsOf(plan: BatchPlan): Digest[] {
   return plan.transactions.map((transaction) => transaction.keyDigest);
 }
 
-function weightOf(commands: readonly PendingCommand[]): number {
+function totalWeight(commands: readonly PendingCommand[]): number {
   let weight = 0;
   for (const pending of commands) weight += pending.weight;
   return weight;

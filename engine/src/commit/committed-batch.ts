@@ -1,7 +1,7 @@
 import { recordedText } from '../answers.js';
 import { type BatchCommitted, type BatchFigures, eventSampleMax, type SampledTransaction } from '../contract/events.js';
 import type { CallPosition } from './apply-batch.js';
-import type { BatchPlan, PlannedTransaction } from './plan-batch.js';
+import type { BatchPlan, PlannedTransaction } from './plan/batch-plan.js';
 
 /** A batch that is in the ledger, ready to be told. */
 export interface CommittedBatch {

@@ -1,5 +1,5 @@
 import type { BatchFigures } from '../contract/events.js';
-import type { PlannedTransaction } from './plan-batch.js';
+import type { PlannedTransaction } from './plan/batch-plan.js';
 
 /** Counts and sums what a batch holds. They stand in its row and are what every board and alert adds up. */
 export function figuresOf(transactions: readonly PlannedTransaction[]): BatchFigures {

@@ -2,12 +2,14 @@ import type { PendingCommand } from '../actor/mailbox.js';
 import type { RecentAnswers } from '../actor/recent-answers.js';
 import type { WalletCache } from '../actor/wallet-cache.js';
 import type { RecordedAnswer } from '../answers.js';
+import { fundingCurrencyOf, recordedKeyOf, walletsOf } from '../contract/command-traits.js';
 import type { Command } from '../contract/commands.js';
-import { atomicItemKey, type Digest, keyDigest } from '../contract/digest.js';
+import type { Digest } from '../contract/digest.js';
 import type { Database } from '../database.js';
 import type { WalletState } from '../ledger/wallet-state.js';
 import { ensureFundingWallet, readWallets } from './ledger-reads.js';
-import type { BatchPlan, LedgerView } from './plan-batch.js';
+import type { BatchPlan } from './plan/batch-plan.js';
+import type { LedgerView } from './plan/view.js';
 import { TransactionIds } from './transaction-ids.js';
 
 /** What one batch has read of the ledger: see `LedgerView`. */
@@ -41,24 +43,14 @@ export class LedgerMemory {
   ): { walletIds: string[]; funding: FundingName[] } {
     const walletIds = new Set(this.#toRead);
     const funding = new Map<string, FundingName>();
-    const look = (walletId: string | null) => {
-      if (walletId !== null && !this.wallets.get(walletId) && !absent.has(walletId)) walletIds.add(walletId);
-    };
     for (const { command, partition } of commands) {
-      if (command.type === 'STATUS_CHANGE') look(command.walletId);
-      else if (command.type === 'TRANSFER') {
-        look(command.senderWalletId);
-        look(command.receiverWalletId);
-        if (command.kind === 'PAYMENT') continue;
-        const { currency } = command;
-        const name = fundingKey(partition, currency);
-        if (!this.#funding.has(name)) funding.set(name, { partition, currency });
-      } else {
-        for (const { senderWalletId, receiverWalletId } of command.payments) {
-          look(senderWalletId);
-          look(receiverWalletId);
-        }
+      for (const walletId of walletsOf(command)) {
+        if (walletId !== null && !this.wallets.get(walletId) && !absent.has(walletId)) walletIds.add(walletId);
       }
+      const currency = fundingCurrencyOf(command);
+      if (currency === null) continue;
+      const name = fundingKey(partition, currency);
+      if (!this.#funding.has(name)) funding.set(name, { partition, currency });
     }
     return { walletIds: [...walletIds], funding: [...funding.values()] };
   }
@@ -109,9 +101,8 @@ export class LedgerMemory {
 
   /** Is there an answer to the command's key? It need not be decided any more, however late it is. */
   hasAnswer(command: Command): boolean {
-    if (command.type === 'STATUS_CHANGE') return false;
-    if (command.type === 'TRANSFER') return this.recent.get(command.keyDigest) !== undefined;
-    return this.recent.get(keyDigest(command.caller, atomicItemKey(command.idempotencyKey, 0))) !== undefined;
+    const digest = recordedKeyOf(command);
+    return digest !== undefined && this.recent.get(digest) !== undefined;
   }
 
   forgetWallets(): void {

@@ -68,18 +68,6 @@ export interface StatusChangeCommand {
   initiatedAtMs: number;
 }
 
-/** The wallet whose partition's owner must decide the command. */
-export function commandWalletId(command: Command): string {
-  switch (command.type) {
-    case 'TRANSFER':
-      return (command.senderWalletId ?? command.receiverWalletId) as string;
-    case 'ATOMIC_BATCH':
-      return (command.payments[0] as AtomicPayment).senderWalletId;
-    case 'STATUS_CHANGE':
-      return command.walletId;
-  }
-}
-
 /** One NATS message to an engine: what one turn of a gateway's event loop has for its partitions. */
 export interface CommandMessage {
   requests: CommandRequest[];

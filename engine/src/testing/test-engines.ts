@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, createInbox, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import pino from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { commandWalletId } from '../contract/command-traits.js';
 import type {
   AtomicBatchCommand,
   AtomicPayment,
@@ -13,7 +14,6 @@ import type {
   TransferCommand,
   TransferKind,
 } from '../contract/commands.js';
-import { commandWalletId } from '../contract/commands.js';
 import { atomicRequestHash, keyDigest, requestHash } from '../contract/digest.js';
 import { commandDeadlineMs } from '../contract/limits.js';
 import { partitionOf } from '../contract/partition.js';

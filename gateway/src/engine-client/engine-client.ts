@@ -1,4 +1,5 @@
-import { type Command, type CommandResult, commandWalletId } from '@smart-wallet/engine/contract/commands.js';
+import { commandWalletId, isKeyed, weightOf } from '@smart-wallet/engine/contract/command-traits.js';
+import type { Command, CommandResult } from '@smart-wallet/engine/contract/commands.js';
 import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import {
   commandAgeMaxMs,
@@ -130,9 +131,9 @@ export class EngineClient implements TransportListener {
 
   /** As `execute`, with a callback, which may run before this returns. */
   start(command: Command, done: Done): void {
-    const keyed = command.type !== 'STATUS_CHANGE';
-    const open = keyed ? this.#openByKey.get(command.keyDigest) : undefined;
-    if (open && keyed && open.requestHash !== command.requestHash) {
+    const { keyDigest, requestHash } = isKeyed(command) ? command : keyless;
+    const open = keyDigest === null ? undefined : this.#openByKey.get(keyDigest);
+    if (open && open.requestHash !== requestHash) {
       return this.#answer(done, { outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REUSED', detail: keyInFlightDetail });
     }
     if (this.#waiters.length >= commandsOpenMax) return this.#answer(done, { outcome: 'NOT_DONE', code: 'OVERLOADED' });
@@ -146,10 +147,10 @@ export class EngineClient implements TransportListener {
       partition: this.#partitionOf(commandWalletId(command)),
       encoded,
       bytes,
-      payments: command.type === 'ATOMIC_BATCH' ? command.payments.length : 1,
+      payments: weightOf(command),
       openedAtMs: deadlineAtMs - commandDeadlineMs,
-      keyDigest: keyed ? command.keyDigest : null,
-      requestHash: keyed ? command.requestHash : null,
+      keyDigest,
+      requestHash,
       deadlineAtMs,
       maybeDone: false,
       inFlight: false,
@@ -416,6 +417,7 @@ export class EngineClient implements TransportListener {
   }
 }
 
+const keyless = { keyDigest: null, requestHash: null };
 const keyInFlightDetail = 'The idempotency key belongs to another request, which is still in flight.';
 
 function isOpen(call: Call): boolean {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { Mailboxes, type PendingCommand } from '../actor/mailbox.js';
-import type { Command } from '../contract/commands.js';
-import type { WalletState } from '../ledger/wallet-state.js';
-import { atomicBatch, payment, statusChange, transfer } from '../testing/test-engines.js';
-import { type LedgerView, planBatch } from './plan-batch.js';
+import { Mailboxes, type PendingCommand } from '../../actor/mailbox.js';
+import type { Command } from '../../contract/commands.js';
+import type { WalletState } from '../../ledger/wallet-state.js';
+import { atomicBatch, payment, statusChange, transfer } from '../../testing/test-engines.js';
+import { planBatch } from './planner.js';
+import type { LedgerView } from './view.js';
 
 function wallet(walletId: string, cents: bigint, changes: Partial<WalletState> = {}): WalletState {
   return {

@@ -1,0 +1,113 @@
+import type { PendingCommand } from '../../actor/mailbox.js';
+import { batchRecorded, keyReused } from '../../answers.js';
+import type { AtomicBatchCommand } from '../../contract/commands.js';
+import { atomicItemKey, type Digest, keyDigest } from '../../contract/digest.js';
+import type { RefusalCode } from '../../contract/rejection.js';
+import { decideTransfer, type PairPosted, type Refusal } from '../../ledger/decide.js';
+import { evolve } from '../../ledger/evolve.js';
+import type { WalletState } from '../../ledger/wallet-state.js';
+import type { CommittedAnswer } from './batch-plan.js';
+import type { Draft } from './draft.js';
+import type { LedgerView } from './view.js';
+
+/** Payments that all succeed or are all refused, each a transaction under a key of its own. */
+export function planAtomicBatch(draft: Draft, pending: PendingCommand, command: AtomicBatchCommand): void {
+  const { view, wallets } = draft;
+  const digests = command.payments.map((_, i) => keyDigest(command.caller, atomicItemKey(command.idempotencyKey, i)));
+  const knownTexts = knownBatch(view, digests, command.requestHash);
+  if (knownTexts) {
+    return draft.answer(pending, knownTexts === 'REUSED' ? keyReused : batchRecorded(knownTexts, true));
+  }
+  if (digests.some((digest) => draft.keys.has(digest))) return draft.defer(pending, []);
+
+  const decisions = decideAll(draft, pending, command);
+  if (!decisions) return;
+  const succeeds = decisions.every((decision) => decision.type === 'PAIR_POSTED');
+  draft.commit(pending, command.payments.length, batchAnswer);
+  for (const [item, payment] of command.payments.entries()) {
+    const decision = decisions[item] as PairPosted | Refusal<RefusalCode>;
+    const digest = digests[item] as Digest;
+    draft.keys.add(digest);
+    draft.plan.transactions.push({
+      transactionId: view.mintTransactionId(),
+      kind: 'PAYMENT',
+      caller: command.caller,
+      idempotencyKey: atomicItemKey(command.idempotencyKey, item),
+      keyDigest: digest,
+      requestHash: command.requestHash,
+      senderWalletId: payment.senderWalletId,
+      receiverWalletId: payment.receiverWalletId,
+      amount: BigInt(payment.amount),
+      currency: payment.currency,
+      reference: payment.reference,
+      description: payment.description,
+      metadata: payment.metadata,
+      partition: pending.partition,
+      initiatedAtMs: command.initiatedAtMs,
+      outcome:
+        decision.type === 'REFUSED'
+          ? decision
+          : succeeds
+            ? wallets.post(
+                wallets.userWallet(payment.senderWalletId) as WalletState,
+                wallets.userWallet(payment.receiverWalletId) as WalletState,
+                decision,
+              )
+            : batchRefused,
+    });
+  }
+}
+
+/** Each payment on the state that those before it would leave behind. undefined: the command is answered or waits. */
+function decideAll(
+  draft: Draft,
+  pending: PendingCommand,
+  command: AtomicBatchCommand,
+): (PairPosted | Refusal<RefusalCode>)[] | undefined {
+  const { wallets } = draft;
+  const decisions: (PairPosted | Refusal<RefusalCode>)[] = [];
+  const scratch = new Map<string, WalletState>();
+  const hearsay: string[] = [];
+  const [first] = command.payments;
+  const firstSender = first && wallets.userWallet(first.senderWalletId);
+  if (firstSender) draft.assertPartition(pending, firstSender);
+  for (const [item, payment] of command.payments.entries()) {
+    const { senderWalletId, receiverWalletId, currency } = payment;
+    const sender = scratch.get(senderWalletId) ?? wallets.userWallet(senderWalletId);
+    const receiver = scratch.get(receiverWalletId) ?? wallets.userWallet(receiverWalletId);
+    if (!sender || !receiver) {
+      draft.missing(pending, sender ? receiverWalletId : senderWalletId, item);
+      return undefined;
+    }
+    const decision = decideTransfer(sender, receiver, { amount: BigInt(payment.amount), currency });
+    decisions.push(decision);
+    if (draft.restsOnHearsay(decision)) hearsay.push(...decision.restsOn);
+    if (decision.type === 'PAIR_POSTED') {
+      scratch.set(sender.walletId, evolve(sender, decision));
+      scratch.set(receiver.walletId, evolve(receiver, decision));
+    }
+  }
+  if (hearsay.length === 0) return decisions;
+  draft.defer(pending, hearsay);
+  return undefined;
+}
+
+function knownBatch(
+  view: LedgerView,
+  digests: readonly Digest[],
+  requestHash: Digest,
+): string[] | 'REUSED' | undefined {
+  const answers = digests.map((digest) => view.knownAnswer(digest)).filter((known) => known !== undefined);
+  if (answers.some((known) => known.requestHash !== requestHash)) return 'REUSED';
+  return answers.length === digests.length ? answers.map((known) => known.transactionText) : undefined;
+}
+
+const batchAnswer: CommittedAnswer = (transactionTexts, first, count) =>
+  batchRecorded(transactionTexts.slice(first, first + count), false);
+
+const batchRefused: Refusal<RefusalCode> = {
+  type: 'REFUSED',
+  code: 'BATCH_REFUSED',
+  reason: 'Another payment of the same atomic batch was refused.',
+  restsOn: [],
+};

@@ -1,0 +1,59 @@
+import type { PendingCommand } from '../../actor/mailbox.js';
+import type { AnswerText } from '../../answers.js';
+import type { TransferKind } from '../../contract/commands.js';
+import type { Digest } from '../../contract/digest.js';
+import type { RefusalCode } from '../../contract/rejection.js';
+import type { WalletStatus } from '../../contract/wallet.js';
+import type { Refusal } from '../../ledger/decide.js';
+import type { Posted, TouchedWallet } from './working-copy.js';
+
+/** What one database call is to commit, and what is answered without it. */
+export interface BatchPlan {
+  readonly commands: PlannedCommand[];
+  readonly transactions: PlannedTransaction[];
+  readonly statusChanges: PlannedStatusChange[];
+  readonly touched: ReadonlyMap<string, TouchedWallet>;
+  /** Final without a commit. */
+  readonly answered: [PendingCommand, AnswerText][];
+  /** Would be refused on hearsay, or wait for the outcome of another command: to be decided after reading `toRead`. */
+  readonly deferred: PendingCommand[];
+  readonly toRead: Set<string>;
+}
+
+/** A command that the batch answers once it is committed. Its transactions start at `first`. */
+export interface PlannedCommand {
+  readonly pending: PendingCommand;
+  readonly first: number;
+  readonly count: number;
+  readonly answer: CommittedAnswer;
+}
+
+/** The answer to a command whose transactions are the `count` from `first` on of those recorded, each as JSON text. */
+export type CommittedAnswer = (transactionTexts: readonly string[], first: number, count: number) => AnswerText;
+
+export interface PlannedTransaction {
+  readonly transactionId: string;
+  readonly kind: TransferKind;
+  readonly caller: string;
+  readonly idempotencyKey: string;
+  readonly keyDigest: Digest;
+  readonly requestHash: Digest;
+  readonly senderWalletId: string;
+  readonly receiverWalletId: string;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly reference: string | null;
+  readonly description: string | null;
+  readonly metadata: string | null;
+  readonly partition: number;
+  readonly initiatedAtMs: number;
+  readonly outcome: Posted | Refusal<RefusalCode>;
+}
+
+export interface PlannedStatusChange {
+  readonly caller: string;
+  readonly walletId: string;
+  readonly from: WalletStatus;
+  readonly to: WalletStatus;
+  readonly reason: string | null;
+}

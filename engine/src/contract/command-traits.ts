@@ -1,0 +1,89 @@
+import type { AtomicPayment, Command } from './commands.js';
+import { atomicItemKey, type Digest, keyDigest } from './digest.js';
+
+/*
+ * What programs must know of a command to route, count and join it, whatever its type. A new type is answered here, function
+ * by function (one that forgets it does not compile), and has a plan of its own in the engine.
+ */
+
+/** A command with an idempotency key: an identical one in flight is joined, another one under its key is turned away. */
+export type KeyedCommand = Extract<Command, { keyDigest: Digest }>;
+
+/** The wallet whose partition's owner must decide the command. */
+export function commandWalletId(command: Command): string {
+  switch (command.type) {
+    case 'TRANSFER':
+      return (command.senderWalletId ?? command.receiverWalletId) as string;
+    case 'ATOMIC_BATCH':
+      return (command.payments[0] as AtomicPayment).senderWalletId;
+    case 'STATUS_CHANGE':
+      return command.walletId;
+  }
+}
+
+export function isKeyed(command: Command): command is KeyedCommand {
+  switch (command.type) {
+    case 'TRANSFER':
+    case 'ATOMIC_BATCH':
+      return true;
+    case 'STATUS_CHANGE':
+      return false;
+  }
+}
+
+/** What it takes of a batch, a mailbox and a message: its payments. */
+export function weightOf(command: Command): number {
+  switch (command.type) {
+    case 'ATOMIC_BATCH':
+      return command.payments.length;
+    case 'TRANSFER':
+    case 'STATUS_CHANGE':
+      return 1;
+  }
+}
+
+/** The wallets it names, null where the partition's funding wallet stands. */
+export function walletsOf(command: Command): (string | null)[] {
+  switch (command.type) {
+    case 'TRANSFER':
+      return [command.senderWalletId, command.receiverWalletId];
+    case 'ATOMIC_BATCH':
+      return command.payments.flatMap(({ senderWalletId, receiverWalletId }) => [senderWalletId, receiverWalletId]);
+    case 'STATUS_CHANGE':
+      return [command.walletId];
+  }
+}
+
+/** The currency in which it needs its partition's funding wallet; null: it needs none. */
+export function fundingCurrencyOf(command: Command): string | null {
+  switch (command.type) {
+    case 'TRANSFER':
+      return command.kind === 'PAYMENT' ? null : command.currency;
+    case 'ATOMIC_BATCH':
+    case 'STATUS_CHANGE':
+      return null;
+  }
+}
+
+/** A key that is in the ledger as soon as the command is; undefined: its outcome is under no key. */
+export function recordedKeyOf(command: Command): Digest | undefined {
+  switch (command.type) {
+    case 'TRANSFER':
+      return command.keyDigest;
+    case 'ATOMIC_BATCH':
+      return keyDigest(command.caller, atomicItemKey(command.idempotencyKey, 0));
+    case 'STATUS_CHANGE':
+      return undefined;
+  }
+}
+
+/** May it lower wallets of other partitions than that of `commandWalletId`? Their owners are told. */
+export function lowersForeignWallets(command: Command): boolean {
+  switch (command.type) {
+    case 'ATOMIC_BATCH':
+      return true;
+    case 'TRANSFER':
+    case 'STATUS_CHANGE':
+      return false;
+  }
+}
