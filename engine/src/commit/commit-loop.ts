@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Mailboxes, PendingCommand } from '../actor/mailbox.js';
 import { type AnswerText, notDone } from '../answers.js';
+import { isKeyed } from '../contract/command-traits.js';
 import type { Digest } from '../contract/digest.js';
 import { batchCommandsMax } from '../contract/limits.js';
 import type { Database } from '../database.js';
@@ -12,7 +13,7 @@ import { figuresOf } from './figures.js';
 import type { LedgerMemory, WalletsRead } from './ledger-memory.js';
 import { readAnswers } from './ledger-reads.js';
 import { classifyFailure, type FailedOutcome } from './outcome.js';
-import type { BatchPlan } from './plan/batch-plan.js';
+import type { BatchPlan, CommandFault } from './plan/batch-plan.js';
 import { planBatch } from './plan/planner.js';
 import { settleCall } from './unknown-call.js';
 
@@ -91,6 +92,7 @@ export class CommitLoop {
       if (!complete) continue;
 
       const plan = planBatch(rest, this.memory.view(read));
+      for (const fault of plan.faults) this.#tellFault(fault);
       for (const [pending, answer] of plan.answered) this.mailboxes.answer(pending, answer);
       this.#deferred.push(...plan.deferred);
       this.memory.readAgain(plan.toRead);
@@ -146,6 +148,12 @@ export class CommitLoop {
     await this.#decideAndCommit(rest.slice(0, half));
     await this.#decideAndCommit(rest.slice(half));
     return true;
+  }
+
+  /** Its caller hears COMMAND_FAULT; what went wrong is for us to mend. The command itself may hold what is nobody's business. */
+  #tellFault({ pending: { command, partition }, error }: CommandFault): void {
+    const key = isKeyed(command) ? { keyDigest: command.keyDigest } : {};
+    this.log.error({ err: error, type: command.type, partition, ...key }, 'a bug: a command could not be decided');
   }
 
   #isToBeDecided(pending: PendingCommand): boolean {

@@ -18,6 +18,8 @@ export interface BatchPlan {
   /** Would be refused on hearsay, or wait for the outcome of another command: to be decided after reading `toRead`. */
   readonly deferred: PendingCommand[];
   readonly toRead: Set<string>;
+  /** Commands that could not be decided, which is a bug. They are among the answered. */
+  readonly faults: CommandFault[];
 }
 
 /** A command that the batch answers once it is committed. Its transactions start at `first`. */
@@ -56,4 +58,9 @@ export interface PlannedStatusChange {
   readonly from: WalletStatus;
   readonly to: WalletStatus;
   readonly reason: string | null;
+}
+
+export interface CommandFault {
+  readonly pending: PendingCommand;
+  readonly error: unknown;
 }

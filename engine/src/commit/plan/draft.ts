@@ -25,6 +25,7 @@ export class Draft {
       answered: [],
       deferred: [],
       toRead: new Set(),
+      faults: [],
     };
   }
 

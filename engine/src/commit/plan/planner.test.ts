@@ -156,6 +156,7 @@ describe('a plan', () => {
       view([wallet('a', 100n), wallet('b', 0n)]),
     );
     expect(planned.answered.map(([, answer]) => JSON.parse(answer).code)).toEqual(['COMMAND_FAULT']);
+    expect(planned.faults.map(({ error }) => error)).toEqual([expect.any(SyntaxError)]);
     expect(codes(planned)).toEqual(['POSTED']);
   });
 });

@@ -16,9 +16,10 @@ export function planBatch(commands: readonly PendingCommand[], view: LedgerView)
   for (const pending of commands) {
     try {
       planCommand(draft, pending);
-    } catch {
+    } catch (error) {
       // A command that breaks the rules' assumptions is a bug, mostly a gateway's; it must not take the batch with it.
       draft.answer(pending, notDone('COMMAND_FAULT'));
+      draft.plan.faults.push({ pending, error });
     }
   }
   return draft.plan;
