@@ -1,4 +1,5 @@
 import type { BatchFigures } from '../contract/events.js';
+import { movesMoney } from '../contract/transaction-kind.js';
 import type { PlannedTransaction } from './plan/batch-plan.js';
 
 /** Counts and sums what a batch holds. They stand in its row and are what every board and alert adds up. */
@@ -11,6 +12,7 @@ export function figuresOf(transactions: readonly PlannedTransaction[]): BatchFig
       figures.failuresByCode[outcome.code] = (figures.failuresByCode[outcome.code] ?? 0) + 1;
     } else {
       figures.succeeded += 1;
+      if (!movesMoney[kind]) continue;
       figures.countByKind[kind] = (figures.countByKind[kind] ?? 0) + 1;
       sums.set(currency, (sums.get(currency) ?? 0n) + amount);
     }

@@ -1,5 +1,6 @@
 import type { Digest } from './digest.js';
 import type { NotDoneCode, RefusalCode, UnrecordedRefusalCode } from './rejection.js';
+import type { TransactionKind } from './transaction-kind.js';
 import type { WalletStatus } from './wallet.js';
 
 /**
@@ -8,7 +9,8 @@ import type { WalletStatus } from './wallet.js';
  */
 export type Command = TransferCommand | AtomicBatchCommand | StatusChangeCommand;
 
-export type TransferKind = 'PAYMENT' | 'DEPOSIT' | 'WITHDRAWAL';
+/** The kinds that a caller asks for with a transfer. */
+export type TransferKind = Extract<TransactionKind, 'PAYMENT' | 'DEPOSIT' | 'WITHDRAWAL'>;
 
 export interface TransferCommand {
   type: 'TRANSFER';

@@ -1,5 +1,5 @@
-import type { TransferKind } from './commands.js';
 import type { RefusalCode } from './rejection.js';
+import type { TransactionKind } from './transaction-kind.js';
 
 /*
  * An engine's id and name are called `workerId` and `workerName` in what programs say to each other (and `worker_id` in SQL), and
@@ -43,9 +43,9 @@ export interface BatchFigures {
   succeeded: number;
   failed: number;
   failuresByCode: Partial<Record<RefusalCode, number>>;
-  /** Successful transactions by kind. */
-  countByKind: Partial<Record<TransferKind, number>>;
-  /** Money moved by successful transactions, ten-thousandths in decimal digits. */
+  /** Successful transactions that moved money, by kind: see `movesMoney`. */
+  countByKind: Partial<Record<TransactionKind, number>>;
+  /** The money that those moved, ten-thousandths in decimal digits. */
   sumByCurrency: Record<string, string>;
 }
 
@@ -64,7 +64,7 @@ export const eventSampleMax = 5;
 
 export interface SampledTransaction {
   transactionId: string;
-  kind: TransferKind;
+  kind: TransactionKind;
   status: 'SUCCESS' | 'FAILED';
   failureCode: RefusalCode | null;
   senderWalletId: string;

@@ -125,6 +125,12 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
     `UPDATE transactions SET sender_balance_after = 1 WHERE status = 'FAILED'`,
   ],
   [
+    'a kind that nobody knows, and takes for moved money',
+    ['batch-figures', 'kinds'],
+    `ALTER TYPE transaction_kind RENAME VALUE 'REVERSAL' TO 'GIFT'; UPDATE transactions SET kind = 'GIFT' WHERE transaction_id = $LAST;
+     UPDATE ledger_batches SET figures = jsonb_set(figures, '{countByKind}', '{"PAYMENT": 1, "GIFT": 1}') WHERE $LAST = ANY (transaction_ids)`,
+  ],
+  [
     'a pair across two currencies',
     ['pairs'],
     `UPDATE wallets SET currency = 'USD' WHERE wallet_id = (SELECT wallet_id FROM wallets w WHERE balance = 0 AND entry_no > 0 LIMIT 1)`,

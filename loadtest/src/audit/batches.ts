@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { movesMoney, type TransactionKind } from '@smart-wallet/engine/contract/transaction-kind.js';
 import type pg from 'pg';
 import type { Findings } from './report.js';
 
@@ -173,7 +174,7 @@ function checkBatch(batch: Batch, byId: Map<string, Transaction>, findings: Find
   return rightly;
 }
 
-/** SUCCESS and FAILED counted; sums in ten-thousandths, of SUCCESS only. */
+/** SUCCESS and FAILED counted; kinds and sums in ten-thousandths of SUCCESS that moves money only. */
 function figuresOf(transactions: Transaction[]) {
   let succeeded = 0;
   const failuresByCode: Record<string, number> = {};
@@ -182,6 +183,8 @@ function figuresOf(transactions: Transaction[]) {
   for (const t of transactions) {
     if (t.status === 'SUCCESS') {
       succeeded += 1;
+      // An unknown kind is a finding of its own; it counts for nothing.
+      if (movesMoney[t.kind as TransactionKind] !== true) continue;
       countByKind[t.kind] = (countByKind[t.kind] ?? 0) + 1;
       sums[t.currency] = (sums[t.currency] ?? 0n) + BigInt(tenThousandths(t.amount));
     } else {

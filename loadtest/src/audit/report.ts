@@ -28,6 +28,7 @@ export const checkTitles = {
   floors: 'no entry goes below the floor, closed wallets are empty',
   keys: 'one transaction a key, one key a transaction',
   failures: 'FAILED transactions moved nothing and have their failure row',
+  kinds: 'every transaction is of a kind that is known to move money or not to',
   pairs: 'both wallets of a pair have its currency',
   ownership: 'epochs have no hole and no former owner committed',
   'batch-rows': 'every transaction is in exactly one batch, batches have no gap',

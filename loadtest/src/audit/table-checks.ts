@@ -1,3 +1,4 @@
+import { movesMoney, transactionKinds } from '@smart-wallet/engine/contract/transaction-kind.js';
 import type pg from 'pg';
 import { keyFindings } from './key-findings.js';
 import { type CheckName, type Findings, findingsKeptMax } from './report.js';
@@ -34,6 +35,14 @@ const entries = `
   UNION ALL
   SELECT receiver_wallet_id, receiver_entry_no, amount, receiver_balance_after, transaction_id, created_at
     FROM transactions WHERE receiver_entry_no IS NOT NULL`;
+
+/** As a list for SQL. */
+function kindsThat(moveMoney: boolean): string {
+  return transactionKinds
+    .filter((kind) => movesMoney[kind] === moveMoney)
+    .map((kind) => `'${kind}'`)
+    .join(', ');
+}
 
 export const tableChecks: readonly TableCheck[] = [
   {
@@ -108,7 +117,7 @@ export const tableChecks: readonly TableCheck[] = [
         FROM transactions
        WHERE status = 'SUCCESS' AND (failure_code IS NOT NULL
           OR num_nonnulls(sender_entry_no, receiver_entry_no, sender_balance_after, receiver_balance_after)
-             <> CASE WHEN kind IN ('HOLD', 'VOID', 'EXPIRY') THEN 0 ELSE 4 END)
+             <> CASE WHEN kind::text IN (${kindsThat(true)}) THEN 4 WHEN kind::text IN (${kindsThat(false)}) THEN 0 END)
       UNION ALL
       SELECT 'failures', format('transaction %s FAILED with %s and has %s failure rows, of them %s with that code',
                                 t.transaction_id, t.failure_code, count(f.transaction_id),
@@ -121,6 +130,13 @@ export const tableChecks: readonly TableCheck[] = [
       SELECT 'failures', format('failure row %s is of no FAILED transaction: %s', f.failure_id, f.transaction_id)
         FROM transaction_failures f
        WHERE NOT EXISTS (SELECT FROM transactions t WHERE t.transaction_id = f.transaction_id AND t.status = 'FAILED')`,
+  },
+  {
+    progress: 'kinds',
+    looked: `SELECT count(*) AS kinds FROM transactions`,
+    findings: `
+      SELECT 'kinds' AS "check", format('transaction %s is of the unknown kind %s', transaction_id, kind) AS finding
+        FROM transactions WHERE kind::text NOT IN (${kindsThat(true)}, ${kindsThat(false)})`,
   },
   {
     progress: 'wallets of pairs',

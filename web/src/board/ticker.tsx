@@ -6,8 +6,6 @@ import type { BoardView } from './board-store.js';
 import { frameFreshness } from './freshness.js';
 import { Empty, Tile } from './tile.js';
 
-const done = { PAYMENT: 'paid', DEPOSIT: 'done', WITHDRAWAL: 'done' } as const;
-
 /** A sample of what is committed, newest on top. */
 export function TickerTile({ view }: { view: BoardView }) {
   return (
@@ -49,7 +47,7 @@ function TickerRow({ payment }: { payment: LivePayment }) {
         </span>
       </p>
       <p className="ticker-outcome detail">
-        <span>{failed ? 'refused' : done[payment.kind]}</span>
+        <span>{failed ? 'refused' : payment.kind === 'PAYMENT' ? 'paid' : 'done'}</span>
         <span>{durationText(payment.latencyMs)}</span>
       </p>
     </li>

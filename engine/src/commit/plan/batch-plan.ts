@@ -1,8 +1,8 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
 import type { AnswerText } from '../../answers.js';
-import type { TransferKind } from '../../contract/commands.js';
 import type { Digest } from '../../contract/digest.js';
 import type { RefusalCode } from '../../contract/rejection.js';
+import type { TransactionKind } from '../../contract/transaction-kind.js';
 import type { WalletStatus } from '../../contract/wallet.js';
 import type { Refusal } from '../../ledger/decide.js';
 import type { Posted, TouchedWallet } from './working-copy.js';
@@ -35,7 +35,7 @@ export type CommittedAnswer = (transactionTexts: readonly string[], first: numbe
 
 export interface PlannedTransaction {
   readonly transactionId: string;
-  readonly kind: TransferKind;
+  readonly kind: TransactionKind;
   readonly caller: string;
   readonly idempotencyKey: string;
   readonly keyDigest: Digest;
