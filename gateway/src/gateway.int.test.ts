@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway?.stop();
   await engine?.stop();
-  await scratch?.drop();
+  await scratch?.database.drop();
 });
 
 interface Answer {

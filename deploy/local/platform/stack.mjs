@@ -10,6 +10,7 @@ import { natsServer, pingNats } from '../servers/nats.mjs';
 import { provideServers } from '../servers/packages.mjs';
 import { ensureDatabase, pingPostgres, postgresServer, setRolePasswords } from '../servers/postgres.mjs';
 import { pingRedis, redisServer } from '../servers/redis.mjs';
+import { ROLES } from './roles.mjs';
 import { openSecrets } from './secrets.mjs';
 import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
 
@@ -19,7 +20,7 @@ import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
  *
  * @typedef {'postgres' | 'redis' | 'nats'} ServiceName
  * @typedef {import('../programs/supervise.mjs').Service & { url: string, external: boolean }} StackService
- * @typedef {'wallet_engine' | 'wallet_gateway' | 'wallet_audit'} Role
+ * @typedef {import('./roles.mjs').Role} Role
  * @typedef {{
  *   dataDir?: string | undefined,
  *   services?: readonly ServiceName[],
@@ -50,8 +51,6 @@ import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
  *   stop: () => Promise<void>,
  * }} Stack
  */
-
-export const ROLES = /** @type {const} */ (['wallet_engine', 'wallet_gateway', 'wallet_audit']);
 
 /** @type {Record<ServiceName, { variable: string, title: string }>} */
 const SERVICES = {

@@ -4,15 +4,17 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { readJson } from '../machine/files.mjs';
 import { childrenOf, signalIfAlive, waitUntilGone } from '../machine/identity.mjs';
 import { LaunchError } from '../machine/terminal.mjs';
 import { startProgram } from '../programs/program.mjs';
+import { withClient } from './postgres-client.mjs';
 import { checkVersion, ensureCluster, placeData, stopLeftoverServer, writeSettings } from './postgres-data.mjs';
 import { reachableBinaries } from './postgres-user.mjs';
 
 export const DATABASE = 'wallet';
+
+const PING_TIMEOUT_MS = 3_000;
 
 /**
  * Makes the data folder ready and says how to start the server on it.
@@ -75,7 +77,7 @@ export function postgresUrl({ user, password, port, database }) {
 
 /** Resolves when the server answers a query. @param {string} url */
 export async function pingPostgres(url) {
-  await withClient(url, (client) => client.query('SELECT 1'));
+  await withClient(url, (client) => client.query('SELECT 1'), { connectTimeoutMs: PING_TIMEOUT_MS });
 }
 
 /** Makes the database that the URL names, unless it exists. @param {string} url */
@@ -100,24 +102,6 @@ export async function setRolePasswords(url, passwords) {
       await client.query(`ALTER ROLE ${client.escapeIdentifier(role)} PASSWORD ${client.escapeLiteral(password)}`);
     }
   });
-}
-
-const CONNECT_TIMEOUT_MS = 3_000;
-
-/**
- * @template T
- * @param {string} url
- * @param {(client: import('pg').Client) => Promise<T>} work
- */
-async function withClient(url, work) {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  client.on('error', () => {}); // a server that goes while we are connected; the query rejects too
-  try {
-    await client.connect();
-    return await work(client);
-  } finally {
-    await client.end().catch(() => {});
-  }
 }
 
 /**

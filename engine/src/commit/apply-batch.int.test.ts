@@ -1,3 +1,4 @@
+import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
 import pg from 'pg';
 import pino from 'pino';
 import { v7 as uuidv7 } from 'uuid';
@@ -6,7 +7,6 @@ import { Mailboxes, type PendingCommand } from '../actor/mailbox.js';
 import type { Command } from '../contract/commands.js';
 import { Database } from '../database.js';
 import { readOwners, registerEngine, takeOver } from '../partition/ownership-store.js';
-import { createScratchDatabase, type ScratchDatabase } from '../testing/scratch-database.js';
 import { transfer } from '../testing/test-engines.js';
 import { applyBatchCall } from './apply-batch.js';
 import { figuresOf } from './figures.js';
@@ -20,7 +20,7 @@ let database: Database;
 
 beforeAll(async () => {
   scratch = await createScratchDatabase();
-  database = new Database(scratch.engineUrl, 'test', pino({ level: 'silent' }));
+  database = new Database(scratch.urlAs('wallet_engine'), 'test', pino({ level: 'silent' }));
 });
 
 afterAll(async () => {
@@ -109,7 +109,7 @@ describe('the fence', () => {
   test('a takeover waits for the running call, and what that committed is there when it returns', async () => {
     const old = await newOwner();
     const call = await depositCall(old.workerId, 1, old.epoch);
-    const client = new pg.Client(scratch.engineUrl);
+    const client = new pg.Client(scratch.urlAs('wallet_engine'));
     await client.connect();
     await client.query('BEGIN');
     await client.query(call);
@@ -132,7 +132,7 @@ describe('the fence', () => {
   test('a session that stalls in the middle of its call is ended by the takeover', async () => {
     const old = await newOwner();
     const call = await depositCall(old.workerId, 1, old.epoch);
-    const client = new pg.Client(scratch.engineUrl);
+    const client = new pg.Client(scratch.urlAs('wallet_engine'));
     client.on('error', () => {});
     await client.connect();
     await client.query('BEGIN');
@@ -166,8 +166,8 @@ describe('the roles', () => {
     ['wallet_gateway', 'INSERT INTO wallets (wallet_id, currency) VALUES (gen_random_uuid(), $$EUR$$)'],
     ['wallet_gateway', 'SELECT take_over(gen_random_uuid(), $${1}$$)'],
     ['wallet_gateway', 'SELECT ensure_funding_wallet(gen_random_uuid(), $$EUR$$, 1::smallint)'],
-  ])('%s may not: %s', async (role, sql) => {
-    const client = new pg.Client(role === 'wallet_engine' ? scratch.engineUrl : scratch.gatewayUrl);
+  ] as const)('%s may not: %s', async (role, sql) => {
+    const client = new pg.Client(scratch.urlAs(role));
     await client.connect();
     await expect(client.query(sql)).rejects.toMatchObject({ code: '42501' });
     await client.end();
@@ -175,7 +175,7 @@ describe('the roles', () => {
 
   test('wallet_gateway may not call apply_batch', async () => {
     const { workerId, epoch } = await newOwner();
-    const client = new pg.Client(scratch.gatewayUrl);
+    const client = new pg.Client(scratch.urlAs('wallet_gateway'));
     await client.connect();
     await expect(client.query(await depositCall(workerId, 1, epoch))).rejects.toMatchObject({ code: '42501' });
     await client.end();
@@ -186,7 +186,7 @@ describe('the roles', () => {
       `SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'transactions'::regclass`,
     );
     expect(rows.length).toBeGreaterThanOrEqual(4);
-    const client = new pg.Client(scratch.engineUrl);
+    const client = new pg.Client(scratch.urlAs('wallet_engine'));
     await client.connect();
     for (const { name } of rows)
       await expect(client.query(`DELETE FROM ${name}`)).rejects.toMatchObject({ code: '42501' });
@@ -231,7 +231,7 @@ test('every wallet is found by its primary key, whatever the planner knows: neve
 
 test('every partition starts without an owner and with epoch 0', async () => {
   const fresh = await createScratchDatabase();
-  const store = new Database(fresh.engineUrl, 'test', pino({ level: 'silent' }));
+  const store = new Database(fresh.urlAs('wallet_engine'), 'test', pino({ level: 'silent' }));
   const owners = await readOwners(store);
   expect(owners).toHaveLength(64);
   expect(new Set(owners.map(({ epoch, workerId }) => `${epoch} ${workerId}`))).toEqual(new Set(['0 null']));

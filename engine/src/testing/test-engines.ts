@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, createInbox, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
 import pino from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { commandWalletId } from '../contract/command-traits.js';
@@ -20,7 +21,6 @@ import { partitionOf } from '../contract/partition.js';
 import { commandSubject } from '../contract/subjects.js';
 import type { WalletStatus } from '../contract/wallet.js';
 import { Engine } from '../engine.js';
-import { createScratchDatabase, type ScratchDatabase } from './scratch-database.js';
 
 /** Real engines on a database and a namespace of their own, and a plain client for them. */
 export class TestEngines {
@@ -41,7 +41,7 @@ export class TestEngines {
     return engines;
   }
 
-  async startEngine(databaseUrl = this.database.engineUrl): Promise<Engine> {
+  async startEngine(databaseUrl = this.database.urlAs('wallet_engine')): Promise<Engine> {
     const workerName = `test-${this.members.length + 1}`;
     const engine = new Engine(
       {

@@ -1,5 +1,5 @@
+import { seededRandom } from '@smart-wallet/local-stack/seeded-random.mjs';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../testing/seeded-random.js';
 import { ClosingRule, clockBackSecondsMax } from './closing-rule.js';
 
 describe('a second', () => {

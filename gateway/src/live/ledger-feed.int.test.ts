@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClosedSecond } from '@smart-wallet/engine/contract/live.js';
 import { liveHistorySeconds } from '@smart-wallet/engine/contract/live.js';
+import { seededRandom } from '@smart-wallet/local-stack/seeded-random.mjs';
 import pg from 'pg';
 import { type Logger, pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../storage/database.js';
 import { batchOf, randomBatch, secondsOfTable, writeBatch } from '../testing/ledger-rows.js';
 import { openScratch, type Scratch } from '../testing/scratch.js';
-import { seededRandom } from '../testing/seeded-random.js';
 import { LedgerFeed } from './ledger-feed.js';
 
 // The feed before a real Postgres, as the gateway's role; batches are written by hand.
@@ -19,7 +19,7 @@ const stops: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   scratch = await openScratch();
-  owner = new pg.Pool({ connectionString: scratch.ownerUrl, max: 4, idleTimeoutMillis: 0 });
+  owner = new pg.Pool({ connectionString: scratch.database.url, max: 4, idleTimeoutMillis: 0 });
 });
 afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await owner?.end();
-  await scratch?.drop();
+  await scratch?.database.drop();
 });
 
 interface Heard {
@@ -41,7 +41,7 @@ interface Heard {
 
 async function startFeed(): Promise<Heard> {
   const database = openDatabase(
-    { databaseUrl: scratch.databaseUrl('wallet_gateway'), databaseConnectionsMax: 2 },
+    { databaseUrl: scratch.database.urlAs('wallet_gateway'), databaseConnectionsMax: 2 },
     log,
     'feed under test',
   );
@@ -210,7 +210,7 @@ describe('the closed seconds', () => {
 
   it('come later, and all of them, when Postgres was away', async () => {
     const heard = await startFeed();
-    const server = new URL(scratch.ownerUrl);
+    const server = new URL(scratch.database.url);
     server.pathname = '/postgres';
     const admin = new pg.Pool({ connectionString: server.href, max: 1 });
     const connections = (allowed: boolean) =>

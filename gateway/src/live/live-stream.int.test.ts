@@ -29,7 +29,7 @@ const clients: LiveClient[] = [];
 
 beforeAll(async () => {
   scratch = await openScratch();
-  owner = new pg.Pool({ connectionString: scratch.ownerUrl, max: 4, idleTimeoutMillis: 0 });
+  owner = new pg.Pool({ connectionString: scratch.database.url, max: 4, idleTimeoutMillis: 0 });
   nats = await connect({ servers: scratch.natsUrl });
   engine = startEngine(scratch, 'engine-1');
   engine.process.stdout?.resume();
@@ -43,7 +43,7 @@ afterAll(async () => {
   await engine?.stop();
   await nats?.close();
   await owner?.end();
-  await scratch?.drop();
+  await scratch?.database.drop();
 });
 
 async function gateway(env: Record<string, string> = {}): Promise<Gateway> {
@@ -260,7 +260,7 @@ describe('the state', () => {
 describe('when Postgres is away for the live stream', () => {
   it('frames go on and say so, and later every second comes', async () => {
     const client = await live(first().url);
-    const server = new URL(scratch.ownerUrl);
+    const server = new URL(scratch.database.url);
     server.pathname = '/postgres';
     const admin = new pg.Pool({ connectionString: server.href, max: 1 });
     const connections = (allowed: boolean) =>

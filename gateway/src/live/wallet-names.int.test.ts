@@ -15,14 +15,14 @@ let database: Database;
 
 beforeAll(async () => {
   scratch = await openScratch();
-  owner = new pg.Pool({ connectionString: scratch.ownerUrl, max: 1 });
-  const databaseUrl = scratch.databaseUrl('wallet_gateway');
+  owner = new pg.Pool({ connectionString: scratch.database.url, max: 1 });
+  const databaseUrl = scratch.database.urlAs('wallet_gateway');
   database = openDatabase({ databaseUrl, databaseConnectionsMax: 1 }, log);
 });
 afterAll(async () => {
   await database?.end();
   await owner?.end();
-  await scratch?.drop();
+  await scratch?.database.drop();
 });
 
 async function wallet(metadata: unknown, kind = 'USER'): Promise<string> {

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
 import { type ApiDocument, DescribedAnswers } from './described-answers.js';
 
 const engineProgram = (name: string) => fileURLToPath(new URL(`../../../engine/dist/${name}.js`, import.meta.url));
@@ -13,38 +12,17 @@ export interface Scratch {
   namespace: string;
   redisUrl: string;
   natsUrl: string;
-  /** As the owner of the tables. */
-  ownerUrl: string;
-  /** As a role of the schema, with that role's rights. */
-  databaseUrl(role: string): string;
-  drop(): Promise<void>;
+  database: ScratchDatabase;
 }
 
 export async function openScratch(): Promise<Scratch> {
-  const [server, redisUrl, natsUrl] = ['TEST_DATABASE_URL', 'TEST_REDIS_URL', 'TEST_NATS_URL'].map((name) => {
+  const [redisUrl, natsUrl] = ['TEST_REDIS_URL', 'TEST_NATS_URL'].map((name) => {
     const url = process.env[name];
     if (!url) throw new Error(`${name} is not set: run the tests with npm test`);
     return url;
-  }) as [string, string, string];
-  const namespace = `gateway_${randomBytes(6).toString('hex')}`;
-  await withServer(server, (client) => client.query(`CREATE DATABASE ${namespace}`));
-  const ownerUrl = new URL(server);
-  ownerUrl.pathname = namespace;
-  const migration = run(engineProgram('migrate'), { DATABASE_URL: ownerUrl.href });
-  const [code] = await once(migration, 'exit');
-  if (code !== 0) throw new Error(`the migration ended with ${code}`);
-  return {
-    namespace,
-    redisUrl,
-    natsUrl,
-    ownerUrl: ownerUrl.href,
-    databaseUrl(role) {
-      const url = new URL(ownerUrl);
-      url.searchParams.set('options', `-c role=${role}`);
-      return url.href;
-    },
-    drop: () => withServer(server, (client) => client.query(`DROP DATABASE ${namespace} WITH (FORCE)`)),
-  };
+  }) as [string, string];
+  const database = await createScratchDatabase('gateway');
+  return { namespace: database.name, redisUrl, natsUrl, database };
 }
 
 export const gatewayToken = 'integration-token-0001';
@@ -57,7 +35,7 @@ export interface Program {
 
 export function startEngine(scratch: Scratch, name: string): Program {
   return program(engineProgram('main'), {
-    DATABASE_URL: scratch.databaseUrl('wallet_engine'),
+    DATABASE_URL: scratch.database.urlAs('wallet_engine'),
     REDIS_URL: scratch.redisUrl,
     NATS_URL: scratch.natsUrl,
     WALLET_NAMESPACE: scratch.namespace,
@@ -73,7 +51,7 @@ export async function startGateway(
   env: Record<string, string> = {},
 ): Promise<Program & { url: string }> {
   const started = program(gatewayProgram, {
-    DATABASE_URL: scratch.databaseUrl('wallet_gateway'),
+    DATABASE_URL: scratch.database.urlAs('wallet_gateway'),
     REDIS_URL: scratch.redisUrl,
     NATS_URL: scratch.natsUrl,
     WALLET_NAMESPACE: scratch.namespace,
@@ -136,14 +114,4 @@ function program(file: string, env: Record<string, string>): Program {
 
 function run(file: string, env: Record<string, string>): ChildProcess {
   return spawn(process.execPath, [file], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-async function withServer(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -8,6 +8,12 @@ import {
   requestHash,
 } from '@smart-wallet/engine/contract/digest.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
+import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
+import {
+  copyDatabase,
+  createScratchDatabase,
+  type ScratchDatabase,
+} from '@smart-wallet/local-stack/scratch-database.mjs';
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -19,19 +25,16 @@ import {
   type WriterState,
   writeBatch,
 } from '../ledger/batch-writer.js';
-import { createDatabase, createScratchDatabase, type ScratchDatabase, withClient } from '../ledger/scratch-database.js';
 import { type Acknowledged, type AuditReport, audit } from './audit.js';
 import type { CheckName } from './report.js';
 
-const adminUrl = process.env.TEST_DATABASE_URL ?? '';
 const partitions = Array.from({ length: 64 }, (_, i) => i);
 
 let books: ScratchDatabase;
 let acknowledged: Acknowledged[];
 
 beforeAll(async () => {
-  if (!adminUrl) throw new Error('TEST_DATABASE_URL must name a superuser');
-  books = await createScratchDatabase(adminUrl, 'audit');
+  books = await createScratchDatabase('audit');
   acknowledged = await withClient(books.url, writeBooks);
 });
 
@@ -261,7 +264,7 @@ function failing(report: AuditReport): string[] {
 }
 
 async function auditFalsified(sql: string, seal: (client: pg.Client) => Promise<void>): Promise<AuditReport> {
-  const copy = await createDatabase(adminUrl, 'audit_falsified', books.url);
+  const copy = await copyDatabase(books, 'audit_falsified');
   try {
     return await withClient(copy.url, async (client) => {
       await dropConstraints(client);

@@ -1,4 +1,4 @@
-import { withClient } from '../ledger/scratch-database.js';
+import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
 import { planConnections } from './cases.js';
 import { assertDurable } from './databases.js';
 import { measure } from './measure.js';

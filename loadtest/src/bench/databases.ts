@@ -1,18 +1,19 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
+import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
+import {
+  copyDatabase,
+  createScratchDatabase,
+  type ScratchDatabase,
+} from '@smart-wallet/local-stack/scratch-database.mjs';
 import type pg from 'pg';
 import { type LedgerTransaction, registerWriter, writeBatch } from '../ledger/batch-writer.js';
-import { createDatabase, type ScratchDatabase, withClient } from '../ledger/scratch-database.js';
 import { createPlanTables } from './plan-tables.js';
 import { createRawTables } from './raw-tables.js';
 import { currency, fundingWalletIds, seedAmount, walletIds } from './workload.js';
 
 export type BenchTables = 'product' | 'raw' | 'plan';
 
-const migrateProgram = fileURLToPath(new URL('../../../engine/dist/migrate.js', import.meta.url));
 const depositsPerBatch = 1_000;
 const caller = 'bench-seed';
 const deposit = {
@@ -36,32 +37,36 @@ export async function makeTemplates(
   needed: readonly string[],
   onProgress: (message: string) => void,
 ): Promise<Templates> {
-  const product = await createDatabase(adminUrl, 'bench_product');
-  // By the platform's own program, so that the platform finds it migrated.
-  await promisify(execFile)(process.execPath, [migrateProgram], { env: { ...process.env, DATABASE_URL: product.url } });
+  const product = await createScratchDatabase('bench_product', adminUrl);
   onProgress('seeding the wallets, by deposits');
   await withClient(product.url, seedProduct);
   onProgress("copying them for the other cases' tables");
-  const templates: Record<BenchTables, string> = { product: product.url, raw: '', plan: '' };
+  const templates: Partial<Record<BenchTables, ScratchDatabase>> = { product };
   for (const [tables, create] of [
     ['raw', createRawTables],
     ['plan', createPlanTables],
   ] as const) {
     if (!needed.includes(tables)) continue;
-    const copy = await createDatabase(adminUrl, `bench_${tables}`, product.url);
+    const copy = await copyDatabase(product, `bench_${tables}`, adminUrl);
     await withClient(copy.url, async (client) => {
       await create(client);
       await client.query('TRUNCATE transactions, idempotency_keys, ledger_batches');
     });
-    templates[tables] = copy.url;
+    templates[tables] = copy;
   }
   onProgress('analyzing all of them');
   // All tables of all cases start analyzed.
-  for (const url of Object.values(templates).filter((url) => url !== '')) {
+  for (const { url } of Object.values(templates)) {
     await withClient(url, (client) => client.query('VACUUM (FREEZE, ANALYZE)'));
   }
   await withClient(adminUrl, (client) => client.query('CHECKPOINT'));
-  return { clone: (tables) => createDatabase(adminUrl, `run_${tables}`, templates[tables]) };
+  return {
+    clone(tables) {
+      const template = templates[tables];
+      if (!template) throw new Error(`no case that was asked for uses ${tables} tables`);
+      return copyDatabase(template, `run_${tables}`, adminUrl);
+    },
+  };
 }
 
 /** Money enters by real deposits, so that the ledger is whole from its first entry. */

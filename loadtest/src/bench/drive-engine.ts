@@ -4,7 +4,7 @@ import { keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js'
 import { commandDeadlineMs, requestPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
 import { commandSubject } from '@smart-wallet/engine/contract/subjects.js';
-import { withClient } from '../ledger/scratch-database.js';
+import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
 import { type DriveOrder, type DriveResult, Meter } from './drive.js';
 import { type BenchPayment, currency, paymentAmount, paymentSource, walletIds } from './workload.js';
 

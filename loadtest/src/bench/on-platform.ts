@@ -1,8 +1,8 @@
 import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
+import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
 import type { Stack } from '@smart-wallet/local-stack/stack.mjs';
 import { audit } from '../audit/audit.js';
 import { reportText } from '../audit/report.js';
-import { withClient } from '../ledger/scratch-database.js';
 import { assertDurable, type Templates } from './databases.js';
 import type { Driven } from './product.js';
 

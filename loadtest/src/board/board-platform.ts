@@ -1,6 +1,6 @@
 import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
+import { createScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
 import { type Stack, startStack } from '@smart-wallet/local-stack/stack.mjs';
-import { createDatabase } from '../ledger/scratch-database.js';
 
 export type Platform = Awaited<ReturnType<typeof startPlatform>>;
 
@@ -28,7 +28,7 @@ export async function startBoardPlatform({
 }: BoardPlatformOptions = {}): Promise<BoardPlatform> {
   const env = testEnvironment();
   const stack: Stack = await startStack({ env });
-  const database = await createDatabase(stack.databaseUrl, 'board');
+  const database = await createScratchDatabase('board', stack.databaseUrl);
   const stop = async () => {
     await database.drop();
     await stack.stop();
@@ -37,7 +37,7 @@ export async function startBoardPlatform({
     const platform = await startPlatform({
       ...{ stack, env, engines, gateways, databaseUrl: database.url },
       gatewayEnv: (name) => ({ ...patientTarget, ...gatewayEnv(name) }),
-      namespace: new URL(database.url).pathname.slice(1),
+      namespace: database.name,
       programEnv: { LOG_LEVEL: 'warn' },
     });
     return {

@@ -1,4 +1,4 @@
-import { withClient } from '../ledger/scratch-database.js';
+import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
 
 /** What was committed in one second, as the ledger has it and as the board's table shows it. */
 export interface SecondFigures {

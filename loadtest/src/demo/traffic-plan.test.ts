@@ -1,6 +1,6 @@
 import { formatMoney } from '@smart-wallet/engine/contract/money.js';
+import { seededRandom } from '@smart-wallet/local-stack/seeded-random.mjs';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../faults/seeded-random.js';
 import { cast } from './cast.js';
 import type { Movement } from './movement.js';
 import { TrafficPlan } from './traffic-plan.js';

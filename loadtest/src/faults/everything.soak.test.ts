@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { engineMemoryBytesMax } from '@smart-wallet/engine/contract/limits.js';
+import { seededRandom } from '@smart-wallet/local-stack/seeded-random.mjs';
 import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
 import { FaultRun } from './fault-run.js';
-import { seededRandom } from './seeded-random.js';
 
 let run: FaultRun;
 

@@ -2,11 +2,11 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import { heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
 import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
+import { seededRandom } from '@smart-wallet/local-stack/seeded-random.mjs';
 import { startStack } from '@smart-wallet/local-stack/stack.mjs';
 import pg from 'pg';
 import { type AuditReport, audit } from '../audit/audit.js';
 import { reportText } from '../audit/report.js';
-import { seededRandom } from './seeded-random.js';
 import { TcpProxy } from './tcp-proxy.js';
 import { createWallets, Traffic } from './traffic.js';
 

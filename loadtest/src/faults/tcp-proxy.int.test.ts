@@ -1,6 +1,6 @@
+import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { withClient } from '../ledger/scratch-database.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 const databaseUrl = process.env.TEST_DATABASE_URL ?? '';

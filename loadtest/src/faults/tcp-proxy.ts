@@ -1,5 +1,5 @@
 import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from '@smart-wallet/local-stack/seeded-random.mjs';
 
 /**
  * Stands between a program and Postgres, and misbehaves on demand:

@@ -1,3 +1,4 @@
+import { seededRandom as seededFractions } from '@smart-wallet/local-stack/seeded-random.mjs';
 import { onTestFailed } from 'vitest';
 
 /** Draws numbers that are the same for the same seed. */
@@ -13,12 +14,7 @@ export interface Random {
 export function seededRandom(): Random {
   const seed = Number(process.env.WEB_TEST_SEED ?? Math.floor(Math.random() * 2 ** 32));
   onTestFailed(() => console.error(`repeat with WEB_TEST_SEED=${seed}`));
-  let state = seed;
-  // Linear congruential, as in Numerical Recipes.
-  const fraction = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
+  const fraction = seededFractions(seed);
   return {
     fraction,
     below: (limit) => Math.floor(fraction() * limit),

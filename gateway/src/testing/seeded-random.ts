@@ -1,8 +1,0 @@
-/** Numbers from 0 up to 1, the same for the same seed (linear congruential, as in Numerical Recipes). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
