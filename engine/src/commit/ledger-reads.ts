@@ -5,6 +5,7 @@ import type { Digest } from '../contract/digest.js';
 import { parseDecimal } from '../contract/money.js';
 import { partitionOf } from '../contract/partition.js';
 import type { RefusalCode } from '../contract/rejection.js';
+import type { TransactionStatus } from '../contract/transaction-status.js';
 import type { WalletKind, WalletStatus } from '../contract/wallet.js';
 import type { Database } from '../database.js';
 import type { WalletState } from '../ledger/wallet-state.js';
@@ -57,7 +58,7 @@ interface RecordedRow {
   key_digest: string;
   request_hash: string;
   transaction_id: string;
-  status: 'SUCCESS' | 'FAILED';
+  status: TransactionStatus;
   failure_code: RefusalCode | null;
   failure_reason: string | null;
   sender_wallet_id: string;

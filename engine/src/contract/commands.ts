@@ -1,6 +1,7 @@
 import type { Digest } from './digest.js';
 import type { NotDoneCode, RefusalCode, UnrecordedRefusalCode } from './rejection.js';
 import type { TransactionKind } from './transaction-kind.js';
+import type { TransactionStatus } from './transaction-status.js';
 import type { WalletStatus } from './wallet.js';
 
 /**
@@ -10,7 +11,8 @@ import type { WalletStatus } from './wallet.js';
 export type Command = TransferCommand | AtomicBatchCommand | StatusChangeCommand;
 
 /** The kinds that a caller asks for with a transfer. */
-export type TransferKind = Extract<TransactionKind, 'PAYMENT' | 'DEPOSIT' | 'WITHDRAWAL'>;
+export const transferKinds = ['PAYMENT', 'DEPOSIT', 'WITHDRAWAL'] as const satisfies readonly TransactionKind[];
+export type TransferKind = (typeof transferKinds)[number];
 
 export interface TransferCommand {
   type: 'TRANSFER';
@@ -118,7 +120,7 @@ export interface RefusedResult {
 /** What the ledger adds to a request. Together they are the API's transaction. */
 export interface RecordedTransaction {
   transactionId: string;
-  status: 'SUCCESS' | 'FAILED';
+  status: TransactionStatus;
   failureCode: RefusalCode | null;
   failureReason: string | null;
   senderWalletId: string;

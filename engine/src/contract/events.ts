@@ -1,14 +1,17 @@
 import type { RefusalCode } from './rejection.js';
 import type { TransactionKind } from './transaction-kind.js';
+import type { TransactionStatus } from './transaction-status.js';
 
 /*
  * An engine's id and name are called `workerId` and `workerName` in what programs say to each other (and `worker_id` in SQL), and
  * the engines of a live frame `workers`: names that are kept, so that old and new programs run together.
  */
 
+export const ownershipChanges = ['CLAIMED', 'RELEASED', 'LOST'] as const;
+
 /** Something changed in who owns a partition. */
 export interface OwnershipEvent {
-  type: 'CLAIMED' | 'RELEASED' | 'LOST';
+  type: (typeof ownershipChanges)[number];
   partition: number;
   epoch: number;
   workerId: string;
@@ -65,7 +68,7 @@ export const eventSampleMax = 5;
 export interface SampledTransaction {
   transactionId: string;
   kind: TransactionKind;
-  status: 'SUCCESS' | 'FAILED';
+  status: TransactionStatus;
   failureCode: RefusalCode | null;
   senderWalletId: string;
   receiverWalletId: string;

@@ -4,13 +4,15 @@
  */
 
 /** Recorded in the ledger as a FAILED transaction and replayed with its key. */
-export type RefusalCode =
-  | 'INSUFFICIENT_FUNDS'
-  | 'WALLET_NOT_ACTIVE'
-  | 'CURRENCY_MISMATCH'
-  | 'BALANCE_LIMIT_EXCEEDED'
+export const refusalCodes = [
+  'INSUFFICIENT_FUNDS',
+  'WALLET_NOT_ACTIVE',
+  'CURRENCY_MISMATCH',
+  'BALANCE_LIMIT_EXCEEDED',
   /** Another payment of the same atomic batch was refused. */
-  | 'BATCH_REFUSED';
+  'BATCH_REFUSED',
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
 
 export type FailureCategory = 'FUNDS' | 'WALLET_STATE' | 'REQUEST' | 'LIMIT' | 'BATCH';
 
@@ -23,21 +25,25 @@ export const failureCategories: Readonly<Record<RefusalCode, FailureCategory>> =
 };
 
 /** Final, but nothing is recorded and no key is used up. */
-export type UnrecordedRefusalCode =
-  | 'WALLET_NOT_FOUND'
-  | 'IDEMPOTENCY_KEY_REUSED'
-  | 'ILLEGAL_STATUS_CHANGE'
-  | 'WALLET_NOT_EMPTY';
+export const unrecordedRefusalCodes = [
+  'WALLET_NOT_FOUND',
+  'IDEMPOTENCY_KEY_REUSED',
+  'ILLEGAL_STATUS_CHANGE',
+  'WALLET_NOT_EMPTY',
+] as const;
+export type UnrecordedRefusalCode = (typeof unrecordedRefusalCodes)[number];
 
 /** This command did nothing; an earlier one with its key may have. All but COMMAND_FAULT are worth asking again. */
-export type NotDoneCode =
+export const notDoneCodes = [
   /** This engine does not own the partition at this epoch: ask its owner. */
-  | 'NOT_OWNER'
+  'NOT_OWNER',
   /** The partition's mailbox is full. */
-  | 'OVERLOADED'
+  'OVERLOADED',
   /** The database has no room or no connections left. */
-  | 'STORAGE_UNAVAILABLE'
+  'STORAGE_UNAVAILABLE',
   /** Its time ran out while it waited in the mailbox. */
-  | 'DEADLINE_EXCEEDED'
+  'DEADLINE_EXCEEDED',
   /** The command is malformed in a way its gateway should have caught. Asking again does not help. */
-  | 'COMMAND_FAULT';
+  'COMMAND_FAULT',
+] as const;
+export type NotDoneCode = (typeof notDoneCodes)[number];

@@ -1,7 +1,7 @@
 /** Only ACTIVE wallets send or receive. CLOSED is final. */
-export type WalletStatus = 'CREATED' | 'ACTIVE' | 'SUSPENDED' | 'CLOSED';
-
-export const walletStatuses: readonly WalletStatus[] = ['CREATED', 'ACTIVE', 'SUSPENDED', 'CLOSED'];
+export const walletStatuses = ['CREATED', 'ACTIVE', 'SUSPENDED', 'CLOSED'] as const;
+export type WalletStatus = (typeof walletStatuses)[number];
 
 /** USER wallets have a floor of zero. FUNDING wallets are the platform's: no floor, money enters and leaves through them. */
-export type WalletKind = 'USER' | 'FUNDING';
+export const walletKinds = ['USER', 'FUNDING'] as const;
+export type WalletKind = (typeof walletKinds)[number];

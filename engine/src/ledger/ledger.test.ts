@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { balanceLimit } from '../contract/money.js';
-import type { WalletStatus } from '../contract/wallet.js';
+import { type WalletStatus, walletStatuses } from '../contract/wallet.js';
 import { decideStatusChange, decideTransfer } from './decide.js';
 import { evolve } from './evolve.js';
 import type { WalletState } from './wallet-state.js';
 
 const funding = 'funding';
 const ids = ['a', 'b', 'c'];
-const statuses: WalletStatus[] = ['CREATED', 'ACTIVE', 'SUSPENDED', 'CLOSED'];
 
 function wallet(walletId: string, changes: Partial<WalletState> = {}): WalletState {
   return { walletId, kind: 'USER', currency: 'EUR', status: 'ACTIVE', balance: 0n, held: 0n, floor: 0n, ...changes };
@@ -69,12 +68,15 @@ describe('a status change', () => {
     'SUSPENDED>CLOSED',
   ]);
 
-  test.each(statuses.flatMap((from) => statuses.map((to) => [from, to] as const)))('%s to %s', (status, to) => {
-    const decision = decideStatusChange(wallet('a', { status }), to);
-    if (status === to || legal.has(`${status}>${to}`))
-      expect(decision).toMatchObject({ type: 'STATUS_CHANGED', status: to });
-    else expect(decision).toMatchObject({ code: 'ILLEGAL_STATUS_CHANGE' });
-  });
+  test.each(walletStatuses.flatMap((from) => walletStatuses.map((to) => [from, to] as const)))(
+    '%s to %s',
+    (status, to) => {
+      const decision = decideStatusChange(wallet('a', { status }), to);
+      if (status === to || legal.has(`${status}>${to}`))
+        expect(decision).toMatchObject({ type: 'STATUS_CHANGED', status: to });
+      else expect(decision).toMatchObject({ code: 'ILLEGAL_STATUS_CHANGE' });
+    },
+  );
 
   test('closes only an empty wallet', () => {
     expect(decideStatusChange(wallet('a', { balance: 100n }), 'CLOSED')).toMatchObject({ code: 'WALLET_NOT_EMPTY' });
@@ -95,7 +97,10 @@ test('decide and evolve agree with a naive ledger that keeps entries and sums th
         currency: fc.constantFrom('EUR', 'EUR', 'EUR', 'EUR', 'USD'),
       }),
     },
-    { weight: 1, arbitrary: fc.record({ walletId: fc.constantFrom(...ids), status: fc.constantFrom(...statuses) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ walletId: fc.constantFrom(...ids), status: fc.constantFrom(...walletStatuses) }),
+    },
   );
   let posted = 0;
   let refused = 0;

@@ -2,6 +2,7 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import type { Mailboxes } from '../actor/mailbox.js';
 import { type AnswerText, notDone } from '../answers.js';
+import { isCommand, readRequests } from '../contract/command-shape.js';
 import type { CommandRequest } from '../contract/commands.js';
 import type { BatchCommitted, EngineHeartbeat, OwnershipEvent, WalletsLowered } from '../contract/events.js';
 import { commandAgeMaxMs } from '../contract/limits.js';
@@ -13,7 +14,6 @@ import {
   replyInbox,
   walletsLoweredSubject,
 } from '../contract/subjects.js';
-import { isCommand, readRequests } from './command-shape.js';
 
 /** Answers gathered for one message, in characters: it stays far under NATS's 1 MB. */
 const replyCharsMax = 500_000;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { isCommand, readRequests } from '../contract/command-shape.js';
 import { atomicBatch, payment, statusChange, transfer } from '../testing/test-engines.js';
-import { isCommand, readRequests } from './command-shape.js';
 
 const [a, b] = ['01a204c4-5be4-733a-8403-d060098f0282', '01a204c4-5be4-733a-8403-d060098f0283'];
 

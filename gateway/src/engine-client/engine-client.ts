@@ -7,11 +7,11 @@ import {
   requestBytesMax,
   requestPaymentsMax,
 } from '@smart-wallet/engine/contract/limits.js';
+import { isCommandResult } from '@smart-wallet/engine/contract/result-shape.js';
 import { type Call, type Done, type EngineResult, type Waiter, WaiterList } from './call.js';
 import { countResult, type EngineClientFigures, newFigures } from './figures.js';
 import type { OwnershipMap } from './ownership-map.js';
 import { cachedPartitionOf } from './partition-cache.js';
-import { isCommandResult } from './result-shape.js';
 import type { Transport, TransportListener } from './transport.js';
 
 /*

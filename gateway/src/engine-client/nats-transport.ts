@@ -1,9 +1,9 @@
 import { connect, createInbox, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import type { ReplyMessage } from '@smart-wallet/engine/contract/commands.js';
+import { isEngineHeartbeat, isOwnershipEvent } from '@smart-wallet/engine/contract/event-shape.js';
 import { requestBytesMax } from '@smart-wallet/engine/contract/limits.js';
 import { commandSubject, heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
 import type { Logger } from 'pino';
-import { isEngineHeartbeat, isOwnershipEvent } from './event-shape.js';
 import type { OutgoingRequest, Transport, TransportListener } from './transport.js';
 
 /**

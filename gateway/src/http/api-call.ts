@@ -133,30 +133,3 @@ function problemsByStatus({ problems = [], open, body, query, id }: ApiCallOptio
   }
   return byStatus;
 }
-
-/** What the engine can answer to any command. */
-export const engineProblems = [
-  'WALLET_NOT_FOUND',
-  'PARTITION_UNAVAILABLE',
-  'OVERLOADED',
-  'DEADLINE_EXCEEDED',
-  'OUTCOME_UNKNOWN',
-  'COMMAND_FAULT',
-] as const satisfies ProblemCode[];
-
-/** And to one that moves money. */
-export const transferProblems = [
-  ...engineProblems,
-  'IDEMPOTENCY_KEY_MISSING',
-  'IDEMPOTENCY_KEY_REUSED',
-  'IDEMPOTENCY_IN_PROGRESS',
-  'INSUFFICIENT_FUNDS',
-  'WALLET_NOT_ACTIVE',
-  'CURRENCY_MISMATCH',
-  'BALANCE_LIMIT_EXCEEDED',
-] as const satisfies ProblemCode[];
-
-export const requiredKey = {
-  required: true,
-  description: 'A new one for each payment. The same key and body again give the first answer again.',
-};

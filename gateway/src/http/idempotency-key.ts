@@ -6,6 +6,12 @@ const visibleAscii = /^[\x21-\x7e]+$/;
 /** As a schema says it. */
 export const idempotencyKeyForm = { minLength: 1, maxLength: idempotencyKeyCharsMax, pattern: '^[!-~]+$' };
 
+/** Of a call that does nothing without one, as its description says it. */
+export const requiredKey = {
+  required: true,
+  description: 'A new one for each payment. The same key and body again give the first answer again.',
+};
+
 /** The key in the header, or throws IDEMPOTENCY_KEY_MISSING or VALIDATION_FAILED. */
 export function headerIdempotencyKey(header: string | string[] | undefined): string {
   if (header === undefined) {

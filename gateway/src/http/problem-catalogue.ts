@@ -1,5 +1,4 @@
-import type { RefusalCode, UnrecordedRefusalCode } from '@smart-wallet/engine/contract/rejection.js';
-import type { GatewayNotDoneCode } from '../engine-client/call.js';
+import type { NotDoneCode, RefusalCode, UnrecordedRefusalCode } from '@smart-wallet/engine/contract/rejection.js';
 
 interface ProblemKind {
   status: number;
@@ -7,6 +6,9 @@ interface ProblemKind {
   /** For `Retry-After`: worth asking again. */
   retryAfterSeconds?: number;
 }
+
+/** What the engine can say: without a text for each, this does not compile. NOT_OWNER never reaches a caller. */
+type EngineCode = RefusalCode | UnrecordedRefusalCode | Exclude<NotDoneCode, 'NOT_OWNER'>;
 
 /** Every code that an error answer can carry. A retired code is never reused. */
 export const problemKinds = {
@@ -56,8 +58,7 @@ export const problemKinds = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'Something went wrong on our side' },
-} as const satisfies Record<RefusalCode | UnrecordedRefusalCode | GatewayNotDoneCode, ProblemKind> &
-  Record<string, ProblemKind>;
+} as const satisfies Record<EngineCode, ProblemKind> & Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof problemKinds;
 

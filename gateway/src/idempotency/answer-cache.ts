@@ -1,6 +1,6 @@
 import type { CachedAnswer } from '@smart-wallet/engine/contract/commands.js';
+import { isRecordedTransaction } from '@smart-wallet/engine/contract/result-shape.js';
 import { idempotencyCacheKey } from '@smart-wallet/engine/contract/subjects.js';
-import { isRecordedTransaction } from '../engine-client/result-shape.js';
 
 /** What the cache needs of Redis. */
 export interface AnswerStore {

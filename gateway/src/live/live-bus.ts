@@ -1,4 +1,10 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import {
+  isBatchCommitted,
+  isEngineHeartbeat,
+  isGatewayHeartbeat,
+  isOwnershipEvent,
+} from '@smart-wallet/engine/contract/event-shape.js';
 import type { BatchCommitted, EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import type { GatewayHeartbeat } from '@smart-wallet/engine/contract/live.js';
 import {
@@ -8,12 +14,6 @@ import {
   ownershipSubject,
 } from '@smart-wallet/engine/contract/subjects.js';
 import type { Logger } from 'pino';
-import {
-  isBatchCommitted,
-  isEngineHeartbeat,
-  isGatewayHeartbeat,
-  isOwnershipEvent,
-} from '../engine-client/event-shape.js';
 
 export interface LiveBusListener {
   batch(event: BatchCommitted): void;

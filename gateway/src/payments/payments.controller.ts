@@ -1,8 +1,10 @@
 import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendAnswer } from '../http/answer.js';
-import { ApiCall, requiredKey, transferProblems } from '../http/api-call.js';
+import { ApiCall } from '../http/api-call.js';
+import { requiredKey } from '../http/idempotency-key.js';
 import { transactionAnswer } from '../transactions/transaction-answers.js';
+import { transferProblems } from '../transfers/transfer-problems.js';
 import { paymentSchema } from '../transfers/transfer-request.js';
 import { atomicBatchAnswer, atomicBatchRefusedAnswer, batchAnswer, paymentsByKeyAnswer } from './payment-answers.js';
 import { atomicBatchSchema, plainBatchSchema } from './payment-batch.js';

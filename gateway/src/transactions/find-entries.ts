@@ -1,9 +1,10 @@
+import type { EntryType } from '@smart-wallet/engine/contract/entry-type.js';
 import type { Pool } from 'pg';
 
 export interface EntryRow {
   entry_id: string;
   wallet_id: string;
-  entry_type: 'DEBIT' | 'CREDIT';
+  entry_type: EntryType;
   amount: string;
   balance_after: string;
   entry_no: string;

@@ -1,4 +1,7 @@
-import { failureCategories } from '@smart-wallet/engine/contract/rejection.js';
+import { entryTypes } from '@smart-wallet/engine/contract/entry-type.js';
+import { refusalCodes } from '@smart-wallet/engine/contract/rejection.js';
+import { transactionKinds } from '@smart-wallet/engine/contract/transaction-kind.js';
+import { transactionStatuses } from '@smart-wallet/engine/contract/transaction-status.js';
 import { z } from 'zod';
 import {
   countAnswer,
@@ -10,19 +13,18 @@ import {
   pageAnswer,
   timeAnswer,
 } from '../http/answer-schema.js';
-import { transactionKinds } from './transaction-filters.js';
 
 export const transactionAnswer = named(
   'Transaction',
   z.object({
     transactionId: idAnswer,
     kind: z.enum(transactionKinds),
-    status: z.enum(['SUCCESS', 'FAILED']),
+    status: z.enum(transactionStatuses),
     senderWalletId: idAnswer,
     receiverWalletId: idAnswer,
     amount: moneyAnswer,
     currency: currencyAnswer,
-    failureCode: z.enum(Object.keys(failureCategories) as [string, ...string[]]).nullable(),
+    failureCode: z.enum(refusalCodes).nullable(),
     failureReason: z.string().nullable(),
     reference: z.string().nullable(),
     description: z.string().nullable(),
@@ -43,7 +45,7 @@ const entryAnswer = named(
   z.object({
     entryId: idAnswer,
     walletId: idAnswer,
-    entryType: z.enum(['DEBIT', 'CREDIT']),
+    entryType: z.enum(entryTypes),
     amount: moneyAnswer,
     currency: currencyAnswer,
     balanceAfter: moneyAnswer,

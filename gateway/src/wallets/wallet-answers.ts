@@ -1,4 +1,4 @@
-import { walletStatuses } from '@smart-wallet/engine/contract/wallet.js';
+import { walletKinds, walletStatuses } from '@smart-wallet/engine/contract/wallet.js';
 import { z } from 'zod';
 import {
   countAnswer,
@@ -22,7 +22,7 @@ export const walletAnswer = named(
   z.object({
     walletId: idAnswer,
     userId: idAnswer.nullable(),
-    kind: z.enum(['USER', 'FUNDING']),
+    kind: z.enum(walletKinds),
     currency: currencyAnswer,
     status: z.enum(walletStatuses),
     ...balances,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '@smart-wallet/engine/contract/digest.js';
 import { reasonCharsMax } from '@smart-wallet/engine/contract/limits.js';
-import { walletStatuses } from '@smart-wallet/engine/contract/wallet.js';
+import { walletKinds, walletStatuses } from '@smart-wallet/engine/contract/wallet.js';
 import { z } from 'zod';
 import { currencyField, metadataField, readMetadata, uuidField } from '../http/fields.js';
 import { pageFields } from '../http/page.js';
@@ -29,7 +29,7 @@ export const walletFilters = z.strictObject({
   userId: uuidField.optional(),
   currency: currencyField.optional(),
   status: z.enum(walletStatuses).optional(),
-  kind: z.enum(['USER', 'FUNDING']).default('USER'),
+  kind: z.enum(walletKinds).default('USER'),
 });
 export type WalletFilters = z.infer<typeof walletFilters>;
 

@@ -1,8 +1,10 @@
 import { Controller, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendAnswer } from '../http/answer.js';
-import { ApiCall, engineProblems, requiredKey, transferProblems } from '../http/api-call.js';
+import { ApiCall } from '../http/api-call.js';
+import { requiredKey } from '../http/idempotency-key.js';
 import { transactionAnswer } from '../transactions/transaction-answers.js';
+import { engineProblems, transferProblems } from '../transfers/transfer-problems.js';
 import { walletTransferSchema } from '../transfers/transfer-request.js';
 import { balanceAnswer, walletAnswer, walletListAnswer } from './wallet-answers.js';
 import { newWalletSchema, statusChangeSchema, walletFilters } from './wallet-requests.js';

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { TransferKind } from '@smart-wallet/engine/contract/commands.js';
 import type { Purse } from './purses.js';
 
 /** Money that shall move: one call of the API, whatever it takes. */
 export interface Movement {
-  readonly kind: 'PAYMENT' | 'DEPOSIT' | 'WITHDRAWAL';
+  readonly kind: TransferKind;
   /** Stays the same however often it is asked for. */
   readonly key: string;
   readonly sender: Purse | null;

@@ -1,5 +1,7 @@
-import type { CommandResult, RecordedTransaction } from '@smart-wallet/engine/contract/commands.js';
-import { failureCategories } from '@smart-wallet/engine/contract/rejection.js';
+import type { CommandResult, RecordedTransaction } from './commands.js';
+import { notDoneCodes, refusalCodes, unrecordedRefusalCodes } from './rejection.js';
+import { isCount, isOneOf, isRecord, isText, isUuid } from './shape.js';
+import { transactionStatuses } from './transaction-status.js';
 
 /*
  * What comes back over NATS or out of Redis decides what a caller is told about money. Whatever is not exactly of the right
@@ -7,7 +9,7 @@ import { failureCategories } from '@smart-wallet/engine/contract/rejection.js';
  */
 
 export function isCommandResult(value: unknown): value is CommandResult {
-  if (!isObject(value)) return false;
+  if (!isRecord(value)) return false;
   switch (value.outcome) {
     case 'RECORDED':
       return typeof value.replayed === 'boolean' && isRecordedTransaction(value.transaction);
@@ -19,9 +21,9 @@ export function isCommandResult(value: unknown): value is CommandResult {
         value.transactions.every(isRecordedTransaction)
       );
     case 'REFUSED':
-      return unrecordedCodes.has(value.code as string) && typeof value.detail === 'string';
+      return isUnrecordedRefusal(value.code) && isText(value.detail);
     case 'NOT_DONE':
-      return notDoneCodes.has(value.code as string);
+      return isNotDone(value.code);
     case 'STATUS_CHANGED':
     case 'UNKNOWN':
       return true;
@@ -31,12 +33,11 @@ export function isCommandResult(value: unknown): value is CommandResult {
 }
 
 export function isRecordedTransaction(value: unknown): value is RecordedTransaction {
-  if (!isObject(value)) return false;
-  const failed = value.status === 'FAILED';
+  if (!isRecord(value)) return false;
   return (
-    (failed || value.status === 'SUCCESS') &&
-    (failed
-      ? Object.hasOwn(failureCategories, value.failureCode as string) && typeof value.failureReason === 'string'
+    isStatus(value.status) &&
+    (value.status === 'FAILED'
+      ? isRefusal(value.failureCode) && isText(value.failureReason)
       : value.failureCode === null && value.failureReason === null) &&
     isUuid(value.transactionId) &&
     isUuid(value.senderWalletId) &&
@@ -49,29 +50,13 @@ export function isRecordedTransaction(value: unknown): value is RecordedTransact
   );
 }
 
-const unrecordedCodes = new Set([
-  'WALLET_NOT_FOUND',
-  'IDEMPOTENCY_KEY_REUSED',
-  'ILLEGAL_STATUS_CHANGE',
-  'WALLET_NOT_EMPTY',
-]);
-const notDoneCodes = new Set(['NOT_OWNER', 'OVERLOADED', 'STORAGE_UNAVAILABLE', 'DEADLINE_EXCEEDED', 'COMMAND_FAULT']);
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const isRefusal = isOneOf(refusalCodes);
+const isUnrecordedRefusal = isOneOf(unrecordedRefusalCodes);
+const isNotDone = isOneOf(notDoneCodes);
+const isStatus = isOneOf(transactionStatuses);
 /** The last instant of the year 9999. */
 const lastMs = 253_402_300_799_999;
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function isUuid(value: unknown): boolean {
-  return typeof value === 'string' && uuidPattern.test(value);
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
 function isTime(value: unknown): boolean {
-  return isCount(value) && (value as number) <= lastMs;
+  return isCount(value) && value <= lastMs;
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { batchOf, committedEvent } from '../testing/ledger-rows.js';
 import { isBatchCommitted, isEngineHeartbeat, isGatewayHeartbeat, isOwnershipEvent } from './event-shape.js';
+import { latencyBoundsMs } from './events.js';
 
 const sampled = {
   ...{ transactionId: 't', kind: 'PAYMENT', status: 'SUCCESS', failureCode: null, amount: '5', currency: 'EUR' },
@@ -8,7 +8,14 @@ const sampled = {
   receiverWalletId: '22222222-2222-4222-8222-222222222222',
   latencyMs: 3,
 };
-const batch = { ...committedEvent(batchOf(3), 1_000), sample: [sampled] };
+const batch = {
+  ...{ workerId: 'w', batchSeq: 1, committedAtMs: 1_000, sample: [sampled] },
+  figures: {
+    ...{ succeeded: 3, failed: 0, failuresByCode: {} },
+    ...{ countByKind: { PAYMENT: 3 }, sumByCurrency: { EUR: '30000' } },
+  },
+  latency: Array.from({ length: latencyBoundsMs.length + 1 }, (_, i) => (i === 5 ? 3 : 0)),
+};
 const engine = {
   ...{
     workerId: 'w',

@@ -4,8 +4,11 @@ import {
   eventSampleMax,
   latencyBoundsMs,
   type OwnershipEvent,
-} from '@smart-wallet/engine/contract/events.js';
-import type { GatewayHeartbeat } from '@smart-wallet/engine/contract/live.js';
+  ownershipChanges,
+} from './events.js';
+import type { GatewayHeartbeat } from './live.js';
+import { isCount, isOneOf, isRecord, isUuid } from './shape.js';
+import { transactionStatuses } from './transaction-status.js';
 
 /*
  * Whether what came over NATS has the shape that is read here. By hand: a batch is heard hundreds of times a second, and
@@ -18,10 +21,11 @@ const keyCharsMax = 64;
 /** Partitions of one engine: more than any platform has. */
 const partitionsMax = 4_096;
 const digits = /^\d{1,40}$/;
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const isOwnershipChange = isOneOf(ownershipChanges);
+const isStatus = isOneOf(transactionStatuses);
 
 export function isBatchCommitted(value: unknown): value is BatchCommitted {
-  if (!isRecord(value) || !isText(value.workerId) || !isCount(value.committedAtMs)) return false;
+  if (!isRecord(value) || !isName(value.workerId) || !isCount(value.committedAtMs)) return false;
   const { figures, latency, sample } = value;
   return (
     isRecord(figures) &&
@@ -42,19 +46,19 @@ export function isBatchCommitted(value: unknown): value is BatchCommitted {
 export function isOwnershipEvent(value: unknown): value is OwnershipEvent {
   return (
     isRecord(value) &&
-    (value.type === 'CLAIMED' || value.type === 'RELEASED' || value.type === 'LOST') &&
+    isOwnershipChange(value.type) &&
     isCount(value.partition) &&
     isCount(value.epoch) &&
-    isText(value.workerId) &&
-    isText(value.workerName)
+    isName(value.workerId) &&
+    isName(value.workerName)
   );
 }
 
 export function isEngineHeartbeat(value: unknown): value is EngineHeartbeat {
   return (
     isRecord(value) &&
-    isText(value.workerId) &&
-    isText(value.workerName) &&
+    isName(value.workerId) &&
+    isName(value.workerName) &&
     Array.isArray(value.partitions) &&
     value.partitions.length <= partitionsMax &&
     value.partitions.every((held) => Array.isArray(held) && held.length === 3 && held.every(isCount)) &&
@@ -68,8 +72,8 @@ export function isEngineHeartbeat(value: unknown): value is EngineHeartbeat {
 export function isGatewayHeartbeat(value: unknown): value is GatewayHeartbeat {
   return (
     isRecord(value) &&
-    isText(value.gatewayId) &&
-    isText(value.url) &&
+    isName(value.gatewayId) &&
+    isName(value.url) &&
     isCount(value.openCommands) &&
     isCountOrNull(value.oldestOpenMs) &&
     isRecordOf(value.notAccepted, isCount) &&
@@ -80,20 +84,16 @@ export function isGatewayHeartbeat(value: unknown): value is GatewayHeartbeat {
 function isSampledTransaction(value: unknown): boolean {
   return (
     isRecord(value) &&
-    isText(value.transactionId) &&
-    isText(value.kind) &&
-    (value.status === 'SUCCESS' || value.status === 'FAILED') &&
-    (value.failureCode === null || isText(value.failureCode)) &&
+    isName(value.transactionId) &&
+    isName(value.kind) &&
+    isStatus(value.status) &&
+    (value.failureCode === null || isName(value.failureCode)) &&
     isUuid(value.senderWalletId) &&
     isUuid(value.receiverWalletId) &&
     isDigits(value.amount) &&
-    isText(value.currency) &&
+    isName(value.currency) &&
     isCount(value.latencyMs)
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function isRecordOf(value: unknown, isOne: (one: unknown) => boolean): boolean {
@@ -103,20 +103,12 @@ function isRecordOf(value: unknown, isOne: (one: unknown) => boolean): boolean {
 }
 
 /** Names and ids; nothing longer is meant to be shown. */
-function isText(value: unknown): value is string {
+function isName(value: unknown): boolean {
   return typeof value === 'string' && value.length <= 255;
-}
-
-function isUuid(value: unknown): boolean {
-  return typeof value === 'string' && uuid.test(value);
 }
 
 function isDigits(value: unknown): boolean {
   return typeof value === 'string' && digits.test(value);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isCountOrNull(value: unknown): boolean {

@@ -1,5 +1,7 @@
-import type { Command, CommandMessage, CommandRequest } from '../contract/commands.js';
-import { currencyExponent } from '../contract/currency.js';
+import { type Command, type CommandMessage, type CommandRequest, transferKinds } from './commands.js';
+import { currencyExponent } from './currency.js';
+import { isOneOf, isText, isTextOrNull, isUuid } from './shape.js';
+import { walletStatuses } from './wallet.js';
 
 /**
  * Gateways check what callers send; this only keeps a message of the wrong shape from being taken for a command. Whether its
@@ -33,8 +35,7 @@ export function isCommand(value: unknown): value is Command {
   if (typeof value !== 'object' || value === null) return false;
   const c = value as Record<string, unknown>;
   if (!isText(c.caller) || typeof c.initiatedAtMs !== 'number') return false;
-  if (c.type === 'STATUS_CHANGE')
-    return isUuid(c.walletId) && statuses.has(c.status as string) && isTextOrNull(c.reason);
+  if (c.type === 'STATUS_CHANGE') return isUuid(c.walletId) && isWalletStatus(c.status) && isTextOrNull(c.reason);
   if (!isText(c.idempotencyKey) || !isDigest(c.keyDigest) || !isDigest(c.requestHash)) return false;
   if (c.type === 'ATOMIC_BATCH') {
     return Array.isArray(c.payments) && c.payments.length > 0 && c.payments.every((item) => isPayment(item, 'PAYMENT'));
@@ -48,7 +49,7 @@ function isPayment(item: unknown, kind: unknown): boolean {
   return (
     (kind === 'DEPOSIT' ? p.senderWalletId === null : isUuid(p.senderWalletId)) &&
     (kind === 'WITHDRAWAL' ? p.receiverWalletId === null : isUuid(p.receiverWalletId)) &&
-    (kind === 'PAYMENT' || kind === 'DEPOSIT' || kind === 'WITHDRAWAL') &&
+    isTransferKind(kind) &&
     isAmount(p.amount, p.currency) &&
     isTextOrNull(p.reference) &&
     isTextOrNull(p.description) &&
@@ -56,8 +57,8 @@ function isPayment(item: unknown, kind: unknown): boolean {
   );
 }
 
-const statuses = new Set(['CREATED', 'ACTIVE', 'SUSPENDED', 'CLOSED']);
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const isTransferKind = isOneOf(transferKinds);
+const isWalletStatus = isOneOf(walletStatuses);
 const amountPattern = /^[1-9]\d{0,17}$/;
 const digestPattern = /^[0-9a-f]{32}$/;
 
@@ -66,18 +67,6 @@ function isAmount(amount: unknown, currency: unknown): boolean {
   if (!isText(amount) || !isText(currency) || !amountPattern.test(amount)) return false;
   const exponent = currencyExponent(currency);
   return exponent !== undefined && amount.endsWith('0000'.slice(exponent));
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function isTextOrNull(value: unknown): boolean {
-  return value === null || typeof value === 'string';
-}
-
-function isUuid(value: unknown): boolean {
-  return isText(value) && uuidPattern.test(value);
 }
 
 function isDigest(value: unknown): boolean {
