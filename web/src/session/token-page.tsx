@@ -1,6 +1,6 @@
 import type { LiveRefusal } from '@smart-wallet/engine/contract/live.js';
 import { type FormEvent, useState } from 'react';
-import { Shape } from '../theme/shape.js';
+import { Shape } from '../ui/shape.js';
 import { readToken } from './session.js';
 import './token-page.css';
 

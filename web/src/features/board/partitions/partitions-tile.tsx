@@ -1,0 +1,154 @@
+import { type LiveEngine, type LiveFrame, liveSilentAfterMs } from '@smart-wallet/engine/contract/live.js';
+import { countText, durationText, plural, shortCount } from '../../../figures/format.js';
+import type { BoardView } from '../store/board-store.js';
+import { breachOf } from '../store/breach.js';
+import { engineFreshness } from '../store/freshness.js';
+import { Empty, Tile } from '../tiles/tile.js';
+import { engineLook, type SeenEngines, workerName } from './seen-engines.js';
+import { latestTakeover, type TakeoverStory } from './takeover-words.js';
+
+/** A partition that changed its owner keeps its ring, and the change its words, this long. */
+const ringForMs = 60_000;
+const tellForMs = 300_000;
+/** So many engines are named in large type, so many in a row of their own. */
+const largeEnginesMax = 2;
+const rowEnginesMax = 4;
+
+export function PartitionsTile({ view }: { view: BoardView }) {
+  const ownerless = view.figures?.ownerless ?? 0;
+  const owned = view.frame && view.frame.partitions.length - ownerless;
+  return (
+    <Tile
+      name="partitions"
+      title="Partitions"
+      aside={owned !== null && `${owned} owned`}
+      freshness={engineFreshness(view)}
+      breach={breachOf(view, 'OWNERLESS', 'ENGINE_SILENT')}
+    >
+      {() => (view.frame ? <Partitions frame={view.frame} engines={view.engines} ownerless={ownerless} /> : null)}
+    </Tile>
+  );
+}
+
+function Partitions({ frame, engines, ownerless }: { frame: LiveFrame; engines: SeenEngines; ownerless: number }) {
+  // A first claim takes nothing over.
+  const takeovers = frame.takeovers.filter(({ from }) => from !== null);
+  const takeover = latestTakeover(takeovers, (engine) => workerName(engines, engine));
+  const told = takeover && frame.madeAtMs - takeover.atMs < tellForMs ? takeover : null;
+  if (frame.partitions.length === 0) return <Empty>No partition is known yet</Empty>;
+  const roomy = !told && ownerless === 0;
+  // The sentence tells of the one that went.
+  const named = told && ownerless === 0 ? frame.workers.filter((engine) => !isSilent(engine)) : frame.workers;
+  return (
+    <>
+      <PartitionMap frame={frame} engines={engines} ringed={ringed(frame, takeover)} tight={!roomy} />
+      {ownerless > 0 ? (
+        <p className="takeover">{countText(ownerless)} without an owner</p>
+      ) : (
+        told && (
+          <p className="takeover" data-testid="takeover" title={told.sentence}>
+            {told.brief}
+          </p>
+        )
+      )}
+      <Legend engines={engines} live={named} owned={ownedCounts(frame)} roomy={roomy} />
+    </>
+  );
+}
+
+function ringed(frame: LiveFrame, takeover: TakeoverStory | null): ReadonlySet<number> {
+  return takeover && frame.madeAtMs - takeover.atMs < ringForMs ? takeover.partitions : new Set();
+}
+
+interface MapProps {
+  frame: LiveFrame;
+  engines: SeenEngines;
+  ringed: ReadonlySet<number>;
+  /** Something is to be said below. */
+  tight: boolean;
+}
+
+function PartitionMap({ frame: { partitions, workers: live }, engines, ringed, tight }: MapProps) {
+  const columns = Math.max(8, Math.ceil(Math.sqrt(partitions.length * 4)));
+  const summary = live.map((engine) => `${engine.name} owns ${engine.partitions}`).join(', ');
+  const ownerless = partitions.filter(([, owner]) => owner === null).length;
+  return (
+    <div
+      className={tight ? 'partition-map partition-map-tight' : 'partition-map'}
+      role="img"
+      aria-label={`${plural(partitions.length, 'partition')}: ${summary || 'no engine'}, ${ownerless} without an owner`}
+      style={{ '--columns': columns } as React.CSSProperties}
+    >
+      {partitions.map(([epoch, owner], partition) => {
+        const name = owner && workerName(engines, owner);
+        const state = owner === null ? 'ownerless' : ringed.has(partition) ? 'taken' : 'owned';
+        return (
+          <i
+            // biome-ignore lint/suspicious/noArrayIndexKey: a partition is its number
+            key={partition}
+            className="cell"
+            data-partition={partition}
+            data-owner={name ?? ''}
+            data-epoch={epoch}
+            data-state={state}
+            data-look={owner === null ? undefined : engineLook(engines, owner)}
+            title={`Partition ${partition}: ${name ?? 'no owner'}, epoch ${epoch}`}
+          />
+        );
+      })}
+    </div>
+  );
+}
+
+interface LegendProps {
+  engines: SeenEngines;
+  live: readonly LiveEngine[];
+  /** Partitions by owner, as the map shows them. */
+  owned: ReadonlyMap<string, number>;
+  /** Nothing else is to be said below the map. */
+  roomy: boolean;
+}
+
+function Legend({ engines, live, owned, roomy }: LegendProps) {
+  const rows = roomy && live.length <= rowEnginesMax;
+  const className = rows
+    ? live.length <= largeEnginesMax
+      ? 'legend'
+      : 'legend detail'
+    : 'legend legend-compact detail';
+  return (
+    <ul className={className}>
+      {live.map((engine) => {
+        const silent = isSilent(engine);
+        return (
+          <li key={engine.workerId} title={engineTitle(engine)} data-engine={engine.name}>
+            <i
+              className="cell"
+              data-look={engineLook(engines, engine.workerId)}
+              data-state={silent ? 'ownerless' : 'owned'}
+            />
+            <span className="legend-name">{engine.name}</span>
+            {rows && !silent && <span className="quiet legend-depth">{shortCount(engine.mailboxDepth)} queued</span>}
+            <span className="legend-count">{silent ? 'silent' : (owned.get(engine.workerId) ?? 0)}</span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** Not what the engines say of themselves: around a takeover both may name a partition. */
+function ownedCounts({ partitions }: LiveFrame): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [, owner] of partitions) if (owner !== null) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  return counts;
+}
+
+function isSilent(engine: LiveEngine): boolean {
+  return engine.heardMsAgo > liveSilentAfterMs;
+}
+
+function engineTitle(engine: LiveEngine): string {
+  const oldest = engine.oldestWaitingMs === null ? '' : `, oldest ${durationText(engine.oldestWaitingMs)}`;
+  return `${engine.name} (${engine.workerId}): ${plural(engine.partitions, 'partition')}, ${plural(engine.mailboxDepth, 'payment')} queued${oldest}, heard ${durationText(engine.heardMsAgo)} ago`;
+}

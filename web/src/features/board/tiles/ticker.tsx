@@ -1,0 +1,64 @@
+import type { LivePayment } from '@smart-wallet/engine/contract/live.js';
+import { durationText, shortId } from '../../../figures/format.js';
+import { moneyText } from '../../../figures/money.js';
+import { Arrow, Shape } from '../../../ui/shape.js';
+import type { BoardView } from '../store/board-store.js';
+import { frameFreshness } from '../store/freshness.js';
+import { Empty, Tile } from './tile.js';
+
+/** A sample of what is committed, newest on top. */
+export function TickerTile({ view }: { view: BoardView }) {
+  return (
+    <Tile name="ticker" title={<span className="sr-only">Latest payments</span>} freshness={frameFreshness(view)}>
+      {() =>
+        view.payments.length === 0 ? (
+          <Empty action="POST /api/payments makes one">The next payment shows here.</Empty>
+        ) : (
+          <ol className="ticker">
+            {view.payments.map((payment) => (
+              <TickerRow key={payment.transactionId} payment={payment} />
+            ))}
+          </ol>
+        )
+      }
+    </Tile>
+  );
+}
+
+function TickerRow({ payment }: { payment: LivePayment }) {
+  const failed = payment.status === 'FAILED';
+  const amount = moneyText(BigInt(payment.amount), payment.currency);
+  return (
+    <li
+      className={failed ? 'ticker-row ticker-failed' : 'ticker-row'}
+      data-transaction-id={payment.transactionId}
+      title={payment.failureCode ?? payment.transactionId}
+      style={{ '--chars': amount.length } as React.CSSProperties}
+    >
+      <Shape severity={failed ? 'warning' : 'good'} />
+      <p className="ticker-amount">
+        {amount} <span className="ticker-currency">{payment.currency}</span>
+      </p>
+      <p className="ticker-parties detail">
+        <span className="ticker-party">{senderText(payment)}</span>
+        <span className="ticker-party">
+          <Arrow />
+          {receiverText(payment)}
+        </span>
+      </p>
+      <p className="ticker-outcome detail">
+        <span>{failed ? 'refused' : payment.kind === 'PAYMENT' ? 'paid' : 'done'}</span>
+        <span>{durationText(payment.latencyMs)}</span>
+      </p>
+    </li>
+  );
+}
+
+/** Money that enters the platform or leaves it does so at a funding wallet, which has no name a person knows. */
+function senderText({ kind, senderName, senderWalletId }: LivePayment): string {
+  return senderName ?? (kind === 'DEPOSIT' ? 'Deposit' : shortId(senderWalletId));
+}
+
+function receiverText({ kind, receiverName, receiverWalletId }: LivePayment): string {
+  return receiverName ?? (kind === 'WITHDRAWAL' ? 'Withdrawal' : shortId(receiverWalletId));
+}
