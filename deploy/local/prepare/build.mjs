@@ -9,10 +9,13 @@ import { runLogged } from './run-logged.mjs';
 const buildStamp = join(prepareDir, 'cache', 'build');
 const webBuildStamp = join(prepareDir, 'cache', 'build-web');
 const webDir = join(repoDir, 'web');
+const browserTestsDir = join(webDir, 'e2e');
 /** In the order in which they need each other. */
 const BUILD_PROJECTS = ['deploy/local', '.'];
 const CONFIG_FILES = ['tsconfig.json', 'tsconfig.base.json'].map((name) => join(repoDir, name));
-const BUILD_OUTPUTS = ['deploy/local', 'engine', 'gateway', 'loadtest'].map((name) => join(repoDir, name, 'dist'));
+const BUILD_OUTPUTS = ['deploy/local', 'engine', 'gateway', 'loadtest', 'web/e2e'].map((name) =>
+  join(repoDir, name, 'dist'),
+);
 
 export function buildIsStale() {
   if (!BUILD_OUTPUTS.every((output) => existsSync(join(output, '.tsbuildinfo')))) return true;
@@ -35,9 +38,12 @@ function sourcesFingerprint() {
   return fingerprint(roots, (path) => /\.([cm]?[jt]sx?|json)$/.test(path));
 }
 
-/** Every file of the web pages, and what they import from the engine. */
+/** Every file of the web pages, their browser tests apart, and what they import from the engine. */
 function webFingerprint() {
-  return fingerprint([...CONFIG_FILES, webDir, join(repoDir, 'engine', 'src', 'contract')], () => true);
+  return fingerprint(
+    [...CONFIG_FILES, webDir, join(repoDir, 'engine', 'src', 'contract')],
+    (path) => !path.startsWith(browserTestsDir),
+  );
 }
 
 /**

@@ -1,7 +1,8 @@
 import { livePath } from '@smart-wallet/engine/contract/live.js';
+import { fetchDisplayToken } from '@smart-wallet/local-stack/display-token.mjs';
 import { startStack } from '@smart-wallet/local-stack/stack.mjs';
 import { io } from 'socket.io-client';
-import { displayToken, launchBrowser } from '../board/browser.js';
+import { launchBrowser } from '../browser/launch-browser.js';
 import { cpuOf } from './cpu-time.js';
 import { makeTemplates } from './databases.js';
 import type { DriveOrder } from './drive.js';
@@ -54,7 +55,7 @@ async function watchScreen(ground: Ground, measureMs: number): Promise<BoardFigu
     const browser = await launchBrowser();
     try {
       const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
-      const token = await displayToken(platform.gatewayUrl, platform.token);
+      const token = await fetchDisplayToken(platform.gatewayUrl, platform.token);
       await page.goto(`${platform.gatewayUrl}/wallboard#token=${token}`);
       const warmUp = await drive(platform, screenRate, warmUpMs);
       const from = await page.evaluate(() => performance.now());
@@ -128,7 +129,7 @@ function drive(platform: Driven, rate: number, measureMs: number) {
 
 /** A screen's connection, without the screen. */
 async function watch(platform: Driven): Promise<() => void> {
-  const token = await displayToken(platform.gatewayUrl, platform.token);
+  const token = await fetchDisplayToken(platform.gatewayUrl, platform.token);
   const socket = io(platform.gatewayUrl, { path: livePath, transports: ['websocket'], auth: { token } });
   await new Promise<void>((resolve, reject) => {
     socket.once('frame', () => resolve());

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { patienceMs } from './board-page.js';
+import { patienceMs } from '../platform/patience.js';
 import { StreamClient } from './stream-client.js';
 
 const slowReadsEveryMs = 8_000;

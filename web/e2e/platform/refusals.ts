@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Cashier } from '../demo/cashier.js';
-import type { Member } from '../demo/cast.js';
-import { payment } from '../demo/movement.js';
-import { Purse } from '../demo/purses.js';
-import { WalletApi } from '../demo/wallet-api.js';
+import { Cashier } from '@smart-wallet/loadtest/demo/cashier.js';
+import type { Member } from '@smart-wallet/loadtest/demo/cast.js';
+import { payment } from '@smart-wallet/loadtest/demo/movement.js';
+import { Purse } from '@smart-wallet/loadtest/demo/purses.js';
+import { WalletApi } from '@smart-wallet/loadtest/demo/wallet-api.js';
 
 /** Why a payment can be refused that any caller may send. */
 export const refusalCodes = ['CURRENCY_MISMATCH', 'INSUFFICIENT_FUNDS', 'WALLET_NOT_ACTIVE'] as const;

@@ -1,11 +1,13 @@
 import { gzipSync } from 'node:zlib';
+import { launchBrowser } from '@smart-wallet/loadtest/browser/launch-browser.js';
+import { fetchDisplayToken } from '@smart-wallet/local-stack/display-token.mjs';
 import type { Browser, Response } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { coloursWithoutWords, seriousProblems } from './accessibility.js';
-import { BoardPage, type BoardPageOptions, patienceMs, phoneSize, wallSize } from './board-page.js';
-import { type BoardPlatform, startBoardPlatform } from './board-platform.js';
-import { displayToken, launchBrowser } from './browser.js';
-import { Load } from './load.js';
+import { coloursWithoutWords, seriousProblems } from '../page/accessibility.js';
+import { type BoardPlatform, startBoardPlatform } from '../platform/board-platform.js';
+import { Load } from '../platform/load.js';
+import { patienceMs } from '../platform/patience.js';
+import { BoardPage, type BoardPageOptions, phoneSize, wallSize } from './board-page.js';
 
 vi.setConfig({ testTimeout: 3 * patienceMs, hookTimeout: 2 * patienceMs });
 
@@ -22,7 +24,7 @@ beforeAll(async () => {
   browser = await launchBrowser();
   on = await startBoardPlatform({ engines: 2 });
   url = on.platform.gatewayUrl;
-  token = await displayToken(url, on.platform.token);
+  token = await fetchDisplayToken(url, on.platform.token);
   load = await Load.open([url], on.platform.token);
   load.flow(20);
 });

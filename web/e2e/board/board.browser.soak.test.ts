@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { audit } from '@smart-wallet/loadtest/audit/audit.js';
+import { launchBrowser } from '@smart-wallet/loadtest/browser/launch-browser.js';
+import { fetchDisplayToken } from '@smart-wallet/local-stack/display-token.mjs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { audit } from '../audit/audit.js';
-import { Audience } from './audience.js';
+import { Audience } from '../live/audience.js';
+import { type BoardPlatform, startBoardPlatform } from '../platform/board-platform.js';
+import { collectingGatewayEnv, gatewayMemory, pageHeap } from '../platform/collected-heap.js';
+import { Load } from '../platform/load.js';
+import { NetworkLink } from '../platform/network-link.js';
 import { BoardPage } from './board-page.js';
-import { type BoardPlatform, startBoardPlatform } from './board-platform.js';
-import { displayToken, launchBrowser } from './browser.js';
-import { collectingGatewayEnv, gatewayMemory, pageHeap } from './collected-heap.js';
-import { Load } from './load.js';
-import { NetworkLink } from './network-link.js';
 import { differences, ledgerSeconds, type SecondFigures } from './second-figures.js';
 
 const soakMs = (Number(process.env.SOAK_MINUTES) || 30) * 60_000;
@@ -41,7 +42,7 @@ beforeAll(async () => {
   const { gatewayUrl: url, token } = on.platform;
   link.leadTo(Number(new URL(url).port));
   load = await Load.open([url], token);
-  const display = await displayToken(url, token);
+  const display = await fetchDisplayToken(url, token);
   board = await BoardPage.open(browser, { url: link.url, token: display });
   audience = new Audience({ urls: [url], token: display, size: clientCount, slow: slowCount });
 });

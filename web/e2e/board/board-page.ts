@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDecimal } from '@smart-wallet/engine/contract/money.js';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { WireLog } from '../live/wire-log.js';
+import { patienceMs } from '../platform/patience.js';
 import type { SecondFigures } from './second-figures.js';
-import { WireLog } from './wire-log.js';
 
 export interface BoardPageOptions {
   /** Where the page is served. */
@@ -33,8 +34,6 @@ export const phoneSize = { width: 390, height: 844 };
 /** What the browser logs by itself when a gateway is not there. */
 const outageNotice = /^WebSocket connection to 'ws:\/\/[^']+' failed/;
 const pollMs = 50;
-/** For what takes a second or two on a machine that has nothing else to do. */
-export const patienceMs = 90_000;
 /** Until a change of state has been drawn to its end. */
 const transitionMs = 250;
 

@@ -1,8 +1,10 @@
+import { launchBrowser } from '@smart-wallet/loadtest/browser/launch-browser.js';
+import { fetchDisplayToken } from '@smart-wallet/local-stack/display-token.mjs';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { BoardPage, type BoardPageOptions, patienceMs } from './board-page.js';
-import { type BoardPlatform, startBoardPlatform } from './board-platform.js';
-import { displayToken, launchBrowser } from './browser.js';
+import { type BoardPlatform, startBoardPlatform } from '../platform/board-platform.js';
+import { patienceMs } from '../platform/patience.js';
+import { BoardPage, type BoardPageOptions } from './board-page.js';
 
 vi.setConfig({ testTimeout: 3 * patienceMs, hookTimeout: 2 * patienceMs });
 
@@ -36,7 +38,7 @@ async function open(options: Partial<BoardPageOptions>): Promise<BoardPage> {
 }
 
 function mint(ttlSeconds?: number): Promise<string> {
-  return displayToken(url, on.platform.token, ttlSeconds);
+  return fetchDisplayToken(url, on.platform.token, ttlSeconds);
 }
 
 test('the root leads to the wallboard, which asks for a token, refuses a wrong one in words, and goes on with a right one, all by keyboard', async () => {

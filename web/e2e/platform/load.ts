@@ -1,8 +1,8 @@
+import { cast } from '@smart-wallet/loadtest/demo/cast.js';
+import { Demo } from '@smart-wallet/loadtest/demo/demo.js';
+import { WalletApi } from '@smart-wallet/loadtest/demo/wallet-api.js';
 import { expect } from 'vitest';
-import { cast } from '../demo/cast.js';
-import { Demo } from '../demo/demo.js';
-import { WalletApi } from '../demo/wallet-api.js';
-import { patienceMs } from './board-page.js';
+import { patienceMs } from '../platform/patience.js';
 import { Refusals } from './refusals.js';
 
 /** Payments between wallets with names, at a rate, and payments that are refused. Everything gets a definite answer in the end. */

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { audit } from '@smart-wallet/loadtest/audit/audit.js';
+import { launchBrowser } from '@smart-wallet/loadtest/browser/launch-browser.js';
+import { createWallets } from '@smart-wallet/loadtest/faults/traffic.js';
+import { fetchDisplayToken } from '@smart-wallet/local-stack/display-token.mjs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { audit } from '../audit/audit.js';
-import { createWallets } from '../faults/traffic.js';
-import { BoardPage, patienceMs } from './board-page.js';
-import { type BoardPlatform, restartPrograms, startBoardPlatform } from './board-platform.js';
-import { displayToken, launchBrowser } from './browser.js';
-import { Load } from './load.js';
+import { type BoardPlatform, restartPrograms, startBoardPlatform } from '../platform/board-platform.js';
+import { Load } from '../platform/load.js';
+import { patienceMs } from '../platform/patience.js';
+import { refusalCodes } from '../platform/refusals.js';
+import { BoardPage } from './board-page.js';
 import { watchPartitions } from './partition-watch.js';
-import { refusalCodes } from './refusals.js';
 import { differences, ledgerSeconds, totalOf } from './second-figures.js';
 
 vi.setConfig({ testTimeout: 3 * patienceMs, hookTimeout: 2 * patienceMs });
@@ -29,7 +31,7 @@ beforeAll(async () => {
     gatewayEnv: () => ({ BOARD_SUCCESS_TARGET_PERCENT: String(successPercent), BOARD_ENVIRONMENT: 'browser test' }),
   });
   const { gatewayUrl: url, token } = on.platform;
-  board = await BoardPage.open(browser, { url, token: await displayToken(url, token) });
+  board = await BoardPage.open(browser, { url, token: await fetchDisplayToken(url, token) });
   load = await Load.open([url], token);
 });
 

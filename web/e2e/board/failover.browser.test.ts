@@ -1,11 +1,13 @@
+import { launchBrowser } from '@smart-wallet/loadtest/browser/launch-browser.js';
+import { fetchDisplayToken } from '@smart-wallet/local-stack/display-token.mjs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { BoardPage, patienceMs } from './board-page.js';
-import { type BoardPlatform, startBoardPlatform } from './board-platform.js';
-import { displayToken, launchBrowser } from './browser.js';
-import { Load } from './load.js';
+import { StreamClient } from '../live/stream-client.js';
+import { type BoardPlatform, startBoardPlatform } from '../platform/board-platform.js';
+import { Load } from '../platform/load.js';
+import { patienceMs } from '../platform/patience.js';
+import { BoardPage } from './board-page.js';
 import { differences, ledgerSeconds } from './second-figures.js';
-import { StreamClient } from './stream-client.js';
 
 vi.setConfig({ testTimeout: 3 * patienceMs, hookTimeout: 2 * patienceMs });
 
@@ -21,7 +23,7 @@ beforeAll(async () => {
   browser = await launchBrowser();
   on = await startBoardPlatform({ engines: 1, gateways: 2 });
   const urls = on.platform.gateways.map((gateway) => gateway.url);
-  const token = await displayToken(urls[0] as string, on.platform.token);
+  const token = await fetchDisplayToken(urls[0] as string, on.platform.token);
   load = await Load.open(urls, on.platform.token);
   // Opened without a word of the other gateway: the frames tell of it.
   board = await BoardPage.open(browser, { url: urls[0] as string, token });

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { launchBrowser } from '@smart-wallet/loadtest/browser/launch-browser.js';
+import { fetchDisplayToken } from '@smart-wallet/local-stack/display-token.mjs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { Audience } from './audience.js';
-import { BoardPage, patienceMs } from './board-page.js';
-import { type BoardPlatform, startBoardPlatform } from './board-platform.js';
-import { displayToken, launchBrowser } from './browser.js';
-import { collectingGatewayEnv, gatewayMemory, gatewayMetrics, pageHeap } from './collected-heap.js';
-import { Load } from './load.js';
+import { Audience } from '../live/audience.js';
+import { type BoardPlatform, startBoardPlatform } from '../platform/board-platform.js';
+import { collectingGatewayEnv, gatewayMemory, gatewayMetrics, pageHeap } from '../platform/collected-heap.js';
+import { Load } from '../platform/load.js';
+import { patienceMs } from '../platform/patience.js';
+import { BoardPage } from './board-page.js';
 
 vi.setConfig({ testTimeout: 3 * patienceMs, hookTimeout: 2 * patienceMs });
 
@@ -28,7 +30,7 @@ beforeAll(async () => {
   on = await startBoardPlatform({ engines: 1, gatewayEnv: () => collectingGatewayEnv });
   const { gatewayUrl: url, token } = on.platform;
   load = await Load.open([url], token);
-  const display = await displayToken(url, token);
+  const display = await fetchDisplayToken(url, token);
   board = await BoardPage.open(browser, { url, token: display });
   audience = new Audience({ urls: [url], token: display, size: clientCount, slow: slowCount });
 });

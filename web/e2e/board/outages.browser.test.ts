@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { launchBrowser } from '@smart-wallet/loadtest/browser/launch-browser.js';
+import { fetchDisplayToken } from '@smart-wallet/local-stack/display-token.mjs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { coloursWithoutWords, seriousProblems } from './accessibility.js';
-import { BoardPage, patienceMs } from './board-page.js';
-import { type BoardPlatform, startBoardPlatform } from './board-platform.js';
-import { displayToken, launchBrowser } from './browser.js';
-import { Load } from './load.js';
-import { NetworkLink } from './network-link.js';
+import { coloursWithoutWords, seriousProblems } from '../page/accessibility.js';
+import { type BoardPlatform, startBoardPlatform } from '../platform/board-platform.js';
+import { Load } from '../platform/load.js';
+import { NetworkLink } from '../platform/network-link.js';
+import { patienceMs } from '../platform/patience.js';
+import { BoardPage } from './board-page.js';
 import { differences, ledgerSeconds } from './second-figures.js';
 
 vi.setConfig({ testTimeout: 3 * patienceMs, hookTimeout: 2 * patienceMs });
@@ -31,7 +33,7 @@ beforeAll(async () => {
   const [first, second] = on.platform.gateways.map((gateway) => gateway.url) as [string, string];
   link.leadTo(Number(new URL(first).port));
   load = await Load.open([second], on.platform.token);
-  board = await BoardPage.open(browser, { url: link.url, token: await displayToken(second, on.platform.token) });
+  board = await BoardPage.open(browser, { url: link.url, token: await fetchDisplayToken(second, on.platform.token) });
   load.flow(40);
   await board.until('MOVING');
 });

@@ -18,14 +18,3 @@ export async function launchBrowser(): Promise<Browser> {
     ],
   });
 }
-
-/** A token that may only look. */
-export async function displayToken(gatewayUrl: string, token: string, ttlSeconds?: number): Promise<string> {
-  const response = await fetch(`${gatewayUrl}/api/auth/token`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ role: 'display', ttlSeconds }),
-  });
-  if (response.status !== 201) throw new Error(`no display token: ${response.status} ${await response.text()}`);
-  return ((await response.json()) as { token: string }).token;
-}
