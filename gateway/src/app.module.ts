@@ -10,6 +10,7 @@ import { MetricsController } from './metrics/metrics.controller.js';
 import { PaymentsController } from './payments/payments.controller.js';
 import { PaymentsService } from './payments/payments.service.js';
 import { Database } from './storage/database.js';
+import { ListDatabase } from './storage/list-database.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
 import { TransactionsService } from './transactions/transactions.service.js';
 import { Transfers } from './transfers/transfers.js';
@@ -22,6 +23,7 @@ export interface GatewayParts {
   engine: EngineClient;
   cache: AnswerCache;
   database: Database;
+  lists: ListDatabase;
   readiness: ReadinessCheck;
   metrics: GatewayMetrics;
 }
@@ -45,6 +47,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       { provide: EngineClient, useValue: parts.engine },
       { provide: AnswerCache, useValue: parts.cache },
       { provide: Database, useValue: parts.database },
+      { provide: ListDatabase, useValue: parts.lists },
       { provide: ReadinessCheck, useValue: parts.readiness },
       { provide: GatewayMetrics, useValue: parts.metrics },
       Transfers,

@@ -16,6 +16,7 @@ import { openLive } from './live/open-live.js';
 import { openLog } from './log.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { type Database, openDatabase } from './storage/database.js';
+import { openListDatabase } from './storage/list-database.js';
 
 const now = () => performance.now();
 
@@ -24,6 +25,7 @@ const stopTimeoutMs = 15_000;
 
 async function main(config: Config, log: Logger): Promise<void> {
   const database = openDatabase(config, log);
+  const lists = openListDatabase(config, log);
   const redis = openRedis(config, log);
   const partitions = await readPartitions(database, log);
   const ownership = new OwnershipMap(partitions.length, heartbeatTtlMs);
@@ -44,7 +46,7 @@ async function main(config: Config, log: Logger): Promise<void> {
   ]);
   const metrics = new GatewayMetrics(engine, cache);
   const tokens = new Tokens(config.token, config.tokenSecret);
-  const app = await createApp({ tokens, engine, cache, database, readiness, metrics }, config.webDir, log);
+  const app = await createApp({ tokens, engine, cache, database, lists, readiness, metrics }, config.webDir, log);
   const isStopping = () => readiness.stopping;
   const live = config.liveStream
     ? await openLive(config, { engine, tokens, partitions, metrics, isStopping }, log)
@@ -64,7 +66,7 @@ async function main(config: Config, log: Logger): Promise<void> {
     await sleep(config.stopDelayMs);
     await app.close();
     clearInterval(sweeping);
-    await Promise.allSettled([liveClosed, transport.close(), database.end(), redis.quit()]);
+    await Promise.allSettled([liveClosed, transport.close(), database.end(), lists.end(), redis.quit()]);
     log.info('gateway stopped');
     log.flush();
     process.exit(0);

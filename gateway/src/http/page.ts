@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { writeCursor } from './cursor.js';
+import { type ListQuery, writeCursor } from './cursor.js';
 
 export const pageSizeMax = 200;
 export const pageSizeDefault = 50;
@@ -18,7 +18,10 @@ export const pageFields = {
       maximum: pageSizeMax,
       description: `How many items at most; ${pageSizeDefault} without it.`,
     }),
-  cursor: z.string().max(500).optional().meta({ description: 'The `nextCursor` of the answer before.' }),
+  cursor: z.string().max(500).optional().meta({
+    description:
+      'The `nextCursor` of the answer before, with the same filters. A page may be short or empty and still have one: where few items match, each page looks at so many and no more.',
+  }),
 };
 
 /** What a list reads: rows, and where the next page starts. null: this is the last one. */
@@ -34,6 +37,7 @@ export function pageOf<Row>(rows: Row[], limit: number, positionOf: (last: Row) 
   return { rows: fitting, next: positionOf(fitting[limit - 1] as Row) };
 }
 
-export function pageJson<Row>({ rows, next }: Page<Row>, rowJson: (row: Row) => string): string {
-  return `{"items":[${rows.map(rowJson).join(',')}],"nextCursor":${next === null ? 'null' : `"${writeCursor(next)}"`}}`;
+export function pageJson<Row>({ rows, next }: Page<Row>, query: ListQuery, rowJson: (row: Row) => string): string {
+  const nextCursor = next === null ? 'null' : `"${writeCursor(next, query)}"`;
+  return `{"items":[${rows.map(rowJson).join(',')}],"nextCursor":${nextCursor}}`;
 }

@@ -8,11 +8,12 @@ const statementTimeoutMs = 5_000;
 /** Connections to Postgres, and the token by which Nest injects them. int8 and numeric arrive as text. */
 export class Database extends pg.Pool {}
 
-/** Reads go to the primary: a commit is seen at once. */
+/** Reads go to the primary: a commit is seen at once. `atConnect` is run on every new connection. */
 export function openDatabase(
   { databaseUrl, databaseConnectionsMax }: Pick<Config, 'databaseUrl' | 'databaseConnectionsMax'>,
   log: Logger,
   applicationName = 'wallet-gateway',
+  atConnect?: string,
 ): Database {
   const database = new Database({
     connectionString: databaseUrl,
@@ -22,6 +23,7 @@ export function openDatabase(
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + 1_000,
     keepAlive: true,
+    ...(atConnect === undefined ? {} : { onConnect: (client) => client.query(atConnect) }),
   });
   // Without a listener an idle connection's loss would end the process.
   database.on('error', (error) => log.warn({ err: error }, 'lost a connection to Postgres'));

@@ -68,6 +68,7 @@ export async function startTestApp(
     engine: client,
     cache,
     database,
+    lists: database,
     readiness: new ReadinessCheck([]),
     metrics: new GatewayMetrics(client, cache),
   };

@@ -5,6 +5,7 @@ import { pageJson } from '../http/page.js';
 import { ProblemError } from '../http/problem.js';
 import { validated } from '../http/validate.js';
 import { Database } from '../storage/database.js';
+import { ListDatabase } from '../storage/list-database.js';
 import { entriesJson } from './entry-json.js';
 import { findEntries } from './find-entries.js';
 import { findTransaction } from './find-transaction.js';
@@ -16,15 +17,18 @@ import { listWalletTransactions } from './wallet-transactions.js';
 
 @Injectable()
 export class TransactionsService {
-  constructor(readonly database: Database) {}
+  constructor(
+    readonly database: Database,
+    readonly lists: ListDatabase,
+  ) {}
 
   async list(query: unknown): Promise<Answer> {
     const filters = validated(transactionFilters, query);
     const page =
       filters.walletId === undefined
-        ? await listTransactions(this.database, filters)
-        : await listWalletTransactions(this.database, filters.walletId, filters);
-    return { status: 200, body: pageJson(page, transactionRowJson) };
+        ? await listTransactions(this.lists, filters)
+        : await listWalletTransactions(this.lists, filters.walletId, filters);
+    return { status: 200, body: pageJson(page, filters, transactionRowJson) };
   }
 
   async get(id: string): Promise<Answer> {

@@ -1,23 +1,117 @@
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { readCursor } from '../http/cursor.js';
+import { idPosition, instantPosition, readCursor } from '../http/cursor.js';
 import { type Page, pageOf, pageSizeDefault } from '../http/page.js';
+import { SqlConditions } from '../storage/sql-conditions.js';
 import type { WalletFilters } from './wallet-requests.js';
 import { type WalletRow, walletColumns } from './wallet-row.js';
 
-const position = z.tuple([z.iso.datetime(), z.guid()]);
+/**
+ * How many wallets a page looks at. When too few of them match, it is short or empty, and the next one goes on behind
+ * them.
+ */
+export const walletsPerPageMax = 10_000;
+/** A user's wallets are found by the user and sorted, unless they are more than this. */
+export const sortedWalletsMax = 2_000;
+
+const position = z.tuple([instantPosition, idPosition]);
+const positionOf = (row: Pick<WalletRow, 'created_at' | 'wallet_id'>) => [row.created_at.toISOString(), row.wallet_id];
+const newestFirst = 'ORDER BY created_at DESC, wallet_id DESC';
 
 /** Newest first. */
-export async function listWallets(database: Pool, filters: WalletFilters): Promise<Page<WalletRow>> {
+export async function listWallets(
+  database: Pool,
+  filters: WalletFilters,
+  rowsMax = walletsPerPageMax,
+): Promise<Page<WalletRow>> {
   const limit = filters.limit ?? pageSizeDefault;
-  const before = readCursor(position, filters.cursor);
-  const { rows } = await database.query<WalletRow>(
-    `SELECT ${walletColumns} FROM wallets
-      WHERE kind = $1 AND ($2::uuid IS NULL OR user_id = $2) AND ($3::text IS NULL OR currency = $3)
-        AND ($4::wallet_status IS NULL OR status = $4)
-        AND ($5::timestamptz IS NULL OR (created_at, wallet_id) < ($5, $6::uuid))
-      ORDER BY created_at DESC, wallet_id DESC LIMIT $7`,
-    [filters.kind, filters.userId, filters.currency, filters.status, before?.[0], before?.[1], limit + 1],
+  if (await isFew(database, filters)) {
+    const { text, values } = fewWalletsSql(filters);
+    const { rows } = await database.query<WalletRow>(text, values);
+    return pageOf(rows, limit, positionOf);
+  }
+  const found = listWalletsSql(filters, rowsMax);
+  const { rows } = await database.query<WalletRow>(found.text, found.values);
+  if (rows.length > limit) return pageOf(rows, limit, positionOf);
+
+  const end = windowEndSql(filters, rowsMax);
+  const { rows: ends } = await database.query<Pick<WalletRow, 'created_at' | 'wallet_id'>>(end.text, end.values);
+  const last = ends[0];
+  if (!last) return { rows, next: null };
+  // Wallets made between the two queries moved the end up: the next page has what is below.
+  return { rows: rows.filter((row) => !isOlder(row, last)), next: positionOf(last) };
+}
+
+/** Whether the wallets in question can be read whole: a user's, unless there are very many, and the funding wallets, one a currency and partition. */
+async function isFew(database: Pool, { kind, userId }: WalletFilters): Promise<boolean> {
+  if (kind === 'FUNDING') return true;
+  if (userId === undefined) return false;
+  const { rows } = await database.query<{ count: string }>(
+    `SELECT count(*) FROM (SELECT FROM wallets WHERE user_id = $1 LIMIT ${sortedWalletsMax + 1}) AS own`,
+    [userId],
   );
-  return pageOf(rows, limit, (last) => [last.created_at.toISOString(), last.wallet_id]);
+  return Number(rows[0]?.count) <= sortedWalletsMax;
+}
+
+interface Sql {
+  text: string;
+  values: unknown[];
+}
+
+/** Materialized: else the planner may walk through all wallets in the page's order, in search of these few. */
+export function fewWalletsSql(filters: WalletFilters): Sql {
+  const values: unknown[] = [];
+  const few = new SqlConditions(values);
+  if (filters.kind === 'FUNDING') few.addText(`kind = 'FUNDING'`);
+  else few.add((p) => `user_id = ${p}`, filters.userId);
+  const match = matching(filters, values);
+  addCursor(match, filters);
+  return {
+    text: `WITH few AS MATERIALIZED (SELECT ${walletColumns} FROM wallets ${few.where()})
+      SELECT * FROM few ${match.where()} ${newestFirst} LIMIT ${(filters.limit ?? pageSizeDefault) + 1}`,
+    values,
+  };
+}
+
+export function listWalletsSql(filters: WalletFilters, rowsMax: number): Sql {
+  const { values, window } = windowOf(filters);
+  const match = matching(filters, values);
+  return {
+    text: `SELECT * FROM (SELECT ${walletColumns} ${window} LIMIT ${rowsMax}) AS looked_at
+      ${match.where()} ${newestFirst} LIMIT ${(filters.limit ?? pageSizeDefault) + 1}`,
+    values,
+  };
+}
+
+export function windowEndSql(filters: WalletFilters, rowsMax: number): Sql {
+  const { values, window } = windowOf(filters);
+  return { text: `SELECT created_at, wallet_id ${window} OFFSET ${rowsMax - 1} LIMIT 1`, values };
+}
+
+function windowOf(filters: WalletFilters): { values: unknown[]; window: string } {
+  const values: unknown[] = [];
+  const range = new SqlConditions(values);
+  addCursor(range, filters);
+  return { values, window: `FROM wallets ${range.where()} ${newestFirst}` };
+}
+
+function matching({ kind, userId, currency, status }: WalletFilters, values: unknown[]): SqlConditions {
+  const match = new SqlConditions(values);
+  match.add((p) => `kind = ${p}`, kind);
+  match.add((p) => `user_id = ${p}`, userId);
+  match.add((p) => `currency = ${p}`, currency);
+  match.add((p) => `status = ${p}`, status);
+  return match;
+}
+
+function addCursor(conditions: SqlConditions, filters: WalletFilters): void {
+  const before = readCursor(position, filters);
+  if (!before) return;
+  const last = conditions.values.push(...before);
+  conditions.addText(`(created_at, wallet_id) < ($${last - 1}::timestamptz, $${last}::uuid)`);
+}
+
+function isOlder(a: Pick<WalletRow, 'created_at' | 'wallet_id'>, b: Pick<WalletRow, 'created_at' | 'wallet_id'>) {
+  const difference = a.created_at.getTime() - b.created_at.getTime();
+  return difference === 0 ? a.wallet_id < b.wallet_id : difference < 0;
 }

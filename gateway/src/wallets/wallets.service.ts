@@ -9,6 +9,7 @@ import { pageJson } from '../http/page.js';
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { validated } from '../http/validate.js';
 import { Database } from '../storage/database.js';
+import { ListDatabase } from '../storage/list-database.js';
 import { isUnavailable } from '../storage/unavailable.js';
 import { resultProblem } from '../transfers/result-problem.js';
 import { transferAnswer } from '../transfers/transfer-answer.js';
@@ -26,6 +27,7 @@ import type { WalletRow } from './wallet-row.js';
 export class WalletsService {
   constructor(
     readonly database: Database,
+    readonly lists: ListDatabase,
     readonly engine: EngineClient,
     readonly transfers: Transfers,
   ) {}
@@ -43,8 +45,9 @@ export class WalletsService {
   }
 
   async list(query: unknown): Promise<Answer> {
-    const page = await listWallets(this.database, validated(walletFilters, query));
-    return { status: 200, body: pageJson(page, walletJson) };
+    const filters = validated(walletFilters, query);
+    const page = await listWallets(this.lists, filters);
+    return { status: 200, body: pageJson(page, filters, walletJson) };
   }
 
   async get(id: string): Promise<Answer> {

@@ -1,0 +1,64 @@
+import type { Pool } from 'pg';
+import { firstEntryAt } from './first-entry-at.js';
+import { type TransactionRow, transactionColumns } from './transaction-row.js';
+import type { Stretch, WantedOfWallet } from './wallet-stretch.js';
+
+export interface WalletEntryRow extends TransactionRow {
+  entry_no: string;
+}
+
+/** What moved a wallet's money, by entry number: numbers have no holes, so a range of them is as many rows. */
+export async function readWalletEntries(
+  database: Pool,
+  wanted: WantedOfWallet,
+  before: string | null,
+): Promise<Stretch<WalletEntryRow>> {
+  const { walletId, filters, count, rowsMax } = wanted;
+  const lowest = filters.from === undefined ? 1n : BigInt(await firstEntryAt(database, walletId, filters.from));
+  const top = await endOfEntries(database, wanted, before);
+  const isSparse = filters.kind !== undefined || filters.currency !== undefined;
+  const bottom = isSparse && top - BigInt(rowsMax) > lowest ? top - BigInt(rowsMax) : lowest;
+  const { rows } = await database.query<WalletEntryRow>(walletEntriesSql, [
+    walletId,
+    bottom.toString(),
+    top.toString(),
+    filters.kind ?? null,
+    filters.currency ?? null,
+    count,
+  ]);
+  if (rows.length >= count || bottom === lowest) return { rows, stopped: null };
+  const at = await entryTime(database, walletId, bottom.toString());
+  return { rows, stopped: at && { at, before: bottom.toString() } };
+}
+
+const branch = (side: 'sender' | 'receiver') => `
+  (SELECT ${transactionColumns}, ${side}_entry_no AS entry_no FROM transactions
+    WHERE ${side}_wallet_id = $1 AND ${side}_entry_no >= $2::bigint AND ${side}_entry_no < $3::bigint
+      AND ($4::transaction_kind IS NULL OR kind = $4) AND ($5::text IS NULL OR currency = $5)
+    ORDER BY ${side}_entry_no DESC LIMIT $6)`;
+export const walletEntriesSql = `${branch('sender')} UNION ALL ${branch('receiver')} ORDER BY entry_no DESC LIMIT $6`;
+
+/** The number behind the last entry that the page may show. */
+async function endOfEntries(
+  database: Pool,
+  { walletId, filters }: WantedOfWallet,
+  before: string | null,
+): Promise<bigint> {
+  if (before !== null) return BigInt(before);
+  // Time runs with entry order, so instants become entry numbers.
+  if (filters.to !== undefined) return BigInt(await firstEntryAt(database, walletId, filters.to));
+  const { rows } = await database.query<{ entry_no: string }>('SELECT entry_no FROM wallets WHERE wallet_id = $1', [
+    walletId,
+  ]);
+  return BigInt(rows[0]?.entry_no ?? 0) + 1n;
+}
+
+/** null: its month is not kept any more, and neither is what is older. */
+async function entryTime(database: Pool, walletId: string, entryNo: string): Promise<Date | null> {
+  const { rows } = await database.query<{ created_at: Date }>(
+    `SELECT created_at FROM transactions WHERE sender_wallet_id = $1 AND sender_entry_no = $2
+     UNION ALL SELECT created_at FROM transactions WHERE receiver_wallet_id = $1 AND receiver_entry_no = $2`,
+    [walletId, entryNo],
+  );
+  return rows[0]?.created_at ?? null;
+}
