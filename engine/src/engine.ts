@@ -11,6 +11,7 @@ import { LedgerMemory } from './commit/ledger-memory.js';
 import { ensureTransactionMonths } from './commit/ledger-months.js';
 import type { EngineConfig } from './config.js';
 import { lowersForeignWallets } from './contract/command-traits.js';
+import { natsOptions } from './contract/nats-options.js';
 import { Database } from './database.js';
 import { DatabasePing } from './database-ping.js';
 import { CommitFigures } from './health/commit-figures.js';
@@ -192,15 +193,5 @@ function connectRedis(url: string, log: Logger): Redis {
 }
 
 function connectNats(config: EngineConfig): Promise<NatsConnection> {
-  return connect({
-    servers: config.natsUrl,
-    name: config.workerName,
-    waitOnFirstConnect: true,
-    noEcho: true,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 250,
-    // A frozen server is noticed after two unanswered pings.
-    pingInterval: 1_000,
-    maxPingOut: 2,
-  });
+  return connect({ ...natsOptions, servers: config.natsUrl, name: config.workerName, noEcho: true });
 }

@@ -2,6 +2,7 @@ import { connect, createInbox, type Msg, type NatsConnection } from '@nats-io/tr
 import type { ReplyMessage } from '@smart-wallet/engine/contract/commands.js';
 import { isEngineHeartbeat, isOwnershipEvent } from '@smart-wallet/engine/contract/event-shape.js';
 import { requestBytesMax } from '@smart-wallet/engine/contract/limits.js';
+import { natsOptions } from '@smart-wallet/engine/contract/nats-options.js';
 import { commandSubject, heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
 import type { Logger } from 'pino';
 import type { OutgoingRequest, Transport, TransportListener } from './transport.js';
@@ -38,18 +39,7 @@ export class NatsTransport implements Transport {
   #connected = true;
 
   static async open(url: string, namespace: string, log: Logger): Promise<NatsTransport> {
-    const connection = await connect({
-      servers: url,
-      name: `${namespace}-gateway`,
-      maxReconnectAttempts: -1,
-      waitOnFirstConnect: true,
-      reconnectTimeWait: 100,
-      reconnectJitter: 100,
-      // A frozen server is noticed after two unanswered pings.
-      pingInterval: 1_000,
-      maxPingOut: 2,
-      timeout: 2_000,
-    });
+    const connection = await connect({ ...natsOptions, servers: url, name: `${namespace}-gateway` });
     return new NatsTransport(connection, namespace, log);
   }
 

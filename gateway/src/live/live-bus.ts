@@ -7,6 +7,7 @@ import {
 } from '@smart-wallet/engine/contract/event-shape.js';
 import type { BatchCommitted, EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import type { GatewayHeartbeat } from '@smart-wallet/engine/contract/live.js';
+import { natsOptions } from '@smart-wallet/engine/contract/nats-options.js';
 import {
   batchSubject,
   gatewaySubject,
@@ -39,18 +40,7 @@ export class LiveBus {
   #connected = true;
 
   static async open(url: string, namespace: string, log: Logger): Promise<LiveBus> {
-    const connection = await connect({
-      servers: url,
-      name: `${namespace}-gateway-live`,
-      maxReconnectAttempts: -1,
-      waitOnFirstConnect: true,
-      reconnectTimeWait: 100,
-      reconnectJitter: 100,
-      pingInterval: 1_000,
-      maxPingOut: 2,
-      timeout: 2_000,
-      noEcho: true,
-    });
+    const connection = await connect({ ...natsOptions, servers: url, name: `${namespace}-gateway-live`, noEcho: true });
     return new LiveBus(connection, namespace, log);
   }
 

@@ -1,5 +1,6 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
+import { natsOptions } from '@smart-wallet/engine/contract/nats-options.js';
 import { heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
 import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
 import { seededRandom } from '@smart-wallet/local-stack/seeded-random.mjs';
@@ -39,7 +40,7 @@ export class FaultRun {
     const engineEnv = (name: string): Record<string, string> =>
       proxied.includes(name) ? { DATABASE_URL: proxy.through(stack.urlFor('wallet_engine')) } : {};
     const platform = await startPlatform({ engines, engineEnv, env, stack });
-    const nats = await connect({ servers: stack.natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 250 });
+    const nats = await connect({ ...natsOptions, servers: stack.natsUrl });
     const walletIds = await createWallets(platform.gatewayUrl, platform.token, 10, '1000.00');
     const urls = platform.gateways.map((gateway) => gateway.url);
     const traffic = new Traffic(urls, platform.token, walletIds, seededRandom(seed));
