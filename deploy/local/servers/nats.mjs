@@ -1,31 +1,40 @@
 // @ts-check
 import { askLine } from './ask-line.mjs';
 
-/**
- * NATS carries requests and events that nobody needs once they are answered: it keeps no data.
- * @param {{ server: import('./packages.mjs').ServerCommand, port: number, logFile: string, runDir: string }} options
- */
-export function natsServer({ server, port, logFile, runDir }) {
-  return {
-    url: `nats://127.0.0.1:${port}`,
-    launch: () =>
-      server.start({
-        name: 'nats',
-        listen: { port, containerPort: 4222 },
-        logFile,
-        runDir,
-        args: (inside) => ['--addr', inside.host, '--port', String(inside.port)],
-      }),
-    probe: () => pingNats({ port, host: '127.0.0.1' }),
-  };
-}
+const PORT = 4222;
+
+/** NATS carries requests and events that nobody needs once they are answered: it keeps no data. */
+export const nats = /** @satisfies {import('./server.mjs').Server} */ ({
+  name: /** @type {const} */ ('nats'),
+  title: 'NATS',
+  variable: 'NATS_URL',
+  install: { binaries: ['nats-server'], debian: 'nats-server', brew: 'nats-server', image: 'nats:2.10-alpine' },
+  prepare({ port, logFile, runDir, command }) {
+    const url = `nats://127.0.0.1:${port}`;
+    return {
+      url,
+      launch: () =>
+        command().start({
+          name: 'nats',
+          listen: { port, containerPort: PORT },
+          logFile,
+          runDir,
+          args: (inside) => ['--addr', inside.host, '--port', String(inside.port)],
+        }),
+      probe: () => ping(url),
+    };
+  },
+  ping,
+});
 
 /**
- * Resolves when the server answers a protocol PING, or asks for a login, which is its clients' affair.
- * @param {{ port: number, host: string }} address
+ * Resolves when the first of its servers answers a protocol PING, or asks for a login, which is its clients' affair.
+ * @param {string} urls
  */
-export async function pingNats({ port, host }) {
+async function ping(urls) {
+  const { hostname, port, protocol } = new URL(urls.split(',')[0] ?? urls);
+  if (protocol === 'tls:') return; // its clients check it
   const send = 'CONNECT {"verbose":false}\r\nPING\r\n';
-  const answer = await askLine({ port, host, send, until: /PONG\r\n|-ERR.*\r\n/ });
+  const answer = await askLine({ host: hostname, port: Number(port) || PORT, send, until: /PONG\r\n|-ERR.*\r\n/ });
   if (!/PONG|authorization/i.test(answer)) throw new Error(`NATS answered ${answer.trim()}`);
 }

@@ -22,80 +22,66 @@ import { dockerAnswers, dockerServer, pullImage } from './docker.mjs';
  * @typedef {{ origin: string, start: (options: ServerStart) => import('../programs/program.mjs').Program }} ServerCommand
  */
 
-export const SERVERS = /** @type {const} */ ({
-  redis: {
-    binaries: ['redis-server', 'valkey-server'],
-    debian: 'redis-server',
-    image: 'redis:7-alpine',
-    url: 'REDIS_URL',
-  },
-  nats: { binaries: ['nats-server'], debian: 'nats-server', image: 'nats:2.10-alpine', url: 'NATS_URL' },
-});
-
-/** @typedef {keyof typeof SERVERS} ServerName */
+/** @typedef {{ name: string, title: string, variable: string, install: import('./server.mjs').InstallableServer }} Installable */
 
 /**
  * Finds the servers on the PATH; what is missing is installed from the distribution's packages, else run by Docker.
- * @template {ServerName} Name
- * @param {readonly Name[]} names
+ * @param {readonly Installable[]} servers
  * @param {import('../machine/terminal.mjs').Log} log
- * @returns {Promise<Record<Name, ServerCommand>>}
+ * @returns {Promise<Map<string, ServerCommand>>} by the servers' names
  */
-export async function provideServers(names, log) {
-  /** @type {Partial<Record<ServerName, ServerCommand>>} */
-  const found = {};
-  const lookFor = (/** @type {readonly ServerName[]} */ wanted) => {
-    for (const name of wanted) {
-      const path = findServer(name);
-      if (path) found[name] = { origin: path, start: (options) => startBinary(path, options) };
+export async function provideServers(servers, log) {
+  /** @type {Map<string, ServerCommand>} */
+  const found = new Map();
+  const lookFor = (/** @type {readonly Installable[]} */ wanted) => {
+    for (const { name, install } of wanted) {
+      const path = findServer(install);
+      if (path) found.set(name, { origin: path, start: (options) => startBinary(path, options) });
     }
-    return wanted.filter((name) => !found[name]);
+    return wanted.filter(({ name }) => !found.has(name));
   };
 
-  let missing = lookFor(names);
+  let missing = lookFor(servers);
   if (missing.length > 0) {
-    const packages = missing.map((name) => SERVERS[name].debian);
-    await installFromDistribution(packages, log);
+    await installFromDistribution(
+      missing.map(({ install }) => install.debian),
+      log,
+    );
     missing = lookFor(missing);
   }
   if (missing.length > 0 && dockerAnswers()) {
-    log.info(`Running ${missing.join(' and ')} in Docker.`);
-    for (const name of missing) {
-      await pullImage(SERVERS[name].image, log);
-      found[name] = dockerServer(SERVERS[name].image, SERVERS[name].binaries[0]);
+    log.info(`Running ${missing.map(({ title }) => title).join(' and ')} in Docker.`);
+    for (const { name, install } of missing) {
+      await pullImage(install.image, log);
+      found.set(name, dockerServer(install.image, install.binaries[0] ?? name));
     }
     missing = [];
   }
   if (missing.length > 0) throw new LaunchError(howToInstall(missing));
-  return /** @type {Record<Name, ServerCommand>} */ (found);
+  return found;
 }
 
 /**
- * @param {ServerName} name
+ * @param {import('./server.mjs').InstallableServer} install
  * @returns {string | null}
  */
-export function findServer(name) {
-  for (const binary of SERVERS[name].binaries) {
+export function findServer({ binaries }) {
+  for (const binary of binaries) {
     const path = findBinary(binary);
     if (path) return path;
   }
   return null;
 }
 
-/** @param {readonly ServerName[]} missing */
+/** @param {readonly Installable[]} missing */
 export function howToInstall(missing) {
-  const debian = missing.map((name) => SERVERS[name].debian).join(' ');
-  const binaries = missing.map((name) => SERVERS[name].binaries[0]).join(' and ');
-  const urls = missing.map((name) => SERVERS[name].url).join(' and ');
+  const each = (/** @type {(server: Installable) => string | undefined} */ part) => missing.map(part);
   return [
-    `Smart Wallet needs ${binaries}, found neither on the PATH, and may not install packages here. One of these helps:`,
-    `  Debian, Ubuntu   ask an administrator to run: apt-get install ${debian}`,
-    `  macOS            brew install ${missing
-      .map((name) => SERVERS[name].debian)
-      .join(' ')
-      .replace('redis-server', 'redis')}`,
+    `Smart Wallet needs ${each(({ install }) => install.binaries[0]).join(' and ')}, found neither on the PATH, and may not install packages here. One of these helps:`,
+    `  Debian, Ubuntu   ask an administrator to run: apt-get install ${each(({ install }) => install.debian).join(' ')}`,
+    `  macOS            brew install ${each(({ install }) => install.brew).join(' ')}`,
     '  Docker           start Docker, and give your user access to it',
-    `  elsewhere        point ${urls} at a server that runs already`,
+    `  elsewhere        point ${each(({ variable }) => variable).join(' and ')} at a server that runs already`,
   ].join('\n');
 }
 

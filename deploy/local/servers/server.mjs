@@ -1,0 +1,47 @@
+// @ts-check
+
+/**
+ * One kind of server that the platform stands on. A file here says all there is to know about one; `servers.mjs` lists them,
+ * and the stack, the doctor and the tests go through that list.
+ *
+ * @typedef {{
+ *   name: string,
+ *   title: string,
+ *   variable: string,
+ *   install: InstallableServer | null,
+ *   prepare: (place: Place) => ServerProcess | Promise<ServerProcess>,
+ *   ping: (url: string) => Promise<void>,
+ *   afterStart?: (url: string) => Promise<void>,
+ *   check?: () => Finding,
+ * }} Server
+ *   `name`: of its process, its log and its data folder. `variable`: names a server of somebody else's, to use instead.
+ *   `install`: null when it comes with the npm packages; `check` is then what the doctor says of it.
+ *   `ping`: resolves when the server at that URL takes requests. `afterStart`: once it runs, before anybody uses it.
+ *
+ * What to look for on the PATH, and what to install or run when it is not there.
+ * @typedef {{ binaries: readonly string[], debian: string, brew: string, image: string }} InstallableServer
+ *
+ * Where it shall run.
+ * @typedef {{
+ *   port: number,
+ *   dataDir: string,
+ *   logFile: string,
+ *   runDir: string,
+ *   durable: boolean,
+ *   secrets: import('../platform/secrets.mjs').Secrets,
+ *   command: () => import('./packages.mjs').ServerCommand,
+ * }} Place
+ *   `durable: false` is for throw-away data only; `command` starts what `install` names
+ *
+ * @typedef {{
+ *   url: string,
+ *   launch: () => import('../programs/program.mjs').Program,
+ *   probe: () => Promise<void>,
+ *   stopSignal?: NodeJS.Signals,
+ *   hurrySignal?: NodeJS.Signals,
+ * }} ServerProcess
+ *
+ * @typedef {{ state: 'good' | 'warning' | 'bad', what: string, advice?: string | undefined }} Finding
+ */
+
+export {};

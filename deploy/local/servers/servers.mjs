@@ -1,0 +1,16 @@
+// @ts-check
+import { nats } from './nats.mjs';
+import { postgres } from './postgres.mjs';
+import { redis } from './redis.mjs';
+
+/** In the order in which they are named; they stop the other way round, Postgres last. */
+export const SERVERS = /** @type {const} */ ([postgres, redis, nats]);
+
+/** @typedef {(typeof SERVERS)[number]['name']} ServerName */
+
+/** @param {ServerName} name @returns {import('./server.mjs').Server} */
+export function serverNamed(name) {
+  const server = SERVERS.find((each) => each.name === name);
+  if (!server) throw new Error(`there is no server ${name}`);
+  return server;
+}
