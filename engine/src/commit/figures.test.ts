@@ -24,5 +24,6 @@ test('figures count what succeeded and failed, and as moved only what moves mone
     failuresByCode: { INSUFFICIENT_FUNDS: 2 },
     countByKind: { PAYMENT: 2, DEPOSIT: 1 },
     sumByCurrency: { EUR: '15000', USD: '20000' },
+    countByCurrency: { EUR: 2, USD: 1 },
   });
 });

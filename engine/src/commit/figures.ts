@@ -4,7 +4,10 @@ import type { PlannedTransaction } from './plan/batch-plan.js';
 
 /** Counts and sums what a batch holds. They stand in its row and are what every board and alert adds up. */
 export function figuresOf(transactions: readonly PlannedTransaction[]): BatchFigures {
-  const figures: BatchFigures = { succeeded: 0, failed: 0, failuresByCode: {}, countByKind: {}, sumByCurrency: {} };
+  const countByCurrency: Record<string, number> = {};
+  const figures: BatchFigures = {
+    ...{ succeeded: 0, failed: 0, failuresByCode: {}, countByKind: {}, sumByCurrency: {}, countByCurrency },
+  };
   const sums = new Map<string, bigint>();
   for (const { kind, currency, amount, outcome } of transactions) {
     if (outcome.type === 'REFUSED') {
@@ -14,6 +17,7 @@ export function figuresOf(transactions: readonly PlannedTransaction[]): BatchFig
       figures.succeeded += 1;
       if (!movesMoney[kind]) continue;
       figures.countByKind[kind] = (figures.countByKind[kind] ?? 0) + 1;
+      countByCurrency[currency] = (countByCurrency[currency] ?? 0) + 1;
       sums.set(currency, (sums.get(currency) ?? 0n) + amount);
     }
   }

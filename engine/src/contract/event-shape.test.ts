@@ -43,6 +43,11 @@ it('what the platform tells is understood', () => {
 
 it.each<[string, (value: unknown) => boolean, unknown]>([
   ['a batch without figures', isBatchCommitted, { ...batch, figures: undefined }],
+  [
+    'a count by currency that is a float',
+    isBatchCommitted,
+    { ...batch, figures: { ...batch.figures, countByCurrency: { EUR: 1.5 } } },
+  ],
   ['a sum that is a float', isBatchCommitted, { ...batch, figures: { ...batch.figures, sumByCurrency: { EUR: 1.5 } } }],
   [
     'a sum that is no number',

@@ -34,6 +34,7 @@ export function isBatchCommitted(value: unknown): value is BatchCommitted {
     isRecordOf(figures.failuresByCode, isCount) &&
     isRecordOf(figures.countByKind, isCount) &&
     isRecordOf(figures.sumByCurrency, isDigits) &&
+    (figures.countByCurrency === undefined || isRecordOf(figures.countByCurrency, isCount)) &&
     Array.isArray(latency) &&
     latency.length <= latencyBoundsMs.length + 1 &&
     latency.every(isCount) &&

@@ -50,6 +50,8 @@ export interface BatchFigures {
   countByKind: Partial<Record<TransactionKind, number>>;
   /** The money that those moved, ten-thousandths in decimal digits. */
   sumByCurrency: Record<string, string>;
+  /** How many transactions `sumByCurrency` sums up. Older batches do not say. */
+  countByCurrency?: Record<string, number>;
 }
 
 export interface BatchCommitted {

@@ -112,6 +112,8 @@ export interface MovedToday {
   /** `2026-11-22` */
   date: string;
   sumByCurrency: Record<string, string>;
+  /** How many transactions `sumByCurrency` sums up, as far as their batches say it. Older gateways do not tell. */
+  countByCurrency?: Record<string, number>;
 }
 
 /** `[epoch, engine id of the owner]`; null: no live owner is heard of. */

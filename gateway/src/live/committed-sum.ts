@@ -9,6 +9,7 @@ export class CommittedSum {
   readonly #failuresByCode = new Map<string, number>();
   readonly #countByKind = new Map<string, number>();
   readonly #sumByCurrency = new Map<string, bigint>();
+  readonly #countByCurrency = new Map<string, number>();
   readonly #latency: number[] = [];
 
   addBatch(figures: BatchFigures, latency: readonly number[]): void {
@@ -32,6 +33,7 @@ export class CommittedSum {
       failuresByCode: sortedRecord(this.#failuresByCode),
       countByKind: sortedRecord(this.#countByKind),
       sumByCurrency: decimalRecord(this.#sumByCurrency),
+      countByCurrency: sortedRecord(this.#countByCurrency),
       latency: this.#latency.flatMap((count, bucket) => (count > 0 ? [[bucket, count] as [number, number]] : [])),
     };
   }
@@ -42,6 +44,7 @@ export class CommittedSum {
     addCounts(this.#failuresByCode, figures.failuresByCode);
     addCounts(this.#countByKind, figures.countByKind);
     addSums(this.#sumByCurrency, figures.sumByCurrency);
+    addCounts(this.#countByCurrency, figures.countByCurrency ?? {});
   }
 
   #addLatency(bucket: number, count: number): void {
@@ -65,6 +68,6 @@ export function sortedRecord<T>(map: ReadonlyMap<string, T>): Record<string, T> 
   return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }
 
-function addCounts(counts: Map<string, number>, more: Readonly<Partial<Record<string, number>>>): void {
+export function addCounts(counts: Map<string, number>, more: Readonly<Partial<Record<string, number>>>): void {
   for (const name in more) counts.set(name, (counts.get(name) ?? 0) + (more[name] as number));
 }

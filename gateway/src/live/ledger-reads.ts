@@ -1,4 +1,5 @@
 import type { BatchFigures } from '@smart-wallet/engine/contract/events.js';
+import type { MovedToday } from '@smart-wallet/engine/contract/live.js';
 import type { Database } from '../storage/database.js';
 import type { LedgerLook } from './closing-rule.js';
 
@@ -37,14 +38,21 @@ export async function readBatches(database: Database, from: number, before: numb
   }));
 }
 
-/** Money moved by currency in the seconds from `from` to before `before`, ten-thousandths in decimal digits. */
-export async function sumMoved(database: Database, from: number, before: number): Promise<Record<string, string>> {
-  const { rows } = await database.query<{ currency: string; moved: string }>(
-    `SELECT currency, sum(amount::numeric)::text AS moved
+/** What moved in some time, by currency: ten-thousandths in decimal digits, and in how many transactions. */
+export type Moved = Pick<MovedToday, 'sumByCurrency'> & Required<Pick<MovedToday, 'countByCurrency'>>;
+
+/** In the seconds from `from` to before `before`. */
+export async function sumMoved(database: Database, from: number, before: number): Promise<Moved> {
+  const { rows } = await database.query<{ currency: string; moved: string; count: string }>(
+    `SELECT currency, sum(amount::numeric)::text AS moved,
+            coalesce(sum((figures->'countByCurrency'->>currency)::bigint), 0)::text AS count
        FROM ledger_batches, jsonb_each_text(figures->'sumByCurrency') AS one (currency, amount)
       WHERE created_at >= to_timestamp($1) AND created_at < to_timestamp($2)
       GROUP BY currency`,
     [from, before],
   );
-  return Object.fromEntries(rows.map(({ currency, moved }) => [currency, moved]));
+  return {
+    sumByCurrency: Object.fromEntries(rows.map(({ currency, moved }) => [currency, moved])),
+    countByCurrency: Object.fromEntries(rows.map(({ currency, count }) => [currency, Number(count)])),
+  };
 }

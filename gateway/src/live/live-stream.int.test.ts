@@ -182,6 +182,7 @@ describe('what moved today', () => {
     await writeBatch(owner, batchOf(2, '7000000000000000007', 'JPY'));
     await closedThrough(client, secondNow());
     expect(lastFrame(client).movedToday?.sumByCurrency.JPY).toBe('23007199254740993015');
+    expect(lastFrame(client).movedToday?.countByCurrency?.JPY).toBe(3);
     const before = client.seconds;
     await third.stop();
     const again = await gateway();
@@ -192,6 +193,7 @@ describe('what moved today', () => {
     const kept = (client: LiveClient) => client.seconds.filter((one) => one.second >= from && one.second <= through);
     expect(JSON.stringify(kept(other))).toBe(JSON.stringify(before.filter((one) => one.second >= from)));
     expect(lastFrame(other).movedToday?.sumByCurrency.JPY).toBe('23007199254740993015');
+    expect(lastFrame(other).movedToday?.countByCurrency?.JPY).toBe(3);
     await again.stop();
   });
 });

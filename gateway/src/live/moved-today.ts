@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClosedSecond, MovedToday as MovedTodayFigures } from '@smart-wallet/engine/contract/live.js';
 import type { Logger } from 'pino';
 import type { Database } from '../storage/database.js';
-import { addSums, decimalRecord } from './committed-sum.js';
+import { addCounts, addSums, decimalRecord, sortedRecord } from './committed-sum.js';
 import { sumMoved } from './ledger-reads.js';
 
 const daySeconds = 86_400;
@@ -20,6 +20,7 @@ export class MovedToday {
   readonly #stopping = new AbortController();
   #day = 0;
   #sums = new Map<string, bigint>();
+  #counts = new Map<string, number>();
   /** What is before the first second told has been added. */
   #whole = false;
   #cached: MovedTodayFigures | null = null;
@@ -47,6 +48,7 @@ export class MovedToday {
       this.#whole = true;
     }
     addSums(this.#sums, second.sumByCurrency);
+    addCounts(this.#counts, second.countByCurrency ?? {});
     this.#cached = null;
   }
 
@@ -56,6 +58,7 @@ export class MovedToday {
     this.#cached ??= {
       date: new Date(this.#day * daySeconds * 1_000).toISOString().slice(0, 10),
       sumByCurrency: decimalRecord(this.#sums),
+      countByCurrency: sortedRecord(this.#counts),
     };
     return this.#cached;
   }
@@ -68,17 +71,20 @@ export class MovedToday {
   #newDay(day: number): void {
     this.#day = day;
     this.#sums = new Map();
+    this.#counts = new Map();
     this.#cached = null;
   }
 
   async #addBase(from: number, before: number, round: number): Promise<void> {
-    const base = new Map<string, bigint>();
+    const base = { sums: new Map<string, bigint>(), counts: new Map<string, number>() };
     for (let at = from; at < before; ) {
       const upTo = Math.min(at + chunkSeconds, before);
       const startedAt = performance.now();
       let pauseMs = retryMs;
       try {
-        addSums(base, await sumMoved(this.#database, at, upTo));
+        const moved = await sumMoved(this.#database, at, upTo);
+        addSums(base.sums, moved.sumByCurrency);
+        addCounts(base.counts, moved.countByCurrency);
         at = upTo;
         pauseMs = performance.now() - startedAt;
       } catch (error) {
@@ -87,7 +93,8 @@ export class MovedToday {
       await sleep(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
       if (round !== this.#round) return;
     }
-    for (const [currency, sum] of base) this.#sums.set(currency, (this.#sums.get(currency) ?? 0n) + sum);
+    addSums(this.#sums, decimalRecord(base.sums));
+    addCounts(this.#counts, sortedRecord(base.counts));
     this.#whole = true;
     this.#cached = null;
   }

@@ -32,6 +32,7 @@ export function batchOf(succeeded: number, amount = '10000', currency = 'EUR'): 
       failuresByCode: {},
       countByKind: { PAYMENT: succeeded },
       sumByCurrency: { [currency]: (BigInt(amount) * BigInt(succeeded)).toString() },
+      countByCurrency: { [currency]: succeeded },
     },
     latency: latencyOf(5, succeeded),
   };
@@ -56,6 +57,8 @@ export function randomBatch(random: () => number): BatchToWrite {
         EUR: upTo(1e12).toString(),
         ...(random() < 0.3 ? { JPY: (10n ** 20n + BigInt(upTo(1e9))).toString() } : {}),
       },
+      // Batches written by an engine of before do not say it.
+      ...(random() < 0.8 ? { countByCurrency: { EUR: payments, ...(deposits > 0 ? { JPY: deposits } : {}) } } : {}),
     },
     latency: latencyOf(bucket, payments + deposits + poor + frozen),
   };
@@ -73,7 +76,8 @@ export async function secondsOfTable(pool: pg.Pool, from: number, before: number
           counted AS (SELECT second, kind, name, sum(n::numeric) AS n FROM batch,
                         LATERAL (SELECT 'failuresByCode', * FROM jsonb_each_text(figures->'failuresByCode')
                                  UNION ALL SELECT 'countByKind', * FROM jsonb_each_text(figures->'countByKind')
-                                 UNION ALL SELECT 'sumByCurrency', * FROM jsonb_each_text(figures->'sumByCurrency')) AS one (kind, name, n)
+                                 UNION ALL SELECT 'sumByCurrency', * FROM jsonb_each_text(figures->'sumByCurrency')
+                                 UNION ALL SELECT 'countByCurrency', * FROM jsonb_each_text(figures->'countByCurrency')) AS one (kind, name, n)
                        GROUP BY 1, 2, 3),
           slow AS (SELECT second, (ix - 1)::int AS bucket, sum(n) AS n FROM batch, unnest(latency) WITH ORDINALITY AS one (n, ix)
                     GROUP BY 1, 2 HAVING sum(n) > 0)
@@ -83,6 +87,7 @@ export async function secondsOfTable(pool: pg.Pool, from: number, before: number
               'failuresByCode', (SELECT coalesce(jsonb_object_agg(name, n), '{}') FROM counted WHERE second = s AND kind = 'failuresByCode'),
               'countByKind', (SELECT coalesce(jsonb_object_agg(name, n), '{}') FROM counted WHERE second = s AND kind = 'countByKind'),
               'sumByCurrency', (SELECT coalesce(jsonb_object_agg(name, n::text), '{}') FROM counted WHERE second = s AND kind = 'sumByCurrency'),
+              'countByCurrency', (SELECT coalesce(jsonb_object_agg(name, n), '{}') FROM counted WHERE second = s AND kind = 'countByCurrency'),
               'latency', (SELECT coalesce(jsonb_agg(jsonb_build_array(bucket, n) ORDER BY bucket), '[]') FROM slow WHERE second = s)) AS second
        FROM generate_series($1::bigint, $2::bigint - 1) AS s ORDER BY s`,
     [from, before],

@@ -191,6 +191,11 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
     `UPDATE ledger_batches SET figures = jsonb_set(figures, '{sumByCurrency,EUR}', '"1"') WHERE $LAST = ANY (transaction_ids)`,
   ],
   [
+    'a forged count by currency',
+    ['batch-figures'],
+    `UPDATE ledger_batches SET figures = jsonb_set(figures, '{countByCurrency}', '{"EUR": 9}') WHERE $LAST = ANY (transaction_ids)`,
+  ],
+  [
     'a histogram that misses one',
     ['batch-figures'],
     `UPDATE ledger_batches SET latency[1] = latency[1] + 1 WHERE $LAST = ANY (transaction_ids)`,

@@ -102,6 +102,21 @@ describe('what was moved today', () => {
     ]);
   });
 
+  test('tells the currency with most payments first, whatever its name and its sum', () => {
+    const sums = { BHD: '90000000', CLP: '80000000', EUR: '1', USD: '2' };
+    const today = { ...yesterday, sumByCurrency: sums, countByCurrency: { BHD: 2, EUR: 7, CLP: 2, USD: 6 } };
+    const quiet = of({ movedToday: today, open: open(noon, {}) });
+    expect([...(quiet.movedToday?.keys() ?? [])]).toEqual(['EUR', 'USD', 'BHD', 'CLP']);
+    const since = { ...open(noon, { USD: '1' }), countByCurrency: { USD: 2 } };
+    expect([...(of({ movedToday: today, open: since }).movedToday?.keys() ?? [])][0]).toBe('USD');
+  });
+
+  test('stands by name when the gateway does not count by currency, as older ones', () => {
+    const today = { ...yesterday, sumByCurrency: { USD: '2', EUR: '1', BHD: '3' } };
+    const made = of({ movedToday: today, open: open(noon, { CLP: '1' }) });
+    expect([...(made.movedToday?.keys() ?? [])]).toEqual(['BHD', 'CLP', 'EUR', 'USD']);
+  });
+
   test('starts at nothing at midnight UTC, though the last closed second is of the day before', () => {
     const before = of({ movedToday: yesterday, madeAtMs: midnight * 1_000 - 1, open: open(midnight, {}) });
     expect(before.movedToday?.get('EUR')).toBe(90_071_992_547_409_930n);

@@ -24,6 +24,7 @@ export interface BoardFigures {
   oldestWaitingMs: number | null;
   ownerless: number;
   fencedCalls: number;
+  /** By currency, those with most payments first. */
   movedToday: ReadonlyMap<string, bigint> | null;
   lastCommitAgoMs: number | null;
 }
@@ -95,9 +96,19 @@ function movedToday({ movedToday, open, madeAtMs }: LiveFrame): Map<string, bigi
   if (!movedToday) return null;
   const sums = new Map<string, bigint>();
   const openDate = new Date(open.batches > 0 ? open.from * 1_000 : madeAtMs).toISOString().slice(0, 10);
-  if (movedToday.date >= openDate) addMoney(sums, movedToday.sumByCurrency);
+  const isToday = movedToday.date >= openDate;
+  if (isToday) addMoney(sums, movedToday.sumByCurrency);
   addMoney(sums, open.sumByCurrency);
-  return sums;
+  const counts = new Map<string, number>();
+  if (isToday) addCounts(counts, movedToday.countByCurrency ?? {});
+  addCounts(counts, open.countByCurrency ?? {});
+  return mostPaymentsFirst(sums, counts);
+}
+
+/** Equal counts, and those that an older gateway does not tell, by name: so rows keep their places. */
+function mostPaymentsFirst(sums: ReadonlyMap<string, bigint>, counts: ReadonlyMap<string, number>) {
+  const count = (currency: string) => counts.get(currency) ?? 0;
+  return new Map([...sums].sort(([a], [b]) => count(b) - count(a) || (a < b ? -1 : 1)));
 }
 
 function lastCommitAgo(seconds: readonly ClosedSecond[], { open, madeAtMs }: LiveFrame): number | null {

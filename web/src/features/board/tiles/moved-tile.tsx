@@ -20,7 +20,7 @@ function MovedRows({ view }: { view: BoardView }) {
   const moved = view.figures?.movedToday;
   if (!moved) return <Empty>Adding up the day</Empty>;
   if (moved.size === 0) return <Empty action="POST /api/payments moves some">Nothing yet.</Empty>;
-  const sums = [...moved].sort(([a], [b]) => (a < b ? -1 : 1));
+  const sums = [...moved];
   const rows = sums.slice(0, sums.length > rowsMax ? rowsMax - 1 : rowsMax).map(([currency, sum]) => ({
     currency,
     text: moneyText(sum, currency),
