@@ -79,7 +79,7 @@ function transactionColumns({ transactions, touched }: BatchPlan, places: Readon
   let failures = 0;
   for (const t of transactions) {
     id.plain(t.transactionId);
-    kind.plain(t.kind);
+    kind.plain(t.terms.kind);
     keyDigest.plain(t.keyDigest);
     caller.text(t.caller);
     key.text(t.idempotencyKey);
@@ -87,10 +87,10 @@ function transactionColumns({ transactions, touched }: BatchPlan, places: Readon
     sender.plain(t.senderWalletId);
     receiver.plain(t.receiverWalletId);
     amount.money(t.amount);
-    currency.plain(t.currency);
-    reference.text(t.reference);
-    description.text(t.description);
-    metadata.text(t.metadata);
+    currency.plain(t.terms.currency);
+    reference.text(t.terms.reference);
+    description.text(t.terms.description);
+    metadata.text(t.terms.metadata);
     partition.plain(t.partition);
     initiatedAt.plain(t.initiatedAtMs);
     if (t.outcome.type === 'REFUSED') {
@@ -182,8 +182,8 @@ const latencyBounds = plainArray(latencyBoundsMs);
 function leafText(t: PlannedTransaction): string {
   const failed = t.outcome.type === 'REFUSED';
   return (
-    `${t.transactionId}|${t.kind}|${t.senderWalletId}|${t.receiverWalletId}|${t.amount}|${t.currency}|` +
+    `${t.transactionId}|${t.terms.kind}|${t.senderWalletId}|${t.receiverWalletId}|${t.amount}|${t.terms.currency}|` +
     `${failed ? 'FAILED' : 'SUCCESS'}|${t.outcome.type === 'REFUSED' ? t.outcome.code : ''}|${t.keyDigest}|${t.requestHash}|` +
-    `${t.metadata === null ? '' : hash('sha256', t.metadata, 'hex')}`
+    `${t.terms.metadata === null ? '' : hash('sha256', t.terms.metadata, 'hex')}`
   );
 }

@@ -44,13 +44,13 @@ export function committedBatch(
 function sampled(t: PlannedTransaction, createdAtMs: number): SampledTransaction {
   return {
     transactionId: t.transactionId,
-    kind: t.kind,
+    kind: t.terms.kind,
     status: t.outcome.type === 'REFUSED' ? 'FAILED' : 'SUCCESS',
     failureCode: t.outcome.type === 'REFUSED' ? t.outcome.code : null,
     senderWalletId: t.senderWalletId,
     receiverWalletId: t.receiverWalletId,
-    amount: t.amount.toString(),
-    currency: t.currency,
+    amount: t.terms.amount,
+    currency: t.terms.currency,
     latencyMs: Math.max(0, createdAtMs - t.initiatedAtMs),
   };
 }

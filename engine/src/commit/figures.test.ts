@@ -5,7 +5,7 @@ import type { PlannedTransaction } from './plan/batch-plan.js';
 
 function planned(kind: TransactionKind, amount: bigint, currency: string, code?: string): PlannedTransaction {
   const outcome = code ? { type: 'REFUSED', code, reason: '', restsOn: [] } : { type: 'POSTED' };
-  return { kind, amount, currency, outcome } as unknown as PlannedTransaction;
+  return { terms: { kind, currency }, amount, outcome } as unknown as PlannedTransaction;
 }
 
 test('figures count what succeeded and failed, and as moved only what moves money', () => {

@@ -9,7 +9,8 @@ export function figuresOf(transactions: readonly PlannedTransaction[]): BatchFig
     ...{ succeeded: 0, failed: 0, failuresByCode: {}, countByKind: {}, sumByCurrency: {}, countByCurrency },
   };
   const sums = new Map<string, bigint>();
-  for (const { kind, currency, amount, outcome } of transactions) {
+  for (const { terms, amount, outcome } of transactions) {
+    const { kind, currency } = terms;
     if (outcome.type === 'REFUSED') {
       figures.failed += 1;
       figures.failuresByCode[outcome.code] = (figures.failuresByCode[outcome.code] ?? 0) + 1;

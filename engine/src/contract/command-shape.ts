@@ -38,9 +38,22 @@ export function isCommand(value: unknown): value is Command {
   if (c.type === 'STATUS_CHANGE') return isUuid(c.walletId) && isWalletStatus(c.status) && isTextOrNull(c.reason);
   if (!isText(c.idempotencyKey) || !isDigest(c.keyDigest) || !isDigest(c.requestHash)) return false;
   if (c.type === 'ATOMIC_BATCH') {
-    return Array.isArray(c.payments) && c.payments.length > 0 && c.payments.every((item) => isPayment(item, 'PAYMENT'));
+    return Array.isArray(c.payments) && c.payments.length > 0 && c.payments.every(isAtomicPayment);
   }
   return c.type === 'TRANSFER' && isPayment(c, c.kind);
+}
+
+/**
+ * Gateways of 0.1.0 leave out that an atomic batch's payments are PAYMENTs. Once no such gateway runs beside this engine (from
+ * 0.3.0 on), this goes.
+ */
+export function fillInKinds(command: Command): void {
+  if (command.type !== 'ATOMIC_BATCH') return;
+  for (const payment of command.payments) payment.kind ??= 'PAYMENT';
+}
+
+function isAtomicPayment(item: unknown): boolean {
+  return isPayment(item, 'PAYMENT') && ['PAYMENT', undefined].includes((item as { kind?: string }).kind);
 }
 
 function isPayment(item: unknown, kind: unknown): boolean {

@@ -1,5 +1,6 @@
-import type { AtomicPayment, Command } from './commands.js';
+import type { Command } from './commands.js';
 import { atomicItemKey, type Digest, keyDigest } from './digest.js';
+import type { PaymentTerms } from './transfer-terms.js';
 
 /*
  * What programs must know of a command to route, count and join it, whatever its type. A new type is answered here, function
@@ -15,7 +16,7 @@ export function commandWalletId(command: Command): string {
     case 'TRANSFER':
       return (command.senderWalletId ?? command.receiverWalletId) as string;
     case 'ATOMIC_BATCH':
-      return (command.payments[0] as AtomicPayment).senderWalletId;
+      return (command.payments[0] as PaymentTerms).senderWalletId;
     case 'STATUS_CHANGE':
       return command.walletId;
   }

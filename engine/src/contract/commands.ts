@@ -2,6 +2,7 @@ import type { Digest } from './digest.js';
 import type { NotDoneCode, RefusalCode, UnrecordedRefusalCode } from './rejection.js';
 import type { TransactionKind } from './transaction-kind.js';
 import type { TransactionStatus } from './transaction-status.js';
+import type { PaymentTerms, TransferTerms } from './transfer-terms.js';
 import type { WalletStatus } from './wallet.js';
 
 /**
@@ -14,27 +15,16 @@ export type Command = TransferCommand | AtomicBatchCommand | StatusChangeCommand
 export const transferKinds = ['PAYMENT', 'DEPOSIT', 'WITHDRAWAL'] as const satisfies readonly TransactionKind[];
 export type TransferKind = (typeof transferKinds)[number];
 
-export interface TransferCommand {
+/** Flat, so that the command that was read is handed on as the terms, without a copy. */
+export interface TransferCommand extends TransferTerms<TransferKind> {
   type: 'TRANSFER';
-  kind: TransferKind;
   /** Who asks; scopes the idempotency key. */
   caller: string;
   idempotencyKey: string;
   /** `keyDigest(caller, idempotencyKey)` */
   keyDigest: Digest;
-  /** `requestHash(…)` */
+  /** `requestHash(terms)` */
   requestHash: Digest;
-  /** null for a DEPOSIT: the owner takes the partition's funding wallet. */
-  senderWalletId: string | null;
-  /** null for a WITHDRAWAL. */
-  receiverWalletId: string | null;
-  /** Ten-thousandths, in decimal digits. */
-  amount: string;
-  currency: string;
-  reference: string | null;
-  description: string | null;
-  /** Canonical JSON text of an object. */
-  metadata: string | null;
   /** When the gateway accepted it, epoch milliseconds. */
   initiatedAtMs: number;
 }
@@ -49,18 +39,9 @@ export interface AtomicBatchCommand {
   keyDigest: Digest;
   /** `atomicRequestHash(…)`, carried by every payment of the batch. */
   requestHash: Digest;
-  payments: AtomicPayment[];
+  /** Gateways of 0.1.0 leave out that they are PAYMENTs: the engine fills it in. */
+  payments: PaymentTerms[];
   initiatedAtMs: number;
-}
-
-export interface AtomicPayment {
-  senderWalletId: string;
-  receiverWalletId: string;
-  amount: string;
-  currency: string;
-  reference: string | null;
-  description: string | null;
-  metadata: string | null;
 }
 
 export interface StatusChangeCommand {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { TransferTerms } from './transfer-terms.js';
 
 /** 16-byte digests, as 32 lower-case hex characters: the form Postgres reads as a `uuid`. */
 export type Digest = string;
@@ -8,28 +9,17 @@ export function keyDigest(caller: string, idempotencyKey: string): Digest {
   return shortDigest(`${caller}\0${idempotencyKey}`);
 }
 
-/** What makes two requests "the same": every field the caller chose. `null` where a field is absent. */
-export interface HashedRequest {
-  kind: string;
-  senderWalletId: string | null;
-  receiverWalletId: string | null;
-  /** Ten-thousandths, so that "12.5" and "12.50" are one request. */
-  amount: bigint;
-  currency: string;
-  reference: string | null;
-  description: string | null;
-  /** Canonical JSON (see `canonicalJson`). */
-  metadata: string | null;
-}
-
-/** SHA-256 over the JSON array of the request's fields in the order of `HashedRequest`, cut to 16 bytes. */
-export function requestHash(r: HashedRequest): Digest {
-  return shortDigest(requestText(r));
+/**
+ * What makes two requests "the same": SHA-256 over the JSON array of the terms in the order of `TransferTerms`, cut to 16
+ * bytes. Fields that came later follow as `[name, value]`, and only when they are there.
+ */
+export function requestHash(terms: TransferTerms): Digest {
+  return shortDigest(requestText(terms));
 }
 
 /** The hash that every payment of an atomic batch carries: over all of them, in order. */
-export function atomicRequestHash(requests: readonly HashedRequest[]): Digest {
-  return shortDigest(`[${requests.map(requestText).join(',')}]`);
+export function atomicRequestHash(payments: readonly TransferTerms[]): Digest {
+  return shortDigest(`[${payments.map(requestText).join(',')}]`);
 }
 
 /** The key of one payment of an atomic batch: the batch's key, `#`, its place from 0. */
@@ -45,17 +35,20 @@ export function canonicalJson(value: unknown): string {
   return `{${fields.map(([name, inner]) => `${JSON.stringify(name)}:${canonicalJson(inner)}`).join(',')}}`;
 }
 
-function requestText(r: HashedRequest): string {
-  return JSON.stringify([
-    r.kind,
-    r.senderWalletId,
-    r.receiverWalletId,
-    r.amount.toString(),
-    r.currency,
-    r.reference,
-    r.description,
-    r.metadata,
-  ]);
+function requestText(terms: TransferTerms): string {
+  const { kind, senderWalletId, receiverWalletId, amount, currency, reference, description, metadata } = terms;
+  const fields: unknown[] = [
+    kind,
+    senderWalletId,
+    receiverWalletId,
+    amount,
+    currency,
+    reference,
+    description,
+    metadata,
+  ];
+  if (terms.parentTransactionId !== undefined) fields.push(['parentTransactionId', terms.parentTransactionId]);
+  return JSON.stringify(fields);
 }
 
 function shortDigest(text: string): Digest {

@@ -1,6 +1,7 @@
 import type { RefusalCode } from './rejection.js';
 import type { TransactionKind } from './transaction-kind.js';
 import type { TransactionStatus } from './transaction-status.js';
+import type { TransferTerms } from './transfer-terms.js';
 
 /*
  * An engine's id and name are called `workerId` and `workerName` in what programs say to each other (and `worker_id` in SQL), and
@@ -67,16 +68,12 @@ export interface BatchCommitted {
 
 export const eventSampleMax = 5;
 
-export interface SampledTransaction {
+export interface SampledTransaction extends Pick<TransferTerms, 'kind' | 'amount' | 'currency'> {
   transactionId: string;
-  kind: TransactionKind;
   status: TransactionStatus;
   failureCode: RefusalCode | null;
   senderWalletId: string;
   receiverWalletId: string;
-  /** Ten-thousandths in decimal digits. */
-  amount: string;
-  currency: string;
   /** From the gateway's acceptance to the commit. */
   latencyMs: number;
 }

@@ -7,7 +7,6 @@ import { v7 as uuidv7 } from 'uuid';
 import { commandWalletId } from '../contract/command-traits.js';
 import type {
   AtomicBatchCommand,
-  AtomicPayment,
   Command,
   CommandResult,
   ReplyMessage,
@@ -19,6 +18,7 @@ import { atomicRequestHash, keyDigest, requestHash } from '../contract/digest.js
 import { commandDeadlineMs } from '../contract/limits.js';
 import { partitionOf } from '../contract/partition.js';
 import { commandSubject } from '../contract/subjects.js';
+import type { PaymentTerms } from '../contract/transfer-terms.js';
 import type { WalletStatus } from '../contract/wallet.js';
 import { Engine } from '../engine.js';
 
@@ -164,24 +164,23 @@ export function transfer(
   changes: Partial<TransferCommand> = {},
 ): TransferCommand {
   const { idempotencyKey = uuidv7(), currency = 'EUR' } = changes;
-  const hashed = {
+  const terms = {
     kind,
     senderWalletId,
     receiverWalletId,
-    amount,
+    amount: amount.toString(),
     currency,
     reference: null,
     description: null,
     metadata: null,
   };
   return {
-    ...hashed,
+    ...terms,
     type: 'TRANSFER',
     caller: 'test',
     idempotencyKey,
     keyDigest: keyDigest('test', idempotencyKey),
-    requestHash: requestHash(hashed),
-    amount: amount.toString(),
+    requestHash: requestHash(terms),
     initiatedAtMs: Date.now(),
     ...changes,
   };
@@ -201,14 +200,8 @@ export function atomicBatch(
   key = uuidv7(),
 ): AtomicBatchCommand {
   const rest = { currency: 'EUR', reference: null, description: null, metadata: null };
-  const hashed = pairs.map(([senderWalletId, receiverWalletId, amount]) => ({
+  const payments: PaymentTerms[] = pairs.map(([senderWalletId, receiverWalletId, amount]) => ({
     kind: 'PAYMENT',
-    senderWalletId,
-    receiverWalletId,
-    amount,
-    ...rest,
-  }));
-  const payments: AtomicPayment[] = pairs.map(([senderWalletId, receiverWalletId, amount]) => ({
     senderWalletId,
     receiverWalletId,
     amount: amount.toString(),
@@ -219,7 +212,7 @@ export function atomicBatch(
     caller: 'test',
     idempotencyKey: key,
     keyDigest: keyDigest('test', key),
-    requestHash: atomicRequestHash(hashed),
+    requestHash: atomicRequestHash(payments),
     payments,
     initiatedAtMs: Date.now(),
   };

@@ -2,7 +2,7 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import type { Mailboxes } from '../actor/mailbox.js';
 import { type AnswerText, notDone } from '../answers.js';
-import { isCommand, readRequests } from '../contract/command-shape.js';
+import { fillInKinds, isCommand, readRequests } from '../contract/command-shape.js';
 import type { CommandRequest } from '../contract/commands.js';
 import type { BatchCommitted, EngineHeartbeat, OwnershipEvent, WalletsLowered } from '../contract/events.js';
 import { commandAgeMaxMs } from '../contract/limits.js';
@@ -122,6 +122,7 @@ export class CommandServer {
         reply(notDone('COMMAND_FAULT'));
         continue;
       }
+      fillInKinds(command);
       const ageLeftMs = command.initiatedAtMs - oldestMs;
       if (ageLeftMs <= 0) this.#warnOfAge(partition, commandAgeMaxMs - ageLeftMs);
       this.mailboxes.offer(partition, command, now + Math.min(msLeft[i] as number, ageLeftMs), reply);

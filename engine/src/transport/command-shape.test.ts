@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isCommand, readRequests } from '../contract/command-shape.js';
+import { fillInKinds, isCommand, readRequests } from '../contract/command-shape.js';
 import { atomicBatch, payment, statusChange, transfer } from '../testing/test-engines.js';
 
 const [a, b] = ['01a204c4-5be4-733a-8403-d060098f0282', '01a204c4-5be4-733a-8403-d060098f0283'];
@@ -34,6 +34,7 @@ describe('a command', () => {
     { ...atomicBatch([[a, b, 100n]]), payments: undefined },
     { ...atomicBatch([[a, b, 100n]]), payments: [] },
     { ...atomicBatch([[a, b, 100n]]), payments: [null] },
+    { ...atomicBatch([[a, b, 100n]]), payments: [{ ...payment(a, b, 100n), kind: 'DEPOSIT' }] },
     { ...statusChange(a, 'ACTIVE'), status: 'RICH' },
     { ...statusChange(a, 'ACTIVE'), walletId: "'; --" },
   ])('is not taken: %j', (value) => {
@@ -57,4 +58,13 @@ test('a message that cannot be read holds no request', () => {
   for (const text of ['', 'no', 'null', '{}', ...bad.map((each) => JSON.stringify({ requests: [request, each] }))]) {
     expect(readRequests(message(text))).toBeNull();
   }
+});
+
+test('payments of an atomic batch are PAYMENTs, also when a gateway of 0.1.0 does not say so', () => {
+  const batch = atomicBatch([[a, b, 100n]]);
+  const { kind: _, ...unsaid } = batch.payments[0] as (typeof batch.payments)[0];
+  const old = { ...batch, payments: [unsaid] };
+  expect(isCommand(old)).toBe(true);
+  fillInKinds(old as typeof batch);
+  expect(old).toEqual(batch);
 });

@@ -107,9 +107,12 @@ it('describes answers as they are', () => {
   const wallet = { ...row, wallet_id: '', user_id: null, kind: 'USER', status: 'ACTIVE' as const, request_hash: null };
   expect(described('Wallet')).toEqual(fields(walletJson({ ...wallet, created_at: at, updated_at: at })));
   expect(described('Balance')).toEqual(fields(balanceJson('', { ...row, as_of: at })));
-  const requested = { amount: '1', currency: 'CLF', reference: null, description: null, metadata: null };
+  const terms = {
+    ...({ kind: 'PAYMENT', senderWalletId: '', receiverWalletId: '', amount: '1', currency: 'CLF' } as const),
+    ...{ reference: null, description: null, metadata: null },
+  };
   const transaction = recorded({ type: 'TRANSFER', initiatedAtMs: 0 } as never);
-  expect(described('Transaction')).toEqual(fields(recordedTransactionJson('PAYMENT', requested, transaction)));
+  expect(described('Transaction')).toEqual(fields(recordedTransactionJson(terms, transaction)));
   const problem = { code: 'INTERNAL', detail: '', errors: [], transactionId: '' } as const;
   expect(described('Problem')).toEqual(Object.keys(problemBody({ ...problem, errors: [] }, '')).sort());
 });

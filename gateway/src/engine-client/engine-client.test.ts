@@ -1,5 +1,4 @@
 import type {
-  AtomicPayment,
   Command,
   CommandRequest,
   CommandResult,
@@ -13,6 +12,7 @@ import {
   requestBytesMax,
   requestPaymentsMax,
 } from '@smart-wallet/engine/contract/limits.js';
+import type { PaymentTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { recorded } from '../testing/fake-owner.js';
 import type { EngineResult } from './call.js';
@@ -167,7 +167,7 @@ describe('micro-batches', () => {
     const item = { ...payment('x'), reference: null };
     for (const key of ['b1', 'b2', 'b3']) {
       const { caller, keyDigest: digest, requestHash, initiatedAtMs } = payment(key);
-      const payments = Array.from({ length: requestPaymentsMax / 2 }, () => item) as unknown as AtomicPayment[];
+      const payments = Array.from({ length: requestPaymentsMax / 2 }, () => item) as unknown as PaymentTerms[];
       start({
         type: 'ATOMIC_BATCH',
         caller,

@@ -1,4 +1,5 @@
-import type { AtomicBatchCommand, AtomicPayment } from '@smart-wallet/engine/contract/commands.js';
+import type { AtomicBatchCommand } from '@smart-wallet/engine/contract/commands.js';
+import type { PaymentTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import type { EngineResult } from '../engine-client/call.js';
 import { type Answer, problemAnswer } from '../http/answer.js';
 import { problemBody } from '../http/problem.js';
@@ -19,10 +20,7 @@ export function atomicAnswer(command: AtomicBatchCommand, result: EngineResult, 
     const refusal = refusalProblem(transaction);
     return refusal
       ? problemItemJson(refusal, traceId)
-      : successItemJson(
-          recordedTransactionJson('PAYMENT', command.payments[index] as AtomicPayment, transaction),
-          false,
-        );
+      : successItemJson(recordedTransactionJson(command.payments[index] as PaymentTerms, transaction), false);
   });
   const results = `"results":[${items.join(',')}]`;
   if (!problem) return { status: 201, body: `{${results}}`, ...recorded };

@@ -1,10 +1,11 @@
 import type { AtomicBatchCommand } from '@smart-wallet/engine/contract/commands.js';
 import { atomicRequestHash, keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { batchPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
+import type { PaymentTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import { z } from 'zod';
 import { idempotencyKeyError, idempotencyKeyForm } from '../http/idempotency-key.js';
 import { type FieldError, ProblemError, validationFailed } from '../http/problem.js';
-import { atomicPayment, paymentSchema, readPayment, type TransferRequest } from '../transfers/transfer-request.js';
+import { paymentSchema, readPayment } from '../transfers/transfer-request.js';
 
 /* What the batch's body is, for its description: it is read by hand, item by item. */
 
@@ -51,7 +52,7 @@ export function refuseHeaderKey(header: unknown): void {
 export function readBatchItem(
   item: unknown,
   hasEscapes: boolean,
-): { key: string; payment: TransferRequest } | FieldError[] {
+): { key: string; payment: PaymentTerms } | FieldError[] {
   if (item === null || typeof item !== 'object' || Array.isArray(item)) {
     return [{ field: '', rule: 'TYPE', message: 'must be an object' }];
   }
@@ -70,10 +71,10 @@ export function atomicBatchCommand(
   hasEscapes: boolean,
 ): AtomicBatchCommand {
   const errors: FieldError[] = [];
-  const requests: TransferRequest[] = [];
+  const terms: PaymentTerms[] = [];
   payments.forEach((item, index) => {
     const read = readPayment(item, hasEscapes);
-    if (!Array.isArray(read)) requests.push(read);
+    if (!Array.isArray(read)) terms.push(read);
     else errors.push(...read.map((error) => atomicItemError(error, index)));
   });
   if (errors.length > 0) throw new ProblemError(validationFailed(errors));
@@ -82,8 +83,8 @@ export function atomicBatchCommand(
     caller,
     idempotencyKey: key,
     keyDigest: keyDigest(caller, key),
-    requestHash: atomicRequestHash(requests),
-    payments: requests.map(atomicPayment),
+    requestHash: atomicRequestHash(terms),
+    payments: terms,
     initiatedAtMs: Date.now(),
   };
 }

@@ -1,3 +1,9 @@
+import type { RecordedTransaction } from '@smart-wallet/engine/contract/commands.js';
+import { canonicalJson } from '@smart-wallet/engine/contract/digest.js';
+import { parseDecimal } from '@smart-wallet/engine/contract/money.js';
+import type { RefusalCode } from '@smart-wallet/engine/contract/rejection.js';
+import type { TransactionKind } from '@smart-wallet/engine/contract/transaction-kind.js';
+import type { TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import type { QueryResultRow } from 'pg';
 
 export const transactionColumns = `transaction_id, kind, status, sender_wallet_id, receiver_wallet_id, amount, currency,
@@ -6,13 +12,13 @@ export const transactionColumns = `transaction_id, kind, status, sender_wallet_i
 
 export interface TransactionRow extends QueryResultRow {
   transaction_id: string;
-  kind: string;
-  status: string;
+  kind: TransactionKind;
+  status: RecordedTransaction['status'];
   sender_wallet_id: string;
   receiver_wallet_id: string;
   amount: string;
   currency: string;
-  failure_code: string | null;
+  failure_code: RefusalCode | null;
   failure_reason: string | null;
   reference: string | null;
   description: string | null;
@@ -23,4 +29,34 @@ export interface TransactionRow extends QueryResultRow {
   initiated_at: Date;
   processing_at: Date;
   created_at: Date;
+}
+
+export function termsOf(row: TransactionRow): TransferTerms {
+  return {
+    kind: row.kind,
+    senderWalletId: row.sender_wallet_id,
+    receiverWalletId: row.receiver_wallet_id,
+    amount: parseDecimal(row.amount).toString(),
+    currency: row.currency,
+    reference: row.reference,
+    description: row.description,
+    metadata: row.metadata === null ? null : canonicalJson(row.metadata),
+    ...(row.parent_transaction_id === null ? {} : { parentTransactionId: row.parent_transaction_id }),
+  };
+}
+
+export function recordedOf(row: TransactionRow): RecordedTransaction {
+  return {
+    transactionId: row.transaction_id,
+    status: row.status,
+    failureCode: row.failure_code,
+    failureReason: row.failure_reason,
+    senderWalletId: row.sender_wallet_id,
+    receiverWalletId: row.receiver_wallet_id,
+    partition: row.partition,
+    batchSeq: Number(row.batch_seq),
+    initiatedAtMs: row.initiated_at.getTime(),
+    processingAtMs: row.processing_at.getTime(),
+    createdAtMs: row.created_at.getTime(),
+  };
 }

@@ -17,7 +17,7 @@ export function transferAnswer(command: TransferCommand, result: EngineResult, t
   if (result.outcome !== 'RECORDED') throw new Error(`a transfer was answered with ${result.outcome}`);
   return {
     status: 201,
-    body: recordedTransactionJson(command.kind, command, result.transaction),
+    body: recordedTransactionJson(command, result.transaction),
     replayed: result.replayed,
     transactionIds: [result.transaction.transactionId],
   };
@@ -29,7 +29,7 @@ export function transferItemJson(command: TransferCommand, result: EngineResult,
   const problem = resultProblem(result);
   if (problem) return problemItemJson(problem, traceId, replayed);
   if (result.outcome !== 'RECORDED') throw new Error(`a transfer was answered with ${result.outcome}`);
-  return successItemJson(recordedTransactionJson(command.kind, command, result.transaction), replayed);
+  return successItemJson(recordedTransactionJson(command, result.transaction), replayed);
 }
 
 export function successItemJson(transaction: string, replayed: boolean): string {

@@ -1,6 +1,7 @@
-import type { AtomicPayment, TransferCommand, TransferKind } from '@smart-wallet/engine/contract/commands.js';
+import type { TransferCommand, TransferKind } from '@smart-wallet/engine/contract/commands.js';
 import { keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js';
 import { parseAmount } from '@smart-wallet/engine/contract/money.js';
+import type { PaymentTerms, TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import { z } from 'zod';
 import {
   amountField,
@@ -27,30 +28,19 @@ export const paymentSchema = z.strictObject({ senderWalletId: uuidField, receive
 /** A deposit or a withdrawal; the wallet is in the path. */
 export const walletTransferSchema = z.strictObject(common);
 
-/** What a transfer says, checked. Wallets are null where the platform's funding wallet stands. */
-export interface TransferRequest {
-  kind: TransferKind;
-  senderWalletId: string | null;
-  receiverWalletId: string | null;
-  amount: bigint;
-  currency: string;
-  reference: string | null;
-  description: string | null;
-  metadata: string | null;
-}
-
-type Common = z.infer<typeof walletTransferSchema>;
-
-export function readPayment(body: unknown, hasEscapes: boolean): TransferRequest | FieldError[] {
+export function readPayment(body: unknown, hasEscapes: boolean): PaymentTerms | FieldError[] {
   const bad = hasEscapes ? badTexts(body) : [];
   if (bad.length > 0) return bad;
   const parsed = paymentSchema.safeParse(body);
   if (!parsed.success) return fieldErrors(parsed.error, body);
   const { senderWalletId, receiverWalletId } = parsed.data;
-  const request = withCommon('PAYMENT', senderWalletId, receiverWalletId, parsed.data);
-  if (senderWalletId !== receiverWalletId) return request;
+  const common = readCommon(parsed.data);
+  const terms = Array.isArray(common)
+    ? common
+    : { kind: 'PAYMENT' as const, senderWalletId, receiverWalletId, ...common };
+  if (senderWalletId !== receiverWalletId) return terms;
   const same = { field: 'receiverWalletId', rule: 'SAME_WALLET', message: 'must be another wallet than the sender' };
-  return Array.isArray(request) ? [...request, same] : [same];
+  return Array.isArray(terms) ? [...terms, same] : [same];
 }
 
 export function readWalletTransfer(
@@ -58,22 +48,22 @@ export function readWalletTransfer(
   walletId: string,
   body: unknown,
   hasEscapes: boolean,
-): TransferRequest | FieldError[] {
+): TransferTerms<'DEPOSIT' | 'WITHDRAWAL'> | FieldError[] {
   const bad = hasEscapes ? badTexts(body) : [];
   if (bad.length > 0) return bad;
   const parsed = walletTransferSchema.safeParse(body);
   if (!parsed.success) return fieldErrors(parsed.error, body);
+  const common = readCommon(parsed.data);
+  if (Array.isArray(common)) return common;
   return kind === 'DEPOSIT'
-    ? withCommon(kind, null, walletId, parsed.data)
-    : withCommon(kind, walletId, null, parsed.data);
+    ? { kind, senderWalletId: null, receiverWalletId: walletId, ...common }
+    : { kind, senderWalletId: walletId, receiverWalletId: null, ...common };
 }
 
-function withCommon(
-  kind: TransferKind,
-  sender: string | null,
-  receiver: string | null,
-  fields: Common,
-): TransferRequest | FieldError[] {
+/** What every transfer says besides its wallets. */
+function readCommon(
+  fields: z.infer<typeof walletTransferSchema>,
+): Omit<TransferTerms, 'kind' | 'senderWalletId' | 'receiverWalletId'> | FieldError[] {
   const amount = parseAmount(fields.amount, fields.currency);
   const metadata = readMetadata(fields.metadata);
   const errors: FieldError[] = [];
@@ -81,10 +71,7 @@ function withCommon(
   if (metadata !== null && typeof metadata === 'object') errors.push(metadata);
   if (errors.length > 0) return errors;
   return {
-    kind,
-    senderWalletId: sender,
-    receiverWalletId: receiver,
-    amount: amount as bigint,
+    amount: amount.toString(),
     currency: fields.currency,
     reference: fields.reference ?? null,
     description: fields.description ?? null,
@@ -95,35 +82,16 @@ function withCommon(
 export function transferCommand(
   caller: string,
   idempotencyKey: string,
-  r: TransferRequest,
+  terms: TransferTerms<TransferKind>,
   initiatedAtMs: number,
 ): TransferCommand {
   return {
+    ...terms,
     type: 'TRANSFER',
-    kind: r.kind,
     caller,
     idempotencyKey,
     keyDigest: keyDigest(caller, idempotencyKey),
-    requestHash: requestHash(r),
-    senderWalletId: r.senderWalletId,
-    receiverWalletId: r.receiverWalletId,
-    amount: r.amount.toString(),
-    currency: r.currency,
-    reference: r.reference,
-    description: r.description,
-    metadata: r.metadata,
+    requestHash: requestHash(terms),
     initiatedAtMs,
-  };
-}
-
-export function atomicPayment(r: TransferRequest): AtomicPayment {
-  return {
-    senderWalletId: r.senderWalletId as string,
-    receiverWalletId: r.receiverWalletId as string,
-    amount: r.amount.toString(),
-    currency: r.currency,
-    reference: r.reference,
-    description: r.description,
-    metadata: r.metadata,
   };
 }

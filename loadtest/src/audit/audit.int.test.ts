@@ -3,11 +3,12 @@ import {
   atomicItemKey,
   atomicRequestHash,
   canonicalJson,
-  type HashedRequest,
   keyDigest,
   requestHash,
 } from '@smart-wallet/engine/contract/digest.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
+import type { TransactionKind } from '@smart-wallet/engine/contract/transaction-kind.js';
+import type { TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
 import {
   copyDatabase,
@@ -433,7 +434,7 @@ async function writeBooks(client: pg.Client): Promise<Acknowledged[]> {
 }
 
 function transfer(
-  kind: LedgerTransaction['kind'],
+  kind: TransactionKind,
   senderWalletId: string,
   receiverWalletId: string,
   amount: bigint,
@@ -467,17 +468,17 @@ function atomicBatch(key: string, payments: [string, string, bigint][]): LedgerT
 }
 
 function request(
-  kind: string,
+  kind: TransactionKind,
   sender: string,
   receiver: string,
   amount: bigint,
   more: Partial<LedgerTransaction>,
-): HashedRequest {
+): TransferTerms {
   return {
     kind,
     senderWalletId: kind === 'DEPOSIT' ? null : sender,
     receiverWalletId: kind === 'WITHDRAWAL' ? null : receiver,
-    amount,
+    amount: amount.toString(),
     currency: 'EUR',
     reference: more.reference ?? null,
     description: more.description ?? null,

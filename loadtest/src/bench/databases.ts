@@ -17,9 +17,9 @@ export type BenchTables = 'product' | 'raw' | 'plan';
 const depositsPerBatch = 1_000;
 const caller = 'bench-seed';
 const deposit = {
-  kind: 'DEPOSIT',
+  kind: 'DEPOSIT' as const,
   senderWalletId: null,
-  amount: seedAmount,
+  amount: seedAmount.toString(),
   currency,
   reference: null,
   description: null,

@@ -4,6 +4,7 @@ import { keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js'
 import { commandDeadlineMs, requestPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
 import { commandSubject } from '@smart-wallet/engine/contract/subjects.js';
+import type { TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
 import { type DriveOrder, type DriveResult, Meter } from './drive.js';
 import { type BenchPayment, currency, paymentAmount, paymentSource, walletIds } from './workload.js';
@@ -139,22 +140,8 @@ async function readOwners(databaseUrl: string, namespace: string): Promise<Owner
 
 function prepareCommand(payment: BenchPayment, partitionCount: number): PreparedCommand {
   const caller = 'bench';
-  const command: Omit<TransferCommand, 'initiatedAtMs'> = {
-    type: 'TRANSFER',
+  const terms: TransferTerms<'PAYMENT'> = {
     kind: 'PAYMENT',
-    caller,
-    idempotencyKey: payment.idempotencyKey,
-    keyDigest: keyDigest(caller, payment.idempotencyKey),
-    requestHash: requestHash({
-      kind: 'PAYMENT',
-      senderWalletId: payment.sender,
-      receiverWalletId: payment.receiver,
-      amount: paymentAmount,
-      currency,
-      reference: null,
-      description: null,
-      metadata: null,
-    }),
     senderWalletId: payment.sender,
     receiverWalletId: payment.receiver,
     amount: paymentAmount.toString(),
@@ -162,6 +149,14 @@ function prepareCommand(payment: BenchPayment, partitionCount: number): Prepared
     reference: null,
     description: null,
     metadata: null,
+  };
+  const command: Omit<TransferCommand, 'initiatedAtMs'> = {
+    ...terms,
+    type: 'TRANSFER',
+    caller,
+    idempotencyKey: payment.idempotencyKey,
+    keyDigest: keyDigest(caller, payment.idempotencyKey),
+    requestHash: requestHash(terms),
   };
   const text = `${JSON.stringify(command).slice(0, -1)},"initiatedAtMs":`;
   return { partition: partitionOf(payment.sender, partitionCount), text };

@@ -30,18 +30,14 @@ export function planAtomicBatch(draft: Draft, pending: PendingCommand, command: 
     draft.keys.add(digest);
     draft.plan.transactions.push({
       transactionId: view.mintTransactionId(),
-      kind: 'PAYMENT',
+      terms: payment,
+      amount: BigInt(payment.amount),
+      senderWalletId: payment.senderWalletId,
+      receiverWalletId: payment.receiverWalletId,
       caller: command.caller,
       idempotencyKey: atomicItemKey(command.idempotencyKey, item),
       keyDigest: digest,
       requestHash: command.requestHash,
-      senderWalletId: payment.senderWalletId,
-      receiverWalletId: payment.receiverWalletId,
-      amount: BigInt(payment.amount),
-      currency: payment.currency,
-      reference: payment.reference,
-      description: payment.description,
-      metadata: payment.metadata,
       partition: pending.partition,
       initiatedAtMs: command.initiatedAtMs,
       outcome:

@@ -2,7 +2,7 @@ import type { PendingCommand } from '../../actor/mailbox.js';
 import type { AnswerText } from '../../answers.js';
 import type { Digest } from '../../contract/digest.js';
 import type { RefusalCode } from '../../contract/rejection.js';
-import type { TransactionKind } from '../../contract/transaction-kind.js';
+import type { TransferTerms } from '../../contract/transfer-terms.js';
 import type { WalletStatus } from '../../contract/wallet.js';
 import type { Refusal } from '../../ledger/decide.js';
 import type { Posted, TouchedWallet } from './working-copy.js';
@@ -35,18 +35,16 @@ export type CommittedAnswer = (transactionTexts: readonly string[], first: numbe
 
 export interface PlannedTransaction {
   readonly transactionId: string;
-  readonly kind: TransactionKind;
+  readonly terms: TransferTerms;
+  /** That of the terms, read once. */
+  readonly amount: bigint;
+  /** Those of the terms; where they name none, the partition's funding wallet. */
+  readonly senderWalletId: string;
+  readonly receiverWalletId: string;
   readonly caller: string;
   readonly idempotencyKey: string;
   readonly keyDigest: Digest;
   readonly requestHash: Digest;
-  readonly senderWalletId: string;
-  readonly receiverWalletId: string;
-  readonly amount: bigint;
-  readonly currency: string;
-  readonly reference: string | null;
-  readonly description: string | null;
-  readonly metadata: string | null;
   readonly partition: number;
   readonly initiatedAtMs: number;
   readonly outcome: Posted | Refusal<RefusalCode>;
