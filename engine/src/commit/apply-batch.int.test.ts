@@ -9,6 +9,7 @@ import { Database } from '../database.js';
 import { readOwners, registerEngine, takeOver } from '../partition/ownership-store.js';
 import { transfer } from '../testing/test-engines.js';
 import { applyBatchCall } from './apply-batch.js';
+import { applyBatch } from './apply-batch-signature.js';
 import { figuresOf } from './figures.js';
 import { ensureFundingWallet, readWallets } from './ledger-reads.js';
 import { classifyFailure } from './outcome.js';
@@ -71,6 +72,20 @@ async function outcomeOf(call: pg.QueryConfig): Promise<string> {
     return classifyFailure(error).outcome;
   }
 }
+
+test.each([applyBatch])('$name has the parameters that the engine names, in their order', async (called) => {
+  const expected = await scratch.admin.query(
+    'SELECT array_agg(format_type(to_regtype(t), NULL) ORDER BY ix) AS types FROM unnest($1::text[]) WITH ORDINALITY AS named (t, ix)',
+    [Object.values(called.parameters)],
+  );
+  const { rows } = await scratch.admin.query(
+    `SELECT proargnames[1:pronargs] AS names,
+            (SELECT array_agg(format_type(t, NULL) ORDER BY ix) FROM unnest(proargtypes::oid[]) WITH ORDINALITY AS given (t, ix)) AS types
+       FROM pg_proc WHERE proname = $1 AND pronamespace = 'public'::regnamespace`,
+    [called.name],
+  );
+  expect(rows).toEqual([{ names: Object.keys(called.parameters), types: expected.rows[0].types }]);
+});
 
 describe('the fence', () => {
   test('a stale epoch cannot commit', async () => {

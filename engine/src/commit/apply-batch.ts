@@ -2,10 +2,18 @@ import { hash } from 'node:crypto';
 import type { QueryConfig } from 'pg';
 import { type BatchFigures, latencyBoundsMs } from '../contract/events.js';
 import { failureCategories } from '../contract/rejection.js';
-import { ArrayLiteral, plainArray } from './array-literal.js';
+import {
+  applyBatch,
+  changeParameters,
+  failureParameters,
+  transactionParameters,
+  walletParameters,
+} from './apply-batch-signature.js';
+import { plainArray } from './array-literal.js';
 import { merkleRoot } from './merkle.js';
 import type { BatchPlan, PlannedStatusChange, PlannedTransaction } from './plan/batch-plan.js';
 import type { TouchedWallet } from './plan/working-copy.js';
+import { arrayColumns } from './sql-function.js';
 
 /** Where a call stands in its engine's chain, and the partitions it commits for. */
 export interface CallPosition {
@@ -16,165 +24,113 @@ export interface CallPosition {
   readonly processingAtMs: number;
 }
 
-// One entry a parameter, in the order of apply_batch's signature. Arrays travel as literals, so their types must be said.
-// biome-ignore format: grouped as the signature is
-const parameterTypes = [
-  'uuid', 'int8', 'int2[]', 'int8[]',
-  'uuid[]', 'numeric[]', 'numeric[]', 'int4[]', 'wallet_status[]', 'wallet_status[]',
-  'uuid[]', 'transaction_kind[]', 'transaction_status[]', 'uuid[]', 'text[]', 'text[]',
-  'uuid[]', 'uuid[]', 'uuid[]', 'numeric[]', 'text[]',
-  'int4[]', 'numeric[]', 'int4[]', 'int4[]', 'numeric[]', 'int4[]',
-  'text[]', 'text[]', 'jsonb[]', 'int2[]', 'int8[]', 'int4[]', 'int8',
-  'text[]', 'text[]', 'text[]', 'text[]', 'text[]', 'jsonb[]', 'jsonb', 'int4[]', 'bytea',
-];
-
-const text =
-  'SELECT created_ms, latency FROM apply_batch(' +
-  parameterTypes.map((type, i) => `$${i + 1}::${type}`).join(', ') +
-  ')';
-
 /** The one database call that commits a plan. */
 export function applyBatchCall(plan: BatchPlan, figures: BatchFigures, position: CallPosition): QueryConfig {
   // Sorted, so that concurrent calls lock rows in one order.
   const walletIds = [...plan.touched.keys()].sort();
   const places = new Map(walletIds.map((walletId, i) => [walletId, i + 1]));
-  return {
-    name: 'apply_batch',
-    text,
-    values: [
-      position.workerId,
-      position.batchSeq,
-      plainArray(position.epochs.keys()),
-      plainArray(position.epochs.values()),
-      plainArray(walletIds),
-      ...walletColumns(plan, walletIds),
-      ...transactionColumns(plan, places),
-      position.processingAtMs,
-      ...failureColumns(plan.transactions),
-      ...statusChangeColumns(plan.statusChanges),
-      JSON.stringify(figures),
-      latencyBounds,
-      merkleRoot(plan.transactions.map(leafText)),
-    ],
-  };
+  return applyBatch.call({
+    p_worker_id: position.workerId,
+    p_seq: position.batchSeq,
+    p_partitions: plainArray(position.epochs.keys()),
+    p_epochs: plainArray(position.epochs.values()),
+    ...walletColumns(plan, walletIds),
+    ...transactionColumns(plan, places),
+    p_processing_ms: position.processingAtMs,
+    ...failureColumns(plan.transactions),
+    ...changeColumns(plan.statusChanges),
+    p_figures: JSON.stringify(figures),
+    p_latency_bounds_ms: latencyBounds,
+    p_merkle_root: merkleRoot(plan.transactions.map(leafText)),
+  });
 }
 
-function walletColumns(plan: BatchPlan, walletIds: readonly string[]): string[] {
-  const [delta, dip, entries, from, to] = columns(5);
+function walletColumns(plan: BatchPlan, walletIds: readonly string[]) {
+  const columns = arrayColumns(walletParameters);
+  const { w_id, w_delta, w_dip, w_entries, w_status_from, w_status_to } = columns;
   for (const walletId of walletIds) {
     const wallet = plan.touched.get(walletId) as TouchedWallet;
-    delta.money(wallet.delta);
-    dip.money(wallet.dip);
-    entries.plain(wallet.entries);
-    from.plain(wallet.statusBefore);
-    to.plain(wallet.state.status);
+    w_id.plain(walletId);
+    w_delta.money(wallet.delta);
+    w_dip.money(wallet.dip);
+    w_entries.plain(wallet.entries);
+    w_status_from.plain(wallet.statusBefore);
+    w_status_to.plain(wallet.state.status);
   }
-  return [delta, dip, entries, from, to].map(String);
+  return columns;
 }
 
-function transactionColumns({ transactions, touched }: BatchPlan, places: ReadonlyMap<string, number>): string[] {
-  const [id, kind, status, keyDigest, caller, key, requestHash, sender, receiver, amount, currency] = columns(11);
-  const [senderIx, senderLater, senderLaterEntries, receiverIx, receiverLater, receiverLaterEntries] = columns(6);
-  const [reference, description, metadata, partition, initiatedAt, failureIx] = columns(6);
+function transactionColumns({ transactions, touched }: BatchPlan, places: ReadonlyMap<string, number>) {
+  const columns = arrayColumns(transactionParameters);
+  // Taken out once: looked up in the object, each would cost more than its element.
+  const { t_id, t_kind, t_status, t_key_digest, t_caller, t_key, t_request_hash, t_failure_ix } = columns;
+  const { t_sender, t_sender_ix, t_sender_later, t_sender_later_entries } = columns;
+  const { t_receiver, t_receiver_ix, t_receiver_later, t_receiver_later_entries } = columns;
+  const { t_amount, t_currency, t_reference, t_description, t_metadata, t_partition, t_initiated_ms } = columns;
   let failures = 0;
   for (const t of transactions) {
-    id.plain(t.transactionId);
-    kind.plain(t.terms.kind);
-    keyDigest.plain(t.keyDigest);
-    caller.text(t.caller);
-    key.text(t.idempotencyKey);
-    requestHash.plain(t.requestHash);
-    sender.plain(t.senderWalletId);
-    receiver.plain(t.receiverWalletId);
-    amount.money(t.amount);
-    currency.plain(t.terms.currency);
-    reference.text(t.terms.reference);
-    description.text(t.terms.description);
-    metadata.text(t.terms.metadata);
-    partition.plain(t.partition);
-    initiatedAt.plain(t.initiatedAtMs);
-    if (t.outcome.type === 'REFUSED') {
+    const { terms, outcome } = t;
+    t_id.plain(t.transactionId);
+    t_kind.plain(terms.kind);
+    t_key_digest.plain(t.keyDigest);
+    t_caller.text(t.caller);
+    t_key.text(t.idempotencyKey);
+    t_request_hash.plain(t.requestHash);
+    t_sender.plain(t.senderWalletId);
+    t_receiver.plain(t.receiverWalletId);
+    t_amount.money(t.amount);
+    t_currency.plain(terms.currency);
+    t_reference.text(terms.reference);
+    t_description.text(terms.description);
+    t_metadata.text(terms.metadata);
+    t_partition.plain(t.partition);
+    t_initiated_ms.plain(t.initiatedAtMs);
+    if (outcome.type === 'REFUSED') {
       failures += 1;
-      status.plain('FAILED');
-      failureIx.plain(failures);
-      for (const column of [
-        senderIx,
-        senderLater,
-        senderLaterEntries,
-        receiverIx,
-        receiverLater,
-        receiverLaterEntries,
-      ]) {
-        column.plain(null);
-      }
+      t_status.plain('FAILED');
+      t_failure_ix.plain(failures);
+      t_sender_ix.plain(null);
+      t_sender_later.plain(null);
+      t_sender_later_entries.plain(null);
+      t_receiver_ix.plain(null);
+      t_receiver_later.plain(null);
+      t_receiver_later_entries.plain(null);
     } else {
       const from = touched.get(t.senderWalletId) as TouchedWallet;
       const to = touched.get(t.receiverWalletId) as TouchedWallet;
-      status.plain('SUCCESS');
-      failureIx.plain(null);
-      senderIx.plain(places.get(t.senderWalletId) as number);
-      senderLater.money(from.delta - t.outcome.senderDelta);
-      senderLaterEntries.plain(from.entries - t.outcome.senderEntries);
-      receiverIx.plain(places.get(t.receiverWalletId) as number);
-      receiverLater.money(to.delta - t.outcome.receiverDelta);
-      receiverLaterEntries.plain(to.entries - t.outcome.receiverEntries);
+      t_status.plain('SUCCESS');
+      t_failure_ix.plain(null);
+      t_sender_ix.plain(places.get(t.senderWalletId) as number);
+      t_sender_later.money(from.delta - outcome.senderDelta);
+      t_sender_later_entries.plain(from.entries - outcome.senderEntries);
+      t_receiver_ix.plain(places.get(t.receiverWalletId) as number);
+      t_receiver_later.money(to.delta - outcome.receiverDelta);
+      t_receiver_later_entries.plain(to.entries - outcome.receiverEntries);
     }
   }
-  return [
-    id,
-    kind,
-    status,
-    keyDigest,
-    caller,
-    key,
-    requestHash,
-    sender,
-    receiver,
-    amount,
-    currency,
-    senderIx,
-    senderLater,
-    senderLaterEntries,
-    receiverIx,
-    receiverLater,
-    receiverLaterEntries,
-    reference,
-    description,
-    metadata,
-    partition,
-    initiatedAt,
-    failureIx,
-  ].map(String);
+  return columns;
 }
 
-function failureColumns(transactions: readonly PlannedTransaction[]): string[] {
-  const [code, reason, category] = columns(3);
+function failureColumns(transactions: readonly PlannedTransaction[]) {
+  const columns = arrayColumns(failureParameters);
   for (const { outcome } of transactions) {
     if (outcome.type !== 'REFUSED') continue;
-    code.plain(outcome.code);
-    reason.text(outcome.reason);
-    category.plain(failureCategories[outcome.code]);
+    columns.f_code.plain(outcome.code);
+    columns.f_reason.text(outcome.reason);
+    columns.f_category.plain(failureCategories[outcome.code]);
   }
-  return [code, reason, category].map(String);
+  return columns;
 }
 
-function statusChangeColumns(changes: readonly PlannedStatusChange[]): string[] {
-  const [caller, wallet, detail] = columns(3);
-  for (const { caller: by, walletId, from, to, reason } of changes) {
-    caller.text(by);
-    wallet.plain(walletId);
-    detail.text(JSON.stringify({ from, to, reason }));
+function changeColumns(changes: readonly PlannedStatusChange[]) {
+  const columns = arrayColumns(changeParameters);
+  for (const { caller, walletId, from, to, reason } of changes) {
+    columns.a_caller.text(caller);
+    columns.a_wallet.plain(walletId);
+    columns.a_detail.text(JSON.stringify({ from, to, reason }));
   }
-  return [caller, wallet, detail].map(String);
+  return columns;
 }
-
-function columns<Count extends number>(count: Count): Columns<Count> {
-  return Array.from({ length: count }, () => new ArrayLiteral()) as Columns<Count>;
-}
-
-type Columns<Count extends number, Made extends ArrayLiteral[] = []> = Made['length'] extends Count
-  ? Made
-  : Columns<Count, [...Made, ArrayLiteral]>;
 
 const latencyBounds = plainArray(latencyBoundsMs);
 

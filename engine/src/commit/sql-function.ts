@@ -1,0 +1,41 @@
+import type { QueryConfig } from 'pg';
+import { ArrayLiteral } from './array-literal.js';
+
+/** Names and types of a database function's parameters, in the order of its signature. */
+type Parameters<Name extends string> = Readonly<Record<Name, string>>;
+
+/** Arrays travel as literals, all else as it is. */
+type Argument = ArrayLiteral | string | number | Buffer;
+
+/**
+ * A function in the database, called with a name for every argument: two of one type cannot change places unseen. Its list of
+ * parameters is held against pg_proc by a test.
+ */
+export class SqlFunction<Name extends string> {
+  readonly #names: Name[];
+  readonly #text: string;
+
+  constructor(
+    readonly name: string,
+    readonly parameters: Parameters<Name>,
+    returns: readonly string[],
+  ) {
+    this.#names = Object.keys(parameters) as Name[];
+    const named = this.#names.map((parameter, i) => `${parameter} => $${i + 1}::${parameters[parameter]}`);
+    this.#text = `SELECT ${returns.join(', ')} FROM ${name}(${named.join(', ')})`;
+  }
+
+  call(args: Readonly<Record<Name, Argument>>): QueryConfig {
+    const values = this.#names.map((name) => {
+      const argument = args[name];
+      return argument instanceof ArrayLiteral ? argument.toString() : argument;
+    });
+    return { name: this.name, text: this.#text, values };
+  }
+}
+
+/** An empty array for each parameter, to be filled element by element. */
+export function arrayColumns<Name extends string>(parameters: Parameters<Name>): Record<Name, ArrayLiteral> {
+  const columns = Object.keys(parameters).map((name) => [name, new ArrayLiteral()]);
+  return Object.fromEntries(columns) as Record<Name, ArrayLiteral>;
+}
