@@ -1,4 +1,9 @@
-import type { CommandResult, RecordedTransaction, RefusedResult } from './contract/commands.js';
+import {
+  type CommandResult,
+  type NotRecordedResult,
+  notRecordedIn0_1,
+  type RecordedTransaction,
+} from './contract/commands.js';
 import type { Digest } from './contract/digest.js';
 import type { NotDoneCode } from './contract/rejection.js';
 
@@ -24,8 +29,8 @@ export function batchRecorded(transactionTexts: readonly string[], replayed: boo
   return `{"outcome":"BATCH_RECORDED","replayed":${replayed},"transactions":[${transactionTexts.join(',')}]}`;
 }
 
-export function refused(result: Omit<RefusedResult, 'outcome'>): AnswerText {
-  return answer({ outcome: 'REFUSED', ...result });
+export function rejected(result: Omit<NotRecordedResult, 'outcome'>): AnswerText {
+  return JSON.stringify({ outcome: notRecordedIn0_1, ...result });
 }
 
 export function notDone(code: NotDoneCode): AnswerText {
@@ -35,7 +40,7 @@ export function notDone(code: NotDoneCode): AnswerText {
 export const statusChanged: AnswerText = answer({ outcome: 'STATUS_CHANGED' });
 
 /** What the same key with another request gets. */
-export const keyReused: AnswerText = refused({
+export const keyReused: AnswerText = rejected({
   code: 'IDEMPOTENCY_KEY_REUSED',
   detail: 'This Idempotency-Key was used for another request. Send a new key with a new request.',
 });

@@ -69,7 +69,7 @@ describe('a payment', () => {
   test('to a wallet that does not exist uses no key up', async () => {
     const [a, b] = [await rich(), '01900000-0000-7000-8000-00000000dead'];
     const command = payment(a, b, euro);
-    expect(await engines.send(command)).toMatchObject({ outcome: 'REFUSED', code: 'WALLET_NOT_FOUND' });
+    expect(await engines.send(command)).toMatchObject({ outcome: 'NOT_RECORDED', code: 'WALLET_NOT_FOUND' });
     await engines.createWallet('ACTIVE', 'EUR', b);
     expect(await engines.send(command)).toMatchObject({ outcome: 'RECORDED', transaction: { status: 'SUCCESS' } });
   });
@@ -117,7 +117,7 @@ describe('one key', () => {
     const command = payment(a, b, euro);
     await engines.send(command);
     const other = payment(a, b, 2n * euro, { idempotencyKey: command.idempotencyKey });
-    expect(await engines.send(other)).toMatchObject({ outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(await engines.send(other)).toMatchObject({ outcome: 'NOT_RECORDED', code: 'IDEMPOTENCY_KEY_REUSED' });
   });
 
   test('with another request is refused even when the call was lost: what is found under the key is not its answer', async () => {
@@ -128,7 +128,7 @@ describe('one key', () => {
     await engines.send(earlier);
     const lost = vi.spyOn(Database.prototype, 'commit').mockRejectedValueOnce(new Error('the socket was lost'));
     const other = payment(b, a, 2n * euro, { idempotencyKey: earlier.idempotencyKey });
-    expect(await engines.send(other)).toMatchObject({ outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(await engines.send(other)).toMatchObject({ outcome: 'NOT_RECORDED', code: 'IDEMPOTENCY_KEY_REUSED' });
     expect(lost.mock.calls.length).toBe(1);
     lost.mockRestore();
   });
@@ -146,7 +146,9 @@ describe('one key', () => {
         engines.send(payment(a, receiver, euro, { idempotencyKey })),
         engines.send(payment(b, receiver, euro, { idempotencyKey })),
       ]);
-      const outcomes = results.map((result) => (result.outcome === 'REFUSED' ? result.code : result.outcome)).sort();
+      const outcomes = results
+        .map((result) => (result.outcome === 'NOT_RECORDED' ? result.code : result.outcome))
+        .sort();
       expect(outcomes).toEqual(['IDEMPOTENCY_KEY_REUSED', 'RECORDED']);
       refusals += 1;
       expect(await engines.balance(receiver)).toBe('1.0000');

@@ -6,7 +6,7 @@ import {
   commandDeadlineMs,
   metadataBytesMax,
 } from '@smart-wallet/engine/contract/limits.js';
-import type { RefusalCode, UnrecordedRefusalCode } from '@smart-wallet/engine/contract/rejection.js';
+import type { RefusalCode, RejectionCode } from '@smart-wallet/engine/contract/rejection.js';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { replyGraceMs } from './engine-client/engine-client.js';
@@ -274,20 +274,20 @@ describe('what the engine refuses', () => {
     },
   );
 
-  it.each<[UnrecordedRefusalCode, number]>([
+  it.each<[RejectionCode, number]>([
     ['WALLET_NOT_FOUND', 404],
     ['IDEMPOTENCY_KEY_REUSED', 422],
   ])('%s is %i', async (code, status) => {
-    engine.decide = () => ({ outcome: 'REFUSED', code, detail: 'the reason' });
+    engine.decide = () => ({ outcome: 'NOT_RECORDED', code, detail: 'the reason' });
     expect(expectProblem(await pay(good), status, code).detail).toBe('the reason');
   });
 
-  it.each<[UnrecordedRefusalCode, number]>([
+  it.each<[RejectionCode, number]>([
     ['ILLEGAL_STATUS_CHANGE', 409],
     ['WALLET_NOT_EMPTY', 409],
     ['WALLET_NOT_FOUND', 404],
   ])('a status change that is %s is %i', async (code, status) => {
-    engine.decide = () => ({ outcome: 'REFUSED', code, detail: 'the reason' });
+    engine.decide = () => ({ outcome: 'NOT_RECORDED', code, detail: 'the reason' });
     const url = `/api/wallets/${sender}/status`;
     const response = await http.inject({ method: 'PATCH', url, payload: { status: 'CLOSED' }, headers: auth });
     expectProblem(response, status, code);

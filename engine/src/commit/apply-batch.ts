@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { QueryConfig } from 'pg';
 import { type BatchFigures, latencyBoundsMs } from '../contract/events.js';
-import { failureCategories } from '../contract/rejection.js';
+import { refusalCategories } from '../contract/rejection.js';
 import {
   applyBatch,
   changeParameters,
@@ -117,7 +117,7 @@ function failureColumns(transactions: readonly PlannedTransaction[]) {
     if (outcome.type !== 'REFUSED') continue;
     columns.f_code.plain(outcome.code);
     columns.f_reason.text(outcome.reason);
-    columns.f_category.plain(failureCategories[outcome.code]);
+    columns.f_category.plain(refusalCategories[outcome.code]);
   }
   return columns;
 }

@@ -1,5 +1,5 @@
 import type { Digest } from './digest.js';
-import type { NotDoneCode, RefusalCode, UnrecordedRefusalCode } from './rejection.js';
+import type { NotDoneCode, RefusalCode, RejectionCode } from './rejection.js';
 import type { TransactionKind } from './transaction-kind.js';
 import type { TransactionStatus } from './transaction-status.js';
 import type { PaymentTerms, TransferTerms } from './transfer-terms.js';
@@ -85,18 +85,25 @@ export type CommandResult =
   | { outcome: 'RECORDED'; transaction: RecordedTransaction; replayed: boolean }
   | { outcome: 'BATCH_RECORDED'; transactions: RecordedTransaction[]; replayed: boolean }
   | { outcome: 'STATUS_CHANGED' }
-  | RefusedResult
+  | NotRecordedResult
   | { outcome: 'NOT_DONE'; code: NotDoneCode }
   /** The owner cannot tell whether it was committed: ask again with the same key. */
   | { outcome: 'UNKNOWN' };
 
-export interface RefusedResult {
-  outcome: 'REFUSED';
-  code: UnrecordedRefusalCode;
+/** A rejection. */
+export interface NotRecordedResult {
+  outcome: 'NOT_RECORDED';
+  code: RejectionCode;
   detail: string;
   /** Which payment of an atomic batch, from 0. */
   item?: number;
 }
+
+/**
+ * What NOT_RECORDED was called in 0.1.0. Gateways read both. Engines go on saying this one, for gateways of 0.1.0 know no other;
+ * from 0.3.0 on, when no such gateway runs beside them, they say NOT_RECORDED and this goes.
+ */
+export const notRecordedIn0_1 = 'REFUSED';
 
 /** What the ledger adds to a request. Together they are the API's transaction. */
 export interface RecordedTransaction {

@@ -1,9 +1,12 @@
-/**
- * Every way the engine says no. A closed set: a retired code is never reused.
- * The gateway maps each to HTTP in one place.
+/*
+ * Every way the engine says no. A closed set: a retired code is never reused. The gateway maps each to HTTP in one place.
+ *
+ * Two words, here and everywhere: a *refusal* is recorded, as a FAILED transaction under its key, and is the answer to that key
+ * from then on. A *rejection* is not: NOT_RECORDED on the wire, no row, no key used up. (FAILED, failureCode, failuresByCode and
+ * transaction_failures are what the API and the tables call a refusal.)
  */
 
-/** Recorded in the ledger as a FAILED transaction and replayed with its key. */
+/** Refusals. */
 export const refusalCodes = [
   'INSUFFICIENT_FUNDS',
   'WALLET_NOT_ACTIVE',
@@ -14,9 +17,9 @@ export const refusalCodes = [
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
-export type FailureCategory = 'FUNDS' | 'WALLET_STATE' | 'REQUEST' | 'LIMIT' | 'BATCH';
+export type RefusalCategory = 'FUNDS' | 'WALLET_STATE' | 'REQUEST' | 'LIMIT' | 'BATCH';
 
-export const failureCategories: Readonly<Record<RefusalCode, FailureCategory>> = {
+export const refusalCategories: Readonly<Record<RefusalCode, RefusalCategory>> = {
   INSUFFICIENT_FUNDS: 'FUNDS',
   WALLET_NOT_ACTIVE: 'WALLET_STATE',
   CURRENCY_MISMATCH: 'REQUEST',
@@ -24,14 +27,14 @@ export const failureCategories: Readonly<Record<RefusalCode, FailureCategory>> =
   BATCH_REFUSED: 'BATCH',
 };
 
-/** Final, but nothing is recorded and no key is used up. */
-export const unrecordedRefusalCodes = [
+/** Rejections: final, and asking again is deciding again. */
+export const rejectionCodes = [
   'WALLET_NOT_FOUND',
   'IDEMPOTENCY_KEY_REUSED',
   'ILLEGAL_STATUS_CHANGE',
   'WALLET_NOT_EMPTY',
 ] as const;
-export type UnrecordedRefusalCode = (typeof unrecordedRefusalCodes)[number];
+export type RejectionCode = (typeof rejectionCodes)[number];
 
 /** This command did nothing; an earlier one with its key may have. All but COMMAND_FAULT are worth asking again. */
 export const notDoneCodes = [

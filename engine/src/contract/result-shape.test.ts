@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isCommandResult, isRecordedTransaction } from './result-shape.js';
+import { isRecordedTransaction, readCommandResult } from './result-shape.js';
 
 const id = '01a204c4-5be4-733a-8403-d060098f0282';
 const transaction = {
@@ -13,11 +13,17 @@ describe('a result', () => {
     { outcome: 'RECORDED', transaction, replayed: false },
     { outcome: 'BATCH_RECORDED', transactions: [transaction], replayed: true },
     { outcome: 'STATUS_CHANGED' },
-    { outcome: 'REFUSED', code: 'WALLET_NOT_FOUND', detail: 'no' },
+    { outcome: 'NOT_RECORDED', code: 'WALLET_NOT_FOUND', detail: 'no' },
     { outcome: 'NOT_DONE', code: 'OVERLOADED' },
     { outcome: 'UNKNOWN' },
   ])('is taken: $outcome', (result) => {
-    expect(isCommandResult(result)).toBe(true);
+    expect(readCommandResult(result)).toEqual(result);
+  });
+
+  it('is read as NOT_RECORDED where an engine still calls it REFUSED, as all did in 0.1.0', () => {
+    const rejection = { code: 'WALLET_NOT_FOUND', detail: 'no', item: 3 };
+    expect(readCommandResult({ outcome: 'REFUSED', ...rejection })).toEqual({ outcome: 'NOT_RECORDED', ...rejection });
+    expect(readCommandResult({ outcome: 'REFUSED', code: 'INSUFFICIENT_FUNDS', detail: 'x' })).toBeUndefined();
   });
 
   it.each([
@@ -29,10 +35,10 @@ describe('a result', () => {
     { outcome: 'RECORDED', transaction: {}, replayed: false },
     { outcome: 'RECORDED', transaction },
     { outcome: 'BATCH_RECORDED', transactions: [], replayed: false },
-    { outcome: 'REFUSED', code: 'constructor', detail: 'x' },
+    { outcome: 'NOT_RECORDED', code: 'constructor', detail: 'x' },
     { outcome: 'NOT_DONE', code: 'SOME_DAY' },
   ])('is no answer: %j', (result) => {
-    expect(isCommandResult(result)).toBe(false);
+    expect(readCommandResult(result)).toBeUndefined();
   });
 
   it.each([

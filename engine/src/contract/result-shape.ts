@@ -1,5 +1,5 @@
-import type { CommandResult, RecordedTransaction } from './commands.js';
-import { notDoneCodes, refusalCodes, unrecordedRefusalCodes } from './rejection.js';
+import { type CommandResult, notRecordedIn0_1, type RecordedTransaction } from './commands.js';
+import { notDoneCodes, refusalCodes, rejectionCodes } from './rejection.js';
 import { isCount, isOneOf, isRecord, isText, isUuid } from './shape.js';
 import { transactionStatuses } from './transaction-status.js';
 
@@ -8,7 +8,13 @@ import { transactionStatuses } from './transaction-status.js';
  * shape (another version, a fault, a stranger) counts as no answer.
  */
 
-export function isCommandResult(value: unknown): value is CommandResult {
+/** A result under the names of this version; undefined: it is none. */
+export function readCommandResult(value: unknown): CommandResult | undefined {
+  const named = isRecord(value) && value.outcome === notRecordedIn0_1 ? { ...value, outcome: 'NOT_RECORDED' } : value;
+  return isCommandResult(named) ? named : undefined;
+}
+
+function isCommandResult(value: unknown): value is CommandResult {
   if (!isRecord(value)) return false;
   switch (value.outcome) {
     case 'RECORDED':
@@ -20,8 +26,8 @@ export function isCommandResult(value: unknown): value is CommandResult {
         value.transactions.length > 0 &&
         value.transactions.every(isRecordedTransaction)
       );
-    case 'REFUSED':
-      return isUnrecordedRefusal(value.code) && isText(value.detail);
+    case 'NOT_RECORDED':
+      return isRejectionCode(value.code) && isText(value.detail);
     case 'NOT_DONE':
       return isNotDone(value.code);
     case 'STATUS_CHANGED':
@@ -51,7 +57,7 @@ export function isRecordedTransaction(value: unknown): value is RecordedTransact
 }
 
 const isRefusal = isOneOf(refusalCodes);
-const isUnrecordedRefusal = isOneOf(unrecordedRefusalCodes);
+const isRejectionCode = isOneOf(rejectionCodes);
 const isNotDone = isOneOf(notDoneCodes);
 const isStatus = isOneOf(transactionStatuses);
 /** The last instant of the year 9999. */

@@ -1,5 +1,5 @@
 import { balanceLimit, formatMoney } from '../contract/money.js';
-import type { RefusalCode } from '../contract/rejection.js';
+import type { RefusalCode, RejectionCode } from '../contract/rejection.js';
 import type { WalletStatus } from '../contract/wallet.js';
 import { mayBecome, type WalletState } from './wallet-state.js';
 
@@ -22,12 +22,20 @@ export interface StatusChanged {
   readonly status: WalletStatus;
 }
 
-export interface Refusal<Code extends string> {
+/** Will be recorded, as a FAILED transaction. */
+export interface Refusal {
   readonly type: 'REFUSED';
-  readonly code: Code;
+  readonly code: RefusalCode;
   readonly reason: string;
   /** Wallets whose changeable state the refusal rests on. Empty when it rests on what never changes. */
   readonly restsOn: readonly string[];
+}
+
+/** Will not be recorded: it rests on the wallet as it is now. */
+export interface Rejection {
+  readonly type: 'REJECTED';
+  readonly code: Extract<RejectionCode, 'ILLEGAL_STATUS_CHANGE' | 'WALLET_NOT_EMPTY'>;
+  readonly reason: string;
 }
 
 /** May this money move? The first rule broken decides, so equal states give equal answers. */
@@ -35,7 +43,7 @@ export function decideTransfer(
   sender: WalletState,
   receiver: WalletState,
   { amount, currency }: Transfer,
-): PairPosted | Refusal<RefusalCode> {
+): PairPosted | Refusal {
   for (const wallet of [sender, receiver]) {
     if (wallet.currency !== currency) {
       const reason = `Wallet ${wallet.walletId} holds ${wallet.currency}, the payment is in ${currency}.`;
@@ -61,21 +69,18 @@ export function decideTransfer(
   return { type: 'PAIR_POSTED', senderWalletId: sender.walletId, receiverWalletId: receiver.walletId, amount };
 }
 
-/** May this wallet change its status? The status it already has is no change and never refused. */
-export function decideStatusChange(
-  wallet: WalletState,
-  status: WalletStatus,
-): StatusChanged | Refusal<'ILLEGAL_STATUS_CHANGE' | 'WALLET_NOT_EMPTY'> {
+/** May this wallet change its status? The status it already has is no change and never rejected. */
+export function decideStatusChange(wallet: WalletState, status: WalletStatus): StatusChanged | Rejection {
   const { walletId } = wallet;
   if (wallet.status !== status && !mayBecome(wallet.status, status)) {
     const reason = `A wallet that is ${wallet.status} cannot become ${status}.`;
-    return { type: 'REFUSED', code: 'ILLEGAL_STATUS_CHANGE', reason, restsOn: [walletId] };
+    return { type: 'REJECTED', code: 'ILLEGAL_STATUS_CHANGE', reason };
   }
   if (status === 'CLOSED' && (wallet.balance !== 0n || wallet.held !== 0n)) {
     const balance = formatMoney(wallet.balance, wallet.currency);
     const held = formatMoney(wallet.held, wallet.currency);
     const reason = `A wallet is closed only when it is empty; it has ${balance} ${wallet.currency}, ${held} of it held.`;
-    return { type: 'REFUSED', code: 'WALLET_NOT_EMPTY', reason, restsOn: [walletId] };
+    return { type: 'REJECTED', code: 'WALLET_NOT_EMPTY', reason };
   }
   return { type: 'STATUS_CHANGED', walletId, status };
 }

@@ -114,8 +114,8 @@ test('decide and evolve agree with a naive ledger that keeps entries and sums th
         if ('walletId' in c) {
           const before = state.get(c.walletId) as WalletState;
           const decision = decideStatusChange(before, c.status);
-          expect(decision.type === 'REFUSED' ? decision.code : 'OK').toBe(expected);
-          if (decision.type !== 'REFUSED') state.set(c.walletId, evolve(before, decision));
+          expect(decision.type === 'REJECTED' ? decision.code : 'OK').toBe(expected);
+          if (decision.type !== 'REJECTED') state.set(c.walletId, evolve(before, decision));
         } else if (c.sender !== c.receiver) {
           const decision = decideTransfer(state.get(c.sender) as WalletState, state.get(c.receiver) as WalletState, c);
           expect(decision.type === 'REFUSED' ? decision.code : 'OK').toBe(expected);

@@ -17,6 +17,7 @@ import type {
 import { atomicRequestHash, keyDigest, requestHash } from '../contract/digest.js';
 import { commandDeadlineMs } from '../contract/limits.js';
 import { partitionOf } from '../contract/partition.js';
+import { readCommandResult } from '../contract/result-shape.js';
 import { commandSubject } from '../contract/subjects.js';
 import type { PaymentTerms } from '../contract/transfer-terms.js';
 import type { WalletStatus } from '../contract/wallet.js';
@@ -148,7 +149,7 @@ export class TestEngines {
         ? message.json<ReplyMessage>().replies?.find(({ id }) => id === request.id)
         : undefined;
       if (!reply) throw new Error('nobody listens there');
-      return reply.results;
+      return reply.results.map((result) => readCommandResult(result) as CommandResult);
     } finally {
       answers.unsubscribe();
       refusals.unsubscribe();

@@ -142,10 +142,10 @@ describe('micro-batches', () => {
     expect(last().epoch).toBe(1);
     expect(last().msLeft).toEqual([commandDeadlineMs, commandDeadlineMs]);
     expect(last().commands.map((command) => (command as TransferCommand).idempotencyKey)).toEqual(['a', 'b']);
-    const refused: CommandResult = { outcome: 'REFUSED', code: 'WALLET_NOT_FOUND', detail: 'no' };
-    reply(last(), done('a'), refused);
+    const rejected: CommandResult = { outcome: 'NOT_RECORDED', code: 'WALLET_NOT_FOUND', detail: 'no' };
+    reply(last(), done('a'), rejected);
     expect(a.result?.outcome).toBe('RECORDED');
-    expect(b.result).toEqual(refused);
+    expect(b.result).toEqual(rejected);
     expect(client.openCount).toBe(0);
   });
 
@@ -294,7 +294,7 @@ describe('perhaps done', () => {
     claim(2);
     expect(sent).toHaveLength(2);
     expect(last()).toMatchObject({ epoch: 2, commands: old.commands });
-    reply(old, { outcome: 'REFUSED', code: 'WALLET_NOT_FOUND', detail: 'stale' });
+    reply(old, { outcome: 'NOT_RECORDED', code: 'WALLET_NOT_FOUND', detail: 'stale' });
     expect(a.result).toBeUndefined();
     reply(last(), done('a'));
     expect(a.result?.outcome).toBe('RECORDED');
@@ -360,7 +360,7 @@ describe('identical calls', () => {
     claim(1);
     start(payment('a'));
     expect(start(payment('a', '1'.repeat(32))).result).toMatchObject({
-      outcome: 'REFUSED',
+      outcome: 'NOT_RECORDED',
       code: 'IDEMPOTENCY_KEY_REUSED',
     });
   });

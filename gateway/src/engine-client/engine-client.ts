@@ -7,7 +7,7 @@ import {
   requestBytesMax,
   requestPaymentsMax,
 } from '@smart-wallet/engine/contract/limits.js';
-import { isCommandResult } from '@smart-wallet/engine/contract/result-shape.js';
+import { readCommandResult } from '@smart-wallet/engine/contract/result-shape.js';
 import { type Call, type Done, type EngineResult, type Waiter, WaiterList } from './call.js';
 import { countResult, type EngineClientFigures, newFigures } from './figures.js';
 import type { OwnershipMap } from './ownership-map.js';
@@ -134,7 +134,7 @@ export class EngineClient implements TransportListener {
     const { keyDigest, requestHash } = isKeyed(command) ? command : keyless;
     const open = keyDigest === null ? undefined : this.#openByKey.get(keyDigest);
     if (open && open.requestHash !== requestHash) {
-      return this.#answer(done, { outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REUSED', detail: keyInFlightDetail });
+      return this.#answer(done, { outcome: 'NOT_RECORDED', code: 'IDEMPOTENCY_KEY_REUSED', detail: keyInFlightDetail });
     }
     if (this.#waiters.length >= commandsOpenMax) return this.#answer(done, { outcome: 'NOT_DONE', code: 'OVERLOADED' });
     const deadlineAtMs = this.#now() + commandDeadlineMs;
@@ -431,5 +431,5 @@ function isNotOwner(result: CommandResult): boolean {
 /** undefined when the answer is not what was asked for: then nothing is known. */
 function readResults(answer: unknown, count: number): CommandResult[] | undefined {
   if (!Array.isArray(answer) || answer.length !== count) return undefined;
-  return answer.map((result) => (isCommandResult(result) ? result : { outcome: 'UNKNOWN' }));
+  return answer.map((result) => readCommandResult(result) ?? { outcome: 'UNKNOWN' });
 }

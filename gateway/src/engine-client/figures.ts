@@ -25,7 +25,7 @@ function resultName(result: EngineResult): string {
       return result.replayed ? 'REPLAYED' : (result.transaction.failureCode ?? 'SUCCESS');
     case 'BATCH_RECORDED':
       return result.replayed ? 'REPLAYED' : result.transactions[0]?.status === 'SUCCESS' ? 'SUCCESS' : 'BATCH_REFUSED';
-    case 'REFUSED':
+    case 'NOT_RECORDED':
     case 'NOT_DONE':
       return result.code;
     default:

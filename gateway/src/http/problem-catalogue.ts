@@ -1,4 +1,4 @@
-import type { NotDoneCode, RefusalCode, UnrecordedRefusalCode } from '@smart-wallet/engine/contract/rejection.js';
+import type { NotDoneCode, RefusalCode, RejectionCode } from '@smart-wallet/engine/contract/rejection.js';
 
 interface ProblemKind {
   status: number;
@@ -8,7 +8,7 @@ interface ProblemKind {
 }
 
 /** What the engine can say: without a text for each, this does not compile. NOT_OWNER never reaches a caller. */
-type EngineCode = RefusalCode | UnrecordedRefusalCode | Exclude<NotDoneCode, 'NOT_OWNER'>;
+type EngineCode = RefusalCode | RejectionCode | Exclude<NotDoneCode, 'NOT_OWNER'>;
 
 /** Every code that an error answer can carry. A retired code is never reused. */
 export const problemKinds = {

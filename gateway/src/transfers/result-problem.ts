@@ -14,7 +14,7 @@ export function resultProblem(result: EngineResult): Problem | null {
         : { code: 'BATCH_REFUSED', detail: 'No payment of the batch was made: see results for each one.' };
     case 'STATUS_CHANGED':
       return null;
-    case 'REFUSED':
+    case 'NOT_RECORDED':
       return result.item === undefined
         ? { code: result.code, detail: result.detail }
         : {

@@ -24,7 +24,7 @@ export class Transfers {
         done({ outcome: 'RECORDED', transaction: cached.transaction, replayed: true });
       } else
         done({
-          outcome: 'REFUSED',
+          outcome: 'NOT_RECORDED',
           code: 'IDEMPOTENCY_KEY_REUSED',
           detail: 'The idempotency key belongs to another request.',
         });

@@ -2,7 +2,6 @@ import type { PendingCommand } from '../../actor/mailbox.js';
 import { batchRecorded, keyReused } from '../../answers.js';
 import type { AtomicBatchCommand } from '../../contract/commands.js';
 import { atomicItemKey, type Digest, keyDigest } from '../../contract/digest.js';
-import type { RefusalCode } from '../../contract/rejection.js';
 import { decideTransfer, type PairPosted, type Refusal } from '../../ledger/decide.js';
 import { evolve } from '../../ledger/evolve.js';
 import type { WalletState } from '../../ledger/wallet-state.js';
@@ -25,7 +24,7 @@ export function planAtomicBatch(draft: Draft, pending: PendingCommand, command: 
   const succeeds = decisions.every((decision) => decision.type === 'PAIR_POSTED');
   draft.commit(pending, command.payments.length, batchAnswer);
   for (const [item, payment] of command.payments.entries()) {
-    const decision = decisions[item] as PairPosted | Refusal<RefusalCode>;
+    const decision = decisions[item] as PairPosted | Refusal;
     const digest = digests[item] as Digest;
     draft.keys.add(digest);
     draft.plan.transactions.push({
@@ -59,9 +58,9 @@ function decideAll(
   draft: Draft,
   pending: PendingCommand,
   command: AtomicBatchCommand,
-): (PairPosted | Refusal<RefusalCode>)[] | undefined {
+): (PairPosted | Refusal)[] | undefined {
   const { wallets } = draft;
-  const decisions: (PairPosted | Refusal<RefusalCode>)[] = [];
+  const decisions: (PairPosted | Refusal)[] = [];
   const scratch = new Map<string, WalletState>();
   const hearsay: string[] = [];
   const [first] = command.payments;
@@ -101,7 +100,7 @@ function knownBatch(
 const batchAnswer: CommittedAnswer = (transactionTexts, first, count) =>
   batchRecorded(transactionTexts.slice(first, first + count), false);
 
-const batchRefused: Refusal<RefusalCode> = {
+const batchRefused: Refusal = {
   type: 'REFUSED',
   code: 'BATCH_REFUSED',
   reason: 'Another payment of the same atomic batch was refused.',

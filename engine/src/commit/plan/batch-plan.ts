@@ -1,7 +1,6 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
 import type { AnswerText } from '../../answers.js';
 import type { Digest } from '../../contract/digest.js';
-import type { RefusalCode } from '../../contract/rejection.js';
 import type { TransferTerms } from '../../contract/transfer-terms.js';
 import type { WalletStatus } from '../../contract/wallet.js';
 import type { Refusal } from '../../ledger/decide.js';
@@ -47,7 +46,7 @@ export interface PlannedTransaction {
   readonly requestHash: Digest;
   readonly partition: number;
   readonly initiatedAtMs: number;
-  readonly outcome: Posted | Refusal<RefusalCode>;
+  readonly outcome: Posted | Refusal;
 }
 
 export interface PlannedStatusChange {

@@ -1,7 +1,6 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
-import { type AnswerText, refused } from '../../answers.js';
+import { type AnswerText, rejected } from '../../answers.js';
 import type { Digest } from '../../contract/digest.js';
-import type { RefusalCode } from '../../contract/rejection.js';
 import type { PairPosted, Refusal } from '../../ledger/decide.js';
 import type { WalletState } from '../../ledger/wallet-state.js';
 import type { BatchPlan, CommittedAnswer } from './batch-plan.js';
@@ -51,7 +50,7 @@ export class Draft {
       return this.defer(pending, [walletId]);
     }
     const at = item === undefined ? {} : { item };
-    this.answer(pending, refused({ code: 'WALLET_NOT_FOUND', detail: `There is no wallet ${walletId}.`, ...at }));
+    this.answer(pending, rejected({ code: 'WALLET_NOT_FOUND', detail: `There is no wallet ${walletId}.`, ...at }));
   }
 
   /** Only its owner lowers a wallet. Sent to another partition, a command is a gateway's bug. */
@@ -59,10 +58,10 @@ export class Draft {
     if (this.view.partitionOf(wallet.walletId) !== pending.partition) throw new Error('sent to the wrong partition');
   }
 
-  restsOnHearsay(decision: PairPosted | Refusal<RefusalCode>): decision is HearsayRefusal {
+  restsOnHearsay(decision: PairPosted | Refusal): decision is HearsayRefusal {
     return decision.type === 'REFUSED' && decision.restsOn.some((walletId) => !this.view.fresh.has(walletId));
   }
 }
 
 /** Narrower than a refusal, so that a decision that rests on no hearsay may still be one. */
-type HearsayRefusal = Refusal<RefusalCode> & { readonly restsOn: readonly [string, ...string[]] };
+type HearsayRefusal = Refusal & { readonly restsOn: readonly [string, ...string[]] };

@@ -100,7 +100,8 @@ describe('a plan', () => {
     expect(planned.transactions).toEqual([]);
     expect(planned.answered.map(([, answer]) => JSON.parse(answer))).toMatchObject([
       { outcome: 'RECORDED', replayed: true, transaction: { transactionId: 't0' } },
-      { code: 'IDEMPOTENCY_KEY_REUSED' },
+      // In the word that gateways of 0.1.0 know.
+      { outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REUSED' },
     ]);
   });
 
