@@ -8,29 +8,29 @@ import { serveOpenApi } from './docs/openapi.js';
 import { registerBodyParser } from './http/body-parser.js';
 import { GatewayAdapter } from './http/gateway-adapter.js';
 import { ProblemFilter, ProblemWriter } from './http/problem-writer.js';
-import { registerRequestHooks } from './http/request-hooks.js';
 import { RouteTable } from './http/route-table.js';
 import { nestLogger } from './nest-logger.js';
 import { WebPages } from './pages/web-pages.js';
+import { registerRequestHooks } from './request-hooks.js';
+import { isUnavailable } from './storage/unavailable.js';
 
 /** The HTTP application, ready to listen. */
 export async function createApp(parts: GatewayParts, webDir: string, log: Logger): Promise<NestFastifyApplication> {
   const routes = new RouteTable();
-  const problems = new ProblemWriter(routes, log);
+  const problems = new ProblemWriter(routes, isUnavailable, log);
   const adapter = new GatewayAdapter(problems);
   const http = adapter.getInstance<FastifyInstance>();
   const pages = new WebPages(webDir, log);
   routes.watch(http);
   registerBodyParser(http);
-  registerRequestHooks(
-    http,
-    bearerTokenAuth(parts.tokens),
+  registerRequestHooks(http, {
+    authenticate: bearerTokenAuth(parts.tokens),
     pages,
-    parts.metrics,
-    () => parts.readiness.stopping,
-    (request, reply) => problems.writeNoRoute(request, reply),
+    metrics: parts.metrics,
+    isStopping: () => parts.readiness.stopping,
+    answerNoRoute: (request, reply) => problems.writeNoRoute(request, reply),
     log,
-  );
+  });
   pages.serve(http);
   const app = await NestFactory.create<NestFastifyApplication>(gatewayModule(parts), adapter, {
     bodyParser: false,

@@ -10,8 +10,8 @@ import type {
   FastifyServerOptions,
   RawServerDefault,
 } from 'fastify';
-import { isLiveUpgrade } from '../live/live-upgrade.js';
 import { answerClientError } from './client-error.js';
+import { isLiveUpgrade } from './live-upgrade.js';
 import type { ProblemWriter } from './problem-writer.js';
 
 /** Nest's adapter, with one place where every error ends: Nest would lose Fastify's error codes on the way. */

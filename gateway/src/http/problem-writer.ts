@@ -1,7 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { isUnavailable } from '../storage/unavailable.js';
 import { problemAnswer, sendAnswer } from './answer.js';
 import { ProblemError } from './problem.js';
 import type { ProblemCode } from './problem-catalogue.js';
@@ -11,10 +10,13 @@ import { traceIdFrom } from './trace-id.js';
 /** Every error of every layer ends here: as a problem of the catalogue, with nothing of its inside. */
 export class ProblemWriter {
   readonly #routes: RouteTable;
+  readonly #isUnavailable: (error: unknown) => boolean;
   readonly #log: Logger;
 
-  constructor(routes: RouteTable, log: Logger) {
+  /** `isUnavailable` tells an error of a database that is away. */
+  constructor(routes: RouteTable, isUnavailable: (error: unknown) => boolean, log: Logger) {
     this.#routes = routes;
+    this.#isUnavailable = isUnavailable;
     this.#log = log;
   }
 
@@ -47,7 +49,7 @@ export class ProblemWriter {
 
   #known(error: unknown, request: FastifyRequest): ProblemError | undefined {
     if (error instanceof ProblemError) return error;
-    if (!isUnavailable(error)) return frameworkProblem(error);
+    if (!this.#isUnavailable(error)) return frameworkProblem(error);
     this.#log.warn(
       { err: error, traceId: request.traceId },
       'Postgres did not answer: look whether it runs and has connections left',

@@ -2,8 +2,8 @@ import type { CommandResult } from '@smart-wallet/engine/contract/commands.js';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { recorded } from '../testing/fake-owner.js';
-import { claimAll, startTestApp, type TestEngine, testToken } from '../testing/test-app.js';
+import { recorded } from './testing/fake-owner.js';
+import { claimAll, startTestApp, type TestEngine, testToken } from './testing/test-app.js';
 
 let http: FastifyInstance;
 let engine: TestEngine;

@@ -1,25 +1,27 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { Authenticate } from '../auth/bearer-token.js';
-import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
-import type { WebPages } from '../pages/web-pages.js';
-import './request-context.js';
-import { ProblemError } from './problem.js';
-import { traceIdFrom } from './trace-id.js';
+import type { Authenticate } from './auth/bearer-token.js';
+import type { GatewayMetrics } from './metrics/gateway-metrics.js';
+import type { WebPages } from './pages/web-pages.js';
+import './http/request-context.js';
+import { ProblemError } from './http/problem.js';
+import { traceIdFrom } from './http/trace-id.js';
+
+interface RequestHookNeeds {
+  authenticate: Authenticate;
+  pages: WebPages;
+  metrics: GatewayMetrics;
+  isStopping: () => boolean;
+  answerNoRoute: (request: FastifyRequest, reply: FastifyReply) => void;
+  log: Logger;
+}
 
 /**
  * What happens to every request before and after its route. Fastify hooks, since Nest's guards and interceptors cost a
  * promise each on the hot path. Call it before the routes are added.
  */
-export function registerRequestHooks(
-  app: FastifyInstance,
-  authenticate: Authenticate,
-  pages: WebPages,
-  metrics: GatewayMetrics,
-  isStopping: () => boolean,
-  answerNoRoute: (request: FastifyRequest, reply: FastifyReply) => void,
-  log: Logger,
-): void {
+export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNeeds): void {
+  const { authenticate, pages, metrics, isStopping, answerNoRoute, log } = needs;
   app.decorateRequest('caller', '');
   app.decorateRequest('traceId', '');
   app.decorateRequest('bodyHasEscapes', false);
