@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { type GatewayParts, gatewayModule } from './app.module.js';
 import { bearerTokenAuth } from './auth/bearer-token.js';
 import { serveOpenApi } from './docs/openapi.js';
+import { type RouteAccess, watchAccess } from './http/access.js';
 import { registerBodyParser } from './http/body-parser.js';
 import { GatewayAdapter } from './http/gateway-adapter.js';
 import { ProblemFilter, ProblemWriter } from './http/problem-writer.js';
@@ -15,17 +16,22 @@ import { registerRequestHooks } from './request-hooks.js';
 import { isUnavailable } from './storage/unavailable.js';
 
 /** The HTTP application, ready to listen. */
-export async function createApp(parts: GatewayParts, webDir: string, log: Logger): Promise<NestFastifyApplication> {
+export async function createApp(
+  parts: GatewayParts,
+  webDir: string,
+  log: Logger,
+): Promise<{ app: NestFastifyApplication; routes: () => RouteAccess[] }> {
   const routes = new RouteTable();
+
   const problems = new ProblemWriter(routes, isUnavailable, log);
   const adapter = new GatewayAdapter(problems);
   const http = adapter.getInstance<FastifyInstance>();
   const pages = new WebPages(webDir, log);
   routes.watch(http);
+  const accessOfRoutes = watchAccess(http);
   registerBodyParser(http);
   registerRequestHooks(http, {
     authenticate: bearerTokenAuth(parts.tokens),
-    pages,
     metrics: parts.metrics,
     isStopping: () => parts.readiness.stopping,
     answerNoRoute: (request, reply) => problems.writeNoRoute(request, reply),
@@ -41,5 +47,5 @@ export async function createApp(parts: GatewayParts, webDir: string, log: Logger
   serveOpenApi(app);
   await app.init();
   await http.ready();
-  return app;
+  return { app, routes: accessOfRoutes };
 }

@@ -46,7 +46,7 @@ async function main(config: Config, log: Logger): Promise<void> {
   ]);
   const metrics = new GatewayMetrics(engine, cache);
   const tokens = new Tokens(config.token, config.tokenSecret);
-  const app = await createApp({ tokens, engine, cache, database, lists, readiness, metrics }, config.webDir, log);
+  const { app } = await createApp({ tokens, engine, cache, database, lists, readiness, metrics }, config.webDir, log);
   const isStopping = () => readiness.stopping;
   const live = config.liveStream
     ? await openLive(config, { engine, tokens, partitions, metrics, isStopping }, log)

@@ -2,14 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Authenticate } from './auth/bearer-token.js';
 import type { GatewayMetrics } from './metrics/gateway-metrics.js';
-import type { WebPages } from './pages/web-pages.js';
 import './http/request-context.js';
+import type { Role } from '@smart-wallet/engine/contract/role.js';
+import { type Bearer, nobody } from './http/bearer.js';
 import { ProblemError } from './http/problem.js';
 import { traceIdFrom } from './http/trace-id.js';
 
 interface RequestHookNeeds {
   authenticate: Authenticate;
-  pages: WebPages;
   metrics: GatewayMetrics;
   isStopping: () => boolean;
   answerNoRoute: (request: FastifyRequest, reply: FastifyReply) => void;
@@ -21,8 +21,8 @@ interface RequestHookNeeds {
  * promise each on the hot path. Call it before the routes are added.
  */
 export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNeeds): void {
-  const { authenticate, pages, metrics, isStopping, answerNoRoute, log } = needs;
-  app.decorateRequest('caller', '');
+  const { authenticate, metrics, isStopping, answerNoRoute, log } = needs;
+  app.decorateRequest('bearer', null as never);
   app.decorateRequest('traceId', '');
   app.decorateRequest('bodyHasEscapes', false);
   app.decorateRequest('problem', null);
@@ -30,20 +30,22 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
 
   app.addHook('onRequest', (request, reply, done) => {
     request.traceId = traceIdFrom(request.headers.traceparent);
+    request.bearer = nobody;
     reply.header('trace-id', request.traceId);
     // The caller comes back on a new connection, to another gateway.
     if (isStopping()) reply.header('connection', 'close');
     // At once: what the body is does not matter where nothing reads it.
     if (request.is404) return answerNoRoute(request, reply);
-    if (isOpen(request, pages)) return done();
+    const { access } = request.routeOptions.config;
+    if (access === 'public') return done();
+    const admit = (bearer: Bearer) => {
+      request.bearer = bearer;
+      done(access && mayUse(bearer, access) ? undefined : forbidden(access ?? []));
+    };
     try {
-      const caller = authenticate(request);
-      if (typeof caller === 'string') {
-        request.caller = caller;
-        done();
-      } else {
-        caller.catch(done);
-      }
+      const bearer = authenticate(request);
+      if (bearer instanceof Promise) bearer.then(admit, done);
+      else admit(bearer);
     } catch (error) {
       done(error as Error);
     }
@@ -70,11 +72,15 @@ function refuseNoBody(request: FastifyRequest, _reply: FastifyReply, done: (erro
   );
 }
 
-/** Everything else needs a token, also what the router finds under an escaped spelling. */
-function isOpen(request: FastifyRequest, pages: WebPages): boolean {
-  const url = request.raw.url as string;
-  if (url.startsWith('/api/')) return url.startsWith('/api/docs');
-  return url.startsWith('/health/') || url.startsWith('/metrics') || pages.isOpen(url);
+function mayUse(bearer: Bearer, roles: readonly Role[]): boolean {
+  return bearer.roles.some((role) => roles.includes(role));
+}
+
+function forbidden(roles: readonly Role[]): ProblemError {
+  return new ProblemError({
+    code: 'FORBIDDEN',
+    detail: `This takes a token with one of the roles ${roles.join(', ')}.`,
+  });
 }
 
 /**
@@ -91,7 +97,7 @@ function logRequest(log: Logger, route: string, request: FastifyRequest, status:
       status,
       ms: Math.round(elapsedMs * 10) / 10,
       traceId: request.traceId,
-      caller: request.caller,
+      caller: request.bearer.subject,
       transactionId: transactionIds?.length === 1 ? transactionIds[0] : undefined,
       transactionIds: transactionIds && transactionIds.length > 1 ? transactionIds : undefined,
       code: problem?.code,

@@ -12,7 +12,7 @@ const lines: Record<string, unknown>[] = [];
 
 beforeAll(async () => {
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
-  ({ http, engine, close } = await startTestApp(log));
+  ({ http, engine, close } = await startTestApp({ log }));
   claimAll(engine);
 });
 afterAll(() => close());

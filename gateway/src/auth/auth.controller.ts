@@ -1,5 +1,6 @@
 import { Body, Controller, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { admins } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
 import { mintToken, tokenSchema } from './mint-token.js';
@@ -13,6 +14,7 @@ export class AuthController {
   @Post('token')
   @ApiCall({
     summary: 'Mint a token',
+    access: admins,
     description: 'A `display` token opens the live stream and nothing else: it can hang on a wall.',
     body: tokenSchema,
     answers: { 201: tokenAnswer },

@@ -1,27 +1,27 @@
 import type { FastifyRequest } from 'fastify';
+import type { Bearer } from '../http/bearer.js';
 import { ProblemError } from '../http/problem.js';
 import { developmentBearer, type Tokens } from './tokens.js';
 
-/** Names the caller of a request, or throws. A promise only for a token that takes one to read. */
-export type Authenticate = (request: FastifyRequest) => string | Promise<never>;
+/** Tells who sends a request, or throws. A promise only for a token that takes one to read. */
+export type Authenticate = (request: FastifyRequest) => Bearer | Promise<Bearer>;
 
-/** The API is for the development token; who has a display token may only look at the live stream. */
 export function bearerTokenAuth(tokens: Tokens): Authenticate {
   return (request) => {
     const header = request.headers.authorization;
     if (header === undefined) throw unauthenticated('Send a bearer token in the Authorization header.', 'Bearer');
     const token = bearerToken(header);
-    if (tokens.isDevelopment(token)) return developmentBearer.caller;
-    if (tokens.looksMinted(token)) return refuseMinted(tokens, token);
+    if (tokens.isDevelopment(token)) return developmentBearer;
+    if (tokens.looksMinted(token)) return readMinted(tokens, token);
     throw invalidToken('The bearer token is not valid.');
   };
 }
 
-async function refuseMinted(tokens: Tokens, token: string): Promise<never> {
+async function readMinted(tokens: Tokens, token: string): Promise<Bearer> {
   const bearer = await tokens.bearer(token);
   if (bearer === 'ENDED') throw invalidToken('The time of the bearer token is over.');
-  if (bearer === 'INVALID') throw invalidToken('The bearer token is not valid.');
-  throw new ProblemError({ code: 'FORBIDDEN', detail: 'This token may only read the live stream.' });
+  if (typeof bearer === 'string') throw invalidToken('The bearer token is not valid.');
+  return bearer;
 }
 
 /** What follows the scheme, whose case does not matter (RFC 9110). */

@@ -32,7 +32,7 @@ describe('a display token', () => {
       expect(Date.parse(expiresAt)).toBeGreaterThan(before + lifeMs - 1_001);
       expect(Date.parse(expiresAt)).toBeLessThanOrEqual(Date.now() + lifeMs);
       expect(await new Tokens(testToken, null).bearer(token)).toEqual({
-        ...{ caller: 'display', role: 'display', endsAtMs: Date.parse(expiresAt) },
+        ...{ subject: 'display', roles: ['display'], scope: null, endsAtMs: Date.parse(expiresAt) },
       });
     }
   });
@@ -88,10 +88,10 @@ describe('tokens', () => {
   it('are read by every gateway with the same secret, or the same development token', async () => {
     const { token } = await new Tokens('one-development-token', 's'.repeat(32)).mintDisplay(60);
     expect(await new Tokens('other-development-token', 's'.repeat(32)).bearer(token)).toMatchObject({
-      role: 'display',
+      roles: ['display'],
     });
     const derived = await new Tokens('one-development-token', null).mintDisplay(60);
-    expect(await new Tokens('one-development-token', null).bearer(derived.token)).toMatchObject({ role: 'display' });
+    expect(await new Tokens('one-development-token', null).bearer(derived.token)).toMatchObject({ roles: ['display'] });
     expect(await new Tokens('two-development-token', null).bearer(derived.token)).toBe('INVALID');
   });
 

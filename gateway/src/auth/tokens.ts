@@ -1,19 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
+import type { Bearer } from '../http/bearer.js';
 
 export const displayTtlSecondsDefault = 30 * 86_400;
 export const displayTtlSecondsMax = 90 * 86_400;
-
-/** What a token lets its bearer do: everything, or only look at the live stream. */
-export type Role = 'development' | 'display';
-
-export interface Bearer {
-  /** Scopes idempotency keys. */
-  readonly caller: string;
-  readonly role: Role;
-  /** When the token's time is over, in Unix milliseconds. */
-  readonly endsAtMs: number;
-}
 
 export interface MintedToken {
   token: string;
@@ -24,7 +14,12 @@ export interface MintedToken {
 export type TokenRefusal = 'INVALID' | 'ENDED' | 'UNKNOWN_ROLE';
 
 /** Who the one development token stands for, until callers have tokens of their own. */
-export const developmentBearer: Bearer = Object.freeze({ caller: 'dev', role: 'development', endsAtMs: Infinity });
+export const developmentBearer: Bearer = Object.freeze({
+  subject: 'dev',
+  roles: ['admin', 'service'],
+  scope: null,
+  endsAtMs: Infinity,
+} as const);
 
 const algorithm = 'HS256';
 const issuer = 'smart-wallet';
@@ -80,7 +75,7 @@ export class Tokens {
         requiredClaims: ['exp', 'role'],
       });
       if (payload.role !== 'display') return 'UNKNOWN_ROLE';
-      return { caller: 'display', role: 'display', endsAtMs: (payload.exp as number) * 1_000 };
+      return { subject: 'display', roles: ['display'], scope: null, endsAtMs: (payload.exp as number) * 1_000 };
     } catch (error) {
       if (error instanceof errors.JWTExpired) return 'ENDED';
       if (error instanceof errors.JOSEError) return 'INVALID';

@@ -1,10 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { FastifyInstance } from 'fastify';
+import { openRoutes } from '../http/access.js';
 import { answerComponents } from '../http/json-schema.js';
 import { problemTable } from '../http/problem-schema.js';
 
 /** The API's description at /api/docs (a page) and /api/docs-json. */
 export function serveOpenApi(app: NestFastifyApplication): void {
+  openRoutes(app.getHttpAdapter().getInstance() as FastifyInstance, (url) => url.startsWith('/api/docs'));
   SwaggerModule.setup('api/docs', app, () => openApi(app));
 }
 
@@ -14,8 +17,11 @@ function openApi(app: NestFastifyApplication): OpenAPIObject {
     .setDescription(introduction())
     .setVersion('1')
     .setOpenAPIVersion('3.1.1')
-    .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'The token of the caller, as it was given.' })
-    .addSecurityRequirements('bearer')
+    .addSecurity('bearer', {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'The token of the caller, as it was given. Each call lists the roles of which the token needs one.',
+    })
     .build();
   const document = SwaggerModule.createDocument(app, description);
   document.components = { ...document.components, schemas: answerComponents() };

@@ -10,7 +10,7 @@ export class HealthController {
   constructor(readonly readiness: ReadinessCheck) {}
 
   @Get('live')
-  @ApiCall({ summary: 'Whether the process runs', open: true, answers: { 200: liveAnswer } })
+  @ApiCall({ summary: 'Whether the process runs', access: 'public', answers: { 200: liveAnswer } })
   live(@Res() reply: FastifyReply) {
     sendAnswer(reply, jsonAnswer(200, { status: 'live' }));
   }
@@ -19,7 +19,7 @@ export class HealthController {
   @Get('ready')
   @ApiCall({
     summary: 'Whether payments can be made',
-    open: true,
+    access: 'public',
     answers: { 200: readinessAnswer, 503: readinessAnswer },
   })
   async ready(@Res() reply: FastifyReply) {

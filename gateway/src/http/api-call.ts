@@ -1,6 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
+import type { Access } from './access.js';
 import { uuidField } from './fields.js';
 import { idempotencyKeyForm } from './idempotency-key.js';
 import { answerReference, type HeadersObject, queryParameters, type SchemaObject, schemaOf } from './json-schema.js';
@@ -13,6 +15,8 @@ type AnswerForm = z.ZodType | 'text';
 interface ApiCallOptions {
   summary: string;
   description?: string;
+  /** Who may: read from here by the hook that checks tokens, and by the description. */
+  access: Access;
   /** The answer's schema, for each status of a success. */
   answers: Readonly<Record<number, AnswerForm>>;
   /** Of this call; what any call can answer is added. */
@@ -26,19 +30,18 @@ interface ApiCallOptions {
   id?: string;
   /** How the Idempotency-Key header is meant. */
   idempotencyKey?: { required: boolean; description: string };
-  /** Needs no token. */
-  open?: boolean;
 }
 
-/** Describes a route. Only metadata, made once at the start: nothing of it runs with a request. */
+/** Says who may use a route, and describes it. Only metadata, made once at the start: nothing of it runs with a request. */
 export function ApiCall(options: ApiCallOptions): MethodDecorator {
-  const { id, body, query, idempotencyKey, open } = options;
+  const { access, id, body, query, idempotencyKey } = options;
   const decorators: MethodDecorator[] = [
     ApiOperation({
       summary: options.summary,
       ...(options.description === undefined ? {} : { description: options.description }),
-      ...(open ? { security: [] } : {}),
+      security: access === 'public' ? [] : [{ bearer: [...access] }],
     }),
+    RouteConfig({ access }),
     ApiHeader({
       name: 'traceparent',
       required: false,
@@ -117,11 +120,11 @@ function problemAnswer(status: number, codes: ProblemCode[], schema: z.ZodType, 
   });
 }
 
-function problemsByStatus({ problems = [], open, body, query, id }: ApiCallOptions): Map<number, ProblemCode[]> {
+function problemsByStatus({ problems = [], access, body, query, id }: ApiCallOptions): Map<number, ProblemCode[]> {
   const byStatus = new Map<number, ProblemCode[]>();
   const codes = new Set<ProblemCode>([
     ...problems,
-    ...(open ? [] : (['UNAUTHENTICATED', 'FORBIDDEN', 'STORAGE_UNAVAILABLE'] as const)),
+    ...(access === 'public' ? [] : (['UNAUTHENTICATED', 'FORBIDDEN', 'STORAGE_UNAVAILABLE'] as const)),
     'INTERNAL',
   ]);
   if (body || query || id) codes.add('VALIDATION_FAILED');

@@ -1,10 +1,10 @@
+import type { Bearer } from './bearer.js';
 import type { Problem } from './problem.js';
 
 /** What the gateway keeps with each request. */
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks: scopes idempotency keys. */
-    caller: string;
+    bearer: Bearer;
     traceId: string;
     /** The body's text has an escape that may stand for U+0000 or a lone surrogate: look at every string. */
     bodyHasEscapes: boolean;

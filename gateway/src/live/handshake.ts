@@ -1,6 +1,7 @@
 import type { LiveRefusal } from '@smart-wallet/engine/contract/live.js';
 import { z } from 'zod';
-import type { Bearer, TokenRefusal, Tokens } from '../auth/tokens.js';
+import type { TokenRefusal, Tokens } from '../auth/tokens.js';
+import type { Bearer } from '../http/bearer.js';
 
 const tokenCharsMax = 4_096;
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
   writeFileSync(join(dist, 'assets', 'index-abc123.js'), script);
   writeFileSync(join(dist, 'assets', 'index-abc123.js.gz'), gzipSync(script));
   writeFileSync(join(dist, 'assets', '.hidden'), 'secret');
-  ({ http, close } = await startTestApp(undefined, dist));
+  ({ http, close } = await startTestApp({ webDir: dist }));
   await http.listen({ port: 0, host: '127.0.0.1' });
   port = (http.server.address() as { port: number }).port;
 });
@@ -122,7 +122,7 @@ describe('the pages', () => {
   it('that are not built are not found, and the log says what to do', async () => {
     const lines: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
-    const other = await startTestApp(log, join(folder, 'none'));
+    const other = await startTestApp({ log, webDir: join(folder, 'none') });
     for (const url of ['/wallboard', '/assets/x.js']) {
       const response = await other.http.inject({ method: 'GET', url });
       expect([response.statusCode, response.json().code]).toEqual([404, 'ROUTE_NOT_FOUND']);

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { openRoutes } from '../http/access.js';
 import { ProblemError } from '../http/problem.js';
 
 const pageName = 'index.html';
@@ -34,24 +35,22 @@ const pageHeaders: Readonly<Record<string, string>> = {
  */
 export class WebPages {
   readonly #dir: string;
-  readonly #openPaths: ReadonlySet<string>;
   readonly #besidePage: readonly string[];
 
   constructor(dir: string, log: Logger) {
     this.#dir = dir;
     if (!this.#isBuilt()) log.warn({ dir }, 'the web pages are not built: npm run build makes them');
     this.#besidePage = filesIn(dir).filter((name) => name !== pageName);
-    this.#openPaths = new Set(['/', '/wallboard', '/wallboard/', ...this.#besidePage.map((name) => `/${name}`)]);
-  }
-
-  /** Whether an address, as it is spelled in the request, needs no token. */
-  isOpen(url: string): boolean {
-    const path = url.split('?', 1)[0] as string;
-    return this.#openPaths.has(path) || path.startsWith(assetsPrefix);
   }
 
   /** Adds the routes. */
   serve(http: FastifyInstance): void {
+    void http.register(async (scope) => this.#serve(scope));
+  }
+
+  #serve(http: FastifyInstance): void {
+    openRoutes(http, () => true);
+    http.addHook('onRequest', refuseEscapes);
     void http.register(fastifyStatic, {
       root: join(this.#dir, 'assets'),
       prefix: assetsPrefix,
@@ -80,6 +79,12 @@ export class WebPages {
   #isBuilt(): boolean {
     return existsSync(join(this.#dir, pageName));
   }
+}
+
+/** The pages are there by their own spelling only, which has no escapes. */
+function refuseEscapes(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+  const isEscaped = (request.raw.url as string).split('?', 1)[0]?.includes('%');
+  done(isEscaped ? new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: 'No route has this address.' }) : undefined);
 }
 
 function filesIn(dir: string): string[] {

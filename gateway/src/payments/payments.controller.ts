@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { movers, readers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
 import { requiredKey } from '../http/idempotency-key.js';
@@ -18,6 +19,7 @@ export class PaymentsController {
   @Post()
   @ApiCall({
     summary: 'Make a payment',
+    access: movers,
     body: paymentSchema,
     idempotencyKey: requiredKey,
     answers: { 201: transactionAnswer },
@@ -30,6 +32,7 @@ export class PaymentsController {
   @Post('batch')
   @ApiCall({
     summary: 'Make many payments',
+    access: movers,
     description:
       'A plain batch answers 200 with a result for each payment, which has a key of its own. Its payments are independent ' +
       'and not ordered: each stands or falls alone, none can count on another one of the batch, and what a payment alone would be refused with (404, 422, 503 \u2026) is in its result. ' +
@@ -51,17 +54,19 @@ export class PaymentsController {
   @Get()
   @ApiCall({
     summary: 'Find out what became of an idempotency key',
+    access: readers,
     description: 'One transaction of whatever kind, or all of an atomic batch; `items` is empty when there is nothing.',
     query: paymentsByKeyFilter,
     answers: { 200: paymentsByKeyAnswer },
   })
   async byKey(@Query() query: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.payments.byKey(request.caller, query));
+    sendAnswer(reply, await this.payments.byKey(request.bearer.subject, query));
   }
 
   @Get(':id')
   @ApiCall({
     summary: 'Read a payment',
+    access: readers,
     id: 'payment',
     answers: { 200: transactionAnswer },
     problems: ['PAYMENT_NOT_FOUND'],

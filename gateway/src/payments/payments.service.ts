@@ -28,7 +28,7 @@ export class PaymentsService {
     const key = headerIdempotencyKey(request.headers['idempotency-key']);
     const payment = readPayment(request.body, request.bodyHasEscapes);
     if (Array.isArray(payment)) throw new ProblemError(validationFailed(payment));
-    const command = transferCommand(request.caller, key, payment, Date.now());
+    const command = transferCommand(request.bearer.subject, key, payment, Date.now());
     return transferAnswer(command, await this.transfers.execute(command), request.traceId);
   }
 
@@ -53,7 +53,8 @@ export class PaymentsService {
 
   /** Each payment stands and falls alone. */
   #createEach(request: FastifyRequest, payments: unknown[]): Promise<Answer> {
-    const { caller, traceId, bodyHasEscapes } = request;
+    const { bodyHasEscapes, traceId } = request;
+    const caller = request.bearer.subject;
     const initiatedAtMs = Date.now();
     const items = new Array<string>(payments.length);
     const transactionIds: string[] = [];
@@ -82,7 +83,7 @@ export class PaymentsService {
 
   async #createAtomic(request: FastifyRequest, payments: unknown[]): Promise<Answer> {
     const key = headerIdempotencyKey(request.headers['idempotency-key']);
-    const command = atomicBatchCommand(request.caller, key, payments, request.bodyHasEscapes);
+    const command = atomicBatchCommand(request.bearer.subject, key, payments, request.bodyHasEscapes);
     return atomicAnswer(command, await this.engine.execute(command), request.traceId);
   }
 }

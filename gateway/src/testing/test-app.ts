@@ -1,13 +1,14 @@
 import type { Command, CommandRequest, CommandResult } from '@smart-wallet/engine/contract/commands.js';
 import { heartbeatTtlMs } from '@smart-wallet/engine/contract/limits.js';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { createApp } from '../app.js';
 import { Tokens } from '../auth/tokens.js';
 import { EngineClient } from '../engine-client/engine-client.js';
 import { OwnershipMap } from '../engine-client/ownership-map.js';
 import type { TransportListener } from '../engine-client/transport.js';
 import { ReadinessCheck } from '../health/readiness.js';
+import type { RouteAccess } from '../http/access.js';
 import { AnswerCache } from '../idempotency/answer-cache.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { Database } from '../storage/database.js';
@@ -24,11 +25,23 @@ export interface TestEngine {
   pass(ms: number): void;
 }
 
+interface TestAppOptions {
+  log?: Logger;
+  webDir?: string;
+  tokens?: Tokens;
+}
+
+interface TestApp {
+  http: FastifyInstance;
+  engine: TestEngine;
+  /** All of them, with who may use each. */
+  routes(): RouteAccess[];
+  close(): Promise<void>;
+}
+
 /** The HTTP application over an engine that a test scripts. Postgres and Redis are away. */
-export async function startTestApp(
-  log = pino({ level: 'silent' }),
-  webDir = '/nowhere',
-): Promise<{ http: FastifyInstance; engine: TestEngine; close(): Promise<void> }> {
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const { log = pino({ level: 'silent' }), webDir = '/nowhere', tokens = new Tokens(testToken, null) } = options;
   let offsetMs = 0;
   const now = () => performance.now() + offsetMs;
   let listener: TransportListener | undefined;
@@ -64,7 +77,7 @@ export async function startTestApp(
   const cache = new AnswerCache({ mget: () => Promise.reject(new Error('no Redis here')) }, 'test', now);
   const database = new Database({ connectionString: 'postgres://127.0.0.1:1/none' });
   const parts = {
-    tokens: new Tokens(testToken, null),
+    tokens,
     engine: client,
     cache,
     database,
@@ -72,10 +85,10 @@ export async function startTestApp(
     readiness: new ReadinessCheck([]),
     metrics: new GatewayMetrics(client, cache),
   };
-  const app = await createApp(parts, webDir, log);
+  const { app, routes } = await createApp(parts, webDir, log);
   const http = app.getHttpAdapter().getInstance() as FastifyInstance;
   await checkAnswers(http);
-  return { http, engine, close: () => app.close() };
+  return { http, engine, routes, close: () => app.close() };
 }
 
 /** Every answer to `inject` is held against the description of the API. */

@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { readers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
 import { entriesAnswer, transactionAnswer, transactionListAnswer } from './transaction-answers.js';
@@ -13,6 +14,7 @@ export class TransactionsController {
   @Get()
   @ApiCall({
     summary: 'List transactions, newest first',
+    access: readers,
     query: transactionFilters,
     answers: { 200: transactionListAnswer },
   })
@@ -23,6 +25,7 @@ export class TransactionsController {
   @Get(':id')
   @ApiCall({
     summary: 'Read a transaction',
+    access: readers,
     id: 'transaction',
     answers: { 200: transactionAnswer },
     problems: ['TRANSACTION_NOT_FOUND'],
@@ -34,6 +37,7 @@ export class TransactionsController {
   @Get(':id/ledger')
   @ApiCall({
     summary: 'Read a transaction\u2019s two ledger entries',
+    access: readers,
     description: 'None when it failed.',
     id: 'transaction',
     answers: { 200: entriesAnswer },

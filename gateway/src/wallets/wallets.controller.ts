@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { movers, operators, readers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
 import { requiredKey } from '../http/idempotency-key.js';
@@ -17,6 +18,7 @@ export class WalletsController {
   @Post()
   @ApiCall({
     summary: 'Create a wallet',
+    access: movers,
     description: 'The caller\u2019s own `walletId` again with the same body is the same wallet, with 200.',
     body: newWalletSchema,
     answers: { 200: walletAnswer, 201: walletAnswer },
@@ -27,13 +29,24 @@ export class WalletsController {
   }
 
   @Get()
-  @ApiCall({ summary: 'List wallets, newest first', query: walletFilters, answers: { 200: walletListAnswer } })
+  @ApiCall({
+    summary: 'List wallets, newest first',
+    access: readers,
+    query: walletFilters,
+    answers: { 200: walletListAnswer },
+  })
   async list(@Query() query: unknown, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.list(query));
   }
 
   @Get(':id')
-  @ApiCall({ summary: 'Read a wallet', id: 'wallet', answers: { 200: walletAnswer }, problems: ['WALLET_NOT_FOUND'] })
+  @ApiCall({
+    summary: 'Read a wallet',
+    access: readers,
+    id: 'wallet',
+    answers: { 200: walletAnswer },
+    problems: ['WALLET_NOT_FOUND'],
+  })
   async get(@Param('id') id: string, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.get(id));
   }
@@ -41,6 +54,7 @@ export class WalletsController {
   @Get(':id/balance')
   @ApiCall({
     summary: 'Read a wallet\u2019s balance',
+    access: readers,
     id: 'wallet',
     answers: { 200: balanceAnswer },
     problems: ['WALLET_NOT_FOUND'],
@@ -52,6 +66,7 @@ export class WalletsController {
   @Patch(':id/status')
   @ApiCall({
     summary: 'Change a wallet\u2019s status',
+    access: operators,
     description: 'Only ACTIVE wallets send and receive. CLOSED is final, and only for a wallet without money.',
     id: 'wallet',
     body: statusChangeSchema,
@@ -65,6 +80,7 @@ export class WalletsController {
   @Post(':id/deposits')
   @ApiCall({
     summary: 'Bring money into a wallet',
+    access: movers,
     id: 'wallet',
     body: walletTransferSchema,
     idempotencyKey: requiredKey,
@@ -78,6 +94,7 @@ export class WalletsController {
   @Post(':id/withdrawals')
   @ApiCall({
     summary: 'Take money out of a wallet',
+    access: movers,
     id: 'wallet',
     body: walletTransferSchema,
     idempotencyKey: requiredKey,

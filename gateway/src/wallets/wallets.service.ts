@@ -66,7 +66,7 @@ export class WalletsService {
     const { status, reason } = readStatusChange(request.body, request.bodyHasEscapes);
     const result = await this.engine.execute({
       type: 'STATUS_CHANGE',
-      caller: request.caller,
+      caller: request.bearer.subject,
       walletId,
       status,
       reason: reason ?? null,
@@ -83,7 +83,7 @@ export class WalletsService {
     const key = headerIdempotencyKey(request.headers['idempotency-key']);
     const transfer = readWalletTransfer(kind, walletId, request.body, request.bodyHasEscapes);
     if (Array.isArray(transfer)) throw new ProblemError(validationFailed(transfer));
-    const command = transferCommand(request.caller, key, transfer, Date.now());
+    const command = transferCommand(request.bearer.subject, key, transfer, Date.now());
     return transferAnswer(command, await this.transfers.execute(command), request.traceId);
   }
 

@@ -1,0 +1,96 @@
+import { type Role, roles } from '@smart-wallet/engine/contract/role.js';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { watchAccess } from '../http/access.js';
+import type { Bearer } from '../http/bearer.js';
+import { startTestApp, testToken } from '../testing/test-app.js';
+import { Tokens } from './tokens.js';
+
+/** Also reads `role.<role>.x`, a token with that role alone. */
+class RoleTokens extends Tokens {
+  override async bearer(token: string): Promise<Bearer> {
+    return { subject: 'somebody', roles: [token.split('.')[1] as Role], scope: null, endsAtMs: Infinity };
+  }
+}
+
+let http: FastifyInstance;
+let close: () => Promise<void>;
+let api: { paths: Record<string, Record<string, { security?: { bearer: Role[] }[] }>> };
+
+beforeAll(async () => {
+  ({ http, close } = await startTestApp({ tokens: new RoleTokens(testToken, null) }));
+  api = (await http.inject({ method: 'GET', url: '/api/docs-json' })).json();
+});
+afterAll(() => close());
+
+const [readers, movers] = ['service viewer operator admin', 'service operator admin'];
+const expected: Record<string, string> = {
+  'POST /api/wallets': movers,
+  'GET /api/wallets': readers,
+  'GET /api/wallets/{id}': readers,
+  'GET /api/wallets/{id}/balance': readers,
+  'PATCH /api/wallets/{id}/status': 'operator admin',
+  'POST /api/wallets/{id}/deposits': movers,
+  'POST /api/wallets/{id}/withdrawals': movers,
+  'POST /api/payments': movers,
+  'GET /api/payments': readers,
+  'POST /api/payments/batch': movers,
+  'GET /api/payments/{id}': readers,
+  'GET /api/transactions': readers,
+  'GET /api/transactions/{id}': readers,
+  'GET /api/transactions/{id}/ledger': readers,
+  'POST /api/auth/token': 'admin',
+  'GET /health/live': 'anybody',
+  'GET /health/ready': 'anybody',
+  'GET /metrics': 'anybody',
+};
+
+it('the description says of every operation who may', () => {
+  const described = Object.entries(api.paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, { security }]) => [
+      `${method.toUpperCase()} ${path}`,
+      security?.length === 0 ? 'anybody' : security?.[0]?.bearer.join(' '),
+    ]),
+  );
+  expect(Object.fromEntries(described)).toEqual(expected);
+});
+
+it.each(Object.keys(expected))('%s lets in whom it says, and nobody else', async (operation) => {
+  const [method, path] = operation.split(' ') as ['GET', string];
+  const url = path.replace('{id}', '11111111-1111-4111-8111-111111111111');
+  const statusOf = async (token?: string) => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return (await http.inject({ method, url, headers })).statusCode;
+  };
+  const isIn = (status: number) => status !== 401 && status !== 403;
+  const allowed = expected[operation] as string;
+  expect(isIn(await statusOf())).toBe(allowed === 'anybody');
+  for (const role of roles) {
+    const status = await statusOf(`role.${role}.x`);
+    expect([role, isIn(status)]).toEqual([role, allowed === 'anybody' || allowed.split(' ').includes(role)]);
+    if (!isIn(status)) expect(status).toBe(403);
+  }
+  expect(isIn(await statusOf(testToken))).toBe(true);
+});
+
+it('what is open to anybody beside the API is pages alone', async () => {
+  const app = await startTestApp();
+  const open = app.routes().filter(({ access }) => access === 'public');
+  const beside = new Set(open.map(({ url }) => url).filter((url) => !expected[`GET ${url}`]));
+  expect([...beside].filter((url) => !url.startsWith('/api/docs')).sort()).toEqual([
+    '/',
+    '/assets/*',
+    '/wallboard',
+    '/wallboard/',
+  ]);
+  expect(open.filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([]);
+  await app.close();
+});
+
+it('a route that does not say who may keeps the application from starting', async () => {
+  const app = Fastify();
+  watchAccess(app);
+  app.get('/said', { config: { access: 'public' } }, () => '');
+  app.post('/forgotten', () => '');
+  await expect(app.ready()).rejects.toThrow('routes that do not say who may use them: POST /forgotten');
+});

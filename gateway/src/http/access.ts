@@ -1,0 +1,51 @@
+import type { Role } from '@smart-wallet/engine/contract/role.js';
+import type { FastifyInstance } from 'fastify';
+
+/** Who may use a route: anybody, or who has one of the roles. Said once, on the route. */
+export type Access = 'public' | readonly Role[];
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+}
+
+/** Reads wallets and transactions. */
+export const readers: Access = ['service', 'viewer', 'operator', 'admin'];
+/** Creates wallets and moves money. */
+export const movers: Access = ['service', 'operator', 'admin'];
+/** Acts on what others own. */
+export const operators: Access = ['operator', 'admin'];
+/** Configures. */
+export const admins: Access = ['admin'];
+
+export interface RouteAccess {
+  method: string;
+  url: string;
+  access: Access | undefined;
+}
+
+/**
+ * Every route, with who may use it, once all are added; without that of each one the application does not start. Call it
+ * before the routes are added.
+ */
+export function watchAccess(app: FastifyInstance): () => RouteAccess[] {
+  const routes: { method: string | string[]; url: string; config?: { access?: Access } }[] = [];
+  app.addHook('onRoute', (route) => void routes.push(route));
+  app.addHook('onReady', (done) => {
+    const silent = routes.filter(({ config }) => config?.access === undefined);
+    const names = silent.map(({ method, url }) => `${method} ${url}`);
+    done(names.length > 0 ? new Error(`routes that do not say who may use them: ${names.join(', ')}`) : undefined);
+  });
+  return () =>
+    routes.flatMap(({ method, url, config }) =>
+      [method].flat().map((one) => ({ method: one, url, access: config?.access })),
+    );
+}
+
+/** Opens the routes that somebody else's plugin adds. Call it before they are added. */
+export function openRoutes(app: FastifyInstance, isTheirs: (url: string) => boolean): void {
+  app.addHook('onRoute', (route) => {
+    if (isTheirs(route.url)) route.config = { ...route.config, access: 'public' };
+  });
+}
