@@ -30,12 +30,6 @@ export class Generations<Value> {
     this.#old.delete(key);
   }
 
-  deleteWhere(matches: (value: Value) => boolean): void {
-    for (const generation of [this.#young, this.#old]) {
-      for (const [key, value] of generation) if (matches(value)) generation.delete(key);
-    }
-  }
-
   /** At most: what moved up is still counted in both generations. */
   get size(): number {
     return this.#young.size + this.#old.size;

@@ -3,10 +3,42 @@ import { runInNewContext } from 'node:vm';
 import { v7 as uuidv7 } from 'uuid';
 import { expect, test } from 'vitest';
 import { walletCacheBytesMax } from '../contract/limits.js';
+import type { WalletState } from '../ledger/wallet-state.js';
 import { WalletCache, walletsCachedMax } from './wallet-cache.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
+
+const wallet: WalletState = {
+  walletId: uuidv7(),
+  kind: 'USER',
+  currency: 'EUR',
+  status: 'ACTIVE',
+  balance: 0n,
+  held: 0n,
+  floor: 0n,
+};
+
+test('a forgotten partition is forgotten until it is read again, and no other one', () => {
+  const cache = new WalletCache(64);
+  const wallets = Array.from({ length: 1_000 }, (_, i) => ({ ...wallet, walletId: uuidv7(), balance: BigInt(i) }));
+  for (const one of wallets) cache.install(one);
+  cache.forgetPartition(5);
+  for (const one of wallets) {
+    const forgotten = cache.partitionOf(one.walletId) === 5;
+    expect(cache.get(one.walletId)).toEqual(forgotten ? undefined : one);
+    cache.install(one);
+    expect(cache.get(one.walletId)).toEqual(one);
+  }
+});
+
+test('partitions are forgotten without a search: a failover of all of them does not hold the engine up', () => {
+  const cache = new WalletCache(64);
+  for (let i = 0; i < 100_000; i += 1) cache.install({ ...wallet, walletId: uuidv7() });
+  const startedAt = performance.now();
+  for (let i = 0; i < 10_000; i += 1) cache.forgetPartition(i % 64);
+  expect(performance.now() - startedAt).toBeLessThan(1_000); // a search each took 5 ms: 50 s
+});
 
 test('a million wallets touched stay under the memory limit', () => {
   const cache = new WalletCache(64);
@@ -15,15 +47,7 @@ test('a million wallets touched stay under the memory limit', () => {
   let last = '';
   for (let i = 0; i < 1_000_000; i += 1) {
     last = uuidv7();
-    cache.install({
-      walletId: last,
-      kind: 'USER',
-      currency: 'EUR',
-      status: 'ACTIVE',
-      balance: BigInt(i),
-      held: 0n,
-      floor: 0n,
-    });
+    cache.install({ ...wallet, walletId: last, balance: BigInt(i) });
   }
   collectGarbage();
   const bytes = process.memoryUsage().heapUsed - before;

@@ -8,6 +8,8 @@ export const walletsCachedMax = 300_000;
 interface Actor {
   state: WalletState;
   readonly partition: number;
+  /** The partition's term in which the state was installed. */
+  term: number;
 }
 
 /**
@@ -19,10 +21,16 @@ interface Actor {
 export class WalletCache {
   readonly #actors = new Generations<Actor>(walletsCachedMax / 2);
 
-  constructor(private readonly partitionCount: number) {}
+  /** Raised when a partition's wallets are forgotten: what was installed before counts no more, and nothing is searched. */
+  readonly #terms: Uint32Array;
+
+  constructor(private readonly partitionCount: number) {
+    this.#terms = new Uint32Array(partitionCount);
+  }
 
   get(walletId: string): WalletState | undefined {
-    return this.#actors.get(walletId)?.state;
+    const actor = this.#actors.get(walletId);
+    return actor && actor.term === this.#terms[actor.partition] ? actor.state : undefined;
   }
 
   /** The partition of a wallet that is in memory. */
@@ -32,17 +40,23 @@ export class WalletCache {
 
   install(state: WalletState): void {
     const actor = this.#actors.get(state.walletId);
-    if (actor) actor.state = state;
-    else this.#actors.set(state.walletId, { state, partition: partitionOf(state.walletId, this.partitionCount) });
+    const partition = actor?.partition ?? partitionOf(state.walletId, this.partitionCount);
+    const term = this.#terms[partition] as number;
+    if (actor) {
+      actor.state = state;
+      actor.term = term;
+    } else {
+      this.#actors.set(state.walletId, { state, partition, term });
+    }
   }
 
   forget(walletId: string): void {
     this.#actors.delete(walletId);
   }
 
-  /** Drops a partition's wallets: another owner may have lowered them. */
+  /** Forgets a partition's wallets: another owner may have lowered them. */
   forgetPartition(partition: number): void {
-    this.#actors.deleteWhere((actor) => actor.partition === partition);
+    this.#terms[partition] = (this.#terms[partition] as number) + 1;
   }
 
   /** At most. */
