@@ -27,10 +27,13 @@ export function dropConnection(client: pg.Client): void {
   stream.destroy();
 }
 
+/** Nothing came back in time: the server may be slow, or nobody is there any more. */
+export class NoAnswer extends Error {}
+
 export async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the database did not answer within ${ms} ms`)), ms);
+    timer = setTimeout(() => reject(new NoAnswer(`the database did not answer within ${ms} ms`)), ms);
   });
   work.catch(() => {}); // it may still fail after the time is up
   return Promise.race([work, timeout]).finally(() => clearTimeout(timer));

@@ -39,14 +39,14 @@ afterEach(() => {
 
 test('it answers from the first answer on, and tells the time it heard', async () => {
   expect(ping.answers).toBe(false);
-  ping.start();
+  void ping.start();
   await vi.advanceTimersByTimeAsync(1);
   expect(ping.answers).toBe(true);
   expect(heard).toEqual([1_000]);
 });
 
 test('a database that is silent for three seconds does not answer, and does again at its first answer', async () => {
-  ping.start();
+  void ping.start();
   await vi.advanceTimersByTimeAsync(1);
   server.reachable = false;
   await vi.advanceTimersByTimeAsync(databaseSilenceMaxMs - 100);
@@ -60,7 +60,7 @@ test('a database that is silent for three seconds does not answer, and does agai
 });
 
 test('in doubt, an answer counts only over a new connection', async () => {
-  ping.start();
+  void ping.start();
   await vi.advanceTimersByTimeAsync(1);
   ping.doubt();
   await vi.advanceTimersByTimeAsync(pingEveryMs);

@@ -39,8 +39,9 @@ export class DatabasePing {
     );
   }
 
-  start(): void {
-    void this.#ask();
+  /** Resolves after the first answer, or when none came. */
+  async start(): Promise<void> {
+    await this.#ask();
   }
 
   stop(): void {

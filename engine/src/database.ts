@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { dropConnection, openConnection, withTimeout } from './database-connection.js';
+import { dropConnection, NoAnswer, openConnection, withTimeout } from './database-connection.js';
 import { Distribution } from './health/distribution.js';
 
 /** A commit call not answered for this long has an unknown outcome. Below the role's `transaction_timeout` (10 s). */
@@ -31,6 +31,8 @@ export class Database {
     private readonly url: string,
     private readonly applicationName: string,
     private readonly log: Logger,
+    /** A connection did not come about, or nothing came back over it: is the server still there? */
+    private readonly inDoubt: () => void = () => {},
   ) {}
 
   /** Seconds of each call of apply_batch, answered or not. */
@@ -51,6 +53,7 @@ export class Database {
       this.failedCalls += 1;
       // An ERROR leaves the connection as it was. After anything else it must not be used again: never retried in place.
       if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') this.dropCommitConnection();
+      if (error instanceof NoAnswer) this.#dropSilent();
       throw error;
     } finally {
       this.callSeconds.observe((performance.now() - calledAt) / 1_000);
@@ -74,6 +77,7 @@ export class Database {
         dropConnection(client);
         if (this.#control === client) this.#control = null;
       }
+      if (error instanceof NoAnswer) this.inDoubt();
       throw error;
     }
   }
@@ -128,12 +132,21 @@ export class Database {
     }
   }
 
+  /** A call was not answered. If it is the network, an idle connection is as dead, and the call is to be settled over a new one. */
+  #dropSilent(): void {
+    if (this.#control) dropConnection(this.#control);
+    this.#control = null;
+    this.inDoubt();
+  }
+
   async #connect(purpose: string): Promise<pg.Client> {
-    const client = await openConnection(this.url, `${this.applicationName} ${purpose}`, (lost, error) => {
+    const opening = openConnection(this.url, `${this.applicationName} ${purpose}`, (lost, error) => {
       this.log.warn({ err: error, purpose }, 'a database connection was lost');
       if (this.#commit === lost) this.#commit = null;
       if (this.#control === lost) this.#control = null;
     });
+    opening.catch(() => this.inDoubt());
+    const client = await opening;
     client.on('notice', (notice) => {
       if (purpose === 'commit' && notice.severity === 'WARNING') this.#warning = notice.message ?? 'a warning';
     });

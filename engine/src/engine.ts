@@ -47,9 +47,10 @@ export class Engine {
     const redis = connectRedis(config.redisUrl, log);
     const nats = await connectNats(config);
     // A takeover may wait a second for another engine's call; it must not hold up this engine's reads.
-    const database = new Database(config.databaseUrl, config.workerName, log);
-    const ownershipDatabase = new Database(config.databaseUrl, `${config.workerName} ownership`, log);
     const ping = DatabasePing.of(config.databaseUrl, config.workerName);
+    const inDoubt = () => ping.doubt();
+    const database = new Database(config.databaseUrl, config.workerName, log, inDoubt);
+    const ownershipDatabase = new Database(config.databaseUrl, `${config.workerName} ownership`, log, inDoubt);
 
     await registerEngine(database, workerId, config.workerName);
     await makeMonths(ownershipDatabase, log);
@@ -64,6 +65,7 @@ export class Engine {
       membership: new Membership(redis, config.namespace, workerId),
       leases: new Leases(redis, config.namespace),
       database: ownershipDatabase,
+      databaseAnswers: () => ping.answers,
     });
     const recent = new RecentAnswers();
     const committed = new CommitFigures();
@@ -95,7 +97,7 @@ export class Engine {
       log.fatal({ err: error }, 'the commit loop failed');
       process.exit(1);
     });
-    ping.start();
+    await ping.start();
     ownership.start();
     health.started(
       () => ({

@@ -1,9 +1,14 @@
 /** Fixed numbers of the platform that more than one program depends on. */
 
-/** How long a partition's lease lives in Redis without being renewed. */
-export const leaseTtlMs = 3_000;
+/** How long a partition's lease, and an engine's place in the list of live ones, live in Redis without being renewed. */
+export const leaseTtlMs = 1_000;
+export const leaseEveryMs = 250;
+/** How long an engine of version 0.1.0, which beats once a second, keeps its place in that list. */
+export const slowBeatTtlMs = 3_000;
+
+/** How often engines and gateways say over NATS what they do. It decides nothing: gateways and wallboards follow it. */
 export const heartbeatEveryMs = 1_000;
-/** An engine or an owner not heard of for this long is taken for gone. */
+/** Gateways send nothing to an owner not heard of for this long. */
 export const heartbeatTtlMs = 3_000;
 
 /** How long a caller waits for a command's answer before its outcome is called unknown. */

@@ -22,8 +22,11 @@ export const liveFrameEveryMs = 250;
 export const livePaymentsMax = 6;
 /** Takeovers that a frame tells of, newest first, none older than `liveHistorySeconds`. */
 export const liveTakeoversMax = 8;
-/** An engine or gateway not heard of for this long is shown as silent, and its partitions as without an owner. */
-export const liveSilentAfterMs = 1_500;
+/**
+ * An engine or gateway not heard of for this long is shown as silent, and its partitions as without an owner: a heartbeat and the
+ * time of a takeover, so that a screen does not cry for what is mended before anybody has read it.
+ */
+export const liveSilentAfterMs = 2_500;
 /** Live connections one gateway serves at once. */
 export const liveConnectionsMax = 1_000;
 

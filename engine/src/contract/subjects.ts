@@ -49,7 +49,12 @@ export function leaseKey(namespace: string, partition: number): string {
   return `${namespace}:lease:${partition}`;
 }
 
-/** Redis: the sorted set of live engines, scored by their last heartbeat. */
+/** Redis: the sorted set of live engines, scored by their last beat. */
 export function membersKey(namespace: string): string {
   return `${namespace}:members`;
+}
+
+/** Redis: those of them that beat every `leaseEveryMs`, scored alike. The others are of version 0.1.0. */
+export function quickMembersKey(namespace: string): string {
+  return `${namespace}:members:quick`;
 }

@@ -3,6 +3,17 @@ import Redlock, { type Lock } from 'redlock';
 import { leaseTtlMs } from '../contract/limits.js';
 import { leaseKey } from '../contract/subjects.js';
 
+// Prolongs a lock or takes it again when it ran out, as Redlock does, but all of them at once: a script a partition was 64 of
+// them four times a second. Returns the places of those that somebody else has.
+const renewScript = `
+local lost = {}
+for i, key in ipairs(KEYS) do
+  local holder = redis.call('GET', key)
+  if not holder or holder == ARGV[i + 1] then redis.call('SET', key, ARGV[i + 1], 'PX', ARGV[1])
+  else lost[#lost + 1] = i end
+end
+return lost`;
+
 /**
  * Partition leases in Redis (Redlock). A lease says who is alive and should act; it protects no money. A lost lease, a
  * paused owner or a flushed Redis cost a takeover, and the epoch in Postgres decides.
@@ -17,6 +28,7 @@ export class Leases {
   ) {
     this.#redlock = new Redlock([redis], { retryCount: 0 });
     this.#redlock.on('error', () => {}); // every failure is also thrown to its caller
+    redis.defineCommand('renewLeases', { lua: renewScript });
   }
 
   /** True when the lease is free and now ours. */
@@ -29,17 +41,14 @@ export class Leases {
     }
   }
 
-  /** Prolongs a lease, or takes it again when it ran out. False when somebody else has it, or Redis does not answer. */
-  async renew(partition: number): Promise<boolean> {
-    const lock = this.#locks.get(partition);
-    if (!lock) return this.acquire(partition);
-    try {
-      this.#locks.set(partition, await lock.extend(leaseTtlMs));
-      return true;
-    } catch {
-      this.#locks.delete(partition);
-      return this.acquire(partition);
-    }
+  /** Prolongs the leases that were acquired, in one call. Returns the partitions whose lease somebody else has. */
+  async renew(excepted: (partition: number) => boolean): Promise<number[]> {
+    const locks = [...this.#locks].filter(([partition]) => !excepted(partition));
+    if (locks.length === 0) return [];
+    const redis = this.redis as Redis & { renewLeases(...args: (string | number)[]): Promise<number[]> };
+    const keys = locks.map(([partition]) => leaseKey(this.namespace, partition));
+    const lost = await redis.renewLeases(keys.length, ...keys, leaseTtlMs, ...locks.map(([, lock]) => lock.value));
+    return lost.map((place) => (locks[place - 1] as [number, Lock])[0]);
   }
 
   async release(partition: number): Promise<void> {

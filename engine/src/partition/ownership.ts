@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Mailboxes } from '../actor/mailbox.js';
 import type { WalletCache } from '../actor/wallet-cache.js';
 import type { OwnershipEvent } from '../contract/events.js';
-import { heartbeatEveryMs } from '../contract/limits.js';
+import { heartbeatEveryMs, leaseEveryMs, leaseTtlMs } from '../contract/limits.js';
 import type { Database } from '../database.js';
 import type { CommandServer } from '../transport/command-server.js';
 import { desiredOwner } from './assignment.js';
@@ -12,8 +12,8 @@ import { type HeldPartition, readOwners, takeOver } from './ownership-store.js';
 
 interface Held {
   epoch: number;
-  /** Intake is closed; what is in the mailbox is being finished. */
-  leaving: boolean;
+  /** Intake is closed since then, and what is in the mailbox is being finished; null: it is served. */
+  leavingSince: number | null;
 }
 
 export interface OwnershipParts {
@@ -26,12 +26,21 @@ export interface OwnershipParts {
   readonly mailboxes: Mailboxes;
   readonly wallets: WalletCache;
   readonly server: CommandServer;
+  /** Whether Postgres answers this engine. */
+  readonly databaseAnswers: () => boolean;
   readonly log: Logger;
 }
 
-/** After a start or a lost membership: time for live owners to show themselves before anyone claims. */
-const firstClaimAfterMs = heartbeatEveryMs;
-const claimAfterLossMs = 2 * heartbeatEveryMs;
+/** After a start: time for live owners to show themselves before anyone claims. */
+const firstClaimAfterMs = 2 * leaseEveryMs;
+/** After a lost membership: time for every other engine, old ones too, to be back in the list. */
+const claimAfterLossMs = 2_000;
+/** After a beat that came late. */
+const claimAfterGapMs = 2 * leaseEveryMs;
+/** After Redis's word that a member's time is over, room for its clock's milliseconds. */
+const endPassedMs = 5;
+/** A partition that is being handed over keeps its lease for this long; then another owner may come before it is drained. */
+const drainLeaseMs = 2_000;
 /** Releases that arrive together are claimed in one database call. */
 const claimTogetherMs = 5;
 
@@ -42,7 +51,11 @@ const claimTogetherMs = 5;
  *    ↑                                                  │                                                     │
  *    └──────── fenced, or the lease is another's ───────┘          └──── drained, lease released, announced ──┘
  *
- * While Redis is away nothing changes hands: owners go on until Postgres fences them.
+ * While Redis is away nothing changes hands: owners go on until Postgres fences them. An engine that Postgres or NATS does not
+ * answer lets its leases lapse, so that another one, which they do answer, takes over.
+ *
+ * A dead engine's leases and its place among the live end together, a lease's time after its last beat. The others are told when
+ * that will be, and look then.
  */
 export class Ownership {
   readonly #held = new Map<number, Held>();
@@ -51,9 +64,12 @@ export class Ownership {
   #beats = 0;
   #toClaim = new Set<number>();
   #claiming: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
-  #ticking = false;
+  #nextTick: NodeJS.Timeout | undefined;
+  #heartbeats: NodeJS.Timeout | undefined;
+  #checking = false;
   #leaving = false;
+  #left = false;
+  #wasCutOff = false;
   fencedCalls = 0;
   unknownCalls = 0;
   #claimed = 0;
@@ -63,7 +79,8 @@ export class Ownership {
   constructor(private readonly parts: OwnershipParts) {}
 
   start(): void {
-    this.#timer = setInterval(() => void this.#tick(), heartbeatEveryMs);
+    this.#heartbeats = setInterval(() => this.#sayAlive(), heartbeatEveryMs);
+    this.#sayAlive();
     void this.#tick();
   }
 
@@ -85,10 +102,12 @@ export class Ownership {
   /** Stops claiming, finishes what is in the mailboxes and hands every partition over. */
   async leave(): Promise<void> {
     this.#leaving = true;
-    clearInterval(this.#timer);
+    clearInterval(this.#heartbeats);
     await this.parts.membership.leave().catch(() => {});
     await this.#claiming;
     await Promise.all([...this.#held.keys()].map((partition) => this.#handOver(partition)));
+    this.#left = true;
+    clearTimeout(this.#nextTick);
   }
 
   /** Postgres refused a call for these: they have new owners. */
@@ -108,7 +127,7 @@ export class Ownership {
         continue;
       }
       mine.epoch = epoch;
-      if (mine.leaving) continue;
+      if (mine.leavingSince !== null) continue;
       this.parts.server.serve(partition, epoch);
       this.#announce('CLAIMED', partition, epoch);
     }
@@ -126,48 +145,88 @@ export class Ownership {
   }
 
   async #tick(): Promise<void> {
-    if (this.#ticking) return;
-    this.#ticking = true;
+    let waitMs = leaseEveryMs;
     try {
-      this.#sayAlive();
-      // Whoever cannot be reached over NATS must not keep its leases: others may be reachable.
-      const reachable = this.parts.leases.reachable && this.parts.server.connected;
-      const beat = reachable ? await this.parts.membership.beat().catch(() => null) : null;
-      if (beat && !this.#leaving) await this.#follow(beat);
+      if (this.#reachable()) waitMs = Math.min(waitMs, (await this.#beat()) + endPassedMs);
     } catch (error) {
-      this.parts.log.warn({ err: error }, 'ownership could not be checked; trying again in a second');
-    } finally {
-      this.#ticking = false;
+      this.parts.log.debug({ err: error }, 'Redis did not answer; leases are renewed at the next beat');
     }
+    if (!this.#left) this.#nextTick = setTimeout(() => void this.#tick(), waitMs);
   }
 
-  async #follow({ wasListed, members }: Beat): Promise<void> {
-    this.#members = members;
-    if (this.#beats > 0 && !wasListed) {
-      this.parts.log.warn('the list of live engines was lost: nothing is claimed for two heartbeats');
-      this.#claimsFrom = performance.now() + claimAfterLossMs;
+  /** Whoever cannot be reached over NATS, or cannot commit, must not keep its leases: others may be able to. */
+  #reachable(): boolean {
+    const { leases, server, log } = this.parts;
+    const databaseAnswers = this.parts.databaseAnswers();
+    if (databaseAnswers === this.#wasCutOff) {
+      this.#wasCutOff = !databaseAnswers;
+      if (databaseAnswers) log.info('Postgres answers again: leases are renewed');
+      else log.warn('Postgres does not answer: leases are not renewed, so that other engines can take over');
     }
+    return leases.reachable && server.connected && databaseAnswers;
+  }
+
+  /** Says to be alive, renews the leases, follows who else is alive. Returns for how long nothing can change by itself. */
+  async #beat(): Promise<number> {
+    const { leases, membership } = this.parts;
+    // Sent together: a place in the list and the leases end together.
+    const renewing = leases.renew((partition) => this.#isDrainedTooLong(partition));
+    if (this.#leaving) {
+      await renewing;
+      return leaseEveryMs;
+    }
+    const [beat, lost] = await Promise.all([membership.beat(), renewing]);
+    if (lost.length > 0) void this.#checkOwners();
+    if (!this.#leaving) this.#follow(beat);
+    return beat.nextEndMs;
+  }
+
+  #isDrainedTooLong(partition: number): boolean {
+    const since = this.#held.get(partition)?.leavingSince ?? null;
+    return since !== null && performance.now() - since > drainLeaseMs;
+  }
+
+  #follow({ silentMs, members }: Beat): void {
+    this.#members = members;
+    if (this.#beats > 0) this.#considerSilence(silentMs);
     this.#beats += 1;
-    await this.#renewLeases();
+    if (performance.now() < this.#claimsFrom) return;
     const wanted: number[] = [];
     for (let partition = 0; partition < this.parts.partitionCount; partition += 1) {
       const isMine = desiredOwner(partition, members) === this.parts.workerId;
       const held = this.#held.get(partition);
-      if (held && !isMine && !held.leaving && performance.now() >= this.#claimsFrom) void this.#handOver(partition);
+      if (held && !isMine) void this.#handOver(partition);
       if (!held && isMine) wanted.push(partition);
     }
     // Not awaited: a takeover may take seconds, and the leases held must be renewed meanwhile.
-    if (wanted.length > 0 && performance.now() >= this.#claimsFrom) this.#claimInBackground(wanted);
+    if (wanted.length > 0) this.#claimInBackground(wanted);
   }
 
-  async #renewLeases(): Promise<void> {
-    const held = [...this.#held.keys()].filter((partition) => !this.#held.get(partition)?.leaving);
-    const renewed = await Promise.all(held.map((partition) => this.parts.leases.renew(partition)));
-    if (renewed.every(Boolean) || !this.parts.leases.reachable) return;
-    // Somebody else has a lease of ours: have we been taken over?
-    for (const { partition, epoch, workerId } of await readOwners(this.parts.database)) {
-      const mine = this.#held.get(partition);
-      if (mine && (workerId !== this.parts.workerId || epoch > mine.epoch)) this.#lose(partition);
+  /** When this engine did not beat, Redis or NATS may have stood still, and those who look dead are about to be back. */
+  #considerSilence(silentMs: number | null): void {
+    let waitMs = 0;
+    if (silentMs === null || silentMs >= leaseTtlMs) {
+      this.parts.log.warn({ silentMs }, 'this engine was not in the list of live ones: it claims nothing for a while');
+      waitMs = claimAfterLossMs;
+    } else if (silentMs > 2 * leaseEveryMs) {
+      waitMs = claimAfterGapMs;
+    }
+    this.#claimsFrom = Math.max(this.#claimsFrom, performance.now() + waitMs);
+  }
+
+  /** Somebody else has a lease of ours: have we been taken over? Not awaited either: Postgres may be slow. */
+  async #checkOwners(): Promise<void> {
+    if (this.#checking) return;
+    this.#checking = true;
+    try {
+      for (const { partition, epoch, workerId } of await readOwners(this.parts.database)) {
+        const mine = this.#held.get(partition);
+        if (mine && (workerId !== this.parts.workerId || epoch > mine.epoch)) this.#lose(partition);
+      }
+    } catch (error) {
+      this.parts.log.warn({ err: error }, 'owners could not be read; asking again at the next beat');
+    } finally {
+      this.#checking = false;
     }
   }
 
@@ -207,7 +266,7 @@ export class Ownership {
     for (const { partition, epoch } of taken) {
       this.parts.wallets.forgetPartition(partition);
       this.parts.mailboxes.open(partition);
-      this.#held.set(partition, { epoch, leaving: false });
+      this.#held.set(partition, { epoch, leavingSince: null });
       this.#claimed += 1;
       this.parts.server.serve(partition, epoch);
       this.#announce('CLAIMED', partition, epoch);
@@ -218,8 +277,8 @@ export class Ownership {
 
   async #handOver(partition: number): Promise<void> {
     const mine = this.#held.get(partition);
-    if (!mine || mine.leaving) return;
-    mine.leaving = true;
+    if (!mine || mine.leavingSince !== null) return;
+    mine.leavingSince = performance.now();
     this.parts.server.stopServing(partition);
     await this.parts.mailboxes.emptied(partition);
     if (this.#held.get(partition) !== mine) return; // lost meanwhile
@@ -238,7 +297,6 @@ export class Ownership {
     this.#lost += 1;
     this.parts.server.stopServing(partition);
     this.parts.mailboxes.abandon(partition);
-    this.parts.wallets.forgetPartition(partition);
     void this.parts.leases.release(partition);
     this.#announce('LOST', partition, mine.epoch);
     this.parts.log.warn({ partition, epoch: mine.epoch }, 'partition lost to another engine');
@@ -257,7 +315,7 @@ export class Ownership {
       workerName: this.parts.workerName,
       atMs: now,
       partitions: [...this.#held]
-        .filter(([, { leaving }]) => !leaving)
+        .filter(([, { leavingSince }]) => leavingSince === null)
         .map(([partition, { epoch }]) => [partition, epoch, this.parts.mailboxes.depth(partition)]),
       oldestWaitingMs: oldest === undefined ? null : Math.max(0, now - oldest),
       fencedCalls: this.fencedCalls,

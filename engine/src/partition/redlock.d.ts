@@ -3,7 +3,8 @@ declare module 'redlock' {
   import type { Redis } from 'ioredis';
 
   export interface Lock {
-    extend(ttlMs: number): Promise<Lock>;
+    /** What the key holds while it is ours. */
+    readonly value: string;
     release(): Promise<unknown>;
   }
 

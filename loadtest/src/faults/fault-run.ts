@@ -1,11 +1,13 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import { natsOptions } from '@smart-wallet/engine/contract/nats-options.js';
+import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
 import { heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
 import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
 import { seededRandom } from '@smart-wallet/local-stack/seeded-random.mjs';
 import { startStack } from '@smart-wallet/local-stack/stack.mjs';
 import pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
 import { type AuditReport, audit } from '../audit/audit.js';
 import { reportText } from '../audit/report.js';
 import { TcpProxy } from './tcp-proxy.js';
@@ -30,7 +32,15 @@ export class FaultRun {
   ) {}
 
   /** `proxied`: the engines that reach Postgres through the proxy. */
-  static async start({ engines, proxied = [] }: { engines: number; proxied?: readonly string[] }): Promise<FaultRun> {
+  static async start({
+    engines,
+    proxied = [],
+    wallets = 10,
+  }: {
+    engines: number;
+    proxied?: readonly string[];
+    wallets?: number;
+  }): Promise<FaultRun> {
     const seed = Number(process.env.FAULT_SEED) || Math.floor(Math.random() * 2 ** 32);
     // Servers of its own, never those of the environment: these tests break what they use.
     const { DATABASE_URL, REDIS_URL, NATS_URL, ...env } = process.env;
@@ -41,7 +51,7 @@ export class FaultRun {
       proxied.includes(name) ? { DATABASE_URL: proxy.through(stack.urlFor('wallet_engine')) } : {};
     const platform = await startPlatform({ engines, engineEnv, env, stack });
     const nats = await connect({ ...natsOptions, servers: stack.natsUrl });
-    const walletIds = await createWallets(platform.gatewayUrl, platform.token, 10, '1000.00');
+    const walletIds = await createWallets(platform.gatewayUrl, platform.token, wallets, '1000.00');
     const urls = platform.gateways.map((gateway) => gateway.url);
     const traffic = new Traffic(urls, platform.token, walletIds, seededRandom(seed));
     const run = new FaultRun(platform, walletIds, traffic, seed, proxy, nats);
@@ -68,14 +78,38 @@ export class FaultRun {
 
   /** How many partitions others took over from this engine. */
   async takeoversFrom(workerId: string): Promise<number> {
-    const client = new pg.Client(this.platform.urlFor('wallet_audit'));
-    await client.connect();
-    const { rows } = await client.query(
+    const [row] = await this.ask<{ n: number }>(
       'SELECT count(*)::int AS n FROM partition_takeovers WHERE from_worker_id = $1 AND worker_id <> $1',
       [workerId],
     );
-    await client.end();
-    return rows[0].n;
+    return row?.n as number;
+  }
+
+  /** Asks the ledger, as the role that may only read. */
+  async ask<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new pg.Client(this.platform.urlFor('wallet_audit'));
+    await client.connect();
+    return (await client.query<Row>(sql, values).finally(() => client.end())).rows;
+  }
+
+  /** Partitions of this run's wallets that the engine owns. */
+  async paidPartitionsOf(workerId: string): Promise<number[]> {
+    const rows = await this.ask<{ id: number }>('SELECT id FROM partitions WHERE worker_id = $1', [workerId]);
+    const paid = new Set(this.walletIds.map((walletId) => partitionOf(walletId, 64)));
+    return rows.map(({ id }) => id).filter((id) => paid.has(id));
+  }
+
+  /** When each of the partitions first committed a payment under another owner, since that time; Unix milliseconds. */
+  async firstPaid(partitions: readonly number[], notBy: string, sinceMs: number): Promise<Map<number, number>> {
+    // Ids run with time, roughly: only what is new is read.
+    const idFloor = uuidv7({ msecs: sinceMs - 2_000, seq: 0, random: new Uint8Array(16) });
+    const rows = await this.ask<{ partition: number; ms: string }>(
+      `SELECT partition, floor(extract(epoch FROM min(created_at)) * 1000)::bigint AS ms FROM transactions
+        WHERE transaction_id > $1 AND partition = ANY ($2) AND worker_id <> $3
+          AND created_at >= to_timestamp($4 / 1000.0::float8) GROUP BY partition`,
+      [idFloor, partitions, notBy, sinceMs],
+    );
+    return new Map(rows.map(({ partition, ms }) => [partition, Number(ms)]));
   }
 
   async audit(): Promise<AuditReport> {

@@ -9,6 +9,7 @@ import { Load } from '../platform/load.js';
 import { NetworkLink } from '../platform/network-link.js';
 import { patienceMs } from '../platform/patience.js';
 import { BoardPage } from './board-page.js';
+import { watchPartitions } from './partition-watch.js';
 import { differences, ledgerSeconds } from './second-figures.js';
 
 vi.setConfig({ testTimeout: 3 * patienceMs, hookTimeout: 2 * patienceMs });
@@ -83,6 +84,9 @@ test('a client that is offline for a while goes on where it was, without a gap o
 
 test('no engine left: the board says that payments wait, and takes it back', async () => {
   const [engine] = on.platform.engines as [BoardPlatform['platform']['engines'][0]];
+  const partitions = await watchPartitions(board.page);
+  const held = await partitions.heldBy(engine.name);
+  expect(held).toHaveLength(64);
   await engine.kill();
   expect((await board.until('ENGINE_SILENT')).words).toMatch(
     /^Critical: No word from any engine for \d+ s: payments wait$/,
@@ -94,6 +98,12 @@ test('no engine left: the board says that payments wait, and takes it back', asy
   await expect
     .poll(() => board.page.locator('[data-partition][data-owner=""]').count(), { timeout: patienceMs })
     .toBe(0);
+  // Each of them: had its owner, had none, has one again.
+  const story = await partitions.story();
+  for (const partition of held) {
+    expect(story.owners.get(partition), `partition ${partition}`).toEqual(['', engine.name]);
+  }
+  expect(story.words).toContain('64 without an owner');
   // What was turned away meanwhile is told for a minute; that payments wait no more shows at once.
   expect((await board.until(['MOVING', 'NOT_ACCEPTED'])).words).not.toContain('engine');
 });

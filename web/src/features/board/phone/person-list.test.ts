@@ -32,11 +32,11 @@ test('every broken rule is listed, the worst first', () => {
   ]);
 });
 
-test('who has been silent for over a second and a half is listed', () => {
-  const engines = [engine('engine-1', { heardMsAgo: 1_500 }), engine('engine-2', { heardMsAgo: 1_501 })];
+test('who has been silent for longer than a takeover takes is listed', () => {
+  const engines = [engine('engine-1', { heardMsAgo: 2_500 }), engine('engine-2', { heardMsAgo: 2_501 })];
   const gateways = [gateway('gateway-1', { heardMsAgo: 4_000 })];
   expect(listed({ workers: engines, gateways })).toEqual([
-    { severity: 'warning', text: 'engine-2 has been silent for 1.5 s', atMs: null },
+    { severity: 'warning', text: 'engine-2 has been silent for 2.5 s', atMs: null },
     { severity: 'warning', text: 'gateway-1 has been silent for 4.0 s', atMs: null },
   ]);
 });
