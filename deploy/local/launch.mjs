@@ -8,6 +8,7 @@ import { demoOptions } from './commands/demo-options.mjs';
 import { refuseUnknown, startOptions } from './commands/options.mjs';
 import { repoDir } from './machine/paths.mjs';
 import { bold, LaunchError, red, terminalLog } from './machine/terminal.mjs';
+import { variablesHelp } from './platform/variables.mjs';
 import { NODE_MAJOR_MIN, pinnedNode } from './prepare/install.mjs';
 import { prepare, refuseWithoutData } from './prepare/prepare.mjs';
 
@@ -40,12 +41,7 @@ const COMMANDS = {
   --no-restart    leave down what dies
 
 Variables
-  GATEWAY_PORT                        the API's port (3000, or the next free one)
-  GATEWAY_TOKEN                       the API's development token (generated)
-  GATEWAY_TOKEN_SECRET                what other tokens are signed with (generated)
-  LOG_LEVEL                           how much the programs log (info)
-  DATABASE_URL, REDIS_URL, NATS_URL   use this server instead of starting one
-  WALLET_LOCAL_DIR                    where data, logs and secrets are kept (.local)`,
+${variablesHelp()}`,
   },
   demo: {
     module: './commands/demo.mjs',

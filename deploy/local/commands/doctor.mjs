@@ -9,6 +9,7 @@ import { lockHolder } from '../machine/lock.mjs';
 import { localDir, repoDir, stackFile, startLockFile } from '../machine/paths.mjs';
 import { GATEWAY_PORT_DEFAULT, isPort, nextFreePort, portProblem } from '../machine/ports.mjs';
 import { bold, dim, green, red, yellow } from '../machine/terminal.mjs';
+import { similarVariables, variableProblems, withoutEmpty } from '../platform/variables.mjs';
 import { NODE_MAJOR_MIN, pinnedNode } from '../prepare/install.mjs';
 import { ensureLocalDir } from '../prepare/prepare.mjs';
 import { dockerAnswers } from '../servers/docker.mjs';
@@ -27,7 +28,7 @@ export async function run() {
   console.log(`\n${bold('Smart Wallet on this machine')}\n`);
   const marks = { good: green('✓'), warning: yellow('!'), bad: red('✗') };
   let bad = 0;
-  for (const check of [machine, node, packages, servers, browser, ports, memory, disk, localData, running]) {
+  for (const check of [machine, node, packages, servers, browser, variables, ports, memory, disk, localData, running]) {
     for (const { state, what, advice } of [await check()].flat()) {
       console.log(`${marks[state]} ${what}`);
       if (advice) console.log(dim(`  → ${advice}`));
@@ -153,12 +154,21 @@ function version(path) {
 }
 
 /** @returns {Promise<Finding[]>} */
+async function variables() {
+  const problems = await variableProblems(withoutEmpty(process.env));
+  return [
+    ...problems.map((what) => /** @type {Finding} */ ({ state: 'bad', what, advice: 'Set it so, or leave it out' })),
+    ...similarVariables(process.env).map((what) => /** @type {Finding} */ ({ state: 'warning', what })),
+  ];
+}
+
+/** @returns {Promise<Finding[]>} */
 async function ports() {
   if (lockHolder(startLockFile)) return []; // the running platform has it
   const wanted = Number(process.env.GATEWAY_PORT || GATEWAY_PORT_DEFAULT);
-  if (!isPort(wanted)) {
-    const what = `GATEWAY_PORT is "${process.env.GATEWAY_PORT}"`;
-    return [{ state: 'bad', what, advice: 'Set it to a port number, or leave it out' }];
+  if (!isPort(wanted) && wanted !== 0) return []; // said with the variables
+  if (wanted === 0) {
+    return [{ state: 'bad', what: 'GATEWAY_PORT is 0', advice: 'Set it to a port number, or leave it out' }];
   }
   const problem = await portProblem(wanted);
   if (!problem) return [{ state: 'good', what: `Port ${wanted} is free for the API` }];

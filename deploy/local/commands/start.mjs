@@ -13,6 +13,7 @@ import { fetchDisplayToken } from '../platform/display-token.mjs';
 import { stopLocalLeftovers } from '../platform/leftovers.mjs';
 import { startPlatform } from '../platform/platform.mjs';
 import { wallboardAddress } from '../platform/running-platform.mjs';
+import { similarVariables, variableProblems, withoutEmpty } from '../platform/variables.mjs';
 import { alreadyRunning, ensureLocalDir } from '../prepare/prepare.mjs';
 import { watchLog } from '../programs/log-watch.mjs';
 import { indent } from '../programs/supervise.mjs';
@@ -29,6 +30,10 @@ const INCIDENT_LOG_LINES = 8;
  */
 export async function run(args, _command, startedAt) {
   const options = startOptions(args);
+  const env = withoutEmpty(process.env);
+  const problems = await variableProblems(env);
+  if (problems.length > 0) throw new LaunchError(problems.join('\n  '));
+  for (const question of similarVariables(env)) terminalLog.warn(question);
   ensureLocalDir();
   const lock = acquireLock(startLockFile, { user: userInfo().username });
   if (lock.holder) throw new LaunchError(alreadyRunning(lock.holder));
@@ -36,6 +41,7 @@ export async function run(args, _command, startedAt) {
   try {
     return await runPlatform({
       ...options,
+      env,
       startedAt,
       announce: (url) => lock.update({ user: userInfo().username, url }),
     });
@@ -46,9 +52,9 @@ export async function run(args, _command, startedAt) {
 }
 
 /**
- * @param {ReturnType<typeof startOptions> & { startedAt: number, announce: (url: string) => void }} options
+ * @param {ReturnType<typeof startOptions> & { env: NodeJS.ProcessEnv, startedAt: number, announce: (url: string) => void }} options
  */
-async function runPlatform({ engines, gateways, restart, demo: withDemo, startedAt, announce }) {
+async function runPlatform({ env, engines, gateways, restart, demo: withDemo, startedAt, announce }) {
   const stopRequest = new AbortController();
   /** @type {() => void} */
   let hurry = () => {};
@@ -65,7 +71,7 @@ async function runPlatform({ engines, gateways, restart, demo: withDemo, started
 
   const leftovers = await stopLocalLeftovers(); // one of them may hold the port
   if (leftovers.length > 0) terminalLog.info(`Stopped what an earlier start left running: ${leftovers.join(', ')}.`);
-  const gatewayPort = await chooseGatewayPort();
+  const gatewayPort = await chooseGatewayPort(env.GATEWAY_PORT);
   forgetSteering();
   /** @type {Running | null} */
   let running = null;
@@ -80,7 +86,7 @@ async function runPlatform({ engines, gateways, restart, demo: withDemo, started
   };
 
   const platform = await startPlatform({
-    ...{ dataDir: localDir, engines, gateways, restart, gatewayPort, onIncident },
+    ...{ env, dataDir: localDir, engines, gateways, restart, gatewayPort, onIncident },
     ...{ log: terminalLog, signal: stopRequest.signal },
   });
   const demo = withDemo ? demoTraffic(platform, { restart, onIncident }) : null;
@@ -125,8 +131,8 @@ async function displayTokenOf({ gatewayUrl, token }) {
   }
 }
 
-async function chooseGatewayPort() {
-  const wanted = process.env.GATEWAY_PORT;
+/** @param {string | undefined} wanted */
+async function chooseGatewayPort(wanted) {
   if (!wanted) return nextFreePort(GATEWAY_PORT_DEFAULT);
   const port = Number(wanted);
   if (!isPort(port)) throw new LaunchError(`GATEWAY_PORT must be a port number, not "${wanted}".`);

@@ -98,6 +98,17 @@ describe('npm start', () => {
     server.close();
   });
 
+  it('refuses what one of its programs would refuse, before any of them is started', async () => {
+    const start = launch(['start'], { WALLET_NAMESPACE: 'Prod' });
+    expect(await start.exitCode).toBe(1);
+    expect(start.output()).toContain('WALLET_NAMESPACE must be 1 to 40 lower-case letters, digits, - and _');
+    expect(start.output()).not.toContain('Starting');
+    const doctor = launch(['doctor'], { WALLET_NAMESPACE: 'Prod', GATEWAY_PROT: '3000' });
+    expect(await doctor.exitCode).toBe(1);
+    expect(doctor.output()).toContain('WALLET_NAMESPACE must be 1 to 40 lower-case letters, digits, - and _');
+    expect(doctor.output()).toContain('was GATEWAY_PORT meant?');
+  });
+
   it('deletes the local data on reset', async () => {
     expect(existsSync(join(localDir, 'postgres'))).toBe(true);
     expect(await launch(['reset', '--yes']).exitCode).toBe(0);

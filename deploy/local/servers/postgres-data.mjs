@@ -34,7 +34,6 @@ const SETTINGS = {
   max_wal_size: '4GB',
   min_wal_size: '512MB',
   checkpoint_timeout: '15min',
-  wal_compression: 'off',
   random_page_cost: 1.1,
   // Hot rows are updated thousands of times a second: clean them up early and without long pauses.
   autovacuum_naptime: '15s',

@@ -1,0 +1,69 @@
+// @ts-check
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { repoDir } from '../machine/paths.mjs';
+
+// The programs' rules, read as data: this file also runs before anything is built.
+const RULES_FILE = join(repoDir, 'engine', 'src', 'contract', 'environment.json');
+const CHECKS_FILE = join(repoDir, 'engine', 'dist', 'contract', 'environment.js');
+
+/** The launcher's own. */
+const LOCAL_DIR = { WALLET_LOCAL_DIR: { start: 'where data, logs and secrets are kept (.local)' } };
+
+/** @returns {Record<string, { start?: string }>} */
+function rules() {
+  return { ...JSON.parse(readFileSync(RULES_FILE, 'utf8')), ...LOCAL_DIR };
+}
+
+/** What `npm start -- --help` says of the variables that matter to it. */
+export function variablesHelp() {
+  const told = Object.entries(rules()).flatMap(([name, { start }]) => (start ? [{ name, start }] : []));
+  const width = Math.max(...told.map(({ name }) => name.length));
+  return told.map(({ name, start }) => `  ${name.padEnd(width)}   ${start}`).join('\n');
+}
+
+/**
+ * What the programs would refuse, by their own rules. Before the first build nothing is known to be wrong.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<string[]>}
+ */
+export async function variableProblems(env) {
+  if (!existsSync(CHECKS_FILE)) return [];
+  const { variableProblem } = await import(pathToFileURL(CHECKS_FILE).href);
+  const set = Object.keys(rules()).filter((name) => env[name] && !(name in LOCAL_DIR));
+  return set.map((name) => variableProblem(name, env[name])).filter((problem) => problem !== null);
+}
+
+/** Slips of the pen, which would be taken for no variable at all. @param {NodeJS.ProcessEnv} env @returns {string[]} */
+export function similarVariables(env) {
+  const known = Object.keys(rules());
+  return Object.keys(env).flatMap((name) => {
+    if (known.includes(name)) return [];
+    const meant = known.find((each) => distance(name, each) <= SLIPS_MAX);
+    return meant ? [`${name} is set, which nothing reads: was ${meant} meant?`] : [];
+  });
+}
+
+const SLIPS_MAX = 2;
+
+/** An empty variable is one that somebody's script did not fill. @param {NodeJS.ProcessEnv} env @returns {NodeJS.ProcessEnv} */
+export function withoutEmpty(env) {
+  const known = rules();
+  return Object.fromEntries(Object.entries(env).filter(([name, value]) => value !== '' || !(name in known)));
+}
+
+/** How many letters must be put in, left out or changed (Levenshtein). @param {string} a @param {string} b */
+function distance(a, b) {
+  if (Math.abs(a.length - b.length) > SLIPS_MAX) return SLIPS_MAX + 1;
+  let above = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...a].entries()) {
+    const row = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      const changed = /** @type {number} */ (above[j]) + (letter === other ? 0 : 1);
+      row.push(Math.min(changed, /** @type {number} */ (above[j + 1]) + 1, /** @type {number} */ (row[j]) + 1));
+    }
+    above = row;
+  }
+  return /** @type {number} */ (above[b.length]);
+}

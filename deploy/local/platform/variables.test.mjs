@@ -1,0 +1,25 @@
+// @ts-check
+import { describe, expect, it } from 'vitest';
+import { similarVariables, variableProblems, variablesHelp, withoutEmpty } from './variables.mjs';
+
+describe('the variables of npm start', () => {
+  it('are refused by the programs’ own rules', async () => {
+    const problems = await variableProblems({ WALLET_NAMESPACE: 'Prod', LOG_LEVEL: 'debug', GATEWAY_TOKEN: '' });
+    expect(problems).toEqual([expect.stringMatching(/^WALLET_NAMESPACE must be 1 to 40 lower-case letters/)]);
+  });
+
+  it('are asked about when one is nearly right', () => {
+    expect(similarVariables({ GATEWAY_PROT: '1', REDIS_URI: 'x', GATEWAY_PORT: '1', PATH: '/', HOME: '/' })).toEqual([
+      'GATEWAY_PROT is set, which nothing reads: was GATEWAY_PORT meant?',
+      'REDIS_URI is set, which nothing reads: was REDIS_URL meant?',
+    ]);
+  });
+
+  it('are left out when they are empty', () => {
+    expect(withoutEmpty({ GATEWAY_PORT: '', LOG_LEVEL: 'info', OTHER: '' })).toEqual({ LOG_LEVEL: 'info', OTHER: '' });
+  });
+
+  it('are explained', () => {
+    expect(variablesHelp()).toContain("GATEWAY_PORT                   the API's port (3000, or the next free one)");
+  });
+});

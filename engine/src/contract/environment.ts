@@ -1,0 +1,75 @@
+import rules from './environment.json' with { type: 'json' };
+
+/**
+ * What every variable of a program may hold, said once: the programs read by it, and the launcher checks and explains by it
+ * before anything is built. So the rules are data.
+ */
+export type VariableName = keyof typeof rules;
+
+/** `optional`: may be left out, and has no default. `start`: what `npm start -- --help` says of it. */
+type Rule = (
+  | { kind: 'url'; schemes: string[] }
+  | { kind: 'text'; pattern: string; says: string }
+  | { kind: 'choice'; values: string[] }
+  | { kind: 'whole'; min: number; max: number }
+  | { kind: 'decimal'; above: number; max: number }
+) & { default?: string; optional?: boolean; start?: string };
+
+type Value<Name extends VariableName> = (typeof rules)[Name] extends { optional: boolean }
+  ? string | undefined
+  : string;
+
+/**
+ * The variables that a program asks for, each as it is set or by default. Throws one Error that names every bad or missing
+ * one, without its value: that may be a secret.
+ */
+export function readVariables<Name extends VariableName>(
+  env: Readonly<Record<string, string | undefined>>,
+  names: readonly Name[],
+): { readonly [N in Name]: Value<N> } {
+  const problems = names.flatMap((name) => variableProblem(name, env[name]) ?? []);
+  if (problems.length > 0) throw new Error(`bad configuration\n  ${problems.join('\n  ')}`);
+  const values = names.map((name) => [name, env[name] ?? (rules[name] as Rule).default]);
+  return Object.fromEntries(values) as { [N in Name]: Value<N> };
+}
+
+/** Null: fine. An empty value is none of the variable's: `X=` and a number would be 0. */
+export function variableProblem(name: VariableName, value: string | undefined): string | null {
+  const rule = rules[name] as Rule;
+  if (value === undefined) {
+    const mayBeMissing = rule.optional === true || rule.default !== undefined;
+    return mayBeMissing ? null : `${name} is not set: it must be ${allowed(rule)}`;
+  }
+  if (value === '') return `${name} is empty: it must be ${allowed(rule)}`;
+  return isAllowed(rule, value) ? null : `${name} must be ${allowed(rule)}`;
+}
+
+function isAllowed(rule: Rule, value: string): boolean {
+  switch (rule.kind) {
+    case 'url':
+      return URL.canParse(value) && rule.schemes.includes(new URL(value).protocol.slice(0, -1));
+    case 'text':
+      return new RegExp(`^(?:${rule.pattern})$`).test(value);
+    case 'choice':
+      return rule.values.includes(value);
+    case 'whole':
+      return /^\d{1,9}$/.test(value) && Number(value) >= rule.min && Number(value) <= rule.max;
+    case 'decimal':
+      return /^\d{1,9}(\.\d{1,9})?$/.test(value) && Number(value) > rule.above && Number(value) <= rule.max;
+  }
+}
+
+function allowed(rule: Rule): string {
+  switch (rule.kind) {
+    case 'url':
+      return `a URL that begins with ${rule.schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
+    case 'text':
+      return rule.says;
+    case 'choice':
+      return `one of ${rule.values.join(', ')}`;
+    case 'whole':
+      return `a whole number from ${rule.min} to ${rule.max}`;
+    case 'decimal':
+      return `a decimal number above ${rule.above}, up to ${rule.max}`;
+  }
+}
