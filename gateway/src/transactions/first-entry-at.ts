@@ -1,22 +1,22 @@
 import type { Pool } from 'pg';
 
-/** The number of the first entry at or after an instant, by bisection: entry numbers have no holes. One past the last if none. */
+/**
+ * The number of a wallet's first entry at or after an instant, one past the last if there is none. By bisection, which time
+ * running with entry numbers and numbers without holes allow, in one statement: each step costs two probes of an index.
+ */
 export async function firstEntryAt(database: Pool, walletId: string, instant: string): Promise<string> {
-  const wallet = await database.query<{ entry_no: string }>('SELECT entry_no FROM wallets WHERE wallet_id = $1', [
-    walletId,
-  ]);
-  let low = 1n;
-  let high = BigInt(wallet.rows[0]?.entry_no ?? 0) + 1n;
-  while (low < high) {
-    const middle = (low + high) / 2n;
-    const { rows } = await database.query<{ before: boolean }>(
-      `SELECT created_at < $3::timestamptz AS before FROM transactions WHERE sender_wallet_id = $1 AND sender_entry_no = $2
+  const { rows } = await database.query<{ entry_no: string }>(
+    `WITH RECURSIVE step (low, high) AS (
+       SELECT 1::bigint, entry_no + 1 FROM wallets WHERE wallet_id = $1
        UNION ALL
-       SELECT created_at < $3::timestamptz FROM transactions WHERE receiver_wallet_id = $1 AND receiver_entry_no = $2`,
-      [walletId, middle.toString(), instant],
-    );
-    if (rows[0]?.before) low = middle + 1n;
-    else high = middle;
-  }
-  return low.toString();
+       SELECT CASE WHEN is_before THEN middle + 1 ELSE low END, CASE WHEN is_before THEN high ELSE middle END
+         FROM (SELECT low, high, (low + high) / 2 AS middle FROM step WHERE low < high) AS half,
+              LATERAL (SELECT coalesce(
+                (SELECT created_at < $2 FROM transactions WHERE sender_wallet_id = $1 AND sender_entry_no = middle),
+                (SELECT created_at < $2 FROM transactions WHERE receiver_wallet_id = $1 AND receiver_entry_no = middle),
+                false) AS is_before) AS found)
+     SELECT low AS entry_no FROM step WHERE low = high`,
+    [walletId, instant],
+  );
+  return rows[0]?.entry_no ?? '1';
 }

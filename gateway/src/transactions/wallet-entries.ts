@@ -14,29 +14,32 @@ export async function readWalletEntries(
   before: string | null,
 ): Promise<Stretch<WalletEntryRow>> {
   const { walletId, filters, count, rowsMax } = wanted;
-  const lowest = filters.from === undefined ? 1n : BigInt(await firstEntryAt(database, walletId, filters.from));
   const top = await endOfEntries(database, wanted, before);
-  const isSparse = filters.kind !== undefined || filters.currency !== undefined;
-  const bottom = isSparse && top - BigInt(rowsMax) > lowest ? top - BigInt(rowsMax) : lowest;
+  const isSparse = filters.kind !== undefined || filters.currency !== undefined || filters.from !== undefined;
+  const bottom = isSparse && top > rowsMax ? top - BigInt(rowsMax) : 1n;
   const { rows } = await database.query<WalletEntryRow>(walletEntriesSql, [
     walletId,
     bottom.toString(),
     top.toString(),
     filters.kind ?? null,
     filters.currency ?? null,
+    filters.from ?? null,
     count,
   ]);
-  if (rows.length >= count || bottom === lowest) return { rows, stopped: null };
+  if (rows.length >= count || bottom === 1n) return { rows, stopped: null };
   const at = await entryTime(database, walletId, bottom.toString());
-  return { rows, stopped: at && { at, before: bottom.toString() } };
+  // Time runs with entry order: below one that is too old, all are.
+  const isOver = at === null || (filters.from !== undefined && at < new Date(filters.from));
+  return { rows, stopped: isOver ? null : { at, before: bottom.toString() } };
 }
 
 const branch = (side: 'sender' | 'receiver') => `
   (SELECT ${transactionColumns}, ${side}_entry_no AS entry_no FROM transactions
     WHERE ${side}_wallet_id = $1 AND ${side}_entry_no >= $2::bigint AND ${side}_entry_no < $3::bigint
       AND ($4::transaction_kind IS NULL OR kind = $4) AND ($5::text IS NULL OR currency = $5)
-    ORDER BY ${side}_entry_no DESC LIMIT $6)`;
-export const walletEntriesSql = `${branch('sender')} UNION ALL ${branch('receiver')} ORDER BY entry_no DESC LIMIT $6`;
+      AND ($6::timestamptz IS NULL OR created_at >= $6)
+    ORDER BY ${side}_entry_no DESC LIMIT $7)`;
+export const walletEntriesSql = `${branch('sender')} UNION ALL ${branch('receiver')} ORDER BY entry_no DESC LIMIT $7`;
 
 /** The number behind the last entry that the page may show. */
 async function endOfEntries(
@@ -45,7 +48,6 @@ async function endOfEntries(
   before: string | null,
 ): Promise<bigint> {
   if (before !== null) return BigInt(before);
-  // Time runs with entry order, so instants become entry numbers.
   if (filters.to !== undefined) return BigInt(await firstEntryAt(database, walletId, filters.to));
   const { rows } = await database.query<{ entry_no: string }>('SELECT entry_no FROM wallets WHERE wallet_id = $1', [
     walletId,
