@@ -11,6 +11,8 @@ export interface EngineConfig {
   /** For people: logs and the wallboard. */
   readonly workerName: string;
   readonly logLevel: string;
+  /** What the answers to idempotency keys may take in Redis, in MB; the oldest go. */
+  readonly answerCacheMb: number;
   /** Off: batches are not told over NATS, and no live stream shows them before their second closes. */
   readonly liveStream: boolean;
   /** Where `/health/live`, `/health/ready` and `/metrics` are served; port 0: any free one, which the log tells. */
@@ -28,6 +30,7 @@ export function readConfig(env: NodeJS.ProcessEnv): EngineConfig {
     'ENGINE_NAME',
     'ENGINE_HEALTH_HOST',
     'ENGINE_HEALTH_PORT',
+    'ANSWER_CACHE_MB',
     'LOG_LEVEL',
     'LIVE_STREAM',
   ]);
@@ -41,5 +44,6 @@ export function readConfig(env: NodeJS.ProcessEnv): EngineConfig {
     liveStream: variables.LIVE_STREAM === 'on',
     healthHost: variables.ENGINE_HEALTH_HOST,
     healthPort: Number(variables.ENGINE_HEALTH_PORT),
+    answerCacheMb: Number(variables.ANSWER_CACHE_MB),
   });
 }

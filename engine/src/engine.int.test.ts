@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { answerField, answerSlot, answerSlotPrefix, readCachedAnswer } from './contract/cached-answer.js';
 import { commandAgeMaxMs } from './contract/limits.js';
 import { partitionOf } from './contract/partition.js';
-import { idempotencyCacheKey } from './contract/subjects.js';
 import { Database } from './database.js';
 import { atomicBatch, payment, statusChange, TestEngines, transfer } from './testing/test-engines.js';
 
@@ -103,10 +103,15 @@ describe('one key', () => {
     );
     expect(ids.size).toBe(1);
     const redis = new Redis(process.env.TEST_REDIS_URL as string);
+    const digest = Buffer.from(command.keyDigest, 'hex');
+    const slot = `${answerSlotPrefix(engines.namespace)}${answerSlot(digest)}`;
     await vi.waitFor(async () => {
-      expect(await redis.get(idempotencyCacheKey(engines.namespace, command.keyDigest))).toContain([...ids][0]);
+      const value = await redis.hgetBuffer(slot, answerField(digest));
+      expect(readCachedAnswer(value as Buffer, 0)).toMatchObject({
+        ...{ kind: 'TRANSACTION', outcomeId: [...ids][0], status: 'SUCCESS', requestHash: command.requestHash },
+      });
     });
-    await redis.del(idempotencyCacheKey(engines.namespace, command.keyDigest));
+    await redis.del(slot);
     await redis.quit();
     expect(await engines.send(command)).toMatchObject({ replayed: true, transaction: { transactionId: [...ids][0] } });
     expect(await engines.balance(b)).toBe('1.0000');

@@ -21,7 +21,7 @@ import { Membership } from './partition/membership.js';
 import { Ownership } from './partition/ownership.js';
 import { readOwners, registerEngine } from './partition/ownership-store.js';
 import { CommandServer } from './transport/command-server.js';
-import { IdempotencyCache } from './transport/idempotency-cache.js';
+import { IdempotencyCache, type KeyedAnswer } from './transport/idempotency-cache.js';
 
 /** How often commands that are out of time are looked for behind a slow call. */
 const sweepEveryMs = 100;
@@ -58,7 +58,7 @@ export class Engine {
 
     const mailboxes = new Mailboxes();
     const wallets = new WalletCache(partitionCount);
-    const cache = new IdempotencyCache(redis, config.namespace, log);
+    const cache = new IdempotencyCache(redis, config.namespace, config.answerCacheMb, log);
     const server = new CommandServer(nats, config.namespace, workerId, mailboxes, log);
     const ownership = new Ownership({
       ...{ workerId, workerName: config.workerName, partitionCount, mailboxes, wallets, server, log },
@@ -99,6 +99,7 @@ export class Engine {
     });
     await ping.start();
     ownership.start();
+    cache.startSweep();
     health.started(
       () => ({
         databaseAnswers: ping.answers,
@@ -131,6 +132,7 @@ export class Engine {
       loop.stop();
       await running;
       clearInterval(sweep);
+      cache.stopSweep();
       clearInterval(months);
       await nats.drain().catch(() => {});
       redis.disconnect();
@@ -157,16 +159,29 @@ async function makeMonths(database: Database, log: Logger): Promise<void> {
 
 /** What follows a commit. None of it may fail the payment: it is done. */
 function tell(batch: CommittedBatch, server: CommandServer, cache: IdempotencyCache, liveStream: boolean): void {
-  const { plan, transactionTexts, event } = batch;
-  cache.remember(
-    plan.transactions.map((t, i) => [
-      t.keyDigest,
-      `{"requestHash":"${t.requestHash}","transaction":${transactionTexts[i]}}`,
-    ]),
-  );
+  const { plan, event } = batch;
+  cache.remember(keyedAnswers(batch));
   if (liveStream && plan.transactions.length > 0) server.tellBatch(event);
   const lowered = loweredForOthers(batch);
   if (lowered.length > 0) server.tellLowered({ walletIds: lowered });
+}
+
+/** What the keys of single transfers name: gateways ask for no others. */
+function keyedAnswers({ plan, event }: CommittedBatch): KeyedAnswer[] {
+  const answers: KeyedAnswer[] = [];
+  for (const { pending, first } of plan.commands) {
+    const transaction = plan.transactions[first];
+    if (pending.command.type !== 'TRANSFER' || !transaction) continue;
+    answers.push({
+      keyDigest: transaction.keyDigest,
+      requestHash: transaction.requestHash,
+      kind: 'TRANSACTION',
+      outcomeId: transaction.transactionId,
+      status: transaction.outcome.type === 'REFUSED' ? 'FAILED' : 'SUCCESS',
+      answeredAtMs: event.committedAtMs,
+    });
+  }
+  return answers;
 }
 
 /** Wallets that were lowered by others than their owners, who would otherwise learn it from a guard. */

@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import {
+  answerField,
+  answerSlot,
+  answerSlotPrefix,
+  answerValueBytes,
+  type CachedAnswer,
+  writeCachedAnswer,
+} from '@smart-wallet/engine/contract/cached-answer.js';
+import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatewayToken, openScratch, type Program, type Scratch, startEngine, startGateway } from './testing/scratch.js';
 
@@ -64,6 +74,24 @@ const payment = (senderWalletId: string, receiverWalletId: string, amount: strin
   amount,
   currency: 'EUR',
 });
+
+/** An answer that the ledger has nothing of. */
+const lost = {
+  kind: 'TRANSACTION',
+  outcomeId: '01a204c4-5be4-733a-8403-d060098f0282',
+  status: 'SUCCESS',
+  answeredAtMs: Date.now(),
+} as const;
+
+/** Writes to Redis what an engine would have. */
+async function remember(digestHex: string, answer: CachedAnswer): Promise<void> {
+  const digest = Buffer.from(digestHex, 'hex');
+  const value = Buffer.alloc(answerValueBytes);
+  writeCachedAnswer(value, 0, answer);
+  const redis = new Redis(scratch.redisUrl);
+  await redis.hset(`${answerSlotPrefix(scratch.namespace)}${answerSlot(digest)}`, answerField(digest), value);
+  await redis.quit();
+}
 
 describe('wallets', () => {
   it('are created once an id, whoever asks again', async () => {
@@ -159,6 +187,39 @@ describe('payments', () => {
       { walletId: sender, entryType: 'DEBIT', amount: '12.50', balanceAfter: '87.50' },
       { walletId: receiver, entryType: 'CREDIT', amount: '12.50', balanceAfter: '12.50' },
     ]);
+  });
+
+  it('that only Redis remembers are decided anew: a ledger restored from a backup is believed before a cache', async () => {
+    const [sender, receiver, key] = [await funded('100'), await wallet(), randomUUID()];
+    const digest = keyDigest('dev', key);
+    await remember(digest, { ...lost, requestHash: digest });
+    const made = await call('POST', '/api/payments', payment(sender, receiver, '1'), key);
+    expect([made.status, made.headers.get('idempotency-replayed')]).toEqual([201, null]);
+    expect((await call('GET', `/api/wallets/${receiver}/balance`)).body.balance).toBe('1.00');
+  });
+
+  it('of another key are not answered, whatever Redis says', async () => {
+    const [sender, receiver, key] = [await funded('100'), await wallet(), randomUUID()];
+    const first = await call('POST', '/api/payments', payment(sender, receiver, '1'), randomUUID());
+    const digest = keyDigest('dev', key);
+    await remember(digest, { ...lost, requestHash: digest, outcomeId: first.body.transactionId });
+    const second = await call('POST', '/api/payments', payment(sender, receiver, '1'), key);
+    expect([second.status, second.headers.get('idempotency-replayed')]).toEqual([201, null]);
+    expect(second.body.transactionId).not.toBe(first.body.transactionId);
+  });
+
+  it('in Redis as an older engine wrote them do no harm', async () => {
+    const [sender, receiver, key] = [await funded('100'), await wallet(), randomUUID()];
+    const redis = new Redis(scratch.redisUrl);
+    await redis.set(
+      `${scratch.namespace}:key:${keyDigest('dev', key)}`,
+      '{"requestHash":"0","transaction":{}}',
+      'EX',
+      60,
+    );
+    await redis.quit();
+    const made = await call('POST', '/api/payments', payment(sender, receiver, '1'), key);
+    expect([made.status, made.headers.get('idempotency-replayed')]).toEqual([201, null]);
   });
 
   it('identical and at once are one payment with equal answers', async () => {

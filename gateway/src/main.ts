@@ -10,6 +10,7 @@ import { NatsTransport } from './engine-client/nats-transport.js';
 import { OwnershipMap } from './engine-client/ownership-map.js';
 import { ReadinessCheck } from './health/readiness.js';
 import { AnswerCache } from './idempotency/answer-cache.js';
+import { openAnswerStore } from './idempotency/answer-store.js';
 import { openRedis } from './idempotency/redis.js';
 import type { PartitionRow } from './live/live-stream.js';
 import { openLive } from './live/open-live.js';
@@ -37,7 +38,7 @@ async function main(config: Config, log: Logger): Promise<void> {
   });
   transport.listen(engine);
   const sweeping = setInterval(() => engine.sweep(), sweepEveryMs);
-  const cache = new AnswerCache(redis, config.namespace, now);
+  const cache = new AnswerCache(openAnswerStore(redis, config.namespace), now);
   const readiness = new ReadinessCheck([
     { name: 'postgres', optional: false, check: async () => void (await database.query('SELECT 1')) },
     { name: 'nats', optional: false, check: () => transport.ping() },

@@ -119,9 +119,3 @@ export interface RecordedTransaction {
   processingAtMs: number;
   createdAtMs: number;
 }
-
-/** What Redis holds under `idempotencyCacheKey`: the answer, and the request it answers. */
-export interface CachedAnswer {
-  requestHash: Digest;
-  transaction: RecordedTransaction;
-}

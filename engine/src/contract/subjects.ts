@@ -39,11 +39,6 @@ export function walletsLoweredSubject(namespace: string): string {
   return `${namespace}.lowered`;
 }
 
-/** Redis: the answer to an idempotency key, a `CachedAnswer` as JSON. */
-export function idempotencyCacheKey(namespace: string, keyDigest: string): string {
-  return `${namespace}:key:${keyDigest}`;
-}
-
 /** Redis: a partition's lease. */
 export function leaseKey(namespace: string, partition: number): string {
   return `${namespace}:lease:${partition}`;

@@ -53,6 +53,7 @@ export class TestEngines {
         workerName,
         logLevel: 'silent',
         liveStream: true,
+        answerCacheMb: 64,
         healthHost: '127.0.0.1',
         healthPort: 0,
       },

@@ -1,11 +1,5 @@
-import type { CachedAnswer } from '@smart-wallet/engine/contract/commands.js';
-import { isRecordedTransaction } from '@smart-wallet/engine/contract/result-shape.js';
-import { idempotencyCacheKey } from '@smart-wallet/engine/contract/subjects.js';
-
-/** What the cache needs of Redis. */
-export interface AnswerStore {
-  mget(keys: string[]): Promise<(string | null)[]>;
-}
+import type { CachedAnswer } from '@smart-wallet/engine/contract/cached-answer.js';
+import type { AnswerStore } from './answer-store.js';
 
 /** A lookup that takes longer is skipped: Postgres has the truth. */
 export const lookupTimeoutMs = 50;
@@ -21,23 +15,21 @@ export interface AnswerCacheFigures {
 type Found = (answer: CachedAnswer | null) => void;
 
 /**
- * Answers already given, as the engine wrote them to Redis after their commit. All lookups of a tick travel in one MGET.
+ * Answers already given, as the engine wrote them to Redis after their commit. All lookups of a tick travel together.
  * While Redis is slow or away, lookups answer null at once and the engine finds the key in Postgres.
  */
 export class AnswerCache {
   readonly figures: AnswerCacheFigures = { hits: 0, misses: 0, skipped: 0 };
   readonly #store: AnswerStore;
-  readonly #namespace: string;
   readonly #now: () => number;
-  #keys: string[] = [];
+  #keyDigests: string[] = [];
   #found: Found[] = [];
   #openUntilMs = 0;
-  /** After the circuit was open, one MGET goes ahead to try Redis. */
+  /** After the circuit was open, one lookup goes ahead to try Redis. */
   #probing = false;
 
-  constructor(store: AnswerStore, namespace: string, now: () => number) {
+  constructor(store: AnswerStore, now: () => number) {
     this.#store = store;
-    this.#namespace = namespace;
     this.#now = now;
   }
 
@@ -53,47 +45,36 @@ export class AnswerCache {
       return;
     }
     this.#found.push(found);
-    if (this.#keys.push(idempotencyCacheKey(this.#namespace, keyDigest)) === 1) setImmediate(this.#flush);
+    if (this.#keyDigests.push(keyDigest) === 1) setImmediate(this.#flush);
   }
 
   readonly #flush = (): void => {
-    const keys = this.#keys;
+    const keyDigests = this.#keyDigests;
     const found = this.#found;
-    this.#keys = [];
+    this.#keyDigests = [];
     this.#found = [];
     this.#probing = this.#openUntilMs !== 0;
     let answered = false;
-    const answer = (texts: (string | null)[] | null): void => {
+    const answer = (answers: (CachedAnswer | null)[] | null): void => {
       if (answered) return;
       answered = true;
       clearTimeout(timer);
       this.#probing = false;
-      this.#openUntilMs = texts ? 0 : this.#now() + circuitOpenMs;
-      for (let i = 0; i < found.length; i++) (found[i] as Found)(this.#read(texts, i));
+      this.#openUntilMs = answers ? 0 : this.#now() + circuitOpenMs;
+      for (let i = 0; i < found.length; i++) (found[i] as Found)(this.#count(answers, i));
     };
     const timer = setTimeout(answer, lookupTimeoutMs, null);
-    this.#store.mget(keys).then(answer, () => answer(null));
+    this.#store.find(keyDigests).then(answer, () => answer(null));
   };
 
-  #read(texts: (string | null)[] | null, index: number): CachedAnswer | null {
-    if (!texts) {
+  #count(answers: (CachedAnswer | null)[] | null, index: number): CachedAnswer | null {
+    if (!answers) {
       this.figures.skipped++;
       return null;
     }
-    const text = texts[index];
-    const cached = text ? parseCached(text) : null;
+    const cached = answers[index] ?? null;
     if (cached) this.figures.hits++;
     else this.figures.misses++;
     return cached;
-  }
-}
-
-function parseCached(text: string): CachedAnswer | null {
-  try {
-    const value = JSON.parse(text) as Partial<CachedAnswer> | null;
-    const readable = typeof value?.requestHash === 'string' && isRecordedTransaction(value.transaction);
-    return readable ? (value as CachedAnswer) : null;
-  } catch {
-    return null;
   }
 }

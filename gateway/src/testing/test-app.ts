@@ -74,7 +74,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       client.sweep();
     },
   };
-  const cache = new AnswerCache({ mget: () => Promise.reject(new Error('no Redis here')) }, 'test', now);
+  const cache = new AnswerCache({ find: () => Promise.reject(new Error('no Redis here')) }, now);
   const database = new Database({ connectionString: 'postgres://127.0.0.1:1/none' });
   const parts = {
     tokens,

@@ -1,0 +1,88 @@
+import type { CachedAnswer } from '@smart-wallet/engine/contract/cached-answer.js';
+import type { TransferCommand } from '@smart-wallet/engine/contract/commands.js';
+import { describe, expect, it } from 'vitest';
+import type { EngineResult } from '../engine-client/call.js';
+import type { EngineClient } from '../engine-client/engine-client.js';
+import { AnswerCache } from '../idempotency/answer-cache.js';
+import type { Database } from '../storage/database.js';
+import type { KeyedTransactionRow } from '../transactions/keyed-transactions.js';
+import { Transfers } from './transfers.js';
+
+const id = '01a204c4-5be4-733a-8403-d060098f0282';
+const other = '01a204c4-5be4-733a-8403-d060098f0283';
+const requestHash = '00112233445566778899aabbccddeeff';
+const command = {
+  ...{ type: 'TRANSFER', kind: 'PAYMENT', caller: 'dev', idempotencyKey: 'k', keyDigest: 'a'.repeat(32), requestHash },
+} as TransferCommand;
+const cached: CachedAnswer = { requestHash, kind: 'TRANSACTION', outcomeId: id, status: 'SUCCESS', answeredAtMs: 0 };
+const row = {
+  ...{ transaction_id: id, kind: 'PAYMENT', status: 'SUCCESS', caller: 'dev', idempotency_key: 'k' },
+  ...{ request_hash: '00112233-4455-6677-8899-aabbccddeeff', sender_wallet_id: id, receiver_wallet_id: other },
+  ...{ failure_code: null, failure_reason: null, partition: 3, batch_seq: '7' },
+  ...{ initiated_ms: '3', processing_ms: '4', created_ms: '5' },
+} as KeyedTransactionRow;
+const decided = { outcome: 'UNKNOWN' } as const;
+
+interface Given {
+  answer?: CachedAnswer | null;
+  rows?: () => Promise<KeyedTransactionRow[]>;
+}
+
+function given({ answer = cached, rows = async () => [row] }: Given) {
+  const queries: unknown[] = [];
+  const engine = {
+    start: (_: unknown, done: (result: EngineResult) => void) => done(decided),
+  } as unknown as EngineClient;
+  const cache = new AnswerCache({ find: async (digests) => digests.map(() => answer) }, () => 0);
+  const database = {
+    query: async (query: { values: unknown[] }) => {
+      queries.push(query.values);
+      return { rows: await rows() };
+    },
+  } as unknown as Database;
+  return { transfers: new Transfers(engine, cache, database), queries };
+}
+
+describe('a key that the cache says is answered', () => {
+  it('is answered from the row that it names', async () => {
+    expect(await given({}).transfers.execute(command)).toMatchObject({
+      outcome: 'RECORDED',
+      replayed: true,
+      transaction: { transactionId: id, batchSeq: 7, createdAtMs: 5 },
+    });
+  });
+
+  it('is decided anew when the ledger has no such row: it was restored from before', async () => {
+    expect(await given({ rows: async () => [] }).transfers.execute(command)).toEqual(decided);
+  });
+
+  it.each([
+    ['another caller', { caller: 'eve' }],
+    ['another key', { idempotency_key: 'K' }],
+  ])('is decided by the engine when the row is of %s', async (_, fields) => {
+    expect(await given({ rows: async () => [{ ...row, ...fields }] }).transfers.execute(command)).toEqual(decided);
+  });
+
+  it('is refused with another request than the row\u2019s, whatever Redis says', async () => {
+    const rows = async () => [{ ...row, request_hash: other }];
+    expect(await given({ rows }).transfers.execute(command)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+  });
+
+  it('is decided by the engine when it names no transaction', async () => {
+    const { transfers, queries } = given({ answer: { ...cached, kind: 'ATOMIC_BATCH' } });
+    expect(await transfers.execute(command)).toEqual(decided);
+    expect(queries).toEqual([]);
+  });
+
+  it('is decided by the engine when the row cannot be read, now or in time', async () => {
+    expect(await given({ rows: () => Promise.reject(new Error('away')) }).transfers.execute(command)).toEqual(decided);
+    expect(await given({ rows: () => new Promise(() => {}) }).transfers.execute(command)).toEqual(decided);
+  });
+
+  it('costs one query with all others of its tick', async () => {
+    const { transfers, queries } = given({});
+    const results = await Promise.all(Array.from({ length: 50 }, () => transfers.execute(command)));
+    expect(new Set(results.map((result) => result.outcome))).toEqual(new Set(['RECORDED']));
+    expect(queries).toEqual([[[id], id, id]]);
+  });
+});
