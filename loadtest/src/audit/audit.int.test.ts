@@ -18,14 +18,9 @@ import {
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  type LedgerTransaction,
-  leafText,
-  merkleRoot,
-  registerWriter,
-  type WriterState,
-  writeBatch,
-} from '../ledger/batch-writer.js';
+import { registerWriter, type WriterState, writeBatch } from '../ledger/batch-writer.js';
+import type { LedgerTransaction } from '../ledger/ledger-batch.js';
+import { leafText, merkleRoot } from '../ledger/merkle-texts.js';
 import { type Acknowledged, type AuditReport, audit } from './audit.js';
 import type { CheckName } from './report.js';
 

@@ -7,7 +7,8 @@ import {
   type ScratchDatabase,
 } from '@smart-wallet/local-stack/scratch-database.mjs';
 import type pg from 'pg';
-import { type LedgerTransaction, registerWriter, writeBatch } from '../ledger/batch-writer.js';
+import { registerWriter, writeBatch } from '../ledger/batch-writer.js';
+import type { LedgerTransaction } from '../ledger/ledger-batch.js';
 import { createPlanTables } from './plan-tables.js';
 import { createRawTables } from './raw-tables.js';
 import { currency, fundingWalletIds, seedAmount, walletIds } from './workload.js';
@@ -74,16 +75,17 @@ async function seedProduct(client: pg.Client): Promise<void> {
   const { rows } = await client.query('SELECT count(*)::int AS count FROM partitions');
   const partitionCount: number = rows[0].count;
   const wallets = walletIds();
-  await client.query(`INSERT INTO wallets (wallet_id, currency, status) SELECT unnest($1::uuid[]), $2, 'ACTIVE'`, [
-    wallets,
-    currency,
-  ]);
   const funding = fundingWalletIds(partitionCount);
   for (const [partition, id] of funding.entries())
     await client.query('SELECT ensure_funding_wallet($1, $2, $3)', [id, currency, partition]);
   const writer = await registerWriter(client, 'bench-seed', [...funding.keys()]);
   for (let i = 0; i < wallets.length; i += depositsPerBatch) {
-    const deposits = wallets.slice(i, i + depositsPerBatch).map((wallet): LedgerTransaction => {
+    const some = wallets.slice(i, i + depositsPerBatch);
+    await client.query(
+      `SELECT create_wallet(wallet_id, NULL, $2, 'ACTIVE', NULL, NULL) FROM unnest($1::uuid[]) AS wallet_id`,
+      [some, currency],
+    );
+    const deposits = some.map((wallet): LedgerTransaction => {
       const partition = partitionOf(wallet, partitionCount);
       const idempotencyKey = `seed-${wallet}`;
       return {

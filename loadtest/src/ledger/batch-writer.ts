@@ -1,33 +1,19 @@
-import { hash } from 'node:crypto';
+import { atomicItemKey, keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { latencyBoundsMs } from '@smart-wallet/engine/contract/events.js';
 import { formatDecimal } from '@smart-wallet/engine/contract/money.js';
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import { array, textArray } from './array-text.js';
+import type { LedgerChange, LedgerTransaction } from './ledger-batch.js';
+import { leafText, leafTexts, merkleRoot } from './merkle-texts.js';
+import { type TouchedWallet, touchedWallets } from './touched-wallets.js';
 
-/** One transaction to write, already decided. */
-export interface LedgerTransaction {
-  transactionId?: string;
-  kind: string;
-  caller: string;
-  idempotencyKey: string;
-  keyDigest: string;
-  requestHash: string;
-  senderWalletId: string;
-  receiverWalletId: string;
-  /** Ten-thousandths. */
-  amount: bigint;
-  currency: string;
-  reference?: string | null;
-  description?: string | null;
-  /** Canonical JSON text. */
-  metadata?: string | null;
-  partition: number;
-  initiatedAtMs: number;
-  failure?: { code: string; reason: string; category: string };
-}
+/** `apply_batch` as engines of before call it, or `apply_batch_v2`. */
+export type BatchVersion = 1 | 2;
 
 /** An engine as the database knows it, between two of its calls. */
 export interface WriterState {
+  version: BatchVersion;
   workerId: string;
   batchSeq: number;
   /** Epochs at which it holds its partitions. */
@@ -35,150 +21,224 @@ export interface WriterState {
 }
 
 /** Registers a new engine that owns the partitions. */
-export async function registerWriter(client: pg.Client, name: string, partitions: number[]): Promise<WriterState> {
+export async function registerWriter(
+  client: pg.Client,
+  name: string,
+  partitions: number[],
+  version: BatchVersion = 2,
+): Promise<WriterState> {
   const workerId = uuidv7();
-  await client.query('SELECT register_worker($1, $2)', [workerId, name]);
-  const { rows } = await client.query('SELECT * FROM take_over($1, $2)', [workerId, partitions]);
-  return { workerId, batchSeq: 0, epochs: new Map(rows.map((row) => [row.partition_id, Number(row.partition_epoch)])) };
+  await client.query(`SELECT ${version === 1 ? 'register_worker' : 'register_worker_v2'}($1, $2)`, [workerId, name]);
+  const writer: WriterState = { version, workerId, batchSeq: 0, epochs: new Map() };
+  await takeOver(client, writer, partitions);
+  return writer;
+}
+
+export async function takeOver(client: pg.Client, writer: WriterState, partitions: number[]): Promise<void> {
+  const { rows } = await client.query('SELECT * FROM take_over($1, $2)', [writer.workerId, partitions]);
+  for (const row of rows) writer.epochs.set(row.partition_id, Number(row.partition_epoch));
 }
 
 /**
- * Commits decided transactions as one batch of the engine, the way the engine does, without an engine: for tests,
- * for seeding, and to measure `apply_batch` alone. All wallets must be ACTIVE and can afford it.
+ * Commits decided transactions and changes as one batch of the engine, the way the engine does, without an engine: for tests,
+ * for seeding, and to measure the call alone. All wallets that move money must be ACTIVE and can afford it.
  */
 export async function writeBatch(
   client: pg.Client,
   writer: WriterState,
   transactions: LedgerTransaction[],
+  changes: LedgerChange[] = [],
 ): Promise<void> {
-  await client.query({ name: 'apply_batch', text: applyBatchText, values: batchValues(writer, transactions) });
+  await client.query(await batchCall(client, writer, transactions, changes));
   writer.batchSeq += 1;
 }
 
-const casts =
-  'uuid int8 int2[] int8[] uuid[] numeric[] numeric[] int4[] wallet_status[] wallet_status[] ' +
-  'uuid[] transaction_kind[] transaction_status[] uuid[] text[] text[] uuid[] uuid[] uuid[] numeric[] text[] ' +
-  'int4[] numeric[] int4[] int4[] numeric[] int4[] text[] text[] jsonb[] int2[] int8[] int4[] int8 ' +
-  'text[] text[] text[] text[] text[] jsonb[] jsonb int4[] bytea';
-const applyBatchText = `SELECT created_ms FROM apply_batch(${casts
-  .split(' ')
-  .map((type, i) => `$${i + 1}::${type}`)
-  .join(', ')})`;
+/** The call that commits a batch, its values given by name in the order that the database says. */
+export async function batchCall(
+  client: pg.Client,
+  writer: WriterState,
+  transactions: LedgerTransaction[],
+  changes: LedgerChange[] = [],
+  more: BatchValues = {},
+): Promise<pg.QueryConfig> {
+  const name = writer.version === 1 ? 'apply_batch' : 'apply_batch_v2';
+  const parameters = await parametersOf(client, name);
+  const values = { ...batchValues(writer, transactions, changes), ...more };
+  return {
+    name,
+    text: `SELECT created_ms FROM ${name}(${parameters.map((p, i) => `${p.name} => $${i + 1}::${p.type}`).join(', ')})`,
+    values: parameters.map((p) => {
+      if (!(p.name in values)) throw new Error(`${name} takes ${p.name}, which is not given`);
+      return values[p.name];
+    }),
+  };
+}
 
-/** The arguments of one `apply_batch` call, as text. */
-export function batchValues(writer: WriterState, transactions: LedgerTransaction[]): (string | number | Buffer)[] {
-  const wallets = touchedWallets(transactions);
+export type BatchValues = Record<string, string | number | Buffer | null>;
+
+const signatures = new Map<string, { name: string; type: string }[]>();
+
+async function parametersOf(client: pg.Client, name: string): Promise<{ name: string; type: string }[]> {
+  let parameters = signatures.get(name);
+  if (!parameters) {
+    const { rows } = await client.query<{ name: string; type: string }>(
+      `SELECT proargnames[ix] AS name, format_type(type, NULL) AS type
+         FROM pg_proc, unnest(proargtypes) WITH ORDINALITY AS argument (type, ix)
+        WHERE oid = $1::regproc ORDER BY ix`,
+      [name],
+    );
+    parameters = rows;
+    signatures.set(name, parameters);
+  }
+  return parameters;
+}
+
+function batchValues(writer: WriterState, transactions: LedgerTransaction[], changes: LedgerChange[]): BatchValues {
   const ids = transactions.map((t) => t.transactionId ?? uuidv7());
-  const failures = transactions.filter((t) => t.failure !== undefined);
-  let failureIx = 0;
-  const partitions = [...new Set(transactions.map((t) => t.partition))].sort((a, b) => a - b);
+  const wallets = touchedWallets(transactions, changes);
+  const partitions = [...new Set([...transactions, ...changes].map((t) => t.partition))].sort((a, b) => a - b);
+  const failures = transactions.flatMap((t) => (t.failure ? [t.failure] : []));
   const nowMs = Date.now();
+  return {
+    p_worker_id: writer.workerId,
+    p_seq: writer.batchSeq + 1,
+    p_partitions: array(partitions),
+    p_epochs: array(partitions.map((p) => writer.epochs.get(p) ?? 0)),
+    ...walletValues(wallets),
+    ...transactionValues(ids, transactions, wallets),
+    p_processing_ms: nowMs,
+    f_code: textArray(failures.map(({ code }) => code)),
+    f_reason: textArray(failures.map(({ reason }) => reason)),
+    f_category: textArray(failures.map(({ category }) => category)),
+    p_figures: JSON.stringify(figuresOf(transactions)),
+    p_latency_bounds_ms: array(latencyBoundsMs),
+    ...(writer.version === 1
+      ? {
+          ...oldValues(transactions, changes),
+          p_merkle_root: merkleRoot(transactions.map((t, i) => leafText(ids[i] as string, oldForm(t)))),
+        }
+      : {
+          ...newValues(ids, transactions, changes),
+          p_merkle_root: merkleRoot(leafTexts(ids, transactions, changes, nowMs)),
+        }),
+  };
+}
 
+function walletValues(wallets: Map<string, TouchedWallet>): BatchValues {
+  const touched = [...wallets.values()];
+  return {
+    w_id: array(touched.map((w) => w.walletId)),
+    w_delta: array(touched.map((w) => formatDecimal(w.delta))),
+    w_dip: array(touched.map((w) => formatDecimal(w.dip))),
+    w_entries: array(touched.map((w) => w.entries)),
+    w_status_from: array(touched.map((w) => w.from)),
+    w_status_to: array(touched.map((w) => w.to)),
+  };
+}
+
+function transactionValues(
+  ids: string[],
+  transactions: LedgerTransaction[],
+  wallets: Map<string, TouchedWallet>,
+): BatchValues {
   // Walking backwards, a wallet's `later` is what the transactions already passed add to it.
-  const count = transactions.length;
-  const senderLater: string[] = new Array(count);
-  const senderLaterEntries: number[] = new Array(count);
-  const receiverLater: string[] = new Array(count);
-  const receiverLaterEntries: number[] = new Array(count);
-  for (let i = count - 1; i >= 0; i--) {
+  const sender: [string, number][] = [];
+  const receiver: [string, number][] = [];
+  for (let i = transactions.length - 1; i >= 0; i--) {
     const t = transactions[i] as LedgerTransaction;
     if (t.failure) continue;
-    const sender = wallets.get(t.senderWalletId) as TouchedWallet;
-    const receiver = wallets.get(t.receiverWalletId) as TouchedWallet;
-    senderLater[i] = formatDecimal(sender.later);
-    senderLaterEntries[i] = sender.laterEntries;
-    receiverLater[i] = formatDecimal(receiver.later);
-    receiverLaterEntries[i] = receiver.laterEntries;
-    sender.later -= t.amount;
-    sender.laterEntries += 1;
-    receiver.later += t.amount;
-    receiver.laterEntries += 1;
+    sender[i] = passed(wallets.get(t.senderWalletId) as TouchedWallet, -t.amount);
+    receiver[i] = passed(wallets.get(t.receiverWalletId) as TouchedWallet, t.amount);
   }
-  const touched = [...wallets.values()];
-  const ix = (t: LedgerTransaction, walletId: string) =>
-    t.failure ? null : (wallets.get(walletId) as TouchedWallet).ix;
-  const active = array(touched.map(() => 'ACTIVE'));
-
-  return [
-    writer.workerId,
-    writer.batchSeq + 1,
-    array(partitions),
-    array(partitions.map((p) => writer.epochs.get(p) ?? 0)),
-    array(touched.map((w) => w.walletId)),
-    array(touched.map((w) => formatDecimal(w.delta))),
-    array(touched.map((w) => formatDecimal(w.dip))),
-    array(touched.map((w) => w.entries)),
-    active,
-    active,
-    array(ids),
-    array(transactions.map((t) => t.kind)),
-    array(transactions.map((t) => (t.failure ? 'FAILED' : 'SUCCESS'))),
-    array(transactions.map((t) => t.keyDigest)),
-    textArray(transactions.map((t) => t.caller)),
-    textArray(transactions.map((t) => t.idempotencyKey)),
-    array(transactions.map((t) => t.requestHash)),
-    array(transactions.map((t) => t.senderWalletId)),
-    array(transactions.map((t) => t.receiverWalletId)),
-    array(transactions.map((t) => formatDecimal(t.amount))),
-    array(transactions.map((t) => t.currency)),
-    array(transactions.map((t) => ix(t, t.senderWalletId))),
-    array(Array.from(senderLater, (later) => later ?? null)),
-    array(Array.from(senderLaterEntries, (later) => later ?? null)),
-    array(transactions.map((t) => ix(t, t.receiverWalletId))),
-    array(Array.from(receiverLater, (later) => later ?? null)),
-    array(Array.from(receiverLaterEntries, (later) => later ?? null)),
-    textArray(transactions.map((t) => t.reference ?? null)),
-    textArray(transactions.map((t) => t.description ?? null)),
-    textArray(transactions.map((t) => t.metadata ?? null)),
-    array(transactions.map((t) => t.partition)),
-    array(transactions.map((t) => t.initiatedAtMs)),
-    array(transactions.map((t) => (t.failure ? ++failureIx : null))),
-    nowMs,
-    textArray(failures.map((t) => t.failure?.code ?? null)),
-    textArray(failures.map((t) => t.failure?.reason ?? null)),
-    textArray(failures.map((t) => t.failure?.category ?? null)),
-    '{}',
-    '{}',
-    '{}',
-    JSON.stringify(figuresOf(transactions)),
-    array(latencyBoundsMs),
-    merkleRoot(transactions.map((t, i) => leafText(ids[i] as string, t))),
-  ];
-}
-
-interface TouchedWallet {
-  walletId: string;
-  ix: number;
-  delta: bigint;
-  /** Deepest the balance gets below where it started, 0 or less. */
-  dip: bigint;
-  entries: number;
-  later: bigint;
-  laterEntries: number;
-}
-
-function touchedWallets(transactions: LedgerTransaction[]): Map<string, TouchedWallet> {
-  const wallets = new Map<string, TouchedWallet>();
-  const move = (walletId: string, delta: bigint) => {
-    let wallet = wallets.get(walletId);
-    if (!wallet) {
-      wallet = { walletId, ix: 0, delta: 0n, dip: 0n, entries: 0, later: 0n, laterEntries: 0 };
-      wallets.set(walletId, wallet);
-    }
-    wallet.delta += delta;
-    wallet.entries += 1;
-    if (wallet.delta < wallet.dip) wallet.dip = wallet.delta;
+  let failureIx = 0;
+  const each = (value: (t: LedgerTransaction, i: number) => string | number | null) => array(transactions.map(value));
+  return {
+    t_id: array(ids),
+    t_kind: each((t) => t.kind),
+    t_caller: textArray(transactions.map((t) => t.caller)),
+    t_key: textArray(transactions.map((t) => t.idempotencyKey)),
+    t_request_hash: each((t) => t.requestHash),
+    t_sender: each((t) => t.senderWalletId),
+    t_receiver: each((t) => t.receiverWalletId),
+    t_amount: each((t) => formatDecimal(t.amount)),
+    t_currency: each((t) => t.currency),
+    t_sender_ix: each((t) => (t.failure ? null : (wallets.get(t.senderWalletId) as TouchedWallet).ix)),
+    t_sender_later: each((_, i) => sender[i]?.[0] ?? null),
+    t_sender_later_entries: each((_, i) => sender[i]?.[1] ?? null),
+    t_receiver_ix: each((t) => (t.failure ? null : (wallets.get(t.receiverWalletId) as TouchedWallet).ix)),
+    t_receiver_later: each((_, i) => receiver[i]?.[0] ?? null),
+    t_receiver_later_entries: each((_, i) => receiver[i]?.[1] ?? null),
+    t_reference: textArray(transactions.map((t) => t.reference ?? null)),
+    t_description: textArray(transactions.map((t) => t.description ?? null)),
+    t_metadata: textArray(transactions.map((t) => t.metadata ?? null)),
+    t_partition: each((t) => t.partition),
+    t_initiated_ms: each((t) => t.initiatedAtMs),
+    t_failure_ix: each((t) => (t.failure ? ++failureIx : null)),
   };
-  for (const t of transactions) {
-    if (t.failure) continue;
-    move(t.senderWalletId, -t.amount);
-    move(t.receiverWalletId, t.amount);
+}
+
+function passed(wallet: TouchedWallet, amount: bigint): [string, number] {
+  const later: [string, number] = [formatDecimal(wallet.later), wallet.laterEntries];
+  wallet.later += amount;
+  wallet.laterEntries += 1;
+  return later;
+}
+
+/** Engines of before gave every payment of an atomic batch a key of its own. */
+export function oldForm(t: LedgerTransaction): LedgerTransaction {
+  if (t.place === undefined) return t;
+  const idempotencyKey = atomicItemKey(t.idempotencyKey, t.place);
+  return { ...t, idempotencyKey, keyDigest: keyDigest(t.caller, idempotencyKey) };
+}
+
+function oldValues(transactions: LedgerTransaction[], changes: LedgerChange[]): BatchValues {
+  return {
+    t_status: array(transactions.map((t) => (t.failure ? 'FAILED' : 'SUCCESS'))),
+    t_key: textArray(transactions.map((t) => oldForm(t).idempotencyKey)),
+    t_key_digest: array(transactions.map((t) => oldForm(t).keyDigest)),
+    a_caller: textArray(changes.map((c) => c.caller)),
+    a_wallet: textArray(changes.map((c) => c.walletId)),
+    a_detail: textArray(changes.map(({ from, to, reason }) => JSON.stringify({ from, to, reason }))),
+  };
+}
+
+interface Key {
+  digest: string;
+  requestHash: string;
+  kind: string;
+  outcome: string;
+}
+
+function newValues(ids: string[], transactions: LedgerTransaction[], changes: LedgerChange[]): BatchValues {
+  const keys: Key[] = [];
+  const first: number[] = [];
+  const count: number[] = [];
+  for (const [i, t] of transactions.entries()) {
+    if (t.place) {
+      count[count.length - 1] = t.place + 1;
+      continue;
+    }
+    if (t.place === 0) count[first.push(i + 1) - 1] = 1;
+    const kind = t.place === 0 ? 'ATOMIC_BATCH' : 'TRANSACTION';
+    keys.push({ digest: t.keyDigest, requestHash: t.requestHash, kind, outcome: ids[i] as string });
   }
-  const sorted = [...wallets].sort(([a], [b]) => (a < b ? -1 : 1));
-  sorted.forEach(([, wallet], i) => {
-    wallet.ix = i + 1;
-  });
-  return new Map(sorted);
+  for (const c of changes) {
+    keys.push({ digest: c.keyDigest, requestHash: c.requestHash, kind: 'CHANGE', outcome: c.changeId });
+  }
+  keys.sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  return {
+    p_not_after_ms: Date.now() + 60_000,
+    p_created_max_ms: null,
+    k_digest: array(keys.map((key) => key.digest)),
+    k_request_hash: array(keys.map((key) => key.requestHash)),
+    k_kind: array(keys.map((key) => key.kind)),
+    k_outcome: array(keys.map((key) => key.outcome)),
+    t_parent: array(transactions.map((t) => t.parentTransactionId ?? null)),
+    b_first: array(first),
+    b_count: array(count),
+    p_changes:
+      changes.length === 0 ? null : JSON.stringify(changes.map(({ keyDigest, requestHash, ...change }) => change)),
+  };
 }
 
 function figuresOf(transactions: LedgerTransaction[]) {
@@ -197,39 +257,4 @@ function figuresOf(transactions: LedgerTransaction[]) {
   }
   const sumByCurrency = Object.fromEntries(Object.entries(sums).map(([currency, sum]) => [currency, sum.toString()]));
   return { succeeded: transactions.length - failed, failed, failuresByCode, countByKind, sumByCurrency };
-}
-
-export function leafText(id: string, t: LedgerTransaction): string {
-  const status = t.failure ? 'FAILED' : 'SUCCESS';
-  const metadata = t.metadata ? hash('sha256', t.metadata, 'hex') : '';
-  return (
-    `${id}|${t.kind}|${t.senderWalletId}|${t.receiverWalletId}|${t.amount}|${t.currency}|${status}|` +
-    `${t.failure?.code ?? ''}|${t.keyDigest}|${t.requestHash}|${metadata}`
-  );
-}
-
-/** Leaves `SHA-256(0x00 ‖ text)`, nodes `SHA-256(0x01 ‖ left ‖ right)`; an odd last node moves up as it is. */
-export function merkleRoot(texts: string[]): Buffer {
-  if (texts.length === 0) return hash('sha256', '', 'buffer');
-  let level: Buffer[] = texts.map((text) => hash('sha256', `\0${text}`, 'buffer'));
-  const prefix = Buffer.of(1);
-  while (level.length > 1) {
-    const parents: Buffer[] = [];
-    for (let i = 0; i < level.length; i += 2) {
-      const left = level[i] as Buffer;
-      const right = level[i + 1];
-      parents.push(right ? hash('sha256', Buffer.concat([prefix, left, right]), 'buffer') : left);
-    }
-    level = parents;
-  }
-  return level[0] as Buffer;
-}
-
-/** A Postgres array of values that need no quoting. */
-function array(values: readonly (string | number | bigint | null)[]): string {
-  return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
-}
-
-function textArray(values: readonly (string | null)[]): string {
-  return `{${values.map((value) => (value === null ? 'NULL' : `"${value.replace(/["\\]/g, '\\$&')}"`)).join(',')}}`;
 }

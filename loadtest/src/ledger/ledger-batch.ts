@@ -1,0 +1,40 @@
+/** One transaction to write, already decided. */
+export interface LedgerTransaction {
+  transactionId?: string;
+  kind: string;
+  caller: string;
+  /** That of an atomic batch, for its payments. */
+  idempotencyKey: string;
+  keyDigest: string;
+  requestHash: string;
+  /** Of a payment of an atomic batch: its place there, from 0. They follow each other. */
+  place?: number;
+  senderWalletId: string;
+  receiverWalletId: string;
+  /** Ten-thousandths. */
+  amount: bigint;
+  currency: string;
+  reference?: string | null;
+  description?: string | null;
+  /** Canonical JSON text. */
+  metadata?: string | null;
+  parentTransactionId?: string | null;
+  partition: number;
+  initiatedAtMs: number;
+  failure?: { code: string; reason: string; category: string };
+}
+
+/** One change of a wallet's status to write. `from` is `to` when the wallet was so already. */
+export interface LedgerChange {
+  changeId: string;
+  caller: string;
+  keyDigest: string;
+  requestHash: string;
+  partition: number;
+  walletId: string;
+  from: string;
+  to: string;
+  reason: string | null;
+  /** How many of the batch's transactions come before it. */
+  place: number;
+}
