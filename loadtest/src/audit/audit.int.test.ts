@@ -1,11 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  atomicItemKey,
-  atomicRequestHash,
-  canonicalJson,
-  keyDigest,
-  requestHash,
-} from '@smart-wallet/engine/contract/digest.js';
+import { atomicRequestHash, canonicalJson, keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
 import type { TransactionKind } from '@smart-wallet/engine/contract/transaction-kind.js';
 import type { TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
@@ -19,10 +13,12 @@ import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { registerWriter, type WriterState, writeBatch } from '../ledger/batch-writer.js';
-import type { LedgerTransaction } from '../ledger/ledger-batch.js';
-import { leafText, merkleRoot } from '../ledger/merkle-texts.js';
+import type { LedgerChange, LedgerTransaction } from '../ledger/ledger-batch.js';
+import { merkleRoot } from '../ledger/merkle-texts.js';
+import { readAtomicPlaces } from './atomic-places.js';
 import { type Acknowledged, type AuditReport, audit } from './audit.js';
 import type { CheckName } from './report.js';
+import { sealedTexts } from './sealed-texts.js';
 
 const partitions = Array.from({ length: 64 }, (_, i) => i);
 
@@ -101,6 +97,32 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
     ['keys'],
     'UPDATE idempotency_keys SET key_digest = gen_random_uuid() WHERE transaction_id = $LAST',
   ],
+  [
+    'an atomic batch without its key',
+    ['keys'],
+    `DELETE FROM idempotency_keys WHERE outcome_kind = 'ATOMIC_BATCH' AND outcome_id = (SELECT atomic_batch_id FROM atomic_batches WHERE NOT items_keyed)`,
+  ],
+  [
+    'the key of an atomic batch that names one payment',
+    ['keys'],
+    `UPDATE idempotency_keys SET outcome_kind = 'TRANSACTION' WHERE outcome_kind = 'ATOMIC_BATCH'`,
+  ],
+  [
+    'a wallet\u2019s key that names no wallet',
+    ['keys'],
+    `UPDATE idempotency_keys SET outcome_id = gen_random_uuid() WHERE outcome_kind = 'WALLET'`,
+  ],
+  ['a change without its key', ['keys'], `DELETE FROM idempotency_keys WHERE outcome_kind = 'CHANGE'`],
+  [
+    'a hole in the events',
+    ['event-sequences'],
+    'UPDATE ledger_batches SET event_first_sequences[1] = event_first_sequences[1] + 1 WHERE $LAST = ANY (transaction_ids)',
+  ],
+  [
+    'an owner that counted other events',
+    ['event-sequences'],
+    'UPDATE engine_workers SET event_sequences[1] = event_sequences[1] + 1 WHERE protocol = 2',
+  ],
   ['a failure without its row', ['failures'], 'DELETE FROM transaction_failures'],
   [
     'a failure row with another code',
@@ -115,8 +137,8 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
   [
     'a success that moved nothing',
     ['failures'],
-    `UPDATE transactions SET status = 'SUCCESS', failure_code = NULL WHERE status = 'FAILED'; DELETE FROM transaction_failures;
-     UPDATE ledger_batches SET figures = figures || '{"succeeded": 3, "failed": 0, "failuresByCode": {}, "countByKind": {"PAYMENT": 3}, "sumByCurrency": {"EUR": "1000030000"}}' WHERE (figures->>'failed')::int > 0`,
+    `UPDATE transactions SET status = 'SUCCESS', failure_code = NULL WHERE failure_reason = 'too little'; DELETE FROM transaction_failures;
+     UPDATE ledger_batches SET figures = figures || '{"succeeded": 3, "failed": 0, "failuresByCode": {}, "countByKind": {"PAYMENT": 3}, "sumByCurrency": {"EUR": "1000030000"}}' WHERE (figures->>'failed')::int > 0 AND (figures->>'succeeded')::int > 0`,
   ],
   [
     'a failure that moved money',
@@ -131,7 +153,7 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
   ],
   [
     'a pair across two currencies',
-    ['pairs'],
+    ['pairs', 'wallet-creations'],
     `UPDATE wallets SET currency = 'USD' WHERE wallet_id = (SELECT wallet_id FROM wallets w WHERE balance = 0 AND entry_no > 0 LIMIT 1)`,
   ],
   [
@@ -163,7 +185,7 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
   [
     'a transaction in no batch',
     ['batch-rows'],
-    `UPDATE ledger_batches SET transaction_ids = '{}', latency = '{0}', figures = (SELECT figures FROM ledger_batches WHERE transaction_ids = '{}') WHERE $LAST = ANY (transaction_ids)`,
+    `UPDATE ledger_batches SET transaction_ids = '{}', latency = '{0}', figures = (SELECT figures FROM ledger_batches WHERE transaction_ids = '{}' LIMIT 1) WHERE $LAST = ANY (transaction_ids)`,
   ],
   [
     'a batch that lists what is not there',
@@ -172,7 +194,7 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
   ],
   [
     'a transaction that names another batch',
-    ['batch-rows'],
+    ['batch-rows', 'event-sequences'],
     `UPDATE transactions SET batch_seq = 1 WHERE transaction_id = $LAST`,
   ],
   ['an engine that is not at its last batch', ['batch-rows'], 'UPDATE engine_workers SET batch_seq = batch_seq + 1'],
@@ -208,6 +230,72 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
   ],
 ];
 
+/** What no other check would see, since it is only sealed. */
+const sealedOnly: [what: string, check: CheckName, sql: string][] = [
+  [
+    'an altered failure reason',
+    'merkle-roots',
+    `UPDATE transactions SET failure_reason = 'altered' WHERE failure_reason = 'too | little'`,
+  ],
+  [
+    'an altered parent',
+    'merkle-roots',
+    'UPDATE transactions SET parent_transaction_id = $LAST WHERE parent_transaction_id IS NOT NULL',
+  ],
+  [
+    'an altered time of asking',
+    'merkle-roots',
+    `UPDATE transactions SET initiated_at = initiated_at - interval '1 second' WHERE transaction_id = $LAST`,
+  ],
+  [
+    'an altered time of processing',
+    'merkle-roots',
+    `UPDATE transactions SET processing_at = processing_at - interval '1 second' WHERE transaction_id = $LAST`,
+  ],
+  [
+    'an altered change of status',
+    'status-changes',
+    `UPDATE audit_log SET detail = jsonb_set(detail, '{reason}', '"altered"') WHERE audit_id = (SELECT max(audit_id) FROM audit_log)`,
+  ],
+  [
+    'a change of status by another',
+    'status-changes',
+    `UPDATE audit_log SET caller = 'altered' WHERE audit_id = (SELECT min(audit_id) FROM audit_log)`,
+  ],
+  [
+    'a change of status that nobody made',
+    'status-changes',
+    `INSERT INTO audit_log (caller, action, subject, detail, change_id) VALUES ('x', 'WALLET_STATUS_CHANGED', $A::text, '{}', gen_random_uuid())`,
+  ],
+  [
+    'an altered change in its batch',
+    'merkle-roots',
+    `UPDATE ledger_batches SET changes = jsonb_set(changes, '{0,place}', '0') WHERE leaf_version = 2 AND changes IS NOT NULL`,
+  ],
+  [
+    'another first event',
+    'batch-digests',
+    'UPDATE ledger_batches SET event_first_sequences[1] = event_first_sequences[1] + 1 WHERE leaf_version = 2 AND $LAST = ANY (transaction_ids)',
+  ],
+  [
+    'another owner of a wallet',
+    'wallet-creations',
+    'UPDATE wallets SET user_id = gen_random_uuid() WHERE wallet_id = $A',
+  ],
+  [
+    'another time of a wallet\u2019s creation',
+    'wallet-creations',
+    `UPDATE wallets SET created_at = created_at - interval '1 hour' WHERE wallet_id = $A`,
+  ],
+  ['other metadata of a wallet', 'wallet-creations', `UPDATE wallets SET metadata = NULL WHERE wallet_id = $A`],
+  [
+    'a wallet that nobody made',
+    'wallet-creations',
+    `INSERT INTO wallets (wallet_id, currency) VALUES (gen_random_uuid(), 'EUR')`,
+  ],
+  ['a creation cut out', 'wallet-creations', 'DELETE FROM wallet_creations WHERE wallet_id = $A'],
+];
+
 /** What breaks without the forger sealing again. */
 const unsealed: [what: string, check: CheckName, sql: string][] = [
   [
@@ -224,6 +312,11 @@ const unsealed: [what: string, check: CheckName, sql: string][] = [
 ];
 
 describe('the audit sees', () => {
+  test.each(sealedOnly)('%s as %s', async (_, check, sql) => {
+    const report = await auditFalsified(sql, rechain);
+    expect(failing(report)).toContain(check);
+  });
+
   test.each(falsifications)('%s as %s', async (_, checks, sql) => {
     const report = await auditFalsified(sql, reseal);
     expect(failing(report)).toEqual(checks);
@@ -302,27 +395,18 @@ async function fill(client: pg.Client, sql: string): Promise<string> {
 
 /** Computes digests, roots and chains over the rows as they are now. */
 async function reseal(client: pg.Client): Promise<void> {
-  const batches = await client.query('SELECT worker_id, batch_seq, transaction_ids FROM ledger_batches');
+  const batches = await client.query(
+    'SELECT worker_id, batch_seq, transaction_ids, leaf_version, changes FROM ledger_batches',
+  );
   for (const batch of batches.rows) {
     const { rows } = await client.query(
-      `SELECT t.*, metadata::text AS metadata_text, encode(substring(sha256(convert_to(caller, 'UTF8') || '\\x00'::bytea
-                || convert_to(idempotency_key, 'UTF8')) FOR 16), 'hex') AS key_digest
+      `SELECT t.*, metadata::text AS metadata, (extract(epoch FROM initiated_at) * 1000)::bigint AS initiated_ms,
+              (extract(epoch FROM processing_at) * 1000)::bigint AS processing_ms
          FROM unnest($1::uuid[]) WITH ORDINALITY AS listed (transaction_id, ix) JOIN transactions t USING (transaction_id) ORDER BY ix`,
       [batch.transaction_ids],
     );
-    const texts = rows.map((row) =>
-      leafText(row.transaction_id, {
-        kind: row.kind,
-        senderWalletId: row.sender_wallet_id,
-        receiverWalletId: row.receiver_wallet_id,
-        amount: BigInt(row.amount.replace('.', '')),
-        currency: row.currency,
-        ...(row.status === 'FAILED' ? { failure: { code: row.failure_code, reason: '', category: '' } } : {}),
-        keyDigest: row.key_digest,
-        requestHash: row.request_hash.replaceAll('-', ''),
-        metadata: row.metadata_text === null ? null : canonicalJson(JSON.parse(row.metadata_text)),
-      } as LedgerTransaction),
-    );
+    const places = await readAtomicPlaces(client, batch.transaction_ids);
+    const texts = sealedTexts(batch.leaf_version, rows, batch.changes ?? [], (id) => places.get(id));
     await client.query('UPDATE ledger_batches SET merkle_root = $3 WHERE worker_id = $1 AND batch_seq = $2', [
       batch.worker_id,
       batch.batch_seq,
@@ -333,7 +417,10 @@ async function reseal(client: pg.Client): Promise<void> {
     UPDATE ledger_batches b SET digest = (
       SELECT sha256(convert_to(coalesce(string_agg(concat_ws(',', t.transaction_id, t.sender_balance_after, t.sender_entry_no,
                t.receiver_balance_after, t.receiver_entry_no), ';' ORDER BY ix), '')
-             || '@' || floor(extract(epoch FROM b.created_at) * 1000)::bigint, 'UTF8'))
+             || '@' || floor(extract(epoch FROM b.created_at) * 1000)::bigint
+             || CASE b.leaf_version WHEN 1 THEN '' ELSE '@' || coalesce((
+                  SELECT string_agg(partition || ':' || first, ',' ORDER BY place)
+                    FROM unnest(b.event_partitions, b.event_first_sequences) WITH ORDINALITY AS e (partition, first, place)), '') END, 'UTF8'))
         FROM unnest(b.transaction_ids) WITH ORDINALITY AS listed (transaction_id, ix) JOIN transactions t USING (transaction_id))`);
   await rechain(client);
 }
@@ -365,14 +452,17 @@ async function rechain(client: pg.Client): Promise<void> {
 async function writeBooks(client: pg.Client): Promise<Acknowledged[]> {
   const told: Acknowledged[] = [];
   const wallets = Array.from({ length: 6 }, () => randomUUID());
-  await client.query(`INSERT INTO wallets (wallet_id, currency, status) SELECT unnest($1::uuid[]), 'EUR', 'ACTIVE'`, [
-    wallets,
-  ]);
+  for (const wallet of wallets) {
+    await client.query(`SELECT create_wallet_v2($1, NULL, 'EUR', 'ACTIVE', '{"a": "b"}', $1, $2, NULL)`, [
+      wallet,
+      randomUUID(),
+    ]);
+  }
   const [a, b, c, d, e, empty] = wallets as [string, string, string, string, string, string];
-  const first = await registerWriter(client, 'first', partitions);
+  const first = await registerWriter(client, 'first', partitions, 1);
 
-  const write = async (writer: WriterState, transactions: LedgerTransaction[]) => {
-    await writeBatch(client, writer, transactions);
+  const write = async (writer: WriterState, transactions: LedgerTransaction[], changes: LedgerChange[] = []) => {
+    await writeBatch(client, writer, transactions, changes);
     for (const t of transactions) {
       const amount = `${t.amount / 10_000n}.${String(t.amount % 10_000n)
         .padStart(4, '0')
@@ -380,7 +470,7 @@ async function writeBooks(client: pg.Client): Promise<Acknowledged[]> {
       const id = t.transactionId as string;
       told.push({
         transactionId: id,
-        idempotencyKey: t.idempotencyKey,
+        ...(t.place === undefined ? { idempotencyKey: t.idempotencyKey } : {}),
         status: t.failure ? 'FAILED' : 'SUCCESS',
         amount,
         currency: t.currency,
@@ -417,9 +507,23 @@ async function writeBooks(client: pg.Client): Promise<Acknowledged[]> {
     transfer('PAYMENT', d, c, 1_0000n),
     transfer('PAYMENT', e, c, 2_0000n),
   ]);
+  await write(first, [], [change(e, 'ACTIVE', 'SUSPENDED')]);
   const withdrawal = transfer('WITHDRAWAL', c, await fundingWallet(client, partitionOf(c, 64)), 7_0000n);
   const second = await registerWriter(client, 'second', partitions);
-  await write(second, [withdrawal]);
+  await write(second, [withdrawal], [change(e, 'SUSPENDED', 'ACTIVE', 1), change(e, 'ACTIVE', 'ACTIVE', 1)]);
+  await write(
+    second,
+    atomicBatch('new-atomic', [
+      [a, c, 1_0000n],
+      [b, c, 2_0000n],
+    ]),
+  );
+  await write(second, [
+    transfer('PAYMENT', d, e, 100_000_0000n, {
+      failure: { code: 'INSUFFICIENT_FUNDS', reason: 'too | little', category: 'FUNDS' },
+      parentTransactionId: withdrawal.transactionId as string,
+    }),
+  ]);
   await write(second, [
     transfer('PAYMENT', b, d, 1_0000n),
     transfer('PAYMENT', a, b, 3_0000n, { idempotencyKey: 'last' }),
@@ -453,12 +557,31 @@ function transfer(
   };
 }
 
+function change(walletId: string, from: string, to: string, place = 0): LedgerChange {
+  const key = randomUUID();
+  const partition = partitionOf(walletId, 64);
+  const ofRequest = keyDigest('request', key);
+  const reason = 'asked "for"';
+  return {
+    changeId: uuidv7(),
+    caller: 'tests',
+    keyDigest: keyDigest('tests', key),
+    requestHash: ofRequest,
+    partition,
+    walletId,
+    from,
+    to,
+    reason,
+    place,
+  };
+}
+
 function atomicBatch(key: string, payments: [string, string, bigint][]): LedgerTransaction[] {
   const hash = atomicRequestHash(
     payments.map(([sender, receiver, amount]) => request('PAYMENT', sender, receiver, amount, {})),
   );
   return payments.map(([sender, receiver, amount], i) =>
-    transfer('PAYMENT', sender, receiver, amount, { idempotencyKey: atomicItemKey(key, i), requestHash: hash }),
+    transfer('PAYMENT', sender, receiver, amount, { idempotencyKey: key, place: i, requestHash: hash }),
   );
 }
 

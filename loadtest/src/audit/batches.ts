@@ -1,7 +1,10 @@
 import { hash } from 'node:crypto';
 import { movesMoney, type TransactionKind } from '@smart-wallet/engine/contract/transaction-kind.js';
 import type pg from 'pg';
+import { type AtomicPlace, readAtomicPlaces } from './atomic-places.js';
+import { canonicalJson, tenThousandths } from './canonical.js';
 import type { Findings } from './report.js';
+import { type SealedChange, type SealedTransaction, sealedTexts } from './sealed-texts.js';
 
 const chunkTransactionsMax = 20_000;
 const progressEveryMs = 2_000;
@@ -16,27 +19,19 @@ interface Batch {
   digest: Buffer;
   head_hash: Buffer;
   created_ms: string;
+  leaf_version: number;
+  event_partitions: number[] | null;
+  event_first_sequences: string[] | null;
+  changes: SealedChange[] | null;
 }
 
-interface Transaction {
-  transaction_id: string;
-  kind: string;
-  status: string;
-  caller: string;
-  idempotency_key: string;
-  request_hash: string;
-  sender_wallet_id: string;
-  receiver_wallet_id: string;
-  amount: string;
-  currency: string;
+interface Transaction extends SealedTransaction {
   sender_balance_after: string | null;
   sender_entry_no: string | null;
   receiver_balance_after: string | null;
   receiver_entry_no: string | null;
-  failure_code: string | null;
   reference: string | null;
   description: string | null;
-  metadata: string | null;
   worker_id: string;
   batch_seq: string;
   created_ms: string;
@@ -72,8 +67,9 @@ export async function checkBatches(
   let saidAt = Date.now();
   for await (const batches of batchChunks(client)) {
     const byId = await readTransactions(client, batches);
+    const places = await readAtomicPlaces(client, [...byId.keys()]);
     for (const batch of batches) {
-      walked += checkBatch(batch, byId, findings);
+      walked += checkBatch(batch, byId, places, findings);
       const chain = chains.get(batch.worker_id);
       if (chain) extendChain(chain, batch, findings);
       else findings.found('batch-rows', `${nameOf(batch)} is of an unknown engine`);
@@ -93,7 +89,8 @@ async function* batchChunks(client: pg.Client): AsyncGenerator<Batch[]> {
   await client.query(`
     DECLARE audit_batches NO SCROLL CURSOR FOR
     SELECT worker_id, batch_seq, transaction_ids, figures, latency, merkle_root, digest, head_hash,
-           (extract(epoch FROM created_at) * 1000)::bigint AS created_ms
+           (extract(epoch FROM created_at) * 1000)::bigint AS created_ms, leaf_version, event_partitions,
+           event_first_sequences, changes
       FROM ledger_batches ORDER BY worker_id, batch_seq`);
   let fetch = 100;
   for (;;) {
@@ -112,7 +109,9 @@ async function readTransactions(client: pg.Client, batches: Batch[]): Promise<Ma
     text: `
       SELECT transaction_id, kind, status, caller, idempotency_key, request_hash, sender_wallet_id, receiver_wallet_id,
              amount, currency, sender_balance_after, sender_entry_no, receiver_balance_after, receiver_entry_no,
-             failure_code, reference, description, metadata::text AS metadata, worker_id, batch_seq,
+             failure_code, failure_reason, parent_transaction_id, partition, reference, description, metadata::text AS metadata, worker_id, batch_seq,
+             (extract(epoch FROM initiated_at) * 1000)::bigint AS initiated_ms,
+             (extract(epoch FROM processing_at) * 1000)::bigint AS processing_ms,
              (extract(epoch FROM created_at) * 1000)::bigint AS created_ms
         FROM transactions WHERE transaction_id = ANY ($1::uuid[])`,
     values: [`{${batches.flatMap((batch) => batch.transaction_ids).join(',')}}`],
@@ -121,7 +120,12 @@ async function readTransactions(client: pg.Client, batches: Batch[]): Promise<Ma
 }
 
 /** Everything that one batch row says of its own transactions. Returns how many of them are rightly listed. */
-function checkBatch(batch: Batch, byId: Map<string, Transaction>, findings: Findings): number {
+function checkBatch(
+  batch: Batch,
+  byId: Map<string, Transaction>,
+  places: Map<string, AtomicPlace>,
+  findings: Findings,
+): number {
   for (const check of ['batch-rows', 'batch-figures', 'batch-digests', 'merkle-roots'] as const)
     findings.looked(check, 1);
   const listed = new Set<string>();
@@ -164,16 +168,17 @@ function checkBatch(batch: Batch, byId: Map<string, Transaction>, findings: Find
       `${nameOf(batch)}: the histogram holds ${histogramTotal} of ${transactions.length} transactions`,
     );
   }
-  if (!databaseDigest(transactions, batch.created_ms).equals(batch.digest)) {
+  if (!databaseDigest(batch, transactions).equals(batch.digest)) {
     findings.found(
       'batch-digests',
       `${nameOf(batch)}: entry numbers, balances or time are not those it was sealed with`,
     );
   }
-  if (!merkleRoot(transactions.map(leafText)).equals(batch.merkle_root)) {
-    findings.found('merkle-roots', `${nameOf(batch)}: transactions are not those it was sealed with`);
+  const texts = sealedTexts(batch.leaf_version, transactions, batch.changes ?? [], (id) => places.get(id));
+  if (!merkleRoot(texts).equals(batch.merkle_root)) {
+    findings.found('merkle-roots', `${nameOf(batch)}: transactions or changes are not those it was sealed with`);
   }
-  checkRequestHashes(batch, transactions, findings);
+  checkRequestHashes(batch, transactions, places, findings);
   return rightly;
 }
 
@@ -202,30 +207,22 @@ function figuresOf(transactions: Transaction[]) {
   return { succeeded, failed, failuresByCode, countByKind, sumByCurrency, countByCurrency };
 }
 
-/** `id,balance,entry,balance,entry` of each transaction (what is null is left out), joined by `;`, then `@` and the time. */
-function databaseDigest(transactions: Transaction[], createdMs: string): Buffer {
+/**
+ * `id,balance,entry,balance,entry` of each transaction (what is null is left out), joined by `;`, then `@` and the time; from
+ * version 2 on then `@` and each partition's first event, `partition:number` joined by `,`.
+ */
+function databaseDigest(batch: Batch, transactions: Transaction[]): Buffer {
   const decided = transactions.map((t) =>
     [t.transaction_id, t.sender_balance_after, t.sender_entry_no, t.receiver_balance_after, t.receiver_entry_no]
       .filter((field) => field !== null)
       .join(','),
   );
-  return sha256(`${decided.join(';')}@${createdMs}`);
-}
-
-function leafText(t: Transaction): string {
-  return [
-    t.transaction_id,
-    t.kind,
-    t.sender_wallet_id,
-    t.receiver_wallet_id,
-    tenThousandths(t.amount),
-    t.currency,
-    t.status,
-    t.failure_code ?? '',
-    sha256(`${t.caller}\0${t.idempotency_key}`).toString('hex', 0, 16),
-    t.request_hash.replaceAll('-', ''),
-    t.metadata === null ? '' : sha256(canonicalJson(JSON.parse(t.metadata))).toString('hex'),
-  ].join('|');
+  const text = `${decided.join(';')}@${batch.created_ms}`;
+  if (batch.leaf_version === 1) return sha256(text);
+  const firsts = batch.event_first_sequences ?? [];
+  return sha256(
+    `${text}@${(batch.event_partitions ?? []).map((partition, i) => `${partition}:${firsts[i]}`).join(',')}`,
+  );
 }
 
 /** Leaves and nodes are told apart by their first byte (0, 1); an odd last node moves up unchanged. */
@@ -248,16 +245,24 @@ function merkleRoot(texts: string[]): Buffer {
 }
 
 /**
- * A payment carries the hash of its own request; the payments of an atomic batch (keys `key#0` to `key#n`) carry the
- * hash of all their requests together, and are always committed in one batch.
+ * A payment carries the hash of its own request; the payments of an atomic batch (listed by it, or with keys `key#0` to `key#n`)
+ * carry the hash of all their requests together, and are always committed in one batch.
  */
-function checkRequestHashes(batch: Batch, transactions: Transaction[], findings: Findings): void {
+function checkRequestHashes(
+  batch: Batch,
+  transactions: Transaction[],
+  places: Map<string, AtomicPlace>,
+  findings: Findings,
+): void {
   const atomic = new Map<string, { item: number; transaction: Transaction; text: string }[]>();
   for (const transaction of transactions) {
     if (!['PAYMENT', 'DEPOSIT', 'WITHDRAWAL'].includes(transaction.kind)) continue;
     const text = requestText(transaction);
-    if (shortHash(text) === transaction.request_hash) continue;
-    const item = /^(.*)#(0|[1-9]\d*)$/s.exec(transaction.idempotency_key);
+    const at = places.get(transaction.transaction_id);
+    if (!at && shortHash(text) === transaction.request_hash) continue;
+    const item = at
+      ? ['', at.batch.idempotency_key, at.place]
+      : /^(.*)#(0|[1-9]\d*)$/s.exec(transaction.idempotency_key);
     if (!item) {
       findings.found(
         'request-hashes',
@@ -347,19 +352,6 @@ async function findUnbatched(client: pg.Client, findings: Findings): Promise<voi
 
 function nameOf(batch: Batch): string {
   return `batch ${batch.batch_seq} of engine ${batch.worker_id}`;
-}
-
-/** `"12.5000"` is `"125000"`. */
-function tenThousandths(decimal: string): string {
-  return decimal.replace('.', '').replace(/^0+(?=\d)/, '');
-}
-
-/** Keys sorted by UTF-16 code unit, no white space. */
-function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
 }
 
 function sha256(data: string | Buffer): Buffer {

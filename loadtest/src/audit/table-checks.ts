@@ -1,5 +1,8 @@
 import { movesMoney, transactionKinds } from '@smart-wallet/engine/contract/transaction-kind.js';
 import type pg from 'pg';
+import { changeFindings } from './change-findings.js';
+import { creationFindings } from './creation-findings.js';
+import { eventFindings } from './event-findings.js';
 import { keyFindings } from './key-findings.js';
 import { type CheckName, type Findings, findingsKeptMax } from './report.js';
 
@@ -102,6 +105,21 @@ export const tableChecks: readonly TableCheck[] = [
     findings: keyFindings,
   },
   {
+    progress: 'changes of status',
+    looked: `SELECT coalesce(sum(jsonb_array_length(changes)), 0) AS "status-changes" FROM ledger_batches`,
+    findings: changeFindings,
+  },
+  {
+    progress: 'event numbers',
+    looked: `SELECT coalesce(sum(cardinality(event_partitions)), 0) AS "event-sequences" FROM ledger_batches`,
+    findings: eventFindings,
+  },
+  {
+    progress: 'wallet creations',
+    looked: `SELECT count(*) AS "wallet-creations" FROM wallet_creations`,
+    findings: creationFindings,
+  },
+  {
     progress: 'failures',
     looked: `
       SELECT (SELECT count(*) FROM transactions WHERE status = 'FAILED') + (SELECT count(*) FROM transaction_failures) AS failures`,
@@ -174,10 +192,13 @@ export const tableChecks: readonly TableCheck[] = [
       UNION ALL
       -- An engine's batch stands for a partition when the engine held it then: from a takeover of its own until the next
       -- one, which noted how far it had come.
-      SELECT 'ownership', format('batch %s of engine %s has transactions of partition %s, which it did not hold',
+      SELECT 'ownership', format('batch %s of engine %s has transactions or changes of partition %s, which it did not hold',
                                  b.batch_seq, b.worker_id, b.partition)
         FROM (SELECT partition, worker_id, batch_seq, min(created_at) AS created_at
-                FROM transactions GROUP BY partition, worker_id, batch_seq) b
+                FROM transactions GROUP BY partition, worker_id, batch_seq
+              UNION ALL
+              SELECT (change->>'partition')::smallint, worker_id, batch_seq, created_at
+                FROM ledger_batches, jsonb_array_elements(changes) AS change) b
        WHERE NOT EXISTS (
          SELECT FROM (SELECT *, lead(from_batch_seq) OVER later AS to_batch_seq, lead(epoch) OVER later AS next_epoch
                         FROM partition_takeovers WINDOW later AS (PARTITION BY partition_id ORDER BY epoch)) held
