@@ -393,6 +393,47 @@ describe('one key names one thing', () => {
   });
 });
 
+test('keys and wallets are found by their primary keys, whatever the planner knows: never analyzed, empty, large', async () => {
+  const fresh = await createScratchDatabase('plans');
+  const planned = new pg.Client(fresh.url);
+  const plans: string[] = [];
+  planned.on('notice', (notice) => plans.push(notice.message ?? ''));
+  await planned.connect();
+  // auto_explain shows the plans of statements inside a function.
+  await planned.query(`LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on;
+                       SET client_min_messages = log`);
+  await planned.query('ALTER TABLE wallets SET (autovacuum_enabled = off)');
+  const writer = await registerWriter(planned, 'plans', all);
+  const plansOf = async () => {
+    const [a, b] = [uuidv7(), uuidv7()];
+    await planned.query(`SELECT create_wallet(id, NULL, 'EUR', 'ACTIVE', NULL, NULL) FROM unnest($1::uuid[]) AS id`, [
+      [a, b],
+    ]);
+    await planned.query('UPDATE wallets SET floor = -1');
+    plans.length = 0;
+    await planned.query(await batchCall(planned, writer, [payment(a, b)]));
+    writer.batchSeq += 1;
+    return plans
+      .filter((plan) => /UPDATE wallets|INSERT INTO transactions|FROM idempotency_keys/.test(plan))
+      .join('\n');
+  };
+  const seen = [await plansOf()];
+  await planned.query('ANALYZE wallets, idempotency_keys');
+  seen.push(await plansOf());
+  await planned.query(`INSERT INTO wallets (wallet_id, currency) SELECT gen_random_uuid(), 'EUR' FROM generate_series(1, 30000);
+                       INSERT INTO idempotency_keys (key_digest, outcome_id) SELECT gen_random_uuid(), gen_random_uuid() FROM generate_series(1, 30000)`);
+  seen.push(await plansOf());
+  await planned.query('ANALYZE wallets, idempotency_keys');
+  seen.push(await plansOf());
+  await planned.end();
+  await fresh.drop();
+  for (const plan of seen) {
+    expect(plan).toMatch(/Index Scan using wallets_pkey/);
+    expect(plan).toMatch(/Index (Only )?Scan using idempotency_keys_pkey/);
+    expect(plan).not.toMatch(/Seq Scan|Bitmap|Hash Join|Merge Join/);
+  }
+});
+
 test('locked_wallets names those that somebody holds, and lets the others go at once', async () => {
   const [a, b] = await pair();
   await other.query('BEGIN');
