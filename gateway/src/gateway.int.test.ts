@@ -293,6 +293,23 @@ describe('payments', () => {
     expect((await call('GET', `/api/payments?idempotencyKey=${key}`)).body.items).toHaveLength(2);
   });
 
+  it('are found by their own key, not by one that looks like a place in a batch', async () => {
+    const [sender, receiver, key] = [await funded('10'), await wallet(), randomUUID()];
+    const single = await call('POST', '/api/payments', payment(sender, receiver, '1'), `${key}#0`);
+    expect((await call('GET', `/api/payments?idempotencyKey=${key}`)).body.items).toEqual([]);
+    const byKey = await call('GET', `/api/payments?idempotencyKey=${encodeURIComponent(`${key}#0`)}`);
+    expect(byKey.body.items).toEqual([single.body]);
+  });
+
+  it('in an atomic batch are found by its key in their order, also those that failed', async () => {
+    const [sender, receiver, key] = [await funded('10'), await wallet(), randomUUID()];
+    const payments = ['2', '9', '1'].map((amount) => ({ ...payment(sender, receiver, amount), reference: amount }));
+    const refused = await call('POST', '/api/payments/batch', { atomic: true, payments }, key);
+    expect(refused.status).toBe(422);
+    const { items } = (await call('GET', `/api/payments?idempotencyKey=${key}`)).body;
+    expect(items.map((item: { reference: string }) => item.reference)).toEqual(['2', '9', '1']);
+  });
+
   it('that are not there say so', async () => {
     const walletId = await wallet();
     const deposit = await call(

@@ -15,6 +15,7 @@ import { Transfers } from '../transfers/transfers.js';
 import { atomicAnswer } from './atomic-answer.js';
 import { atomicBatchCommand, readBatchBody, readBatchItem, refuseHeaderKey } from './payment-batch.js';
 import { findByKey } from './payments-by-key.js';
+import { paymentsByKeyJson } from './payments-by-key-json.js';
 
 @Injectable()
 export class PaymentsService {
@@ -48,7 +49,7 @@ export class PaymentsService {
   }
 
   async byKey(caller: string, query: unknown): Promise<Answer> {
-    return { status: 200, body: await findByKey(this.database, caller, query) };
+    return { status: 200, body: paymentsByKeyJson(await findByKey(this.database, caller, query)) };
   }
 
   /** Each payment stands and falls alone. */
