@@ -8,7 +8,7 @@ export const caseTexts: Record<CaseName, string> = {
   plan: 'an interactive transaction per payment under a Redis lock, behind bare Fastify, 64 connections',
   engine: 'two engines, called over NATS',
   httpBatch: 'batches of 100 through the gateway, 8 connections',
-  http: 'single payments through the gateway: a lone client, 64 and 256 connections; "at N/s": at even times, 70 % of the peak',
+  http: 'single payments through the gateway: a lone client, 64 and 256 connections',
 };
 
 export const planConnections = 64;

@@ -3,10 +3,9 @@ import type { TransferCommand } from '@smart-wallet/engine/contract/commands.js'
 import { keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js';
 import { commandDeadlineMs, requestPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
-import { commandSubject } from '@smart-wallet/engine/contract/subjects.js';
 import type { TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
-import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
 import { type DriveOrder, type DriveResult, Meter } from './drive.js';
+import { type Owner, readOwners } from './owners.js';
 import { type BenchPayment, currency, paymentAmount, paymentSource, walletIds } from './workload.js';
 
 /** Commands sent and not yet answered: two full calls for each of two engines. */
@@ -123,19 +122,6 @@ export async function driveEngine(order: DriveOrder & { target: 'engine' }): Pro
   });
   await nats.close();
   return meter.result();
-}
-
-interface Owner {
-  subject: string;
-  epoch: number;
-}
-
-/** By partition. */
-async function readOwners(databaseUrl: string, namespace: string): Promise<Owner[]> {
-  const { rows } = await withClient(databaseUrl, (client) =>
-    client.query('SELECT worker_id, epoch FROM partitions ORDER BY id'),
-  );
-  return rows.map((row) => ({ subject: commandSubject(namespace, row.worker_id), epoch: Number(row.epoch) }));
 }
 
 function prepareCommand(payment: BenchPayment, partitionCount: number): PreparedCommand {

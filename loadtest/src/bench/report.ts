@@ -68,11 +68,12 @@ export function tableReport(machine: string, figures: Figures): string {
 }
 
 /** Of what was measured only. */
-function legend({ rows }: Figures): string {
+function legend({ rows, openLoop }: Figures): string {
   const measured = <T extends string>(texts: Record<T, string>, name: (row: Row) => T) =>
     Object.fromEntries(Object.entries<string>(texts).filter(([key]) => rows.some((row) => name(row) === key)));
   return [
     explained(measured(caseTexts, (row) => row.case)),
+    ...(openLoop.length > 0 ? ['  http at N/s: single payments at even times, 70 % of the peak'] : []),
     explained(measured(workloadTexts, (row) => row.workload)),
     '  CPU µs     of all processes but the load generator, a payment',
     '  books      recomputed from the tables after every round',

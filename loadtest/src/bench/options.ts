@@ -1,0 +1,105 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { AgainstOptions } from './against/against.js';
+import type { BenchOptions } from './bench.js';
+import type { BoardBenchOptions } from './board-bench.js';
+import { caseNames, type ProductCase, productRuns } from './cases.js';
+import { workloads } from './workload.js';
+
+/** What to measure, as asked for on the command line. */
+export type Asked = { json: string | undefined } & (
+  | { what: 'payments'; options: BenchOptions }
+  | { what: 'board'; options: BoardBenchOptions }
+  | { what: 'against'; folder: string; options: Omit<AgainstOptions, 'builds'> }
+);
+
+/** An option that does not make sense. */
+export class UsageError extends Error {}
+
+/** Of CPU time that the system counts in hundredths of a second. */
+const boardMeasureMinMs = 8_000;
+
+/** null: help was asked for. Throws a UsageError. */
+export function readOptions(args: string[]): Asked | null {
+  const values = parsed(args);
+  if (values.help) return null;
+  const { json, quick = false } = values;
+  if (values.against !== undefined) {
+    if (values.board || values.rounds !== undefined)
+      throw new UsageError('--against goes with --pairs, not with --board or --rounds');
+    return { what: 'against', json, folder: folderOf(values.against), options: againstOptions(values) };
+  }
+  if (values.pairs !== undefined) throw new UsageError('--pairs goes with --against');
+  const options: BenchOptions = {
+    cases: chosen('--only', values.only, caseNames),
+    workloads: chosen('--workload', values.workload ?? (quick ? 'uniform' : undefined), workloads),
+    rounds: positive('--rounds', values.rounds ?? (quick ? '1' : '5')),
+    measureMs: positive('--seconds', values.seconds ?? (quick ? '0.8' : '4')) * 1_000,
+    openLoop: !quick,
+    platformWarmUpMs: quick ? 2_000 : 6_000,
+    onePlatformARound: quick,
+  };
+  if (!values.board) return { what: 'payments', json, options };
+  const { rounds, measureMs } = options;
+  return {
+    what: 'board',
+    json,
+    options: { pairs: Math.ceil(rounds), measureMs: Math.max(measureMs, boardMeasureMinMs) },
+  };
+}
+
+type Values = ReturnType<typeof parsed>;
+
+function againstOptions({ only, workload, pairs, seconds, quick = false }: Values): Omit<AgainstOptions, 'builds'> {
+  const productCases = [...new Set<ProductCase>(productRuns.map((run) => run.case))];
+  return {
+    cases: chosen('--only', only, productCases),
+    workloads: chosen('--workload', workload ?? 'uniform', workloads),
+    pairs: Math.ceil(positive('--pairs', pairs ?? (quick ? '2' : '6'))),
+    measureMs: positive('--seconds', seconds ?? (quick ? '0.8' : '2')) * 1_000,
+    warmUpMs: quick ? 2_000 : 4_000,
+  };
+}
+
+function parsed(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        only: { type: 'string' },
+        workload: { type: 'string' },
+        rounds: { type: 'string' },
+        seconds: { type: 'string' },
+        quick: { type: 'boolean' },
+        against: { type: 'string' },
+        pairs: { type: 'string' },
+        board: { type: 'boolean' },
+        json: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    // Node adds advice about positional arguments, of which there are none.
+    const reason = error instanceof Error ? error.message.replace(/\. .*/s, '').replace(/\n.*/s, '') : String(error);
+    throw new UsageError(`${reason}. See: npm run bench -- --help`);
+  }
+}
+
+/** npm runs its scripts in the project's folder, and tells where it was called. */
+function folderOf(path: string): string {
+  return resolve(process.env.INIT_CWD ?? '.', path);
+}
+
+function chosen<T extends string>(option: string, text: string | undefined, all: readonly T[]): T[] {
+  if (text === undefined) return [...all];
+  const names = text.split(',');
+  const unknown = names.filter((name) => !all.includes(name as T));
+  if (unknown.length > 0) throw new UsageError(`${option}: ${unknown.join(', ')} is not one of ${all.join(', ')}`);
+  return all.filter((name) => names.includes(name));
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new UsageError(`${option}: ${text} is not a number above 0`);
+  return value;
+}

@@ -1,0 +1,33 @@
+import { caseNames, caseTexts } from './cases.js';
+import { explained } from './report.js';
+import { workloads, workloadTexts } from './workload.js';
+
+export const usage = `Measures payments per second on a throw-away stack of its own.
+
+usage: npm run bench -- [options]
+
+  --only CASES       of ${caseNames.join(',')} (all)
+  --workload NAMES   of ${workloads.join(',')} (all; with --against: uniform)
+  --rounds N         rounds; a figure is the median of its rounds (5)
+  --seconds N        measured seconds a case and round, after a warm-up (4; with --against 2)
+  --quick            one short round of uniform payments: about a minute, and rough (with --against: two pairs)
+  --json FILE        write the figures as JSON
+  --help
+
+Instead of that
+  --against FOLDER   compare this build with another, case by case, by turns: what each costs, as a ratio
+  --pairs N          how often each case is measured on both; a ratio is the median of its pairs (6)
+  --board            measure the wallboard: from a commit to the screen, and what the live stream costs
+
+Cases
+${explained(caseTexts)}
+
+Workloads
+${explained(workloadTexts)}
+
+Every case commits durably (checked), with random idempotency keys, from a fresh copy of the same seeded database.
+Whatever happened is audited after every round.
+
+Another build is a checkout of this project with its own node_modules, built there; for an earlier commit:
+  git worktree add ../before COMMIT && cd ../before && npm ci && npm run build
+Both run on the same servers, driver and Node, each with its own programs, schema and audit.`;
