@@ -6,6 +6,8 @@ import { againstJson, againstReport } from './against/against-report.js';
 import { BuildError, openBuild } from './against/build.js';
 import { type BenchOptions, bench } from './bench.js';
 import { type BoardBenchOptions, benchBoard, boardReport } from './board-bench.js';
+import { benchKeys, type KeyBenchOptions } from './keys/key-bench.js';
+import { keyReport } from './keys/key-report.js';
 import { type Asked, readOptions, UsageError } from './options.js';
 import { jsonReport, tableReport } from './report.js';
 import { usage } from './usage.js';
@@ -43,6 +45,8 @@ function measured(asked: Asked): Promise<Outcome> {
       return measurePayments(asked.options);
     case 'board':
       return measureBoard(asked.options);
+    case 'keys':
+      return measureKeys(asked.options);
     case 'against':
       return measureAgainst(asked.folder, asked.options);
   }
@@ -58,6 +62,12 @@ async function measureBoard(options: BoardBenchOptions): Promise<Outcome> {
   const figures = await benchBoard(options, progress);
   const booksBalance = figures.screen.booksBalance && figures.cost?.booksBalance !== false;
   return { report: boardReport(machine, figures), json: { machine, board: figures }, booksBalance };
+}
+
+async function measureKeys(options: KeyBenchOptions): Promise<Outcome> {
+  const costs = await benchKeys(options, progress);
+  // The loaded keys name nothing: there are no books to balance.
+  return { report: keyReport(machine, costs), json: { machine, costs }, booksBalance: true };
 }
 
 async function measureAgainst(folder: string, options: Omit<AgainstOptions, 'builds'>): Promise<Outcome> {

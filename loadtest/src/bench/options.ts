@@ -4,12 +4,14 @@ import type { AgainstOptions } from './against/against.js';
 import type { BenchOptions } from './bench.js';
 import type { BoardBenchOptions } from './board-bench.js';
 import { caseNames, type ProductCase, productRuns } from './cases.js';
+import type { KeyBenchOptions } from './keys/key-bench.js';
 import { workloads } from './workload.js';
 
 /** What to measure, as asked for on the command line. */
 export type Asked = { json: string | undefined } & (
   | { what: 'payments'; options: BenchOptions }
   | { what: 'board'; options: BoardBenchOptions }
+  | { what: 'keys'; options: KeyBenchOptions }
   | { what: 'against'; folder: string; options: Omit<AgainstOptions, 'builds'> }
 );
 
@@ -18,6 +20,8 @@ export class UsageError extends Error {}
 
 /** Of CPU time that the system counts in hundredths of a second. */
 const boardMeasureMinMs = 8_000;
+/** 15 GB of disk. */
+const keyMillionsMax = 100;
 
 /** null: help was asked for. Throws a UsageError. */
 export function readOptions(args: string[]): Asked | null {
@@ -29,6 +33,7 @@ export function readOptions(args: string[]): Asked | null {
       throw new UsageError('--against goes with --pairs, not with --board or --rounds');
     return { what: 'against', json, folder: folderOf(values.against), options: againstOptions(values) };
   }
+  if (values.keys !== undefined) return { what: 'keys', json, options: keyOptions(values.keys, values.rounds ?? '3') };
   if (values.pairs !== undefined) throw new UsageError('--pairs goes with --against');
   const options: BenchOptions = {
     cases: chosen('--only', values.only, caseNames),
@@ -61,6 +66,14 @@ function againstOptions({ only, workload, pairs, seconds, quick = false }: Value
   };
 }
 
+function keyOptions(list: string, rounds: string): KeyBenchOptions {
+  const millions = list.split(',').map(Number);
+  const ascending = millions.every((each, i) => each >= 0 && each <= keyMillionsMax && each > (millions[i - 1] ?? -1));
+  if (!ascending)
+    throw new UsageError(`--keys: ${list} is no ascending list of millions up to ${keyMillionsMax}, as 0,10,30`);
+  return { millions, rounds: Math.ceil(positive('--rounds', rounds)) };
+}
+
 function parsed(args: string[]) {
   try {
     return parseArgs({
@@ -74,6 +87,7 @@ function parsed(args: string[]) {
         against: { type: 'string' },
         pairs: { type: 'string' },
         board: { type: 'boolean' },
+        keys: { type: 'string' },
         json: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { readOptions, UsageError } from './options.js';
+
+test('a comparison of builds measures uniform payments in six pairs, in the cases that a build itself serves', () => {
+  expect(readOptions(['--against', '/before'])).toEqual({
+    what: 'against',
+    json: undefined,
+    folder: '/before',
+    options: {
+      cases: ['engine', 'httpBatch', 'http'],
+      workloads: ['uniform'],
+      pairs: 6,
+      measureMs: 2_000,
+      warmUpMs: 4_000,
+    },
+  });
+});
+
+test('merchant and pair take part where they are asked for', () => {
+  expect(readOptions(['--against', '/before', '--workload', 'pair,merchant', '--pairs', '2'])).toMatchObject({
+    options: { workloads: ['merchant', 'pair'], pairs: 2 },
+  });
+});
+
+test.each([
+  [['--pairs', '3'], '--pairs goes with --against'],
+  [['--against', '/before', '--board'], '--against goes with --pairs'],
+  [['--against', '/before', '--only', 'raw'], 'raw is not one of engine, httpBatch, http'],
+  [['--against', '/before', '--pairs', 'many'], '--pairs: many is not a number above 0'],
+  [['--keys', '30,10'], '30,10 is no ascending list'],
+  [['--keys', '1000'], 'up to 100'],
+  [['--bogus'], 'See: npm run bench -- --help'],
+])('%j is refused with what is wrong', (args, message) => {
+  expect(() => readOptions(args)).toThrow(UsageError);
+  expect(() => readOptions(args)).toThrow(message);
+});
+
+test('help is told from a measurement', () => {
+  expect(readOptions(['--help'])).toBeNull();
+});
