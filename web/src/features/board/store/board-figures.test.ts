@@ -65,8 +65,8 @@ describe('the oldest payment that waits', () => {
         workers: [engine('one', { heardMsAgo, oldestWaitingMs: 900 })],
         gateways: [gateway('one', { heardMsAgo, oldestOpenMs: 800 })],
       });
-    expect(told(1_500).oldestWaitingMs).toBe(900);
-    expect(told(1_501).oldestWaitingMs).toBeNull();
+    expect(told(2_500).oldestWaitingMs).toBe(900);
+    expect(told(2_501).oldestWaitingMs).toBeNull();
   });
 });
 
