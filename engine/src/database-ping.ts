@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { DatabaseClock } from './contract/database-clock.js';
 import { dropConnection, openConnection, withTimeout } from './database-connection.js';
 
 /** How often Postgres is asked whether it is there. */
@@ -21,22 +22,16 @@ export interface PingConnection {
  */
 export class DatabasePing {
   #connection: PingConnection | null = null;
+  readonly #clock = new DatabaseClock(Date.now(), performance.now());
   #answeredAt = Number.NEGATIVE_INFINITY;
   #next: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(
-    private readonly connect: () => Promise<PingConnection>,
-    /** The database's time as of now. */
-    private readonly answered: (databaseMs: number) => void = () => {},
-  ) {}
+  constructor(private readonly connect: () => Promise<PingConnection>) {}
 
-  static of(url: string, applicationName: string, answered?: (databaseMs: number) => void): DatabasePing {
-    return new DatabasePing(
-      // One that is lost fails the next ping, which is followed by a new one.
-      async () => connectionOf(await openConnection(url, `${applicationName} ping`, () => {})),
-      answered,
-    );
+  static of(url: string, applicationName: string): DatabasePing {
+    // One that is lost fails the next ping, which is followed by a new one.
+    return new DatabasePing(async () => connectionOf(await openConnection(url, `${applicationName} ping`, () => {})));
   }
 
   /** Resolves after the first answer, or when none came. */
@@ -55,6 +50,11 @@ export class DatabasePing {
     return this.silentMs() < databaseSilenceMaxMs;
   }
 
+  /** The database's time, as far as its answers tell. Unix milliseconds. */
+  nowMs(): number {
+    return this.#clock.nowMs(performance.now());
+  }
+
   /** Since the last answer; Infinity before the first. */
   silentMs(): number {
     return performance.now() - this.#answeredAt;
@@ -69,9 +69,10 @@ export class DatabasePing {
     const askedAt = performance.now();
     try {
       this.#connection ??= await this.connect();
+      const sentAt = performance.now();
       const databaseMs = await withTimeout(this.#connection.ask(), pingTimeoutMs);
       this.#answeredAt = performance.now();
-      this.answered(databaseMs);
+      this.#clock.sample(databaseMs, (sentAt + this.#answeredAt) / 2);
     } catch {
       this.#drop();
     }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { dropConnection, NoAnswer, openConnection, withTimeout } from './database-connection.js';
+import type { DatabasePing } from './database-ping.js';
 import { Distribution } from './health/distribution.js';
 
 /** A commit call not answered for this long has an unknown outcome. Below the role's `transaction_timeout` (10 s). */
@@ -31,9 +32,13 @@ export class Database {
     private readonly url: string,
     private readonly applicationName: string,
     private readonly log: Logger,
-    /** A connection did not come about, or nothing came back over it: is the server still there? */
-    private readonly inDoubt: () => void = () => {},
+    private readonly ping: Pick<DatabasePing, 'doubt' | 'nowMs'>,
   ) {}
+
+  /** The database's time, as far as this engine knows. Unix milliseconds. */
+  nowMs(): number {
+    return this.ping.nowMs();
+  }
 
   /** Seconds of each call of apply_batch, answered or not. */
   readonly callSeconds = new Distribution(callSecondsBounds);
@@ -77,7 +82,7 @@ export class Database {
         dropConnection(client);
         if (this.#control === client) this.#control = null;
       }
-      if (error instanceof NoAnswer) this.inDoubt();
+      if (error instanceof NoAnswer) this.ping.doubt();
       throw error;
     }
   }
@@ -136,7 +141,7 @@ export class Database {
   #dropSilent(): void {
     if (this.#control) dropConnection(this.#control);
     this.#control = null;
-    this.inDoubt();
+    this.ping.doubt();
   }
 
   async #connect(purpose: string): Promise<pg.Client> {
@@ -145,7 +150,7 @@ export class Database {
       if (this.#commit === lost) this.#commit = null;
       if (this.#control === lost) this.#control = null;
     });
-    opening.catch(() => this.inDoubt());
+    opening.catch(() => this.ping.doubt());
     const client = await opening;
     client.on('notice', (notice) => {
       if (purpose === 'commit' && notice.severity === 'WARNING') this.#warning = notice.message ?? 'a warning';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { answerField, answerSlot, answerSlotPrefix, readCachedAnswer } from './contract/cached-answer.js';
 import { commandAgeMaxMs } from './contract/limits.js';
 import { partitionOf } from './contract/partition.js';
@@ -88,9 +88,40 @@ describe('a payment', () => {
     const command = payment(a, b, euro);
     expect(await engines.sendAll([command], -1)).toEqual([{ outcome: 'NOT_DONE', code: 'DEADLINE_EXCEEDED' }]);
     expect(await engines.send(command)).toMatchObject({ outcome: 'RECORDED', replayed: false });
-    const stale = payment(a, b, euro, { initiatedAtMs: Date.now() - commandAgeMaxMs });
+    const stale = payment(a, b, euro, { initiatedAtMs: Date.now() - commandAgeMaxMs - 100 });
     expect(await engines.send(stale)).toEqual({ outcome: 'NOT_DONE', code: 'DEADLINE_EXCEEDED' });
   });
+});
+
+describe('an engine whose own clock is an hour off', () => {
+  const trueNow = Date.now;
+  afterEach(() => {
+    Date.now = trueNow;
+  });
+
+  test.each([3_600_000, -3_600_000])(
+    'and jumps by %i ms while it runs, pays, and dates all by the database',
+    async (off) => {
+      const [a, b] = [await rich(), await engines.createWallet()];
+      Date.now = () => trueNow() + off;
+      const late = await engines.startEngine(); // one that has never known better
+      await vi.waitFor(async () => expect(await engines.partitionsOf(late)).not.toEqual([]), { timeout: 10_000 });
+      const own = await engines.createWalletOf(late);
+      for (const [from, to] of [
+        [a, b],
+        [a, own],
+        [own, b],
+      ] as const) {
+        const result = await engines.send(payment(from, to, euro, { initiatedAtMs: trueNow() }));
+        expect(result).toMatchObject({ outcome: 'RECORDED', transaction: { status: 'SUCCESS' } });
+        if (result.outcome !== 'RECORDED') return;
+        const { transactionId, processingAtMs } = result.transaction;
+        const mintedAtMs = Number.parseInt(transactionId.replaceAll('-', '').slice(0, 12), 16);
+        for (const ms of [mintedAtMs, processingAtMs]) expect(Math.abs(ms - trueNow())).toBeLessThan(5_000);
+      }
+      await late.stop();
+    },
+  );
 });
 
 describe('one key', () => {

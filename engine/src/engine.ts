@@ -48,9 +48,8 @@ export class Engine {
     const nats = await connectNats(config);
     // A takeover may wait a second for another engine's call; it must not hold up this engine's reads.
     const ping = DatabasePing.of(config.databaseUrl, config.workerName);
-    const inDoubt = () => ping.doubt();
-    const database = new Database(config.databaseUrl, config.workerName, log, inDoubt);
-    const ownershipDatabase = new Database(config.databaseUrl, `${config.workerName} ownership`, log, inDoubt);
+    const database = new Database(config.databaseUrl, config.workerName, log, ping);
+    const ownershipDatabase = new Database(config.databaseUrl, `${config.workerName} ownership`, log, ping);
 
     await registerEngine(database, workerId, config.workerName);
     await makeMonths(ownershipDatabase, log);
@@ -59,7 +58,10 @@ export class Engine {
     const mailboxes = new Mailboxes();
     const wallets = new WalletCache(partitionCount);
     const cache = new IdempotencyCache(redis, config.namespace, config.answerCacheMb, log);
-    const server = new CommandServer(nats, config.namespace, workerId, mailboxes, log);
+    const server = new CommandServer({
+      ...{ nats, namespace: config.namespace, workerId, mailboxes, log },
+      databaseNowMs: () => database.nowMs(),
+    });
     const ownership = new Ownership({
       ...{ workerId, workerName: config.workerName, partitionCount, mailboxes, wallets, server, log },
       membership: new Membership(redis, config.namespace, workerId),
@@ -117,7 +119,11 @@ export class Engine {
         epochs: () => ownership.epochs(),
         partitionChanges: () => ownership.changeCounts(),
         mailboxDepth: () => mailboxes.totalDepth(),
-        oldestWaitingSeconds: () => Math.max(0, Date.now() - (mailboxes.oldestInitiatedAtMs() ?? Date.now())) / 1_000,
+        mailboxBytes: () => mailboxes.bytes,
+        oldestWaitingSeconds: () => {
+          const now = database.nowMs();
+          return Math.max(0, now - (mailboxes.oldestInitiatedAtMs() ?? now)) / 1_000;
+        },
         cachedWallets: () => wallets.size,
         cachedAnswers: () => recent.size,
         databaseSilentSeconds: () => ping.silentMs() / 1_000,

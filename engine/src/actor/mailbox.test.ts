@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { mailboxCommandsMax } from '../contract/limits.js';
+import { notDone } from '../answers.js';
+import { mailboxBytesMax, mailboxCommandsMax, mailboxesSharedBytesMax, mailboxOwnBytes } from '../contract/limits.js';
 import { atomicBatch, payment, statusChange } from '../testing/test-engines.js';
 import { Mailboxes } from './mailbox.js';
 
-const later = () => performance.now() + 10_000;
+const later = () => ({ deadlineAt: performance.now() + 10_000, bytes: 100 });
 
 function opened(): Mailboxes {
   const mailboxes = new Mailboxes();
@@ -78,13 +79,56 @@ describe('mailboxes', () => {
     expect(mailboxes.depth(1)).toBe(mailboxCommandsMax);
   });
 
+  test('refuse what would take more bytes than a mailbox may hold, until some are answered', () => {
+    const mailboxes = opened();
+    const refused: string[] = [];
+    const offer = (bytes: number) =>
+      mailboxes.offer(1, payment('a', 'b', 1n), { ...later(), bytes }, (answer) =>
+        refused.push(JSON.parse(answer).code),
+      );
+    const megabyte = 1_048_576;
+    for (let held = 0; held < mailboxBytesMax; held += megabyte) offer(megabyte);
+    expect(mailboxes.bytes).toBe(mailboxBytesMax);
+    offer(1);
+    expect(refused).toEqual(['OVERLOADED']);
+    const [first] = mailboxes.take(1);
+    offer(megabyte); // what is in flight counts
+    expect(refused).toHaveLength(2);
+    mailboxes.answer(first as NonNullable<typeof first>, notDone('DEADLINE_EXCEEDED'));
+    refused.length = 0;
+    offer(megabyte);
+    expect(refused).toEqual([]);
+    expect(mailboxes.bytes).toBe(mailboxBytesMax);
+  });
+
+  test('leave room for others however many partitions are flooded, and bound the engine as a whole', () => {
+    const mailboxes = new Mailboxes();
+    const refused: number[] = [];
+    const offer = (partition: number, bytes: number) =>
+      mailboxes.offer(partition, payment('a', 'b', 1n), { ...later(), bytes }, () => refused.push(partition));
+    const share = 65_536;
+    for (let partition = 0; partition < 63; partition += 1) {
+      mailboxes.open(partition);
+      while (!refused.includes(partition)) offer(partition, share);
+    }
+    expect(mailboxes.bytes).toBeGreaterThan(mailboxesSharedBytesMax / 2);
+    mailboxes.open(63);
+    for (let bytes = 0; bytes < mailboxOwnBytes; bytes += share) offer(63, share);
+    expect(refused).not.toContain(63);
+    offer(63, share);
+    expect(refused).toContain(63);
+    expect(mailboxes.bytes).toBeLessThanOrEqual(mailboxesSharedBytesMax + 64 * mailboxOwnBytes);
+    for (const pending of mailboxes.take(1_000_000)) mailboxes.answer(pending, notDone('DEADLINE_EXCEEDED'));
+    expect(mailboxes.bytes).toBe(0);
+  });
+
   test('drop what is out of time, undecided', () => {
     const mailboxes = opened();
     const codes: string[] = [];
     const late = (answer: string) => codes.push(JSON.parse(answer).code);
-    mailboxes.offer(1, payment('a', 'b', 1n), performance.now() - 1, late);
+    mailboxes.offer(1, payment('a', 'b', 1n), { deadlineAt: performance.now() - 1, bytes: 0 }, late);
     mailboxes.dropExpired();
-    mailboxes.offer(1, payment('a', 'b', 1n), performance.now() - 1, late);
+    mailboxes.offer(1, payment('a', 'b', 1n), { deadlineAt: performance.now() - 1, bytes: 0 }, late);
     expect(mailboxes.take(10)).toEqual([]);
     expect(codes).toEqual(['DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED']);
   });

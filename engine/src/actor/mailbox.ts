@@ -2,7 +2,7 @@ import type { AnswerText } from '../answers.js';
 import { keyReused, notDone } from '../answers.js';
 import { isKeyed, weightOf } from '../contract/command-traits.js';
 import type { Command } from '../contract/commands.js';
-import { mailboxCommandsMax } from '../contract/limits.js';
+import { mailboxBytesMax, mailboxCommandsMax, mailboxesSharedBytesMax, mailboxOwnBytes } from '../contract/limits.js';
 
 /** A command on its way through this engine, from its arrival to its answer. */
 export interface PendingCommand {
@@ -11,18 +11,26 @@ export interface PendingCommand {
   readonly mailbox: Mailbox;
   /** Payments it holds: what it takes of a batch and of the mailbox. */
   readonly weight: number;
+  readonly bytes: number;
   /** On this process's monotonic clock (`performance.now()`). */
   readonly deadlineAt: number;
   /** Everyone who asked the same with the same key. Empty once answered. */
   readonly waiting: Waiting[];
 }
 
+export interface Arrival {
+  readonly deadlineAt: number;
+  /** Its share of the message that brought it. */
+  readonly bytes: number;
+}
+
 export type Waiting = (answer: AnswerText) => void;
 
-/** One partition's queue of commands, bounded by `mailboxCommandsMax`. */
+/** One partition's queue of commands, bounded by `mailboxCommandsMax` and `mailboxBytesMax`. */
 interface Mailbox {
   /** Payments queued or in flight. */
   depth: number;
+  bytes: number;
   /** What keyed commands are queued or in flight, by key. */
   readonly byKey: Map<string, PendingCommand>;
   /** Resolved when the depth falls to zero. */
@@ -39,15 +47,16 @@ export class Mailboxes {
   #head = 0;
   #arrived: (() => void) | null = null;
   #refuseUntil = 0;
+  #bytes = 0;
 
   open(partition: number): void {
     if (!this.#mailboxes.has(partition)) {
-      this.#mailboxes.set(partition, { depth: 0, byKey: new Map(), whenEmpty: [] });
+      this.#mailboxes.set(partition, { depth: 0, bytes: 0, byKey: new Map(), whenEmpty: [] });
     }
   }
 
   /** Queues a command, or joins an identical one. Answers at once when there is no room or no such mailbox. */
-  offer(partition: number, command: Command, deadlineAt: number, reply: Waiting): void {
+  offer(partition: number, command: Command, { deadlineAt, bytes }: Arrival, reply: Waiting): void {
     const mailbox = this.#mailboxes.get(partition);
     if (!mailbox) return reply(notDone('NOT_OWNER'));
     if (isKeyed(command)) {
@@ -57,11 +66,19 @@ export class Mailboxes {
     if (performance.now() < this.#refuseUntil) return reply(notDone('STORAGE_UNAVAILABLE'));
     const weight = weightOf(command);
     if (mailbox.depth + weight > mailboxCommandsMax) return reply(notDone('OVERLOADED'));
-    const pending: PendingCommand = { command, partition, mailbox, weight, deadlineAt, waiting: [reply] };
+    if (mailbox.bytes + bytes > this.#bytesAllowed()) return reply(notDone('OVERLOADED'));
+    const pending: PendingCommand = { command, partition, mailbox, weight, bytes, deadlineAt, waiting: [reply] };
     mailbox.depth += weight;
+    mailbox.bytes += bytes;
+    this.#bytes += bytes;
     if (isKeyed(command)) mailbox.byKey.set(command.keyDigest, pending);
     this.#queue.push(pending);
     this.#arrived?.();
+  }
+
+  /** What one mailbox may hold just now. */
+  #bytesAllowed(): number {
+    return Math.max(mailboxOwnBytes, Math.min(mailboxBytesMax, mailboxesSharedBytesMax - this.#bytes));
   }
 
   /** Takes queued commands of at most `weightMax` payments, oldest first. Those out of time are dropped, undecided. */
@@ -100,6 +117,8 @@ export class Mailboxes {
       mailbox.byKey.delete(command.keyDigest);
     }
     mailbox.depth -= pending.weight;
+    mailbox.bytes -= pending.bytes;
+    this.#bytes -= pending.bytes;
     if (mailbox.depth === 0) for (const done of mailbox.whenEmpty.splice(0)) done();
   }
 
@@ -130,6 +149,11 @@ export class Mailboxes {
 
   depth(partition: number): number {
     return this.#mailboxes.get(partition)?.depth ?? 0;
+  }
+
+  /** Of the commands queued or in flight, closed mailboxes' too. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Payments queued or in flight in all of them. */

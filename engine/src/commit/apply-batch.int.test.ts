@@ -16,12 +16,13 @@ import { classifyFailure } from './outcome.js';
 import { planBatch } from './plan/planner.js';
 import { settleCall } from './unknown-call.js';
 
+const noPing = { doubt: () => {}, nowMs: Date.now };
 let scratch: ScratchDatabase;
 let database: Database;
 
 beforeAll(async () => {
   scratch = await createScratchDatabase();
-  database = new Database(scratch.urlAs('wallet_engine'), 'test', pino({ level: 'silent' }));
+  database = new Database(scratch.urlAs('wallet_engine'), 'test', pino({ level: 'silent' }), noPing);
 });
 
 afterAll(async () => {
@@ -53,7 +54,7 @@ async function depositCall(workerId: string, batchSeq: number, epoch: number): P
 function pendingOf(command: Command): PendingCommand {
   const mailboxes = new Mailboxes();
   mailboxes.open(partition);
-  mailboxes.offer(partition, command, performance.now() + 5_000, () => {});
+  mailboxes.offer(partition, command, { deadlineAt: performance.now() + 5_000, bytes: 0 }, () => {});
   return mailboxes.take(1)[0] as PendingCommand;
 }
 
@@ -246,7 +247,7 @@ test('every wallet is found by its primary key, whatever the planner knows: neve
 
 test('every partition starts without an owner and with epoch 0', async () => {
   const fresh = await createScratchDatabase();
-  const store = new Database(fresh.urlAs('wallet_engine'), 'test', pino({ level: 'silent' }));
+  const store = new Database(fresh.urlAs('wallet_engine'), 'test', pino({ level: 'silent' }), noPing);
   const owners = await readOwners(store);
   expect(owners).toHaveLength(64);
   expect(new Set(owners.map(({ epoch, workerId }) => `${epoch} ${workerId}`))).toEqual(new Set(['0 null']));

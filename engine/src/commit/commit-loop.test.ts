@@ -34,7 +34,9 @@ test('a command that cannot be decided is answered as a fault, and what went wro
 
   const command = payment('a', 'b', 100n);
   const answers: unknown[] = [];
-  mailboxes.offer(1, command, performance.now() + 5_000, (answer) => answers.push(JSON.parse(answer)));
+  mailboxes.offer(1, command, { deadlineAt: performance.now() + 5_000, bytes: 0 }, (answer) =>
+    answers.push(JSON.parse(answer)),
+  );
   loop.stop();
   await loop.run();
 

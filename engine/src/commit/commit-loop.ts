@@ -191,7 +191,12 @@ export class CommitLoop {
     for (const { pending } of plan.commands) {
       epochs.set(pending.partition, this.surroundings.epochOf(pending.partition) as number);
     }
-    const position = { workerId: this.workerId, batchSeq: this.#batchSeq + 1, epochs, processingAtMs: Date.now() };
+    const position = {
+      workerId: this.workerId,
+      batchSeq: this.#batchSeq + 1,
+      epochs,
+      processingAtMs: this.database.nowMs(),
+    };
     const figures = figuresOf(plan.transactions);
     const call = applyBatchCall(plan, figures, position);
     for (let sent = 1; ; sent += 1) {

@@ -21,7 +21,7 @@ export interface WalletsRead {
 /** What an engine has in mind of the ledger: wallets, its partitions' funding wallets, recent answers. */
 export class LedgerMemory {
   readonly #funding = new Map<string, WalletState>();
-  readonly #transactionIds = new TransactionIds();
+  readonly #transactionIds: TransactionIds;
   #toRead = new Set<string>();
 
   constructor(
@@ -29,7 +29,9 @@ export class LedgerMemory {
     private readonly wallets: WalletCache,
     private readonly recent: RecentAnswers,
     private readonly database: Database,
-  ) {}
+  ) {
+    this.#transactionIds = new TransactionIds(() => database.nowMs());
+  }
 
   /** These wallets are read before the next decision. */
   readAgain(walletIds: Iterable<string>): void {

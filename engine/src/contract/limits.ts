@@ -14,7 +14,7 @@ export const heartbeatTtlMs = 3_000;
 /** How long a caller waits for a command's answer before its outcome is called unknown. */
 export const commandDeadlineMs = 5_000;
 /**
- * A command accepted by its gateway longer ago than this, by the owner's clock, is dropped undecided, however late the
+ * A command accepted by its gateway longer ago than this, by the database's clock, is dropped undecided, however late the
  * network brings it: so there is a time after which a key without an answer will never have one.
  */
 export const commandAgeMaxMs = 12_000;
@@ -22,6 +22,14 @@ export const commandAgeMaxMs = 12_000;
 export const commandFinalAfterMs = 25_000;
 /** Commands queued or in flight for one partition; the next one is refused as OVERLOADED. */
 export const mailboxCommandsMax = 10_000;
+/**
+ * Bytes of commands queued or in flight, as they came over NATS: for one partition at most, and what an engine's partitions share.
+ * A partition takes no more of the shared bytes than it leaves free, and has some of its own, enough for one command of any size:
+ * floods on some partitions, however many, never starve another. A byte costs two or three in memory.
+ */
+export const mailboxBytesMax = 24 * 1_048_576;
+export const mailboxesSharedBytesMax = 64 * 1_048_576;
+export const mailboxOwnBytes = 1_048_576;
 /** Commands that one database call commits. */
 export const batchCommandsMax = 1_000;
 /** Payments in one HTTP batch. An atomic batch fits one database call. */

@@ -14,6 +14,7 @@ const figures = {
   epochs: (): [number, number][] => [[5, 12]],
   partitionChanges: () => [['claimed', 4] as [string, number]],
   mailboxDepth: () => 7,
+  mailboxBytes: () => 3_000,
   oldestWaitingSeconds: () => 0.25,
   cachedWallets: () => 100,
   cachedAnswers: () => 50,

@@ -16,6 +16,7 @@ export interface EngineFigures {
   readonly epochs: () => Iterable<[partition: number, epoch: number]>;
   readonly partitionChanges: () => Iterable<[change: string, count: number]>;
   readonly mailboxDepth: () => number;
+  readonly mailboxBytes: () => number;
   /** Seconds since the oldest command in the mailboxes was accepted; 0: none waits. */
   readonly oldestWaitingSeconds: () => number;
   readonly cachedWallets: () => number;
@@ -90,6 +91,7 @@ export function engineMetrics(figures: EngineFigures): Registry {
   );
 
   gauge('wallet_engine_mailbox_commands', 'Payments queued or in flight', figures.mailboxDepth);
+  gauge('wallet_engine_mailbox_bytes', 'Bytes of the commands queued or in flight', figures.mailboxBytes);
   gauge(
     'wallet_engine_oldest_waiting_seconds',
     'Age of the oldest command queued or in flight; 0: none',

@@ -251,6 +251,8 @@ export class Ownership {
   }
 
   async #claimNow(partitions: number[]): Promise<void> {
+    // Who has just handed them over must find somebody who can commit for them.
+    if (!this.parts.databaseAnswers()) return;
     const startedAt = performance.now();
     const free = partitions.filter((partition) => !this.#held.has(partition));
     const acquired = await Promise.all(free.map((partition) => this.parts.leases.acquire(partition)));
@@ -304,11 +306,11 @@ export class Ownership {
 
   #announce(type: OwnershipEvent['type'], partition: number, epoch: number): void {
     const { workerId, workerName } = this.parts;
-    this.parts.server.announce({ type, partition, epoch, workerId, workerName, atMs: Date.now() });
+    this.parts.server.announce({ type, partition, epoch, workerId, workerName, atMs: this.parts.database.nowMs() });
   }
 
   #sayAlive(): void {
-    const now = Date.now();
+    const now = this.parts.database.nowMs();
     const oldest = this.parts.mailboxes.oldestInitiatedAtMs();
     this.parts.server.sayAlive({
       workerId: this.parts.workerId,

@@ -84,12 +84,16 @@ export class TestEngines {
     return walletId;
   }
 
-  /** A wallet whose partition is owned by the given engine. */
-  async createWalletOf(engine: Engine, status: WalletStatus = 'ACTIVE'): Promise<string> {
+  async partitionsOf(engine: Engine): Promise<number[]> {
     const { rows } = await this.database.admin.query<{ id: number }>('SELECT id FROM partitions WHERE worker_id = $1', [
       engine.workerId,
     ]);
-    const owned = new Set(rows.map((row) => row.id));
+    return rows.map((row) => row.id);
+  }
+
+  /** A wallet whose partition is owned by the given engine. */
+  async createWalletOf(engine: Engine, status: WalletStatus = 'ACTIVE'): Promise<string> {
+    const owned = new Set(await this.partitionsOf(engine));
     for (;;) {
       const walletId = uuidv7();
       if (owned.has(partitionOf(walletId, this.#partitionCount))) return this.createWallet(status, 'EUR', walletId);

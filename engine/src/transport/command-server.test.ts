@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Mailboxes, type PendingCommand } from '../actor/mailbox.js';
 import { type AnswerText, notDone, statusChanged } from '../answers.js';
 import type { Command, ReplyMessage } from '../contract/commands.js';
+import { commandAgeMaxMs, commandDeadlineMs } from '../contract/limits.js';
 import { commandSubject } from '../contract/subjects.js';
 import { payment, statusChange } from '../testing/test-engines.js';
 import { CommandServer } from './command-server.js';
@@ -20,6 +21,7 @@ const decided = JSON.parse(statusChanged);
 let nats: StubNats;
 let mailboxes: Mailboxes;
 let server: CommandServer;
+let databaseNowMs: number;
 let logged: { level: number; msg: string }[];
 
 /** Partitions 1 and 2 have mailboxes; only partition 1 is served, at epoch 5. */
@@ -30,7 +32,11 @@ beforeEach(() => {
   mailboxes.open(2);
   logged = [];
   const log = pino({}, { write: (line) => logged.push(JSON.parse(line)) });
-  server = new CommandServer(nats as unknown as NatsConnection, namespace, workerId, mailboxes, log);
+  databaseNowMs = Date.now();
+  server = new CommandServer({
+    ...{ nats: nats as unknown as NatsConnection, namespace, workerId, mailboxes, log },
+    databaseNowMs: () => databaseNowMs,
+  });
   server.serve(1, 5);
 });
 
@@ -95,6 +101,39 @@ describe('a request', () => {
     receive([request({ id: 7, partition, commands: [] })]);
     await turnOfTheLoop();
     expect(replies()).toEqual([{ inbox: 'gateway-a', replies: [{ id: 7, results: [] }] }]);
+  });
+});
+
+describe('the age of a command', () => {
+  const aged = (ageMs: number) => ({ ...change(), initiatedAtMs: databaseNowMs - ageMs });
+
+  test.each([-3_600_000, 3_600_000])(
+    'is told by the database\u2019s time, with an own clock %i ms off',
+    async (off) => {
+      databaseNowMs = Date.now() + off;
+      receive([request({ id: 7, commands: [aged(1_000), aged(commandAgeMaxMs)] })]);
+      const taken = mailboxes.take(10);
+      expect(taken).toHaveLength(1);
+      answer(taken, statusChanged);
+      await turnOfTheLoop();
+      const late = JSON.parse(notDone('DEADLINE_EXCEEDED'));
+      expect(replies()).toEqual([{ inbox: 'gateway-a', replies: [{ id: 7, results: [decided, late] }] }]);
+    },
+  );
+
+  test('that a gateway dates into the future gives it no longer than a deadline', () => {
+    receive([request({ id: 7, commands: [aged(-3_600_000)], msLeft: 3_600_000 })]);
+    const [taken] = mailboxes.take(10);
+    expect(taken?.deadlineAt).toBeLessThanOrEqual(performance.now() + commandDeadlineMs);
+  });
+
+  test('is counted with its bytes: its share of the message that brought it', () => {
+    receive([request({ id: 7, commands: [change(), change()] })]);
+    expect(mailboxes.bytes).toBeGreaterThan(200);
+    const taken = mailboxes.take(10);
+    expect(taken[0]?.bytes).toBe(taken[1]?.bytes);
+    answer(taken, statusChanged);
+    expect(mailboxes.bytes).toBe(0);
   });
 });
 
@@ -263,10 +302,11 @@ interface RequestParts {
   partition?: number;
   epoch?: number;
   commands?: unknown[];
+  msLeft?: number;
 }
 
-function request({ id, partition = 1, epoch = 5, commands = [change()] }: RequestParts) {
-  return { id, partition, epoch, msLeft: commands.map(() => 60_000), commands };
+function request({ id, partition = 1, epoch = 5, commands = [change()], msLeft = 60_000 }: RequestParts) {
+  return { id, partition, epoch, msLeft: commands.map(() => msLeft), commands };
 }
 
 /** Commands without a key: none joins another. */

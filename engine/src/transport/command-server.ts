@@ -5,7 +5,7 @@ import { type AnswerText, notDone } from '../answers.js';
 import { fillInKinds, isCommand, readRequests } from '../contract/command-shape.js';
 import type { CommandRequest } from '../contract/commands.js';
 import type { BatchCommitted, EngineHeartbeat, OwnershipEvent, WalletsLowered } from '../contract/events.js';
-import { commandAgeMaxMs } from '../contract/limits.js';
+import { commandAgeMaxMs, commandDeadlineMs } from '../contract/limits.js';
 import {
   batchSubject,
   commandSubject,
@@ -17,6 +17,16 @@ import {
 
 /** Answers gathered for one message, in characters: it stays far under NATS's 1 MB. */
 const replyCharsMax = 500_000;
+
+export interface CommandServerParts {
+  readonly nats: NatsConnection;
+  readonly namespace: string;
+  readonly workerId: string;
+  readonly mailboxes: Mailboxes;
+  /** The database's time, as far as this engine knows. */
+  readonly databaseNowMs: () => number;
+  readonly log: Logger;
+}
 
 /**
  * Commands in, answers and events out, over NATS. An engine hears one subject of its own; each request names the partition and
@@ -30,20 +40,15 @@ export class CommandServer {
   #connected = true;
   #warnedOfAgeAt = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    private readonly nats: NatsConnection,
-    private readonly namespace: string,
-    workerId: string,
-    private readonly mailboxes: Mailboxes,
-    private readonly log: Logger,
-  ) {
+  constructor(private readonly parts: CommandServerParts) {
+    const { nats, namespace, workerId } = parts;
     const callback = (error: Error | null, message: Msg) => {
       if (error) return;
       // A throw in a callback would close the connection.
       try {
         this.#receive(message);
       } catch (cause) {
-        this.log.error({ err: cause, bytes: message.data.length }, 'a bug: a message could not be taken');
+        this.parts.log.error({ err: cause, bytes: message.data.length }, 'a bug: a message could not be taken');
       }
     };
     nats.subscribe(commandSubject(namespace, workerId), { callback });
@@ -66,47 +71,50 @@ export class CommandServer {
   }
 
   hearOwnership(heard: (event: OwnershipEvent) => void): void {
-    this.#hear<OwnershipEvent>(ownershipSubject(this.namespace), heard);
+    this.#hear<OwnershipEvent>(ownershipSubject(this.parts.namespace), heard);
   }
 
   hearLowered(heard: (event: WalletsLowered) => void): void {
-    this.#hear<WalletsLowered>(walletsLoweredSubject(this.namespace), heard);
+    this.#hear<WalletsLowered>(walletsLoweredSubject(this.parts.namespace), heard);
   }
 
   announce(event: OwnershipEvent): void {
-    this.#tell(ownershipSubject(this.namespace), event);
+    this.#tell(ownershipSubject(this.parts.namespace), event);
   }
 
   sayAlive(heartbeat: EngineHeartbeat): void {
-    this.#tell(heartbeatSubject(this.namespace), heartbeat);
+    this.#tell(heartbeatSubject(this.parts.namespace), heartbeat);
   }
 
   tellBatch(event: BatchCommitted): void {
-    this.#tell(batchSubject(this.namespace), event);
+    this.#tell(batchSubject(this.parts.namespace), event);
   }
 
   tellLowered(event: WalletsLowered): void {
-    this.#tell(walletsLoweredSubject(this.namespace), event);
+    this.#tell(walletsLoweredSubject(this.parts.namespace), event);
   }
 
   #receive(message: Msg): void {
     const inbox = replyInbox(message.reply);
     const requests = readRequests(message);
     if (!inbox || !requests) {
-      this.log.error({ bytes: message.data.length }, 'a message cannot be read');
+      this.parts.log.error({ bytes: message.data.length }, 'a message cannot be read');
       message.respond('{"replies":null}');
       return;
     }
-    for (const request of requests) this.#take(inbox, request);
+    let commands = 0;
+    for (const request of requests) commands += request.commands.length;
+    const bytesEach = Math.ceil(message.data.length / Math.max(1, commands));
+    for (const request of requests) this.#take(inbox, request, bytesEach);
   }
 
-  #take(inbox: string, { id, partition, epoch, msLeft, commands }: CommandRequest): void {
+  #take(inbox: string, { id, partition, epoch, msLeft, commands }: CommandRequest, bytes: number): void {
     const answers: AnswerText[] = new Array(commands.length);
     let awaited = commands.length;
     if (awaited === 0) this.#reply(inbox, id, answers);
     const served = this.#served.get(partition) === epoch;
     const now = performance.now();
-    const oldestMs = Date.now() - commandAgeMaxMs;
+    const oldestMs = this.parts.databaseNowMs() - commandAgeMaxMs;
     for (const [i, command] of commands.entries()) {
       const reply = (answer: AnswerText) => {
         answers[i] = answer;
@@ -118,14 +126,16 @@ export class CommandServer {
         continue;
       }
       if (!isCommand(command)) {
-        this.log.error({ partition, command }, 'a command has the wrong shape');
+        this.parts.log.error({ partition, command }, 'a command has the wrong shape');
         reply(notDone('COMMAND_FAULT'));
         continue;
       }
       fillInKinds(command);
       const ageLeftMs = command.initiatedAtMs - oldestMs;
       if (ageLeftMs <= 0) this.#warnOfAge(partition, commandAgeMaxMs - ageLeftMs);
-      this.mailboxes.offer(partition, command, now + Math.min(msLeft[i] as number, ageLeftMs), reply);
+      // However far ahead a gateway's clock is: nobody waits for longer than a deadline.
+      const deadlineAt = now + Math.min(msLeft[i] as number, ageLeftMs, commandDeadlineMs);
+      this.parts.mailboxes.offer(partition, command, { deadlineAt, bytes }, reply);
     }
   }
 
@@ -152,9 +162,9 @@ export class CommandServer {
     if (!outgoing) return;
     this.#outgoing.delete(inbox);
     try {
-      this.nats.publish(inbox, `{"replies":[${outgoing.texts.join(',')}]}`);
+      this.parts.nats.publish(inbox, `{"replies":[${outgoing.texts.join(',')}]}`);
     } catch (error) {
-      this.log.error({ err: error, chars: outgoing.chars }, 'answers could not be sent');
+      this.parts.log.error({ err: error, chars: outgoing.chars }, 'answers could not be sent');
     }
   }
 
@@ -162,20 +172,20 @@ export class CommandServer {
     const now = performance.now();
     if (now - this.#warnedOfAgeAt < 10_000) return;
     this.#warnedOfAgeAt = now;
-    this.log.warn(
+    this.parts.log.warn(
       { partition, ageMs },
       'commands arrive too old to be decided: is the network slow, or a clock wrong?',
     );
   }
 
   async #watch(): Promise<void> {
-    for await (const status of this.nats.status()) {
+    for await (const status of this.parts.nats.status()) {
       if (status.type === 'disconnect') {
         this.#connected = false;
-        this.log.warn('NATS is not reachable');
+        this.parts.log.warn('NATS is not reachable');
       } else if (status.type === 'reconnect') {
         this.#connected = true;
-        this.log.info('NATS is reachable again');
+        this.parts.log.info('NATS is reachable again');
       }
     }
   }
@@ -187,14 +197,14 @@ export class CommandServer {
       try {
         heard(message.json<Event>());
       } catch (cause) {
-        this.log.error({ err: cause, subject }, 'an event cannot be read');
+        this.parts.log.error({ err: cause, subject }, 'an event cannot be read');
       }
     };
-    this.nats.subscribe(subject, { callback });
+    this.parts.nats.subscribe(subject, { callback });
   }
 
   /** Events are a courtesy: what they say stands in Postgres, and losing one delays others, no more. */
   #tell(subject: string, event: object): void {
-    if (!this.nats.isClosed()) this.nats.publish(subject, JSON.stringify(event));
+    if (!this.parts.nats.isClosed()) this.parts.nats.publish(subject, JSON.stringify(event));
   }
 }

@@ -30,7 +30,8 @@ function view(wallets: WalletState[], changes: Partial<LedgerView> = {}): Ledger
 function pendingOf(commands: Command[]): PendingCommand[] {
   const mailboxes = new Mailboxes();
   mailboxes.open(1);
-  for (const command of commands) mailboxes.offer(1, command, performance.now() + 5_000, () => {});
+  for (const command of commands)
+    mailboxes.offer(1, command, { deadlineAt: performance.now() + 5_000, bytes: 0 }, () => {});
   return mailboxes.take(1_000);
 }
 
