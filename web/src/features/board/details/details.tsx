@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { countText, durationText, plural, utcTime } from '../../../figures/format.js';
 import { moneyText } from '../../../figures/money.js';
-import { workerName } from '../partitions/seen-engines.js';
+import { namesTogether } from '../partitions/engine-names.js';
 import { latestTakeover } from '../partitions/takeover-words.js';
 import type { BoardView } from '../store/board-store.js';
 import { SecondsTable } from './seconds-table.js';
@@ -10,7 +10,6 @@ import { SecondsTable } from './seconds-table.js';
 export function Details({ view }: { view: BoardView }) {
   const { frame, about } = view;
   if (!frame || !about) return <p>No data yet.</p>;
-  const name = (engine: string) => workerName(view.engines, engine);
   return (
     <>
       <section>
@@ -108,7 +107,7 @@ export function Details({ view }: { view: BoardView }) {
         <ul>
           {frame.takeovers.map((takeover) => (
             <li key={`${takeover.atMs} ${takeover.to} ${takeover.from}`}>
-              {utcTime(takeover.atMs)} {latestTakeover([takeover], name)?.sentence}
+              {utcTime(takeover.atMs)} {latestTakeover([takeover], namesTogether(view.engines))?.sentence}
             </li>
           ))}
         </ul>

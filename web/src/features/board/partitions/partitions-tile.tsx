@@ -4,15 +4,20 @@ import type { BoardView } from '../store/board-store.js';
 import { breachOf } from '../store/breach.js';
 import { engineFreshness } from '../store/freshness.js';
 import { Empty, Tile } from '../tiles/tile.js';
-import { engineLook, type SeenEngines, workerName } from './seen-engines.js';
+import { namesTogether } from './engine-names.js';
+import { engineLook, engineName, type SeenEngines } from './seen-engines.js';
 import { latestTakeover, type TakeoverStory } from './takeover-words.js';
 
 /** A partition that changed its owner keeps its ring, and the change its words, this long. */
 const ringForMs = 60_000;
 const tellForMs = 300_000;
-/** So many engines are named in large type, so many in a row of their own. */
-const largeEnginesMax = 2;
-const rowEnginesMax = 4;
+/** Characters of an engine's name in the sentence; a sentence longer than that is set smaller, so that two lines hold it. */
+const storyNameCharsMax = 14;
+const largeBriefCharsMax = 41;
+/** Engines there is room for. */
+const legendEnginesMax = 8;
+type LegendLayout = 'large' | 'rows' | 'columns' | 'marks';
+const legendNameCharsMax: Readonly<Record<LegendLayout, number>> = { large: 9, rows: 18, columns: 12, marks: 60 };
 
 export function PartitionsTile({ view }: { view: BoardView }) {
   const ownerless = view.figures?.ownerless ?? 0;
@@ -33,25 +38,30 @@ export function PartitionsTile({ view }: { view: BoardView }) {
 function Partitions({ frame, engines, ownerless }: { frame: LiveFrame; engines: SeenEngines; ownerless: number }) {
   // A first claim takes nothing over.
   const takeovers = frame.takeovers.filter(({ from }) => from !== null);
-  const takeover = latestTakeover(takeovers, (engine) => workerName(engines, engine));
-  const told = takeover && frame.madeAtMs - takeover.atMs < tellForMs ? takeover : null;
+  // Those who stand beside the sentence are told apart from those in it.
+  const heard = frame.workers.filter((engine) => !isSilent(engine)).map((engine) => engine.workerId);
+  const takeover = latestTakeover(takeovers, (involved) =>
+    namesTogether(engines, storyNameCharsMax)([...involved, ...heard]),
+  );
+  const told = takeover && ownerless === 0 && frame.madeAtMs - takeover.atMs < tellForMs ? takeover : null;
   if (frame.partitions.length === 0) return <Empty>No partition is known yet</Empty>;
   const roomy = !told && ownerless === 0;
   // The sentence tells of the one that went.
-  const named = told && ownerless === 0 ? frame.workers.filter((engine) => !isSilent(engine)) : frame.workers;
+  const named = told ? frame.workers.filter((engine) => !isSilent(engine)) : frame.workers;
   return (
     <>
       <PartitionMap frame={frame} engines={engines} ringed={ringed(frame, takeover)} tight={!roomy} />
-      {ownerless > 0 ? (
-        <p className="takeover">{countText(ownerless)} without an owner</p>
-      ) : (
-        told && (
-          <p className="takeover" data-testid="takeover" title={told.sentence}>
-            {told.brief}
-          </p>
-        )
+      {ownerless > 0 && <p className="takeover">{countText(ownerless)} without an owner</p>}
+      {told && (
+        <p
+          className={told.brief.length > largeBriefCharsMax ? 'takeover takeover-long' : 'takeover'}
+          data-testid="takeover"
+          title={told.sentence}
+        >
+          {told.brief}
+        </p>
       )}
-      <Legend engines={engines} live={named} owned={ownedCounts(frame)} roomy={roomy} />
+      <Legend engines={engines} live={named} told={told?.engines ?? []} owned={ownedCounts(frame)} roomy={roomy} />
     </>
   );
 }
@@ -80,7 +90,7 @@ function PartitionMap({ frame: { partitions, workers: live }, engines, ringed, t
       style={{ '--columns': columns } as React.CSSProperties}
     >
       {partitions.map(([epoch, owner], partition) => {
-        const name = owner && workerName(engines, owner);
+        const name = owner && engineName(engines, owner);
         const state = owner === null ? 'ownerless' : ringed.has(partition) ? 'taken' : 'owned';
         return (
           <i
@@ -103,22 +113,22 @@ function PartitionMap({ frame: { partitions, workers: live }, engines, ringed, t
 interface LegendProps {
   engines: SeenEngines;
   live: readonly LiveEngine[];
+  /** Ids of those whom the sentence above tells of. */
+  told: readonly string[];
   /** Partitions by owner, as the map shows them. */
   owned: ReadonlyMap<string, number>;
   /** Nothing else is to be said below the map. */
   roomy: boolean;
 }
 
-function Legend({ engines, live, owned, roomy }: LegendProps) {
-  const rows = roomy && live.length <= rowEnginesMax;
-  const className = rows
-    ? live.length <= largeEnginesMax
-      ? 'legend'
-      : 'legend detail'
-    : 'legend legend-compact detail';
+function Legend({ engines, live, told, owned, roomy }: LegendProps) {
+  const shown = live.length > legendEnginesMax ? live.slice(0, legendEnginesMax - 1) : live;
+  const layout = legendLayout(shown, roomy);
+  const ids = live.map((engine) => engine.workerId);
+  const name = namesTogether(engines, legendNameCharsMax[layout])([...told, ...ids]);
   return (
-    <ul className={className}>
-      {live.map((engine) => {
+    <ul className={layout === 'large' ? 'legend' : `legend legend-${layout} detail`}>
+      {shown.map((engine) => {
         const silent = isSilent(engine);
         return (
           <li key={engine.workerId} title={engineTitle(engine)} data-engine={engine.name}>
@@ -127,14 +137,27 @@ function Legend({ engines, live, owned, roomy }: LegendProps) {
               data-look={engineLook(engines, engine.workerId)}
               data-state={silent ? 'ownerless' : 'owned'}
             />
-            <span className="legend-name">{engine.name}</span>
-            {rows && !silent && <span className="quiet legend-depth">{shortCount(engine.mailboxDepth)} queued</span>}
+            <span className={layout === 'marks' ? 'legend-name sr-only' : 'legend-name'}>{name(engine.workerId)}</span>
+            {roomy && layout !== 'columns' && !silent && (
+              <span className="quiet legend-depth">{shortCount(engine.mailboxDepth)} queued</span>
+            )}
             <span className="legend-count">{silent ? 'silent' : (owned.get(engine.workerId) ?? 0)}</span>
           </li>
         );
       })}
+      {shown.length < live.length && <li className="quiet">and {live.length - shown.length} more</li>}
     </ul>
   );
+}
+
+/** The largest that has room: a row for each, two columns, or their marks alone, whose names the details tell. */
+function legendLayout(live: readonly LiveEngine[], roomy: boolean): LegendLayout {
+  if (roomy) {
+    if (live.length <= 2 && live.every(({ name }) => name.length <= legendNameCharsMax.large)) return 'large';
+    return live.length <= 4 ? 'rows' : 'columns';
+  }
+  if (live.length <= 2) return 'rows';
+  return live.length <= 4 ? 'columns' : 'marks';
 }
 
 /** Not what the engines say of themselves: around a takeover both may name a partition. */

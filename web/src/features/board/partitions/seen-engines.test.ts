@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { engine } from '../../../testing/live-data.js';
-import { engineLook, looks, noEngines, seeEngines, workerName } from './seen-engines.js';
+import { engineLook, engineName, looks, noEngines, seeEngines } from './seen-engines.js';
 
 describe('engines', () => {
   test('are known by name, and still are when they are gone', () => {
     const seen = seeEngines(seeEngines(noEngines, [engine('engine-1')]), [engine('engine-2')]);
-    expect(workerName(seen, 'engine-1-id')).toBe('engine-1');
-    expect(workerName(seen, '019ab3f2-7c1e-7d42-9a51-1f0c8e55d9c4')).toBe('019ab3\u2026d9c4');
+    expect(engineName(seen, 'engine-1-id')).toBe('engine-1');
+    expect(engineName(seen, '019ab3f2-7c1e-7d42-9a51-1f0c8e55d9c4')).toBe('019ab3\u2026d9c4');
   });
 
   test('that start again look as they did before', () => {
     const before = seeEngines(noEngines, [engine('engine-1'), engine('engine-2')]);
     const after = seeEngines(before, [engine('engine-2', { workerId: 'new' })]);
     expect(engineLook(after, 'new')).toBe(engineLook(before, 'engine-2-id'));
-    expect(workerName(after, 'new')).toBe('engine-2');
+    expect(engineName(after, 'new')).toBe('engine-2');
   });
 
   test('look different while there are looks, whatever the order they come in', () => {
@@ -48,7 +48,7 @@ describe('engines', () => {
     }
     expect(seen.names.size).toBe(64);
     expect([...seen.looks.keys()].sort()).toEqual(['engine-0', 'engine-1', 'engine-2']);
-    expect(workerName(seen, 'start 499')).toBe('engine-1');
-    expect(workerName(seen, 'start 400')).toBe('start 400');
+    expect(engineName(seen, 'start 499')).toBe('engine-1');
+    expect(engineName(seen, 'start 400')).toBe('start 400');
   });
 });

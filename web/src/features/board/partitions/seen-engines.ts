@@ -33,7 +33,7 @@ export function seeEngines(seen: SeenEngines, engines: readonly Pick<LiveEngine,
 }
 
 /** An engine's name; of one that was gone before the page came, what is left of its id. */
-export function workerName({ names }: SeenEngines, workerId: string): string {
+export function engineName({ names }: SeenEngines, workerId: string): string {
   return names.get(workerId) ?? shortId(workerId);
 }
 

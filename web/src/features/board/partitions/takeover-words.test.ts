@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { noon, takeover } from '../../../testing/live-data.js';
+import { engine, noon, takeover } from '../../../testing/live-data.js';
+import { namesTogether } from './engine-names.js';
+import { noEngines, seeEngines } from './seen-engines.js';
 import { latestTakeover } from './takeover-words.js';
 
-const name = (engine: string) => `engine-${engine}`;
+const name = () => (engine: string) => `engine-${engine}`;
 const atMs = noon * 1_000;
 
 describe('a takeover in words', () => {
@@ -10,6 +12,7 @@ describe('a takeover in words', () => {
     expect(latestTakeover([takeover({ partitions: [1, 5, 9], tookMs: 3_420 })], name)).toEqual({
       atMs,
       partitions: new Set([1, 5, 9]),
+      engines: ['one', 'two'],
       sentence: 'engine-two took 3 partitions from engine-one in 3.4 s',
       brief: 'engine-two took 3 from engine-one in 3.4 s',
     });
@@ -30,6 +33,19 @@ describe('a takeover in words', () => {
   });
 });
 
+test('a takeover by two names both, apart from the one it was taken from, though it has the name of one of them', () => {
+  const seen = seeEngines(noEngines, [
+    engine('engine-1', { workerId: 'a' }),
+    engine('engine-2', { workerId: 'b' }),
+    engine('engine-1', { workerId: 'c' }),
+  ]);
+  const byTwo = ['b', 'c'].map((to, i) => takeover({ from: 'a', to, partitions: [i] }));
+  const story = latestTakeover(byTwo, namesTogether(seen));
+  expect(story?.sentence).toBe('engine-1 (new) and engine-2 took 2 partitions from engine-1');
+  const back = latestTakeover([takeover({ from: 'b', to: 'c', planned: true })], namesTogether(seen));
+  expect(back?.sentence).toBe('engine-2 handed 1 partition to engine-1');
+});
+
 describe('takeovers are one event', () => {
   test('when they are from one owner within ten seconds; it took as long as its slowest part', () => {
     const story = latestTakeover(
@@ -41,7 +57,7 @@ describe('takeovers are one event', () => {
       name,
     );
     expect(story?.partitions).toEqual(new Set([1, 2, 3]));
-    expect(story?.sentence).toBe('2 engines took 3 partitions from engine-one in 4.0 s');
+    expect(story?.sentence).toBe('engine-three and engine-two took 3 partitions from engine-one in 4.0 s');
   });
 
   test('but not with those from another owner, nor a planned one with an unplanned', () => {

@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 test('nobody is needed when all is well, while connecting, or on a quiet night', () => {
-  expect(personList(store.view(), String)).toEqual([]);
+  expect(personList(store.view(), () => String)).toEqual([]);
   expect(listed({})).toEqual([]);
   store.takeSnapshot(snapshot(closedSeconds(noon - 60, 60)));
   expect(listed({})).toEqual([]);
@@ -52,5 +52,5 @@ test('the latest takeover is listed unless it was planned, or the first claim of
 function listed(about: Partial<LiveFrame>) {
   store.takeFrame(frame(about));
   vi.advanceTimersToNextTimer();
-  return personList(store.view(), String);
+  return personList(store.view(), () => String);
 }

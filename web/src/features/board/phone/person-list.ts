@@ -1,6 +1,7 @@
 import { liveSilentAfterMs } from '@smart-wallet/engine/contract/live.js';
 import { durationText } from '../../../figures/format.js';
 import type { Severity } from '../../../ui/severity.js';
+import type { Naming } from '../partitions/engine-names.js';
 import { latestTakeover } from '../partitions/takeover-words.js';
 import type { BoardView } from '../store/board-store.js';
 
@@ -12,7 +13,7 @@ export interface PersonItem {
 }
 
 /** What somebody should look at: every rule that is broken, who is silent, and the latest unplanned takeover. */
-export function personList(view: BoardView, name: (engine: string) => string): PersonItem[] {
+export function personList(view: BoardView, naming: Naming): PersonItem[] {
   const items: PersonItem[] = view.findings
     .filter((finding) => finding.severity !== 'good' && finding.rule !== 'CONNECTING')
     .map((finding) => ({ severity: finding.severity, text: finding.sentence, atMs: null }));
@@ -25,7 +26,7 @@ export function personList(view: BoardView, name: (engine: string) => string): P
     if (gateway.heardMsAgo > liveSilentAfterMs) items.push(silent(gateway.gatewayId, gateway.heardMsAgo));
   }
   const unplanned = frame.takeovers.filter((takeover) => !takeover.planned && takeover.from !== null);
-  const takeover = latestTakeover(unplanned, name);
+  const takeover = latestTakeover(unplanned, naming);
   if (takeover) items.push({ severity: 'warning', text: takeover.sentence, atMs: takeover.atMs });
   return items;
 }

@@ -17,7 +17,7 @@ import { breachOf } from '../store/breach.js';
 import { engineFreshness, type Freshness, ledgerFreshness } from '../store/freshness.js';
 import { personList } from './person-list.js';
 import './phone-board.css';
-import { workerName } from '../partitions/seen-engines.js';
+import { namesTogether } from '../partitions/engine-names.js';
 import { VerdictBar } from '../tiles/verdict-bar.js';
 
 /** The verdict, four figures, and what needs a person. */
@@ -97,7 +97,7 @@ function Figure({ label, note, freshness, breach = null, testId, children }: Fig
 }
 
 function NeedsPerson({ view }: { view: BoardView }) {
-  const items = personList(view, (engine) => workerName(view.engines, engine));
+  const items = personList(view, namesTogether(view.engines));
   const codes = byCount(view.figures?.lastMinute.failuresByCode ?? new Map());
   return (
     <section className="phone-list">
