@@ -22,6 +22,7 @@ import { Ownership } from './partition/ownership.js';
 import { readOwners, registerEngine } from './partition/ownership-store.js';
 import { CommandServer } from './transport/command-server.js';
 import { IdempotencyCache, type KeyedAnswer } from './transport/idempotency-cache.js';
+import { warnOfEviction } from './transport/redis-memory.js';
 
 /** How often commands that are out of time are looked for behind a slow call. */
 const sweepEveryMs = 100;
@@ -210,7 +211,10 @@ function connectRedis(url: string, log: Logger): Redis {
     retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
   });
   redis.on('error', (error) => log.debug({ err: error }, 'redis'));
-  redis.on('ready', () => log.info('Redis is reachable'));
+  redis.on('ready', () => {
+    log.info('Redis is reachable');
+    void warnOfEviction(redis, log);
+  });
   redis.on('close', () => log.warn('Redis is not reachable: partitions stay where they are'));
   return redis;
 }
