@@ -101,7 +101,7 @@ export class TrafficPlan {
     const sender = this.#one(['person'], currency, null, richer);
     const receiver = this.#one(['merchant'], currency, null, richer);
     if (!sender || !receiver) return null;
-    const amount = (sender.balance + sender.arriving) * 2n + sender.level(rate);
+    const amount = (sender.balance + sender.arriving) * 2n + sender.level(rate) * highTimes;
     return payment(sender, receiver, amount, `order ${48_000 + this.#count}`, true);
   }
 
