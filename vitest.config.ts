@@ -4,6 +4,8 @@ const soak = process.env.WALLET_SOAK === '1';
 const limits = { testTimeout: soak ? 600_000 : 30_000, hookTimeout: 60_000 };
 /** Of the pages, with the whole platform behind them. */
 const browserTests = (kind: string) => `web/e2e/**/*.${kind}.test.ts`;
+/** Faults; and closed seconds, which wait for every transaction that is open on the server. */
+const aloneTests = ['loadtest/src/faults/**/*.int.test.ts', 'gateway/src/live/**/*.int.test.ts'];
 const exclude = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
@@ -31,13 +33,24 @@ export default defineConfig({
             },
           },
           {
-            // These start servers, programs and browsers: one file at a time, or a small machine measures itself.
+            // Each on a database and a namespace of its own: two at a time, since they mostly wait.
             test: {
               name: 'integration',
-              include: ['**/src/**/*.int.test.ts', browserTests('browser'), 'deploy/local/**/*.test.mjs'],
+              include: ['**/src/**/*.int.test.ts'],
+              exclude: [...exclude, ...aloneTests],
+              maxWorkers: 2,
+              sequence: { groupOrder: 2 },
+              ...limits,
+            },
+          },
+          {
+            // These start programs and browsers or watch the clock: one file at a time, or a small machine measures itself.
+            test: {
+              name: 'alone',
+              include: [...aloneTests, browserTests('browser'), 'deploy/local/**/*.test.mjs'],
               exclude,
               fileParallelism: false,
-              sequence: { groupOrder: 2 },
+              sequence: { groupOrder: 3 },
               ...limits,
             },
           },
