@@ -50,7 +50,7 @@ ${variablesHelp()}`,
     check: demoOptions,
     usage: `  --rate N        payments per second, 0 to 20000; 0 is a pause (5)
   --failures P    per cent of them that are refused: they ask for more than their sender has (0.2%)
-  --kill NAME     kill a process as a crash would, and tell how it comes back: engine-1, gateway, nats, redis, postgres …
+  --kill NAME     kill a process as a crash would, and tell how it comes back: engine-1, gateway-1, nats, redis, postgres …
 
 Without options it says what the traffic does now. Every npm start begins with the defaults.`,
   },

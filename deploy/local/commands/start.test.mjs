@@ -40,7 +40,7 @@ describe('npm start', () => {
       ].sort(),
     );
     const names = stack.processes.map((/** @type {{ name: string }} */ { name }) => name);
-    expect(names.sort()).toEqual(['engine-1', 'gateway', 'nats', 'postgres', 'redis']);
+    expect(names.sort()).toEqual(['engine-1', 'gateway-1', 'nats', 'postgres', 'redis']);
     expect((await fetch(`${stack.gatewayUrl}/health/ready`)).status).toBe(200);
     const { healthUrl } = stack.processes.find((/** @type {{ name: string }} */ { name }) => name === 'engine-1');
     expect((await fetch(`${healthUrl}/health/ready`)).status).toBe(200);

@@ -159,7 +159,7 @@ export async function startPlatform(options = {}) {
 
   const startGateway = async () => {
     const number = gateways.length + 1;
-    const name = gatewayCount === 1 && number === 1 ? 'gateway' : `gateway-${number}`;
+    const name = `gateway-${number}`;
     // Neighbours of the port that was asked for, where they are free: they are found again at the next start.
     const port =
       number === 1 && options.gatewayPort
