@@ -119,7 +119,7 @@ async function killAndWatch(platform, name) {
 /** @param {string} name */
 function whatToWatch(name) {
   if (name.startsWith('engine-'))
-    return 'On the wallboard its partitions lose their owner, and find a new one when its lease has run out (3 s).';
+    return 'On the wallboard its partitions lose their owner, and find new ones in about a second.';
   if (name.startsWith('gateway')) return 'The wallboard goes on at another gateway, or says that it has no data.';
   if (name === 'demo') return 'On the wallboard the payments stop for a moment.';
   if (name === 'postgres') return 'On the wallboard payments stop until Postgres is back; none is lost or doubled.';

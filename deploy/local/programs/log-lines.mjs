@@ -16,7 +16,7 @@ const TELLING_FIELDS = ['route', 'status', 'code', 'transactionId', 'partition']
 /**
  * One line of a program's JSON log.
  * @param {string} line
- * @returns {{ level: number, time: string, message: string } | null} null when it is not one
+ * @returns {{ level: number, time: string, message: string, route: unknown } | null} null when it is not one
  */
 export function parseLogLine(line) {
   if (!line.startsWith('{')) return null;
@@ -29,6 +29,7 @@ export function parseLogLine(line) {
     const text = [record.msg, record.err?.message].filter(Boolean).join(': ');
     return {
       level: record.level,
+      route: record.route,
       time: String(record.time ?? '').replace(/^.*T|Z$/g, ''),
       message: fields.length > 0 ? `${text} (${fields.join(', ')})` : text,
     };

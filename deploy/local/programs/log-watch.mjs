@@ -34,6 +34,7 @@ export function watchLog(name, logFile) {
 function brief(line) {
   const parsed = parseLogLine(line);
   if (!parsed || parsed.level < WARN_LEVEL) return null;
+  if (parsed.route === '/health/ready') return null; // we ask it until it is, when it starts again
   return { mark: parsed.level >= ERROR_LEVEL ? red('✗') : yellow('!'), message: parsed.message };
 }
 
