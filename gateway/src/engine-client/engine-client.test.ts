@@ -16,7 +16,7 @@ import type { PaymentTerms } from '@smart-wallet/engine/contract/transfer-terms.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { recorded } from '../testing/fake-owner.js';
 import type { EngineResult } from './call.js';
-import { commandsOpenMax, EngineClient, replyGraceMs } from './engine-client.js';
+import { commandBytesOpenMax, commandsOpenMax, EngineClient, replyGraceMs } from './engine-client.js';
 import { OwnershipMap } from './ownership-map.js';
 
 type Sent = CommandRequest;
@@ -404,5 +404,36 @@ describe('identical calls', () => {
     endTick();
     reply(last(), done('a'));
     expect(again.result?.outcome).toBe('RECORDED');
+  });
+});
+
+describe('bytes', () => {
+  const large = 'x'.repeat(requestBytesMax / 2);
+  const fill = () => {
+    const answers: { result?: EngineResult }[] = [];
+    for (let i = 0; client.openBytes + requestBytesMax < commandBytesOpenMax; i++)
+      answers.push(start(payment(`l${i}`, undefined, large)));
+    return answers;
+  };
+
+  it('that wait are bounded: beyond, commands are refused at once, and smaller ones go on', () => {
+    fill();
+    start(payment('l', undefined, large));
+    expect(start(payment('one more', undefined, 'x'.repeat(requestBytesMax - 1_000))).result).toEqual(
+      notDone('OVERLOADED'),
+    );
+    expect(start(payment('small')).result).toBeUndefined();
+  });
+
+  it('are given back with every answer, whichever it is', () => {
+    const answers = fill();
+    claim(1);
+    for (const request of sent.splice(0)) {
+      const keys = request.commands.map((command) => (command as TransferCommand).idempotencyKey);
+      if (request.id % 2 === 0) reply(request, ...keys.map(done));
+    }
+    pass(commandDeadlineMs + replyGraceMs);
+    expect(answers.every(({ result }) => result !== undefined)).toBe(true);
+    expect(client.openBytes).toBe(0);
   });
 });

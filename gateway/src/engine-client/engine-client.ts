@@ -35,6 +35,8 @@ import type { Transport, TransportListener } from './transport.js';
 
 /** Commands and joined calls this gateway holds at once; beyond, new ones are refused with nothing sent. */
 export const commandsOpenMax = 20_000;
+/** And their bytes, encoded: a stalled engine or database cannot fill the memory, however large the commands are. */
+export const commandBytesOpenMax = 64 * 1_048_576;
 /** After its deadline a command in flight waits this long for the engine's own DEADLINE_EXCEEDED. */
 export const replyGraceMs = 300;
 export const retryBackoffMinMs = 25;
@@ -87,6 +89,7 @@ export class EngineClient implements TransportListener {
   readonly #waiters = new WaiterList();
   #dirtyLanes: Lane[] = [];
   #lastRequestId = 0;
+  #openBytes = 0;
 
   constructor(options: EngineClientOptions) {
     this.#transport = options.transport;
@@ -108,6 +111,11 @@ export class EngineClient implements TransportListener {
 
   get openCount(): number {
     return this.#waiters.length;
+  }
+
+  /** Of the commands that wait for an answer. */
+  get openBytes(): number {
+    return this.#openBytes;
   }
 
   /** Age of the oldest command that waits for an answer; null: none waits. */
@@ -143,6 +151,9 @@ export class EngineClient implements TransportListener {
     const encoded = JSON.stringify(command);
     const bytes = Buffer.byteLength(encoded);
     if (bytes > requestBytesMax) return this.#answer(done, { outcome: 'TOO_LARGE' });
+    if (this.#openBytes + bytes > commandBytesOpenMax) {
+      return this.#answer(done, { outcome: 'NOT_DONE', code: 'OVERLOADED' });
+    }
     const call: Call = {
       partition: this.#partitionOf(commandWalletId(command)),
       encoded,
@@ -160,6 +171,7 @@ export class EngineClient implements TransportListener {
     };
     call.first = { call, done, joined: false, deadlineAtMs, previous: null, next: null };
     this.#waiters.append(call.first);
+    this.#openBytes += bytes;
     if (call.keyDigest !== null) this.#openByKey.set(call.keyDigest, call);
     const lane = this.#lanes[call.partition] as Lane;
     lane.outgoing.push(call);
@@ -397,8 +409,9 @@ export class EngineClient implements TransportListener {
     this.#leave(waiter, result);
   }
 
-  /** A later call may have its key by now. */
+  /** Nobody waits for it any more. A later call may have its key by now. */
   #close(call: Call): void {
+    this.#openBytes -= call.bytes;
     if (call.keyDigest !== null && this.#openByKey.get(call.keyDigest) === call) this.#openByKey.delete(call.keyDigest);
   }
 

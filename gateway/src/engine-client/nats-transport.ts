@@ -13,6 +13,11 @@ import type { OutgoingRequest, Transport, TransportListener } from './transport.
  */
 const messageMemoryMs = 6_000;
 
+/** Bytes handed to the NATS client that the server has not confirmed: it keeps them without a bound while its socket is stuck. */
+export const unconfirmedBytesMax = 32 * 1_048_576;
+/** How many bytes go out from one question for a confirmation to the next. */
+const confirmEveryBytes = 1_048_576;
+
 interface Outgoing {
   texts: string[];
   ids: number[];
@@ -37,6 +42,9 @@ export class NatsTransport implements Transport {
   #listener: TransportListener | null = null;
   #lastMessage = 0;
   #connected = true;
+  #unconfirmedBytes = 0;
+  /** Of them, those that no question was asked for. */
+  #unaskedBytes = 0;
 
   static async open(url: string, namespace: string, log: Logger): Promise<NatsTransport> {
     const connection = await connect({ ...natsOptions, servers: url, name: `${namespace}-gateway` });
@@ -92,7 +100,7 @@ export class NatsTransport implements Transport {
 
   send(workerId: string, { id, text, bytes }: OutgoingRequest): boolean {
     // The client keeps what is published while it is disconnected and would send it late.
-    if (!this.#connected) return false;
+    if (!this.#connected || this.#unconfirmedBytes > unconfirmedBytesMax) return false;
     let outgoing = this.#outgoing.get(workerId);
     if (outgoing && outgoing.bytes + bytes > requestBytesMax) {
       this.#publish(workerId, outgoing);
@@ -122,7 +130,8 @@ export class NatsTransport implements Transport {
     await this.#connection.close();
   }
 
-  #publish(workerId: string, { texts, ids }: Outgoing): void {
+  #publish(workerId: string, { texts, ids, bytes }: Outgoing): void {
+    this.#countOut(bytes);
     const number = ++this.#lastMessage;
     this.#remember(number, ids);
     try {
@@ -134,6 +143,19 @@ export class NatsTransport implements Transport {
       this.#log.warn({ err: error, workerId }, 'a message could not be handed to NATS');
       for (const id of ids) this.#listener?.unreached(id);
     }
+  }
+
+  #countOut(bytes: number): void {
+    this.#unconfirmedBytes += bytes;
+    this.#unaskedBytes += bytes;
+    if (this.#unaskedBytes < confirmEveryBytes) return;
+    const asked = this.#unaskedBytes;
+    this.#unaskedBytes = 0;
+    // Rejected when the connection is lost: what it kept is gone with it.
+    const confirmed = () => {
+      this.#unconfirmedBytes -= asked;
+    };
+    this.#connection.flush().then(confirmed, confirmed);
   }
 
   #remember(number: number, ids: number[]): void {

@@ -21,6 +21,11 @@ export class GatewayMetrics {
     });
     this.#gauge('wallet_gateway_commands_open', 'Commands that wait for an answer', () => engine.openCount);
     this.#gauge(
+      'wallet_gateway_command_bytes_open',
+      'Bytes of commands that wait for an answer',
+      () => engine.openBytes,
+    );
+    this.#gauge(
       'wallet_gateway_nats_requests_in_flight',
       'Requests to the engine without a reply yet',
       () => engine.requestsInFlight,
