@@ -20,9 +20,23 @@ export function headerIdempotencyKey(header: string | string[] | undefined): str
       detail: 'Send an Idempotency-Key header, a new one for each payment, the same one to ask again.',
     });
   }
-  const error = idempotencyKeyError(header, 'Idempotency-Key');
+  const key = typeof header === 'string' ? headerValue(header) : undefined;
+  const error = key === undefined ? notQuotedWell : idempotencyKeyError(key, 'Idempotency-Key');
   if (error) throw new ProblemError(validationFailed([error]));
-  return header as string;
+  return key as string;
+}
+
+const quotedString = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/;
+const notQuotedWell: FieldError = {
+  field: 'Idempotency-Key',
+  rule: 'FORMAT',
+  message: 'begins with a quote, so it must be one quoted string, in which only \\" and \\\\ are escapes',
+};
+
+/** The header is a structured string (RFC 8941): `"k"` is the key k. Most send it bare, which is taken too. */
+function headerValue(header: string): string | undefined {
+  if (!header.startsWith('"')) return header;
+  return quotedString.exec(header)?.[1]?.replace(/\\(.)/g, '$1');
 }
 
 export function idempotencyKeyError(key: unknown, field: string): FieldError | undefined {
