@@ -26,6 +26,8 @@ export interface GatewayParts {
   lists: ListDatabase;
   readiness: ReadinessCheck;
   metrics: GatewayMetrics;
+  /** Of request bodies at once; `bodyBytesOpenMax` without it. */
+  bodyBytesMax?: number;
 }
 
 @Module({})

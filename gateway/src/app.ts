@@ -5,7 +5,9 @@ import type { Logger } from 'pino';
 import { type GatewayParts, gatewayModule } from './app.module.js';
 import { bearerTokenAuth } from './auth/bearer-token.js';
 import { serveOpenApi } from './docs/openapi.js';
+import { serveProblemPages } from './docs/problem-pages.js';
 import { type RouteAccess, watchAccess } from './http/access.js';
+import { BodyBudget } from './http/body-budget.js';
 import { registerBodyParser } from './http/body-parser.js';
 import { GatewayAdapter } from './http/gateway-adapter.js';
 import { ProblemFilter, ProblemWriter } from './http/problem-writer.js';
@@ -29,15 +31,18 @@ export async function createApp(
   const pages = new WebPages(webDir, log);
   routes.watch(http);
   const accessOfRoutes = watchAccess(http);
-  registerBodyParser(http);
+  const bodies = new BodyBudget(parts.bodyBytesMax);
+  registerBodyParser(http, bodies);
   registerRequestHooks(http, {
     authenticate: bearerTokenAuth(parts.tokens),
+    bodies,
     metrics: parts.metrics,
     isStopping: () => parts.readiness.stopping,
     answerNoRoute: (request, reply) => problems.writeNoRoute(request, reply),
     log,
   });
   pages.serve(http);
+  serveProblemPages(http);
   const app = await NestFactory.create<NestFastifyApplication>(gatewayModule(parts), adapter, {
     bodyParser: false,
     logger: nestLogger(log),

@@ -102,6 +102,18 @@ describe('a malformed payment is 400 with field, rule and message, and never rea
     expect(engine.seen).toHaveLength(0);
   });
 
+  it('a payment that is made says where it is read', async () => {
+    for (const [url, address, body] of [
+      ['/api/payments', '/api/payments', good],
+      [`/api/wallets/${sender}/deposits`, '/api/transactions', { amount: '1', currency: 'EUR' }],
+    ] as const) {
+      const response = await post(url, body);
+      expect(response.headers.location).toBe(`${address}/${response.json().transactionId}`);
+    }
+    engine.decide = (command) => ({ outcome: 'RECORDED', transaction: recorded(command), replayed: true });
+    expect((await pay(good)).headers.location).toMatch(/^\/api\/payments\/.{36}$/);
+  });
+
   it('an escaped surrogate pair is fine', async () => {
     const text = JSON.stringify({ ...good, reference: 'R' }).replace('"R"', '"\\ud83d\\ude00"');
     expect((await pay(text)).statusCode).toBe(201);

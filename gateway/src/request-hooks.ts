@@ -5,11 +5,14 @@ import type { GatewayMetrics } from './metrics/gateway-metrics.js';
 import './http/request-context.js';
 import type { Role } from '@smart-wallet/engine/contract/role.js';
 import { type Bearer, nobody } from './http/bearer.js';
+import type { BodyBudget } from './http/body-budget.js';
 import { ProblemError } from './http/problem.js';
+import { requestFault } from './http/request-target.js';
 import { traceIdFrom } from './http/trace-id.js';
 
 interface RequestHookNeeds {
   authenticate: Authenticate;
+  bodies: BodyBudget;
   metrics: GatewayMetrics;
   isStopping: () => boolean;
   answerNoRoute: (request: FastifyRequest, reply: FastifyReply) => void;
@@ -21,9 +24,10 @@ interface RequestHookNeeds {
  * promise each on the hot path. Call it before the routes are added.
  */
 export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNeeds): void {
-  const { authenticate, metrics, isStopping, answerNoRoute, log } = needs;
+  const { authenticate, bodies, metrics, isStopping, answerNoRoute, log } = needs;
   app.decorateRequest('bearer', null as never);
   app.decorateRequest('traceId', '');
+  app.decorateRequest('bodyBytes', 0);
   app.decorateRequest('bodyHasEscapes', false);
   app.decorateRequest('problem', null);
   app.decorateRequest('transactionIds', null);
@@ -34,6 +38,8 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
     reply.header('trace-id', request.traceId);
     // The caller comes back on a new connection, to another gateway.
     if (isStopping()) reply.header('connection', 'close');
+    const fault = requestFault(request.raw);
+    if (fault !== null) return done(new ProblemError({ code: 'MALFORMED_REQUEST', detail: fault }));
     // At once: what the body is does not matter where nothing reads it.
     if (request.is404) return answerNoRoute(request, reply);
     const { access } = request.routeOptions.config;
@@ -55,7 +61,10 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
     const method = String(route.method);
     const observe = metrics.route(method, route.url);
     const changesState = method === 'POST' || method === 'PATCH';
-    if (changesState) route.preValidation = refuseNoBody;
+    if (changesState) {
+      route.onRequest = (request, reply, done) => done(bodies.take(request, reply) ? undefined : noRoom());
+      route.preValidation = refuseNoBody;
+    }
     route.onResponse = (request, reply, done) => {
       observe(reply.statusCode, reply.elapsedTime / 1_000);
       if (changesState || reply.statusCode >= 500)
@@ -63,6 +72,11 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
       done();
     };
   });
+}
+
+function noRoom(): ProblemError {
+  const detail = 'This request did nothing: too much is waiting. Ask again later with the same Idempotency-Key.';
+  return new ProblemError({ code: 'OVERLOADED', detail });
 }
 
 /** Without a content type no body parser ran. */
@@ -77,10 +91,10 @@ function mayUse(bearer: Bearer, roles: readonly Role[]): boolean {
 }
 
 function forbidden(roles: readonly Role[]): ProblemError {
-  return new ProblemError({
-    code: 'FORBIDDEN',
-    detail: `This takes a token with one of the roles ${roles.join(', ')}.`,
-  });
+  return new ProblemError(
+    { code: 'FORBIDDEN', detail: `This takes a token with one of the roles ${roles.join(', ')}.` },
+    { 'www-authenticate': `Bearer error="insufficient_scope", scope="${roles.join(' ')}"` },
+  );
 }
 
 /**

@@ -79,6 +79,8 @@ it('what is open to anybody beside the API is pages alone', async () => {
   const beside = new Set(open.map(({ url }) => url).filter((url) => !expected[`GET ${url}`]));
   expect([...beside].filter((url) => !url.startsWith('/api/docs')).sort()).toEqual([
     '/',
+    '/api/problems',
+    '/api/problems/:name',
     '/assets/*',
     '/wallboard',
     '/wallboard/',

@@ -24,9 +24,12 @@ async function readMinted(tokens: Tokens, token: string): Promise<Bearer> {
   return bearer;
 }
 
-/** What follows the scheme, whose case does not matter (RFC 9110). */
+const bearerScheme = /^bearer +/i;
+
+/** What follows the scheme, whose case does not matter, and one space or more (RFC 9110). */
 function bearerToken(header: string): string {
-  return header.startsWith('Bearer ') || /^bearer /i.test(header) ? header.slice(7) : '';
+  const scheme = bearerScheme.exec(header);
+  return scheme ? header.slice(scheme[0].length) : '';
 }
 
 function invalidToken(detail: string): ProblemError {

@@ -62,6 +62,7 @@ describe('a display token', () => {
       const response = await http.inject({ method, url, headers: { authorization: `Bearer ${token}` } });
       expect([url, response.statusCode, response.json().code]).toEqual([url, 403, 'FORBIDDEN']);
       expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+      expect(response.headers['www-authenticate']).toMatch(/^Bearer error="insufficient_scope", scope="[a-z ]*admin"$/);
     }
   });
 

@@ -34,7 +34,7 @@ function introduction(): string {
     'Whatever moves money takes an idempotency key. The same key and body again give the first answer again, also when ' +
       'it is a refusal, with the header `Idempotency-Replayed: true`; another body is refused. 503 means that this ' +
       'request did nothing, 504 that nobody knows: after either, ask again with the same key.',
-    'Errors are `application/problem+json` with a stable `code`, and a `traceId` that is also in the header `Trace-Id` ' +
+    'Errors are `application/problem+json` with a stable `code`, a `type` that is the address of a page about it, and a `traceId` that is also in the header `Trace-Id` ' +
       'and in the logs. These are all of them. The ones about the HTTP request itself (404 to 431) can come from any ' +
       'address; 405 names the methods in `Allow`.',
     problemTable(),

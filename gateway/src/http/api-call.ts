@@ -26,6 +26,8 @@ interface ApiCallOptions {
   /** Several: one of them. */
   body?: z.ZodType | readonly z.ZodType[];
   query?: z.ZodType;
+  /** What is made has an address, which 201 says in `Location`: its form. */
+  location?: string;
   /** The path has an id: of what. */
   id?: string;
   /** How the Idempotency-Key header is meant. */
@@ -58,7 +60,7 @@ export function ApiCall(options: ApiCallOptions): MethodDecorator {
     );
   }
   for (const [status, form] of Object.entries(options.answers)) {
-    decorators.push(answer(Number(status), form, idempotencyKey !== undefined));
+    decorators.push(answer(Number(status), form, options));
   }
   for (const [status, codes] of problemsByStatus(options)) {
     // Readiness answers 503 in its own way.
@@ -94,11 +96,20 @@ const descriptions: Readonly<Record<number, string>> = {
   503: 'Not ready.',
 };
 
-function answer(status: number, form: AnswerForm, keyed: boolean): MethodDecorator {
+function answer(status: number, form: AnswerForm, { idempotencyKey, location }: ApiCallOptions): MethodDecorator {
+  const headers: HeadersObject = { ...traceId, ...(idempotencyKey ? idempotencyReplayed : {}) };
+  if (status === 201 && location !== undefined) {
+    headers.Location = {
+      description: 'Where it is read.',
+      required: true,
+      schema: { type: 'string' },
+      example: location,
+    };
+  }
   return ApiResponse({
     status,
     description: descriptions[status] as string,
-    headers: { ...traceId, ...(keyed ? idempotencyReplayed : {}) },
+    headers,
     content:
       form === 'text'
         ? { 'text/plain': { schema: { type: 'string' } } }
@@ -108,7 +119,7 @@ function answer(status: number, form: AnswerForm, keyed: boolean): MethodDecorat
 
 function problemAnswer(status: number, codes: ProblemCode[], schema: z.ZodType, keyed: boolean): MethodDecorator {
   const headers: HeadersObject = { ...traceId, ...(keyed && status === 422 ? idempotencyReplayed : {}) };
-  if (status === 401) headers['WWW-Authenticate'] = { required: true, schema: { type: 'string' } };
+  if (status === 401 || status === 403) headers['WWW-Authenticate'] = { required: true, schema: { type: 'string' } };
   if (codes.some((code) => problemKind(code).retryAfterSeconds !== undefined)) {
     headers['Retry-After'] = { description: 'Seconds until it is worth asking again.', schema: { type: 'integer' } };
   }
@@ -129,7 +140,8 @@ function problemsByStatus({ problems = [], access, body, query, id }: ApiCallOpt
   ]);
   if (body || query || id) codes.add('VALIDATION_FAILED');
   if (body)
-    for (const code of ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) codes.add(code);
+    for (const code of ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'OVERLOADED'] as const)
+      codes.add(code);
   for (const code of codes) {
     const { status } = problemKind(code);
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);

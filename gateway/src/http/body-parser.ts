@@ -2,12 +2,15 @@ import { isUtf8 } from 'node:buffer';
 import { bodyDepthMax } from '@smart-wallet/engine/contract/limits.js';
 import type { FastifyInstance } from 'fastify';
 import secureJson from 'secure-json-parse';
+import type { BodyBudget } from './body-budget.js';
+import { isExactNumber, mayHoldInexactNumber } from './exact-number.js';
 import { ProblemError } from './problem.js';
 
 /** JSON objects only; every other media type is 415 (Fastify's own answer when no parser knows it). */
-export function registerBodyParser(app: FastifyInstance): void {
+export function registerBodyParser(app: FastifyInstance, budget: BodyBudget): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    budget.read(request, body.length);
     try {
       const text = decode(body as Buffer);
       request.bodyHasEscapes = text.includes('\\u');
@@ -37,7 +40,8 @@ export function parseObject(text: string, hasEscapes = text.includes('\\u')): Re
 function parse(text: string, hasEscapes: boolean): unknown {
   const suspect = hasEscapes || text.includes('__proto__') || text.includes('constructor');
   try {
-    return suspect ? secureJson.parse(text) : JSON.parse(text);
+    const reviver = mayHoldInexactNumber(text) ? markInexact : undefined;
+    return suspect ? secureJson.parse(text, reviver) : JSON.parse(text, reviver);
   } catch (error) {
     const message = (error as Error).message;
     throw malformed(
@@ -46,6 +50,11 @@ function parse(text: string, hasEscapes: boolean): unknown {
         : `The body is not valid JSON: ${withoutBody(message)}`,
     );
   }
+}
+
+/** A number that would be rounded becomes NaN, which no field takes: JSON has none. */
+function markInexact(_key: string, value: unknown, context?: { source?: string }): unknown {
+  return typeof value === 'number' && !isExactNumber(context?.source ?? '', value) ? Number.NaN : value;
 }
 
 function isDeeper(value: object, depthMax: number): boolean {

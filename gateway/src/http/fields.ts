@@ -70,7 +70,7 @@ export function readMetadata(metadata: Record<string, unknown> | null | undefine
     return {
       field: 'metadata',
       rule: 'METADATA_NUMBER',
-      message: 'holds a number too large to be kept exactly: send a string',
+      message: 'holds a number that cannot be kept exactly: send a string',
     };
   }
   const text = canonicalJson(metadata);

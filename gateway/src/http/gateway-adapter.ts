@@ -13,6 +13,7 @@ import type {
 import { answerClientError } from './client-error.js';
 import { isLiveUpgrade } from './live-upgrade.js';
 import type { ProblemWriter } from './problem-writer.js';
+import { originForm } from './request-target.js';
 
 /** Nest's adapter, with one place where every error ends: Nest would lose Fastify's error codes on the way. */
 export class GatewayAdapter extends FastifyAdapter {
@@ -27,6 +28,7 @@ export class GatewayAdapter extends FastifyAdapter {
       requestTimeout: 30_000,
       keepAliveTimeout: 72_000,
       routerOptions: { maxParamLength: 255 },
+      rewriteUrl: originForm,
       frameworkErrors: (error, request, reply) => problems.write(error, request, reply),
       clientErrorHandler: (error, socket) => answerClientError(error, socket as Socket),
     };
@@ -34,7 +36,12 @@ export class GatewayAdapter extends FastifyAdapter {
     super({
       ...options,
       // Whoever asks to upgrade elsewhere (Java's client does, to HTTP/2) is answered in plain HTTP.
-      http: { shouldUpgradeCallback: (request) => isLiveUpgrade(request) && this.#hearsUpgrades() },
+      // Lines that may come once are joined, to be refused, instead of the second one being dropped; so is a missing Host.
+      http: {
+        shouldUpgradeCallback: (request) => isLiveUpgrade(request) && this.#hearsUpgrades(),
+        joinDuplicateHeaders: true,
+        requireHostHeader: false,
+      },
       skipMiddie: true,
     } as FastifyHttpOptions<RawServerDefault>);
     this.#problems = problems;

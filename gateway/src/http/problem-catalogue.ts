@@ -3,6 +3,9 @@ import type { NotDoneCode, RefusalCode, RejectionCode } from '@smart-wallet/engi
 interface ProblemKind {
   status: number;
   title: string;
+  /** For its page: what happened, and what the caller does now. */
+  meaning: string;
+  remedy: string;
   /** For `Retry-After`: worth asking again. */
   retryAfterSeconds?: number;
 }
@@ -13,51 +16,227 @@ type EngineCode = RefusalCode | RejectionCode | Exclude<NotDoneCode, 'NOT_OWNER'
 /** Every code that an error answer can carry. A retired code is never reused. */
 export const problemKinds = {
   // Recorded by the engine and replayed with the key.
-  INSUFFICIENT_FUNDS: { status: 422, title: 'Insufficient funds' },
-  WALLET_NOT_ACTIVE: { status: 422, title: 'A wallet is not active' },
-  CURRENCY_MISMATCH: { status: 422, title: 'A wallet has another currency' },
-  BALANCE_LIMIT_EXCEEDED: { status: 422, title: 'The balance would exceed its limit' },
-  BATCH_REFUSED: { status: 422, title: 'A payment of the batch was refused' },
+  INSUFFICIENT_FUNDS: {
+    status: 422,
+    title: 'Insufficient funds',
+    meaning:
+      'The wallet that pays has less available money than the payment takes. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Bring money in, or pay less. Use a new idempotency key: the old one answers with this refusal again.',
+  },
+  WALLET_NOT_ACTIVE: {
+    status: 422,
+    title: 'A wallet is not active',
+    meaning:
+      'One of the wallets is not ACTIVE, and only ACTIVE wallets send and receive. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Have the wallet made ACTIVE, then ask with a new idempotency key.',
+  },
+  CURRENCY_MISMATCH: {
+    status: 422,
+    title: 'A wallet has another currency',
+    meaning:
+      'The request names another currency than a wallet has. Nothing is converted here. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Send the currency of both wallets, with a new idempotency key.',
+  },
+  BALANCE_LIMIT_EXCEEDED: {
+    status: 422,
+    title: 'The balance would exceed its limit',
+    meaning:
+      'The balance of the receiving wallet would grow beyond what a wallet can hold. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Pay into another wallet, or empty this one first. Use a new idempotency key.',
+  },
+  BATCH_REFUSED: {
+    status: 422,
+    title: 'A payment of the batch was refused',
+    meaning: 'A payment of the atomic batch was refused, so none was made. All of them are recorded as FAILED.',
+    remedy:
+      'Look at results for the payments that have a code of their own, mend or leave them out, and send the batch with a new idempotency key.',
+  },
 
   // Refused by the engine; nothing is recorded and no key is used up.
-  WALLET_NOT_FOUND: { status: 404, title: 'Wallet not found' },
-  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The idempotency key belongs to another request' },
-  ILLEGAL_STATUS_CHANGE: { status: 409, title: 'The wallet cannot change to that status' },
-  WALLET_NOT_EMPTY: { status: 409, title: 'The wallet still holds money' },
+  WALLET_NOT_FOUND: {
+    status: 404,
+    title: 'Wallet not found',
+    meaning: 'There is no wallet with this id. Nothing was recorded, and the idempotency key is not used up.',
+    remedy: 'Check the id. If the wallet is about to be created, ask again afterwards, with the same key.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    title: 'The idempotency key belongs to another request',
+    meaning: 'This idempotency key was sent before with another request, which it belongs to. Nothing was done.',
+    remedy: 'Use a new key for a new request. To ask again for the old one, send exactly its body.',
+  },
+  ILLEGAL_STATUS_CHANGE: {
+    status: 409,
+    title: 'The wallet cannot change to that status',
+    meaning:
+      'A wallet in its present status cannot change to the one that was asked for: CREATED becomes ACTIVE, ACTIVE and SUSPENDED become each other, and CLOSED is final.',
+    remedy: 'Read the wallet to see its status, and choose another one.',
+  },
+  WALLET_NOT_EMPTY: {
+    status: 409,
+    title: 'The wallet still holds money',
+    meaning: 'Only a wallet without money can be closed.',
+    remedy: 'Move the rest of its money elsewhere, then close it.',
+  },
 
   // This request did nothing; an earlier one with the same key may have.
-  PARTITION_UNAVAILABLE: { status: 503, title: 'No engine owns the partition at the moment', retryAfterSeconds: 1 },
-  OVERLOADED: { status: 503, title: 'Too many requests are waiting', retryAfterSeconds: 1 },
-  STORAGE_UNAVAILABLE: { status: 503, title: 'The database does not answer', retryAfterSeconds: 2 },
-  DEADLINE_EXCEEDED: { status: 503, title: 'The time was over before it was done', retryAfterSeconds: 1 },
-  COMMAND_FAULT: { status: 500, title: 'The engine could not read the command' },
+  PARTITION_UNAVAILABLE: {
+    status: 503,
+    title: 'No engine owns the partition at the moment',
+    retryAfterSeconds: 1,
+    meaning:
+      'This request did nothing: at the moment no engine serves the wallet that it is about. Another engine takes over within seconds.',
+    remedy: 'Ask again after Retry-After, with the same idempotency key.',
+  },
+  OVERLOADED: {
+    status: 503,
+    title: 'Too many requests are waiting',
+    retryAfterSeconds: 1,
+    meaning: 'This request did nothing: too many, or too much, is waiting already.',
+    remedy: 'Ask again after Retry-After, with the same idempotency key, and more slowly.',
+  },
+  STORAGE_UNAVAILABLE: {
+    status: 503,
+    title: 'The database does not answer',
+    retryAfterSeconds: 2,
+    meaning: 'The database does not answer, or takes no writes at the moment. This request did nothing.',
+    remedy: 'Ask again after Retry-After, with the same idempotency key.',
+  },
+  DEADLINE_EXCEEDED: {
+    status: 503,
+    title: 'The time was over before it was done',
+    retryAfterSeconds: 1,
+    meaning: 'This request did nothing: its time was over while it waited.',
+    remedy: 'Ask again after Retry-After, with the same idempotency key.',
+  },
+  COMMAND_FAULT: {
+    status: 500,
+    title: 'The engine could not read the command',
+    meaning: 'The engine could not read what the gateway sent it. This request did nothing. It is a fault on our side.',
+    remedy: 'Tell those who run the platform the traceId. Asking again does not help.',
+  },
 
   // Perhaps done.
-  OUTCOME_UNKNOWN: { status: 504, title: 'The outcome is unknown: ask again with the same key' },
+  OUTCOME_UNKNOWN: {
+    status: 504,
+    title: 'The outcome is unknown: ask again with the same key',
+    meaning: 'No answer came in time, so nobody knows yet whether it was done.',
+    remedy:
+      'Ask again with the same idempotency key and body until the answer is another one: nothing is done twice. GET /api/payments?idempotencyKey= tells what became of a key.',
+  },
   IDEMPOTENCY_IN_PROGRESS: {
     status: 409,
     title: 'The first request with this key is still in progress',
     retryAfterSeconds: 1,
+    meaning: 'The first request with this key has not been answered yet.',
+    remedy: 'Ask again after Retry-After, with the same idempotency key and body.',
   },
 
   // Refused by the gateway.
-  VALIDATION_FAILED: { status: 400, title: 'The request is not valid' },
-  MALFORMED_JSON: { status: 400, title: 'The body is not a JSON object that can be read' },
-  MALFORMED_REQUEST: { status: 400, title: 'The HTTP request cannot be read' },
-  IDEMPOTENCY_KEY_MISSING: { status: 400, title: 'The Idempotency-Key header is missing' },
-  UNAUTHENTICATED: { status: 401, title: 'A valid bearer token is required' },
-  FORBIDDEN: { status: 403, title: 'The token is not good for this' },
-  ROUTE_NOT_FOUND: { status: 404, title: 'There is nothing at this address' },
-  PAYMENT_NOT_FOUND: { status: 404, title: 'Payment not found' },
-  TRANSACTION_NOT_FOUND: { status: 404, title: 'Transaction not found' },
-  METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not allowed here' },
-  REQUEST_TIMEOUT: { status: 408, title: 'The request did not arrive in time' },
-  WALLET_EXISTS: { status: 409, title: 'Another wallet has this id' },
-  PAYLOAD_TOO_LARGE: { status: 413, title: 'The request is too large' },
-  URI_TOO_LONG: { status: 414, title: 'The address is too long' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
-  HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
-  INTERNAL: { status: 500, title: 'Something went wrong on our side' },
+  VALIDATION_FAILED: {
+    status: 400,
+    title: 'The request is not valid',
+    meaning: 'The request is not valid. Nothing was done, and the idempotency key is not used up.',
+    remedy: 'See errors: each names a field, the rule that it breaks, and what is expected. Mend them and ask again.',
+  },
+  MALFORMED_JSON: {
+    status: 400,
+    title: 'The body is not a JSON object that can be read',
+    meaning: 'The body is not a JSON object that can be read: it is empty, broken, not UTF-8 or nested too deeply.',
+    remedy: 'Send one JSON object in UTF-8.',
+  },
+  MALFORMED_REQUEST: {
+    status: 400,
+    title: 'The HTTP request cannot be read',
+    meaning:
+      'What arrived is not HTTP as it should be, for example an address with a bad percent escape, or a header that came twice.',
+    remedy: 'See detail. It is mostly a proxy or a home-made client that writes it.',
+  },
+  IDEMPOTENCY_KEY_MISSING: {
+    status: 400,
+    title: 'The Idempotency-Key header is missing',
+    meaning: 'The call moves money, and has no Idempotency-Key header. Nothing was done.',
+    remedy: 'Send the header: a new key for each payment, the same one to ask again.',
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    title: 'A valid bearer token is required',
+    meaning: 'There is no bearer token in the Authorization header, or it is not valid, or its time is over.',
+    remedy: 'Send Authorization: Bearer, followed by a token that is valid.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    title: 'The token is not good for this',
+    meaning: 'The token is valid, but its roles do not allow this call.',
+    remedy: 'Use a token with one of the roles that the API\u2019s description lists for it.',
+  },
+  ROUTE_NOT_FOUND: {
+    status: 404,
+    title: 'There is nothing at this address',
+    meaning: 'There is nothing at this address.',
+    remedy: 'Look the address up in the API\u2019s description at /api/docs.',
+  },
+  PAYMENT_NOT_FOUND: {
+    status: 404,
+    title: 'Payment not found',
+    meaning: 'There is no payment with this id. Other kinds of transactions are not payments.',
+    remedy: 'Check the id, or read it as a transaction.',
+  },
+  TRANSACTION_NOT_FOUND: {
+    status: 404,
+    title: 'Transaction not found',
+    meaning: 'There is no transaction with this id.',
+    remedy: 'Check the id.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'The method is not allowed here',
+    meaning: 'The address exists, but not for this HTTP method.',
+    remedy: 'Use one of the methods in the Allow header.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    title: 'The request did not arrive in time',
+    meaning: 'The request did not arrive in time. Nothing was done.',
+    remedy: 'Send it again on another connection, with the same idempotency key.',
+  },
+  WALLET_EXISTS: {
+    status: 409,
+    title: 'Another wallet has this id',
+    meaning: 'Another request created a wallet with this id, with other details. Nothing was changed.',
+    remedy: 'Choose another walletId. To ask again for the same wallet, send exactly the body that created it.',
+  },
+  PAYLOAD_TOO_LARGE: {
+    status: 413,
+    title: 'The request is too large',
+    meaning: 'The request is larger than is taken at once. Nothing was done.',
+    remedy: 'Send less, or make the batch smaller.',
+  },
+  URI_TOO_LONG: {
+    status: 414,
+    title: 'The address is too long',
+    meaning: 'The address, or a part of it, is too long.',
+    remedy: 'Shorten it. Ids are UUIDs.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    title: 'The body must be application/json',
+    meaning: 'The body is not application/json, or is compressed. Nothing was done.',
+    remedy: 'Send Content-Type: application/json and a plain body.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'The headers are too large',
+    meaning: 'The headers of the request are larger than 16 KiB together.',
+    remedy: 'Send fewer or shorter headers.',
+  },
+  INTERNAL: {
+    status: 500,
+    title: 'Something went wrong on our side',
+    meaning: 'Something went wrong on our side. It was logged under the traceId.',
+    remedy:
+      'Tell those who run the platform the traceId. To find out what became of a payment, ask again with the same idempotency key.',
+  },
 } as const satisfies Record<EngineCode, ProblemKind> & Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof problemKinds;

@@ -20,7 +20,10 @@ const fieldError = named(
 export const problemSchema = named(
   'Problem',
   z.object({
-    type: z.string().meta({ example: 'urn:smart-wallet:problem:insufficient-funds' }),
+    type: z
+      .string()
+      .regex(/^\/api\/problems\/[a-z-]+$/)
+      .meta({ description: 'The address of a page about the code.', example: '/api/problems/insufficient-funds' }),
     title: z.string(),
     status: z.int(),
     code: problemCode,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type ProblemCode, problemKind } from './problem-catalogue.js';
+import { problemPath } from './problem-path.js';
 import type { problemSchema } from './problem-schema.js';
 
 export interface FieldError {
@@ -22,7 +23,7 @@ export type ProblemBody = z.infer<typeof problemSchema>;
 export function problemBody(problem: Problem, traceId: string): ProblemBody {
   const { status, title } = problemKind(problem.code);
   const body: ProblemBody = {
-    type: `urn:smart-wallet:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
+    type: problemPath(problem.code),
     title,
     status,
     code: problem.code,
@@ -46,13 +47,21 @@ export class ProblemError extends Error {
   }
 }
 
-export function validationFailed(errors: FieldError[]): Problem {
-  return {
-    code: 'VALIDATION_FAILED',
-    detail: errors
-      .map(({ field, message }) => (field === '' ? message : `${field}: ${message}`))
-      .join('; ')
-      .slice(0, 1_000),
-    errors,
-  };
+/** Of one request, so that an answer is not many times as long as what it refuses; the rest is counted. */
+export const fieldErrorsMax = 20;
+/** Of one payment of a batch. */
+export const itemErrorsMax = 5;
+/** Of a path that a caller made up. */
+const fieldCharsMax = 200;
+const detailCharsMax = 1_000;
+
+export function validationFailed(all: readonly FieldError[], max = fieldErrorsMax): Problem {
+  const errors = all.slice(0, max).map((error) => ({ ...error, field: shortened(error.field) }));
+  const said = errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('; ');
+  const more = all.length > errors.length ? `; and ${all.length - errors.length} more` : '';
+  return { code: 'VALIDATION_FAILED', detail: said.slice(0, detailCharsMax) + more, errors };
+}
+
+function shortened(field: string): string {
+  return field.length <= fieldCharsMax ? field : `${field.slice(0, fieldCharsMax)}\u2026`.toWellFormed();
 }

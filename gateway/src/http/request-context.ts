@@ -6,6 +6,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     bearer: Bearer;
     traceId: string;
+    /** What it takes of the budget of bodies. */
+    bodyBytes: number;
     /** The body's text has an escape that may stand for U+0000 or a lone surrogate: look at every string. */
     bodyHasEscapes: boolean;
     problem: Problem | null;

@@ -11,6 +11,7 @@ import {
 import type { Logger } from 'pino';
 import { Server } from 'socket.io';
 import type { Tokens } from '../auth/tokens.js';
+import { originForm } from '../http/request-target.js';
 import { boundClient } from './bound-client.js';
 import { type FrameState, withSeconds } from './frame-maker.js';
 import { type Admitted, RefusedError, readHandshake } from './handshake.js';
@@ -72,6 +73,7 @@ export class LiveServer {
     const upgrades = createServer();
     http.on('upgrade', (request, socket, head) => {
       if (this.#closed) return socket.destroy();
+      request.url = originForm(request);
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
       upgrades.emit('upgrade', request, socket, head);

@@ -22,6 +22,7 @@ export class PaymentsController {
     access: movers,
     body: paymentSchema,
     idempotencyKey: requiredKey,
+    location: '/api/payments/{id}',
     answers: { 201: transactionAnswer },
     problems: transferProblems,
   })

@@ -5,7 +5,7 @@ import { EngineClient } from '../engine-client/engine-client.js';
 import type { Answer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
 import { headerIdempotencyKey } from '../http/idempotency-key.js';
-import { ProblemError, validationFailed } from '../http/problem.js';
+import { itemErrorsMax, ProblemError, validationFailed } from '../http/problem.js';
 import { Database } from '../storage/database.js';
 import { findTransaction } from '../transactions/find-transaction.js';
 import { transactionRowJson } from '../transactions/transaction-json.js';
@@ -76,7 +76,7 @@ export class PaymentsService {
         });
       for (let index = 0; index < payments.length; index++) {
         const item = readBatchItem(payments[index], bodyHasEscapes);
-        if (Array.isArray(item)) finish(index, problemItemJson(validationFailed(item), traceId));
+        if (Array.isArray(item)) finish(index, problemItemJson(validationFailed(item, itemErrorsMax), traceId));
         else start(index, transferCommand(caller, item.key, item.payment, initiatedAtMs));
       }
     });

@@ -15,7 +15,14 @@ afterAll(() => close());
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const headers = { 'content-type': 'application/json; charset=utf-8', 'trace-id': traceId };
 const problem = {
-  ...{ type: 'x', title: 'x', status: 404, code: 'WALLET_NOT_FOUND', detail: 'x', traceId },
+  ...{
+    type: '/api/problems/wallet-not-found',
+    title: 'x',
+    status: 404,
+    code: 'WALLET_NOT_FOUND',
+    detail: 'x',
+    traceId,
+  },
 };
 const balance = {
   ...{

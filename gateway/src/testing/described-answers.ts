@@ -25,7 +25,7 @@ export interface ApiDocument {
 /** Headers with a meaning of this API's own: none may come undescribed. */
 const ownHeaders = ['trace-id', 'idempotency-replayed', 'retry-after', 'www-authenticate', 'allow', 'location'];
 /** Pages for people, and the description itself. */
-const pages = /^\/(wallboard\/?|assets\/.*|api\/docs.*|[\w-]+\.(svg|html|ico|png))?$/;
+const pages = /^\/(wallboard\/?|assets\/.*|api\/docs.*|api\/problems(\/[a-z-]+)?|[\w-]+\.(svg|html|ico|png))?$/;
 
 export class DescribedAnswers {
   readonly #document: ApiDocument;

@@ -29,6 +29,7 @@ interface TestAppOptions {
   log?: Logger;
   webDir?: string;
   tokens?: Tokens;
+  bodyBytesMax?: number;
 }
 
 interface TestApp {
@@ -78,6 +79,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const database = new Database({ connectionString: 'postgres://127.0.0.1:1/none' });
   const parts = {
     tokens,
+    ...(options.bodyBytesMax === undefined ? {} : { bodyBytesMax: options.bodyBytesMax }),
     engine: client,
     cache,
     database,

@@ -20,6 +20,9 @@ export function transferAnswer(command: TransferCommand, result: EngineResult, t
     body: recordedTransactionJson(command, result.transaction),
     replayed: result.replayed,
     transactionIds: [result.transaction.transactionId],
+    headers: {
+      location: `${command.kind === 'PAYMENT' ? '/api/payments' : '/api/transactions'}/${result.transaction.transactionId}`,
+    },
   };
 }
 

@@ -21,6 +21,7 @@ export class WalletsController {
     access: movers,
     description: 'The caller\u2019s own `walletId` again with the same body is the same wallet, with 200.',
     body: newWalletSchema,
+    location: '/api/wallets/{id}',
     answers: { 200: walletAnswer, 201: walletAnswer },
     problems: ['WALLET_EXISTS', 'OUTCOME_UNKNOWN'],
   })
@@ -84,6 +85,7 @@ export class WalletsController {
     id: 'wallet',
     body: walletTransferSchema,
     idempotencyKey: requiredKey,
+    location: '/api/transactions/{id}',
     answers: { 201: transactionAnswer },
     problems: transferProblems,
   })
@@ -98,6 +100,7 @@ export class WalletsController {
     id: 'wallet',
     body: walletTransferSchema,
     idempotencyKey: requiredKey,
+    location: '/api/transactions/{id}',
     answers: { 201: transactionAnswer },
     problems: transferProblems,
   })

@@ -41,7 +41,9 @@ export class WalletsService {
     if (!created && row.request_hash?.replaceAll('-', '') !== wallet.requestHash) {
       throw new ProblemError({ code: 'WALLET_EXISTS', detail: `Wallet ${walletId} was created by another request.` });
     }
-    return { status: created ? 201 : 200, body: walletJson(row) };
+    return created
+      ? { status: 201, body: walletJson(row), headers: { location: `/api/wallets/${walletId}` } }
+      : { status: 200, body: walletJson(row) };
   }
 
   async list(query: unknown): Promise<Answer> {

@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { bodyBytesMax } from '@smart-wallet/engine/contract/limits.js';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { recorded } from '../testing/fake-owner.js';
+import { claimAll, startTestApp, type TestEngine, testToken } from '../testing/test-app.js';
+
+let http: FastifyInstance;
+let engine: TestEngine;
+let close: () => Promise<void>;
+let port: number;
+
+beforeAll(async () => {
+  ({ http, engine, close } = await startTestApp({ bodyBytesMax: 2 * bodyBytesMax }));
+  await http.listen({ port: 0, host: '127.0.0.1' });
+  port = (http.server.address() as { port: number }).port;
+});
+afterAll(() => close());
+beforeEach(() => {
+  claimAll(engine);
+  engine.decide = (command) => ({ outcome: 'RECORDED', transaction: recorded(command), replayed: false });
+});
+
+let keys = 0;
+const body = JSON.stringify({
+  ...{ senderWalletId: '11111111-1111-4111-8111-111111111111', amount: '1', currency: 'EUR' },
+  receiverWalletId: '22222222-2222-4222-8222-222222222222',
+});
+const pay = (headers: Record<string, string> = {}) =>
+  http.inject({
+    method: 'POST',
+    url: '/api/payments',
+    payload: body,
+    headers: {
+      authorization: `Bearer ${testToken}`,
+      'content-type': 'application/json',
+      'idempotency-key': `key-${++keys}`,
+      ...headers,
+    },
+  });
+
+let sockets: Socket[] = [];
+afterEach(() => {
+  for (const socket of sockets) socket.destroy();
+  sockets = [];
+});
+
+/** Sends a head that announces a large body, and waits until it is told to go on with it, or not to. */
+async function begin(line: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  sockets.push(socket);
+  const head = ['POST /api/payments HTTP/1.1', 'Host: x', `Authorization: Bearer ${testToken}`, 'Idempotency-Key: k'];
+  socket.write([...head, 'Content-Type: application/json', 'Expect: 100-continue', line, '', ''].join('\r\n'));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  return answer.toString('latin1').slice(9, 12);
+}
+
+it.each([
+  ['announced', `Content-Length: ${bodyBytesMax}`],
+  ['of unknown length', 'Transfer-Encoding: chunked'],
+])('bodies %s that are being read are bounded in bytes, and give their room back', async (_, line) => {
+  expect([await begin(line), await begin(line)]).toEqual(['100', '100']);
+  const refused = await pay();
+  expect([refused.statusCode, refused.json().code]).toEqual([503, 'OVERLOADED']);
+  expect(refused.headers['retry-after']).toBeDefined();
+  // Reading needs no room.
+  expect((await http.inject({ method: 'GET', url: '/health/live' })).statusCode).toBe(200);
+  for (const socket of sockets) socket.destroy();
+  await vi.waitUntil(async () => (await pay()).statusCode === 201, { timeout: 10_000 });
+});
+
+it('an answered body has given its room back, whatever the answer was', async () => {
+  const large = JSON.stringify({ metadata: 'x'.repeat(bodyBytesMax - 100) });
+  for (let i = 0; i < 5; i++) {
+    const headers = {
+      authorization: `Bearer ${testToken}`,
+      'content-type': 'application/json',
+      'idempotency-key': 'k',
+    };
+    const { statusCode } = await http.inject({ method: 'POST', url: '/api/payments', payload: large, headers });
+    expect(statusCode).toBe(400);
+  }
+});
