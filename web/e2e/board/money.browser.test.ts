@@ -112,7 +112,7 @@ test('under load, with refusals of every kind and an engine killed, every closed
   // Each of them: had its owner, has another one. None is shown without an owner: that was over before it was told.
   for (const partition of held) expect(story.owners.get(partition), `partition ${partition}`).toEqual([survivor.name]);
   expect(story.words.at(-1)).toMatch(
-    new RegExp(`^${survivor.name} took ${held.length} from ${victim.name} in \\d+(\\.\\d)? s$`),
+    new RegExp(`^${survivor.name} took ${held.length} from ${victim.name} in \\d+(\\.\\d)? m?s$`),
   );
 
   await victim.start();
