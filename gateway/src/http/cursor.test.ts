@@ -32,6 +32,8 @@ describe('a cursor', () => {
   it.each([
     ['a number beyond what Postgres holds', numberPosition, '9223372036854775808'],
     ['a negative number', numberPosition, '-1'],
+    ['a number with an exponent', numberPosition, '1e3'],
+    ['a fraction', numberPosition, '1.5'],
     ['a number that is no text', numberPosition, 7],
     ['an instant before all', instantPosition, '0000-01-01T00:00:00.000Z'],
     ['an instant that is no day', instantPosition, '2026-02-30T00:00:00.000Z'],
