@@ -222,6 +222,24 @@ describe('payments', () => {
     expect([made.status, made.headers.get('idempotency-replayed')]).toEqual([201, null]);
   });
 
+  it('under a key in quotes are found with and without them, and are the same payment', async () => {
+    const [sender, receiver, key] = [await funded('100'), await wallet(), randomUUID()];
+    const made = await call('POST', '/api/payments', payment(sender, receiver, '1'), `"${key}"`);
+    const again = await call('POST', '/api/payments', payment(sender, receiver, '1'), key);
+    expect([made.status, again.text]).toEqual([201, made.text]);
+    // Recorded with its quotes: in a batch a key is what it is.
+    const literal = { idempotencyKey: `"${randomUUID()}"`, ...payment(sender, receiver, '2') };
+    const batch = await call('POST', '/api/payments/batch', { payments: [literal] });
+    for (const [asked, found] of [
+      [key, made.body],
+      [`"${key}"`, made.body],
+      [literal.idempotencyKey, batch.body.results[0].transaction],
+    ]) {
+      const url = `/api/payments?idempotencyKey=${encodeURIComponent(asked)}`;
+      expect((await call('GET', url)).body.items).toEqual([found]);
+    }
+  });
+
   it('identical and at once are one payment with equal answers', async () => {
     const [sender, receiver, key] = [await funded('100'), await wallet(), randomUUID()];
     const answers = await Promise.all(

@@ -20,7 +20,7 @@ export function headerIdempotencyKey(header: string | string[] | undefined): str
       detail: 'Send an Idempotency-Key header, a new one for each payment, the same one to ask again.',
     });
   }
-  const key = typeof header === 'string' ? headerValue(header) : undefined;
+  const key = typeof header === 'string' ? keyIn(header) : undefined;
   const error = key === undefined ? notQuotedWell : idempotencyKeyError(key, 'Idempotency-Key');
   if (error) throw new ProblemError(validationFailed([error]));
   return key as string;
@@ -33,8 +33,8 @@ const notQuotedWell: FieldError = {
   message: 'begins with a quote, so it must be one quoted string, in which only \\" and \\\\ are escapes',
 };
 
-/** The header is a structured string (RFC 8941): `"k"` is the key k. Most send it bare, which is taken too. */
-function headerValue(header: string): string | undefined {
+/** The header is a structured string (RFC 8941): `"k"` is the key k. Most send it bare, which is taken too. undefined: malformed. */
+export function keyIn(header: string): string | undefined {
   if (!header.startsWith('"')) return header;
   return quotedString.exec(header)?.[1]?.replace(/\\(.)/g, '$1');
 }

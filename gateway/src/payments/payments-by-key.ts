@@ -2,7 +2,7 @@ import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { commandFinalAfterMs } from '@smart-wallet/engine/contract/limits.js';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { idempotencyKeyError, idempotencyKeyForm } from '../http/idempotency-key.js';
+import { idempotencyKeyError, idempotencyKeyForm, keyIn } from '../http/idempotency-key.js';
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { validated } from '../http/validate.js';
 import { type TransactionRow, transactionColumns } from '../transactions/transaction-row.js';
@@ -23,8 +23,13 @@ export async function findByKey(database: Pool, caller: string, query: unknown):
   const error = idempotencyKeyError(idempotencyKey, 'idempotencyKey');
   if (error) throw new ProblemError(validationFailed([error]));
   const finalAfterMs = Date.now() + commandFinalAfterMs;
-  const { rows } = await database.query<TransactionRow>(paymentsByKeySql, [keyDigest(caller, idempotencyKey)]);
-  return { rows, finalAfterMs };
+  const made = async (key: string) =>
+    (await database.query<TransactionRow>(paymentsByKeySql, [keyDigest(caller, key)])).rows;
+  // As the header means it; but "nothing" is no answer for who was recorded with the quotes as a part of the key.
+  const meant = keyIn(idempotencyKey) ?? idempotencyKey;
+  const rows = meant === '' ? [] : await made(meant);
+  if (rows.length > 0 || meant === idempotencyKey) return { rows, finalAfterMs };
+  return { rows: await made(idempotencyKey), finalAfterMs };
 }
 
 // A key that named something else, a wallet or a change, made no payment.
