@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { answerField, answerSlot, answerSlotPrefix, readCachedAnswer } from './contract/cached-answer.js';
+import type { StatusChangeCommand } from './contract/commands.js';
 import { commandAgeMaxMs } from './contract/limits.js';
 import { partitionOf } from './contract/partition.js';
 import { Database } from './database.js';
@@ -191,6 +194,137 @@ describe('one key', () => {
     }
     expect(refusals).toBe(10);
   });
+});
+
+describe('one key names one thing', () => {
+  test.each([
+    ['an atomic batch, then a payment', true],
+    ['a payment, then an atomic batch', false],
+  ])('%s', async (_, batchFirst) => {
+    const [a, b] = [await rich(), await engines.createWallet()];
+    const single = payment(a, b, euro);
+    const batch = atomicBatch([[a, b, euro]], single.idempotencyKey);
+    const [first, second] = batchFirst ? [batch, single] : [single, batch];
+    expect((await engines.send(first)).outcome).toMatch(/RECORDED/);
+    expect(await engines.send(second)).toMatchObject({ outcome: 'NOT_RECORDED', code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(await engines.balance(b)).toBe('1.0000');
+    expect(await engines.send(first)).toMatchObject({ replayed: true });
+  });
+
+  test('and a key that looks like one of a batch\u2019s payments is a key like any other', async () => {
+    const [a, b] = [await rich(), await engines.createWallet()];
+    const batch = atomicBatch([[a, b, euro]]);
+    await engines.send(batch);
+    const single = payment(a, b, euro, { idempotencyKey: `${batch.idempotencyKey}#0` });
+    expect(await engines.send(single)).toMatchObject({ outcome: 'RECORDED', replayed: false });
+  });
+
+  test('a batch of a thousand is found in the ledger by its key alone', async () => {
+    const [a, b] = [await rich(10_000n * euro), await engines.createWallet()];
+    const batch = atomicBatch(Array.from({ length: 1_000 }, () => [a, b, euro]));
+    const made = await engines.send(batch);
+    const again = await engines.send(batch);
+    expect(again).toEqual({ ...made, replayed: true });
+  });
+
+  test('one that named a wallet names no payment', async () => {
+    const [a, b] = [await rich(), await engines.createWallet()];
+    const command = payment(a, b, euro);
+    await engines.database.admin.query(`SELECT create_wallet_v2($1, NULL, 'EUR', 'ACTIVE', NULL, $2, $2, NULL)`, [
+      uuidv7(),
+      command.keyDigest,
+    ]);
+    expect(await engines.send(command)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(await engines.balance(b)).toBe('0.0000');
+  });
+
+  test('one whose answer was archived is not decided again', async () => {
+    const [a, b] = [await rich(), await engines.createWallet()];
+    const command = payment(a, b, euro);
+    await engines.database.admin.query(
+      `INSERT INTO idempotency_keys (key_digest, outcome_id, request_hash) VALUES ($1, $2, $3)`,
+      [command.keyDigest, uuidv7({ msecs: Date.UTC(2020, 0) }), command.requestHash],
+    );
+    expect(await engines.send(command)).toMatchObject({ outcome: 'NOT_RECORDED', code: 'ANSWER_ARCHIVED' });
+    const other = payment(a, b, 2n * euro, { idempotencyKey: command.idempotencyKey });
+    expect(await engines.send(other)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(await engines.balance(b)).toBe('0.0000');
+  });
+});
+
+describe('a status change', () => {
+  test('sent again changes nothing that happened meanwhile', async () => {
+    const walletId = await engines.createWallet('CREATED');
+    const activate = statusChange(walletId, 'ACTIVE');
+    expect(await engines.send(activate)).toEqual({ outcome: 'STATUS_CHANGED', replayed: false });
+    await engines.send(statusChange(walletId, 'SUSPENDED'));
+    expect(await engines.send(activate)).toEqual({ outcome: 'STATUS_CHANGED', replayed: true });
+    const { rows } = await engines.database.admin.query('SELECT status FROM wallets WHERE wallet_id = $1', [walletId]);
+    expect(rows).toEqual([{ status: 'SUSPENDED' }]);
+  });
+
+  test('to the status that the wallet has takes its key, too', async () => {
+    const walletId = await engines.createWallet('ACTIVE');
+    const already = statusChange(walletId, 'ACTIVE');
+    expect(await engines.send(already)).toEqual({ outcome: 'STATUS_CHANGED', replayed: false });
+    await engines.send(statusChange(walletId, 'SUSPENDED'));
+    expect(await engines.send(already)).toEqual({ outcome: 'STATUS_CHANGED', replayed: true });
+    const { rows } = await engines.database.admin.query(
+      'SELECT action FROM audit_log WHERE subject = $1 ORDER BY audit_id',
+      [walletId],
+    );
+    expect(rows).toEqual([{ action: 'WALLET_STATUS_KEPT' }, { action: 'WALLET_STATUS_CHANGED' }]);
+  });
+
+  test('under a key of another request is refused', async () => {
+    const [a, b] = [await rich(), await engines.createWallet()];
+    const made = payment(a, b, euro);
+    await engines.send(made);
+    const { idempotencyKey, keyDigest: digest } = made;
+    const change: StatusChangeCommand = { ...statusChange(a, 'SUSPENDED'), idempotencyKey, keyDigest: digest };
+    expect(await engines.send(change)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(await engines.send(payment(a, b, euro))).toMatchObject({ transaction: { status: 'SUCCESS' } });
+  });
+
+  test('of a gateway that knows no keys for it is made', async () => {
+    const walletId = await engines.createWallet('CREATED');
+    const { idempotencyKey: _k, keyDigest: _d, requestHash: _h, ...keyless } = statusChange(walletId, 'ACTIVE');
+    expect(await engines.send(keyless as StatusChangeCommand)).toMatchObject({ outcome: 'STATUS_CHANGED' });
+  });
+});
+
+test('a row that somebody holds locked keeps only its own payments waiting', async () => {
+  const [a, b, c] = [await rich(), await engines.createWallet(), await engines.createWallet()];
+  const client = new pg.Client(engines.database.url);
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT 1 FROM wallets WHERE wallet_id = $1 FOR UPDATE', [c]);
+    const stuck = engines.request(partitionOf(a, 64), [payment(a, c, euro)], 4_000, 6_000);
+    await vi.waitFor(async () => {
+      const { rows } = await engines.database.admin.query(
+        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`,
+      );
+      expect(rows).toHaveLength(1);
+    });
+    const startedAt = performance.now();
+    const results = await engines.sendAll(Array.from({ length: 200 }, () => payment(a, b, 100n)));
+    expect(results.every((result) => result.outcome === 'RECORDED')).toBe(true);
+    for (let i = 0; i < 20; i += 1) {
+      // A payment that needs the row comes along each time, and is set apart at once.
+      void engines.request(partitionOf(a, 64), [payment(a, c, euro)], 100, 6_000).catch(() => {});
+      expect(await engines.send(payment(a, b, 100n))).toMatchObject({ outcome: 'RECORDED' });
+    }
+    // One wait for the lock (1.2 s) in all, not one a call.
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    expect(await stuck).toEqual([{ outcome: 'NOT_DONE', code: 'DEADLINE_EXCEEDED' }]);
+    const held = engines.send(payment(a, c, euro));
+    await client.query('ROLLBACK');
+    expect(await held).toMatchObject({ outcome: 'RECORDED', transaction: { status: 'SUCCESS' } });
+  } finally {
+    await client.end();
+  }
+  expect(await engines.balance(c)).toBe('1.0000');
 });
 
 describe('an atomic batch', () => {

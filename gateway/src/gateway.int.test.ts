@@ -111,6 +111,42 @@ describe('wallets', () => {
     expect([other.status, other.body.code]).toEqual([409, 'WALLET_EXISTS']);
   });
 
+  it('are created once a key, whoever asks again, and at once', async () => {
+    const key = randomUUID();
+    const body = { currency: 'EUR', metadata: { name: 'twice' } };
+    const [first, ...others] = await Promise.all(
+      Array.from({ length: 5 }, () => call('POST', '/api/wallets', body, key)),
+    );
+    for (const other of others) expect([other.status, other.text]).toEqual([201, first?.text]);
+    const again = await call('POST', '/api/wallets', body, key);
+    expect([again.status, again.text, again.headers.get('idempotency-replayed')]).toEqual([201, first?.text, 'true']);
+    const other = await call('POST', '/api/wallets', { ...body, currency: 'USD' }, key);
+    expect([other.status, other.body.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+    const named = await call('POST', '/api/wallets', { ...body, walletId: randomUUID() }, key);
+    expect([named.status, named.body.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+  });
+
+  it('and payments share one space of keys', async () => {
+    const [sender, receiver, key] = [await funded('10.00'), await wallet(), randomUUID()];
+    expect((await call('POST', '/api/wallets', { currency: 'EUR' }, key)).status).toBe(201);
+    const paid = await call('POST', '/api/payments', payment(sender, receiver, '1.00'), key);
+    expect([paid.status, paid.body.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+  });
+
+  it('do not change their status twice for one key, whatever happened meanwhile', async () => {
+    const [walletId, key] = [await wallet(), randomUUID()];
+    const change = (status: string, idempotencyKey?: string) =>
+      call('PATCH', `/api/wallets/${walletId}/status`, { status }, idempotencyKey);
+    await change('SUSPENDED');
+    expect((await change('ACTIVE', key)).body.status).toBe('ACTIVE');
+    await change('SUSPENDED');
+    const again = await change('ACTIVE', key);
+    expect([again.status, again.body.status, again.headers.get('idempotency-replayed')]).toEqual([
+      ...[200, 'SUSPENDED', 'true'],
+    ]);
+    expect((await change('CLOSED', key)).body.code).toBe('IDEMPOTENCY_KEY_REUSED');
+  });
+
   it('change their status through the engine', async () => {
     const walletId = await wallet({ status: 'CREATED' });
     const change = (status: string) => call('PATCH', `/api/wallets/${walletId}/status`, { status, reason: 'test' });
@@ -326,6 +362,16 @@ describe('payments', () => {
     expect(refused.status).toBe(422);
     const { items } = (await call('GET', `/api/payments?idempotencyKey=${key}`)).body;
     expect(items.map((item: { reference: string }) => item.reference)).toEqual(['2', '9', '1']);
+  });
+
+  it('whose key was answered in a month that is archived are not promised to be missing', async () => {
+    const key = randomUUID();
+    await scratch.database.admin.query(`INSERT INTO idempotency_keys (key_digest, outcome_id) VALUES ($1, $2)`, [
+      keyDigest('dev', key),
+      '00000000-0000-7000-8000-000000000000',
+    ]);
+    const found = await call('GET', `/api/payments?idempotencyKey=${key}`);
+    expect([found.status, found.body.code]).toEqual([410, 'ANSWER_ARCHIVED']);
   });
 
   it('that are not there say so', async () => {

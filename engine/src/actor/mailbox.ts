@@ -1,6 +1,6 @@
 import type { AnswerText } from '../answers.js';
 import { keyReused, notDone } from '../answers.js';
-import { isKeyed, weightOf } from '../contract/command-traits.js';
+import { weightOf } from '../contract/command-traits.js';
 import type { Command } from '../contract/commands.js';
 import { mailboxBytesMax, mailboxCommandsMax, mailboxesSharedBytesMax, mailboxOwnBytes } from '../contract/limits.js';
 
@@ -31,7 +31,7 @@ interface Mailbox {
   /** Payments queued or in flight. */
   depth: number;
   bytes: number;
-  /** What keyed commands are queued or in flight, by key. */
+  /** The commands queued or in flight, by key. */
   readonly byKey: Map<string, PendingCommand>;
   /** Resolved when the depth falls to zero. */
   whenEmpty: (() => void)[];
@@ -59,10 +59,8 @@ export class Mailboxes {
   offer(partition: number, command: Command, { deadlineAt, bytes }: Arrival, reply: Waiting): void {
     const mailbox = this.#mailboxes.get(partition);
     if (!mailbox) return reply(notDone('NOT_OWNER'));
-    if (isKeyed(command)) {
-      const earlier = mailbox.byKey.get(command.keyDigest);
-      if (earlier) return join(earlier, command.requestHash, reply);
-    }
+    const earlier = mailbox.byKey.get(command.keyDigest);
+    if (earlier) return join(earlier, command.requestHash, reply);
     if (performance.now() < this.#refuseUntil) return reply(notDone('STORAGE_UNAVAILABLE'));
     const weight = weightOf(command);
     if (mailbox.depth + weight > mailboxCommandsMax) return reply(notDone('OVERLOADED'));
@@ -71,7 +69,7 @@ export class Mailboxes {
     mailbox.depth += weight;
     mailbox.bytes += bytes;
     this.#bytes += bytes;
-    if (isKeyed(command)) mailbox.byKey.set(command.keyDigest, pending);
+    mailbox.byKey.set(command.keyDigest, pending);
     this.#queue.push(pending);
     this.#arrived?.();
   }
@@ -113,9 +111,7 @@ export class Mailboxes {
     if (pending.waiting.length === 0) return;
     for (const reply of pending.waiting.splice(0)) reply(answer);
     const { command, mailbox } = pending;
-    if (isKeyed(command) && mailbox.byKey.get(command.keyDigest) === pending) {
-      mailbox.byKey.delete(command.keyDigest);
-    }
+    if (mailbox.byKey.get(command.keyDigest) === pending) mailbox.byKey.delete(command.keyDigest);
     mailbox.depth -= pending.weight;
     mailbox.bytes -= pending.bytes;
     this.#bytes -= pending.bytes;
@@ -196,7 +192,6 @@ export class Mailboxes {
 }
 
 function join(earlier: PendingCommand, requestHash: string, reply: Waiting): void {
-  const { command } = earlier;
-  if (isKeyed(command) && command.requestHash === requestHash) earlier.waiting.push(reply);
+  if (earlier.command.requestHash === requestHash) earlier.waiting.push(reply);
   else reply(keyReused);
 }

@@ -54,4 +54,4 @@ test('a million wallets touched stay under the memory limit', () => {
   expect(cache.get(last)?.balance).toBe(999_999n);
   expect(bytes).toBeGreaterThan((walletsCachedMax / 2) * 100);
   expect(bytes).toBeLessThan(walletCacheBytesMax);
-});
+}, 120_000);

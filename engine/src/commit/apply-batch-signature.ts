@@ -1,9 +1,17 @@
 import { SqlFunction } from './sql-function.js';
 
 /*
- * The parameters of apply_batch, in the order of its signature: migrations/005_apply_batch.sql says what each means. A changed
+ * The parameters of apply_batch_v2, in the order of its signature: migrations/010_apply_batch_v2.sql says what each means. A changed
  * signature is a new function beside this one, so that old and new engines run together: a second list.
  */
+
+/** What the commands' keys name. */
+export const keyParameters = {
+  k_digest: 'uuid[]',
+  k_request_hash: 'uuid[]',
+  k_kind: 'key_outcome[]',
+  k_outcome: 'uuid[]',
+} as const;
 
 /** Touched wallets. */
 export const walletParameters = {
@@ -18,8 +26,6 @@ export const walletParameters = {
 export const transactionParameters = {
   t_id: 'uuid[]',
   t_kind: 'transaction_kind[]',
-  t_status: 'transaction_status[]',
-  t_key_digest: 'uuid[]',
   t_caller: 'text[]',
   t_key: 'text[]',
   t_request_hash: 'uuid[]',
@@ -36,6 +42,7 @@ export const transactionParameters = {
   t_reference: 'text[]',
   t_description: 'text[]',
   t_metadata: 'jsonb[]',
+  t_parent: 'uuid[]',
   t_partition: 'int2[]',
   t_initiated_ms: 'int8[]',
   t_failure_ix: 'int4[]',
@@ -43,21 +50,24 @@ export const transactionParameters = {
 
 export const failureParameters = { f_code: 'text[]', f_reason: 'text[]', f_category: 'text[]' } as const;
 
-/** Status changes, for the audit log. */
-export const changeParameters = { a_caller: 'text[]', a_wallet: 'text[]', a_detail: 'jsonb[]' } as const;
+export const atomicBatchParameters = { b_first: 'int4[]', b_count: 'int4[]' } as const;
 
 export const applyBatch = new SqlFunction(
-  'apply_batch',
+  'apply_batch_v2',
   {
     p_worker_id: 'uuid',
     p_seq: 'int8',
+    p_not_after_ms: 'int8',
+    p_created_max_ms: 'int8',
     p_partitions: 'int2[]',
     p_epochs: 'int8[]',
+    ...keyParameters,
     ...walletParameters,
     ...transactionParameters,
     p_processing_ms: 'int8',
     ...failureParameters,
-    ...changeParameters,
+    ...atomicBatchParameters,
+    p_changes: 'jsonb',
     p_figures: 'jsonb',
     p_latency_bounds_ms: 'int4[]',
     p_merkle_root: 'bytea',

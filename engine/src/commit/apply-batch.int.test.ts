@@ -33,11 +33,16 @@ afterAll(async () => {
 const partition = 3;
 
 /** A deposit of 1 EUR into a new wallet, as the call of an engine that believes it holds the partition at this epoch. */
-async function depositCall(workerId: string, batchSeq: number, epoch: number): Promise<pg.QueryConfig> {
+async function depositCall(
+  workerId: string,
+  batchSeq: number,
+  epoch: number,
+  notAfterMs = Date.now() + 5_000,
+): Promise<pg.QueryConfig> {
   const walletId = uuidv7();
   await scratch.admin.query(`SELECT create_wallet($1, NULL, 'EUR', 'ACTIVE', NULL, NULL)`, [walletId]);
   const [wallet] = await readWallets(database, [walletId]);
-  const funding = await ensureFundingWallet(database, partition, 64, 'EUR');
+  const funding = await ensureFundingWallet(database, { partition, currency: 'EUR' }, 64, Date.now() + 2_000);
   const plan = planBatch([pendingOf(transfer('DEPOSIT', null, walletId, 10_000n))], {
     fresh: new Set(),
     absent: new Set(),
@@ -45,9 +50,12 @@ async function depositCall(workerId: string, batchSeq: number, epoch: number): P
     partitionOf: () => partition,
     fundingWallet: () => funding,
     knownAnswer: () => undefined,
-    mintTransactionId: uuidv7,
+    mintId: uuidv7,
   });
-  const position = { workerId, batchSeq, epochs: new Map([[partition, epoch]]), processingAtMs: Date.now() };
+  const position = {
+    ...{ workerId, batchSeq, epochs: new Map([[partition, epoch]]), processingAtMs: Date.now() },
+    ...{ notAfterMs, createdMaxMs: Date.now() + 2_000 },
+  };
   return applyBatchCall(plan, figuresOf(plan.transactions), position);
 }
 
@@ -98,6 +106,12 @@ describe('the fence', () => {
     expect(await outcomeOf(await depositCall(current.workerId, 1, current.epoch))).toBe('COMMITTED');
   });
 
+  test('a call that comes after its time commits nothing, though its epoch is right', async () => {
+    const { workerId, epoch } = await newOwner();
+    expect(await outcomeOf(await depositCall(workerId, 1, epoch, Date.now() - 1))).toBe('TOO_LATE');
+    expect(await outcomeOf(await depositCall(workerId, 1, epoch))).toBe('COMMITTED');
+  });
+
   test('an engine cannot use an epoch that is not its own', async () => {
     await newOwner();
     const current = await newOwner();
@@ -106,11 +120,11 @@ describe('the fence', () => {
     expect(await outcomeOf(await depositCall(stranger, 1, current.epoch))).toBe('FENCED');
   });
 
-  test('the same call twice commits once: the second finds its place in the chain taken', async () => {
+  test('the same call twice commits once: the second finds its keys known', async () => {
     const { workerId, epoch } = await newOwner();
     const call = await depositCall(workerId, 1, epoch);
     expect(await outcomeOf(call)).toBe('COMMITTED');
-    expect(await outcomeOf(call)).toBe('UNKNOWN'); // whoever sees this must settle, never go on
+    expect(await outcomeOf(call)).toBe('KEYS_KNOWN');
   });
 
   test('after settling, a call that was under way can no longer commit', async () => {

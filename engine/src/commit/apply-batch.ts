@@ -1,17 +1,18 @@
-import { hash } from 'node:crypto';
 import type { QueryConfig } from 'pg';
 import { type BatchFigures, latencyBoundsMs } from '../contract/events.js';
 import { refusalCategories } from '../contract/rejection.js';
 import {
   applyBatch,
-  changeParameters,
+  atomicBatchParameters,
   failureParameters,
+  keyParameters,
   transactionParameters,
   walletParameters,
 } from './apply-batch-signature.js';
 import { plainArray } from './array-literal.js';
+import { changeLeaf, transactionLeaf } from './leaves.js';
 import { merkleRoot } from './merkle.js';
-import type { BatchPlan, PlannedStatusChange, PlannedTransaction } from './plan/batch-plan.js';
+import type { BatchPlan, PlannedCommand, PlannedTransaction } from './plan/batch-plan.js';
 import type { TouchedWallet } from './plan/working-copy.js';
 import { arrayColumns } from './sql-function.js';
 
@@ -22,6 +23,9 @@ export interface CallPosition {
   /** Epochs held of the partitions the plan's commands belong to. */
   readonly epochs: ReadonlyMap<number, number>;
   readonly processingAtMs: number;
+  /** By the database's clock: the latest time at which it may be committed, and the latest that may be written into it. */
+  readonly notAfterMs: number;
+  readonly createdMaxMs: number;
 }
 
 /** The one database call that commits a plan. */
@@ -32,17 +36,38 @@ export function applyBatchCall(plan: BatchPlan, figures: BatchFigures, position:
   return applyBatch.call({
     p_worker_id: position.workerId,
     p_seq: position.batchSeq,
+    p_not_after_ms: position.notAfterMs,
+    p_created_max_ms: position.createdMaxMs,
     p_partitions: plainArray(position.epochs.keys()),
     p_epochs: plainArray(position.epochs.values()),
+    ...keyColumns(plan.commands),
     ...walletColumns(plan, walletIds),
     ...transactionColumns(plan, places),
     p_processing_ms: position.processingAtMs,
     ...failureColumns(plan.transactions),
-    ...changeColumns(plan.statusChanges),
+    ...atomicBatchColumns(plan.commands),
+    p_changes: plan.statusChanges.length > 0 ? JSON.stringify(plan.statusChanges) : null,
     p_figures: JSON.stringify(figures),
     p_latency_bounds_ms: latencyBounds,
-    p_merkle_root: merkleRoot(plan.transactions.map(leafText)),
+    p_merkle_root: merkleRoot([
+      ...plan.transactions.map((t) => transactionLeaf(t, position.processingAtMs)),
+      ...plan.statusChanges.map(changeLeaf),
+    ]),
   });
+}
+
+/** Sorted, so that calls with the same keys wait for each other in one order. */
+function keyColumns(commands: readonly PlannedCommand[]) {
+  const columns = arrayColumns(keyParameters);
+  const { k_digest, k_request_hash, k_kind, k_outcome } = columns;
+  const sorted = [...commands].sort((a, b) => (a.pending.command.keyDigest < b.pending.command.keyDigest ? -1 : 1));
+  for (const { pending, kind, outcomeId } of sorted) {
+    k_digest.plain(pending.command.keyDigest);
+    k_request_hash.plain(pending.command.requestHash);
+    k_kind.plain(kind);
+    k_outcome.plain(outcomeId);
+  }
+  return columns;
 }
 
 function walletColumns(plan: BatchPlan, walletIds: readonly string[]) {
@@ -63,16 +88,16 @@ function walletColumns(plan: BatchPlan, walletIds: readonly string[]) {
 function transactionColumns({ transactions, touched }: BatchPlan, places: ReadonlyMap<string, number>) {
   const columns = arrayColumns(transactionParameters);
   // Taken out once: looked up in the object, each would cost more than its element.
-  const { t_id, t_kind, t_status, t_key_digest, t_caller, t_key, t_request_hash, t_failure_ix } = columns;
+  const { t_id, t_kind, t_caller, t_key, t_request_hash, t_failure_ix } = columns;
   const { t_sender, t_sender_ix, t_sender_later, t_sender_later_entries } = columns;
   const { t_receiver, t_receiver_ix, t_receiver_later, t_receiver_later_entries } = columns;
-  const { t_amount, t_currency, t_reference, t_description, t_metadata, t_partition, t_initiated_ms } = columns;
+  const { t_amount, t_currency, t_reference, t_description, t_metadata, t_parent, t_partition, t_initiated_ms } =
+    columns;
   let failures = 0;
   for (const t of transactions) {
     const { terms, outcome } = t;
     t_id.plain(t.transactionId);
     t_kind.plain(terms.kind);
-    t_key_digest.plain(t.keyDigest);
     t_caller.text(t.caller);
     t_key.text(t.idempotencyKey);
     t_request_hash.plain(t.requestHash);
@@ -83,11 +108,11 @@ function transactionColumns({ transactions, touched }: BatchPlan, places: Readon
     t_reference.text(terms.reference);
     t_description.text(terms.description);
     t_metadata.text(terms.metadata);
+    t_parent.plain(terms.parentTransactionId ?? null);
     t_partition.plain(t.partition);
     t_initiated_ms.plain(t.initiatedAtMs);
     if (outcome.type === 'REFUSED') {
       failures += 1;
-      t_status.plain('FAILED');
       t_failure_ix.plain(failures);
       t_sender_ix.plain(null);
       t_sender_later.plain(null);
@@ -98,7 +123,6 @@ function transactionColumns({ transactions, touched }: BatchPlan, places: Readon
     } else {
       const from = touched.get(t.senderWalletId) as TouchedWallet;
       const to = touched.get(t.receiverWalletId) as TouchedWallet;
-      t_status.plain('SUCCESS');
       t_failure_ix.plain(null);
       t_sender_ix.plain(places.get(t.senderWalletId) as number);
       t_sender_later.money(from.delta - outcome.senderDelta);
@@ -122,24 +146,15 @@ function failureColumns(transactions: readonly PlannedTransaction[]) {
   return columns;
 }
 
-function changeColumns(changes: readonly PlannedStatusChange[]) {
-  const columns = arrayColumns(changeParameters);
-  for (const { caller, walletId, from, to, reason } of changes) {
-    columns.a_caller.text(caller);
-    columns.a_wallet.plain(walletId);
-    columns.a_detail.text(JSON.stringify({ from, to, reason }));
+/** Where each atomic batch begins among the transactions, from 1. */
+function atomicBatchColumns(commands: readonly PlannedCommand[]) {
+  const columns = arrayColumns(atomicBatchParameters);
+  for (const { kind, first, count } of commands) {
+    if (kind !== 'ATOMIC_BATCH') continue;
+    columns.b_first.plain(first + 1);
+    columns.b_count.plain(count);
   }
   return columns;
 }
 
 const latencyBounds = plainArray(latencyBoundsMs);
-
-/** The canonical text of a transaction: everything about it that is known before the commit. */
-function leafText(t: PlannedTransaction): string {
-  const failed = t.outcome.type === 'REFUSED';
-  return (
-    `${t.transactionId}|${t.terms.kind}|${t.senderWalletId}|${t.receiverWalletId}|${t.amount}|${t.terms.currency}|` +
-    `${failed ? 'FAILED' : 'SUCCESS'}|${t.outcome.type === 'REFUSED' ? t.outcome.code : ''}|${t.keyDigest}|${t.requestHash}|` +
-    `${t.terms.metadata === null ? '' : hash('sha256', t.terms.metadata, 'hex')}`
-  );
-}

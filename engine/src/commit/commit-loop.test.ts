@@ -29,7 +29,12 @@ test('a command that cannot be decided is answered as a fault, and what went wro
       },
     }),
   } as unknown as LedgerMemory;
-  const surroundings = { epochOf: () => 1, fenced: () => {}, epochsRaised: () => {}, committed: () => {} };
+  const surroundings = {
+    epochOf: () => 1,
+    fenced: () => {},
+    epochsRaised: () => {},
+    committed: () => {},
+  };
   const loop = new CommitLoop('engine', mailboxes, memory, {} as Database, surroundings, log);
 
   const command = payment('a', 'b', 100n);

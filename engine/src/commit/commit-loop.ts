@@ -1,27 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Mailboxes, PendingCommand } from '../actor/mailbox.js';
-import { type AnswerText, notDone } from '../answers.js';
-import { isKeyed } from '../contract/command-traits.js';
-import type { Digest } from '../contract/digest.js';
-import { batchCommandsMax } from '../contract/limits.js';
+import { type AnswerText, answerOf, notDone } from '../answers.js';
+import type { Command } from '../contract/commands.js';
+import { batchCommandsMax, callNotAfterMs } from '../contract/limits.js';
 import type { Database } from '../database.js';
 import type { HeldPartition } from '../partition/ownership-store.js';
 import { applyBatchCall } from './apply-batch.js';
 import { type CommittedBatch, committedBatch } from './committed-batch.js';
 import { figuresOf } from './figures.js';
-import type { LedgerMemory, WalletsRead } from './ledger-memory.js';
-import { readAnswers } from './ledger-reads.js';
+import { type LedgerMemory, LedgerRead } from './ledger-memory.js';
+import { readLockedWallets } from './ledger-reads.js';
+import { LockedWallets } from './locked-wallets.js';
 import { classifyFailure, type FailedOutcome } from './outcome.js';
-import type { BatchPlan, CommandFault } from './plan/batch-plan.js';
+import type { BatchPlan, CommandFault, PlannedCommand } from './plan/batch-plan.js';
 import { planBatch } from './plan/planner.js';
-import { settleCall } from './unknown-call.js';
+import { readAnswers } from './recorded-answers.js';
+import { type SettledCall, settleCall } from './unknown-call.js';
 
 /** How often one call is sent again unchanged after a deadlock or a serialization failure. */
 const sendAgainMax = 10;
 /** How often a batch is decided again after a guard or a key stood in its way, before it is taken apart. */
 const decideAgainMax = 8;
 const storagePauseMs = 1_000;
+/** After a call that came too late: time for the network, or the clocks, to settle. */
+const tooLatePauseMs = 50;
+/** No time that is further ahead of what the database's clock should say is written down. */
+const createdAheadMaxMs = 2_000;
 
 /** What the loop needs to know of its surroundings, and tells them. */
 export interface CommitSurroundings {
@@ -40,6 +45,7 @@ export interface CommitSurroundings {
  *
  *   take → read what is missing → decide → call ─ committed ──────────→ install, answer
  *            ↑                                 ├ guard, key, fence ──→ decide the rest again
+ *            ├── apart: needs a locked row     ├ locked ─────────────→ set apart what needs those rows, decide the rest again
  *            └── deferred: refused on hearsay  ├ bad data ───────────→ halve, until the bad command stands alone
  *                                              └ unknown ────────────→ settle: fence ourselves off, look the keys up
  *
@@ -51,6 +57,7 @@ export class CommitLoop {
   /** Answers of the last commit, sent while the next call is under way. */
   #unsent: [PendingCommand, AnswerText][] = [];
   #stopping = false;
+  readonly #locked: LockedWallets;
 
   constructor(
     private readonly workerId: string,
@@ -59,19 +66,29 @@ export class CommitLoop {
     private readonly database: Database,
     private readonly surroundings: CommitSurroundings,
     private readonly log: Logger,
-  ) {}
+  ) {
+    this.#locked = new LockedWallets(
+      (pending) => memory.rowsOf(pending),
+      (walletIds) => readLockedWallets(database, walletIds),
+    );
+  }
 
   /** Runs until `stop`, and then until nothing is left to do. */
   async run(): Promise<void> {
     for (;;) {
       const commands = this.#deferred.splice(0);
+      if (this.#locked.waiting) {
+        const room = batchCommandsMax - totalWeight(commands);
+        commands.push(...(await this.#untilItWorks(() => this.#locked.released(room))));
+      }
       commands.push(...this.mailboxes.take(batchCommandsMax - totalWeight(commands)));
       if (commands.length > 0) {
         await this.#decideAndCommit(commands);
         continue;
       }
       this.#sendAnswers();
-      if (this.#stopping) return;
+      if (this.#locked.waiting) this.#locked.wakeLater(() => this.mailboxes.wake());
+      else if (this.#stopping) return;
       await this.mailboxes.arrival();
     }
   }
@@ -83,11 +100,11 @@ export class CommitLoop {
 
   async #decideAndCommit(commands: PendingCommand[]): Promise<void> {
     let rest = commands;
-    const read: WalletsRead = { fresh: new Set(), absent: new Set() };
+    const read = new LedgerRead();
     for (let round = 0; ; round += 1) {
       const complete = await this.#readMissing(rest, read);
       // From here to the call nothing else runs: what is still ours and in time now is so when the call is made.
-      rest = rest.filter((pending) => this.#isToBeDecided(pending));
+      rest = this.#locked.setApart(rest.filter((pending) => this.#isToBeDecided(pending, read)));
       if (rest.length === 0) return;
       if (!complete) continue;
 
@@ -101,12 +118,12 @@ export class CommitLoop {
       const failure = await this.#call(plan);
       if (!failure) return;
       rest = plan.commands.map(({ pending }) => pending);
-      if (await this.#recover(failure, plan, rest, round)) return;
+      if (await this.#recover(failure, { plan, rest, read, round })) return;
     }
   }
 
   /** After a failed call. True when everything of it is answered or taken care of; else the rest is decided again. */
-  async #recover(failure: FailedOutcome, plan: BatchPlan, rest: PendingCommand[], round: number): Promise<boolean> {
+  async #recover(failure: FailedOutcome, { plan, rest, read, round }: FailedRound): Promise<boolean> {
     switch (failure.outcome) {
       case 'FENCED':
         this.log.warn({ partitions: failure.partitions }, 'a call was refused: partitions have new owners');
@@ -116,10 +133,24 @@ export class CommitLoop {
         this.memory.readAgain(failure.walletIds);
         if (round < decideAgainMax) return false;
         return this.#takeApart(rest, 'OVERLOADED');
-      case 'DUPLICATE_KEY':
-        this.memory.remember(await this.#untilItWorks(() => readAnswers(this.database, digestsOf(plan))));
+      case 'KEYS_KNOWN': {
+        const known = new Set(failure.keyDigests);
+        const asked = commandsOf(plan).filter(({ keyDigest }) => known.has(keyDigest));
+        const answers = await this.#untilItWorks(() => readAnswers(this.database, asked));
+        for (const [keyDigest, answer] of answers) read.answers.set(keyDigest, answer);
         if (round < decideAgainMax) return false;
         return this.#takeApart(rest, 'OVERLOADED');
+      }
+      case 'LOCKED': {
+        const locked = await this.#untilItWorks(() => readLockedWallets(this.database, plan.touched.keys()));
+        if (locked.length > 0) this.log.warn({ walletIds: locked.slice(0, 10) }, 'rows are locked by somebody else');
+        this.#locked.add(locked);
+        return false;
+      }
+      case 'TOO_LATE':
+        this.log.warn('a call reached the database too late to be committed: is the network slow, or a clock wrong?');
+        await sleep(tooLatePauseMs);
+        return false;
       case 'SEND_AGAIN':
         return false;
       case 'NO_RESOURCES':
@@ -129,7 +160,7 @@ export class CommitLoop {
         await sleep(storagePauseMs / 2);
         return true;
       case 'UNKNOWN':
-        await this.#settleUnknown(plan);
+        await this.#settleUnknown(plan, read);
         return false;
       case 'BAD_DATA':
         return this.#takeApart(rest, 'COMMAND_FAULT');
@@ -152,18 +183,18 @@ export class CommitLoop {
 
   /** Its caller hears COMMAND_FAULT; what went wrong is for us to mend. The command itself may hold what is nobody's business. */
   #tellFault({ pending: { command, partition }, error }: CommandFault): void {
-    const key = isKeyed(command) ? { keyDigest: command.keyDigest } : {};
-    this.log.error({ err: error, type: command.type, partition, ...key }, 'a bug: a command could not be decided');
+    const { type, keyDigest } = command;
+    this.log.error({ err: error, type, partition, keyDigest }, 'a bug: a command could not be decided');
   }
 
-  #isToBeDecided(pending: PendingCommand): boolean {
+  #isToBeDecided(pending: PendingCommand, read: LedgerRead): boolean {
     if (pending.waiting.length === 0) return false;
     if (this.surroundings.epochOf(pending.partition) === undefined) {
       this.mailboxes.answer(pending, notDone('NOT_OWNER'));
       return false;
     }
     // One that is in the ledger already is answered, however late; "certainly not done" would be a lie.
-    if (pending.deadlineAt <= performance.now() && !this.memory.hasAnswer(pending.command)) {
+    if (pending.deadlineAt <= performance.now() && !this.memory.hasAnswer(pending.command, read)) {
       this.mailboxes.answer(pending, notDone('DEADLINE_EXCEEDED'));
       return false;
     }
@@ -171,12 +202,12 @@ export class CommitLoop {
   }
 
   /** False when the database could not be reached. */
-  async #readMissing(commands: readonly PendingCommand[], read: WalletsRead): Promise<boolean> {
+  async #readMissing(commands: readonly PendingCommand[], read: LedgerRead): Promise<boolean> {
     const missing = this.memory.missing(commands, read);
     if (missing.walletIds.length === 0 && missing.funding.length === 0) return true;
     this.#sendAnswers();
     try {
-      await this.memory.read(missing, read);
+      await this.memory.read(missing, read, this.#createdMaxMs());
       return true;
     } catch (error) {
       this.log.warn({ err: error }, 'wallets could not be read; trying again');
@@ -191,11 +222,10 @@ export class CommitLoop {
     for (const { pending } of plan.commands) {
       epochs.set(pending.partition, this.surroundings.epochOf(pending.partition) as number);
     }
+    const nowMs = this.database.nowMs();
     const position = {
-      workerId: this.workerId,
-      batchSeq: this.#batchSeq + 1,
-      epochs,
-      processingAtMs: this.database.nowMs(),
+      ...{ workerId: this.workerId, batchSeq: this.#batchSeq + 1, epochs, processingAtMs: nowMs },
+      ...{ notAfterMs: nowMs + callNotAfterMs, createdMaxMs: this.#createdMaxMs() },
     };
     const figures = figuresOf(plan.transactions);
     const call = applyBatchCall(plan, figures, position);
@@ -220,33 +250,34 @@ export class CommitLoop {
 
   #install(plan: BatchPlan, batch: CommittedBatch): void {
     this.memory.install(plan, batch.transactionTexts);
-    for (const { pending, answer, first, count } of plan.commands) {
-      this.#unsent.push([pending, answer(batch.transactionTexts, first, count)]);
+    for (const { pending, kind, first, count } of plan.commands) {
+      this.#unsent.push([pending, answerOf(kind, batch.transactionTexts.slice(first, first + count), false)]);
     }
     this.surroundings.committed(batch);
   }
 
   /** A call went out and nobody knows what became of it. It is never sent again as it is. */
-  async #settleUnknown(plan: BatchPlan): Promise<void> {
+  async #settleUnknown(plan: BatchPlan, read: LedgerRead): Promise<void> {
     const transactions = plan.transactions.length;
     this.log.warn({ batchSeq: this.#batchSeq + 1, transactions }, 'a call has an unknown outcome');
     this.database.dropCommitConnection();
-    const digests = digestsOf(plan);
-    const { held, batchSeq, found } = await this.#untilItWorks(() => settleCall(this.database, this.workerId, digests));
-    const committed =
-      batchSeq > this.#batchSeq &&
-      plan.transactions.every((t) => found.get(t.keyDigest)?.transactionText.includes(t.transactionId));
+    const commands = commandsOf(plan);
+    const settled = await this.#untilItWorks(() => settleCall(this.database, this.workerId, commands));
+    const { held, batchSeq, found } = settled;
+    const own = batchSeq > this.#batchSeq ? plan.commands.map((planned) => ownAnswer(planned, found)) : [];
+    const committed = own.length > 0 && !own.includes(undefined);
     this.#batchSeq = batchSeq;
     this.memory.forgetWallets();
-    this.memory.remember(found);
+    for (const [keyDigest, answer] of found) read.answers.set(keyDigest, answer);
     this.surroundings.epochsRaised(held);
     this.log.info({ batchSeq, transactions, committed }, 'the unknown call is settled');
     // Its own answers, not replays. What is found under these keys may also be older, and another request's.
     if (!committed) return;
-    const texts = plan.transactions.map((t) => found.get(t.keyDigest)?.transactionText as string);
-    for (const { pending, answer, first, count } of plan.commands) {
-      this.mailboxes.answer(pending, answer(texts, first, count));
-    }
+    for (const [i, { pending }] of plan.commands.entries()) this.mailboxes.answer(pending, own[i] as AnswerText);
+  }
+
+  #createdMaxMs(): number {
+    return this.database.nowMs() + createdAheadMaxMs;
   }
 
   async #untilItWorks<T>(work: () => Promise<T>): Promise<T> {
@@ -265,14 +296,29 @@ export class CommitLoop {
   }
 }
 
+/** A plan whose call failed. */
+interface FailedRound {
+  readonly plan: BatchPlan;
+  readonly rest: PendingCommand[];
+  readonly read: LedgerRead;
+  readonly round: number;
+}
+
 /** Some command of the plan is out of time: the call is not sent once more. */
 function isLate(plan: BatchPlan): boolean {
   const now = performance.now();
   return plan.commands.some(({ pending }) => pending.deadlineAt <= now);
 }
 
-function digestsOf(plan: BatchPlan): Digest[] {
-  return plan.transactions.map((transaction) => transaction.keyDigest);
+function commandsOf(plan: BatchPlan): Command[] {
+  return plan.commands.map(({ pending }) => pending.command);
+}
+
+/** The answer of a command that this very plan committed; undefined: its key names nothing, or something else. */
+function ownAnswer({ pending, kind, outcomeId }: PlannedCommand, found: SettledCall['found']): AnswerText | undefined {
+  const answer = found.get(pending.command.keyDigest);
+  if (!answer || answer.kind !== kind || answer.outcomeId !== outcomeId) return undefined;
+  return answerOf(kind, answer.transactionTexts, false);
 }
 
 function totalWeight(commands: readonly PendingCommand[]): number {

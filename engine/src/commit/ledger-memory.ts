@@ -2,21 +2,26 @@ import type { PendingCommand } from '../actor/mailbox.js';
 import type { RecentAnswers } from '../actor/recent-answers.js';
 import type { WalletCache } from '../actor/wallet-cache.js';
 import type { RecordedAnswer } from '../answers.js';
-import { fundingCurrencyOf, recordedKeyOf, walletsOf } from '../contract/command-traits.js';
+import { fundingCurrencyOf, walletsOf } from '../contract/command-traits.js';
 import type { Command } from '../contract/commands.js';
 import type { Digest } from '../contract/digest.js';
 import type { Database } from '../database.js';
 import type { WalletState } from '../ledger/wallet-state.js';
-import { ensureFundingWallet, readWallets } from './ledger-reads.js';
+import { ensureFundingWallet, type FundingName, readWallets } from './ledger-reads.js';
 import type { BatchPlan } from './plan/batch-plan.js';
 import type { LedgerView } from './plan/view.js';
 import { TransactionIds } from './transaction-ids.js';
 
 /** What one batch has read of the ledger: see `LedgerView`. */
-export interface WalletsRead {
-  readonly fresh: Set<string>;
-  readonly absent: Set<string>;
+export class LedgerRead {
+  readonly fresh = new Set<string>();
+  readonly absent = new Set<string>();
+  /** Keys of its commands that turned out to be known. */
+  readonly answers = new Map<Digest, RecordedAnswer>();
 }
+
+/** Answers with more transactions than this are not kept in memory. */
+const recentTransactionsMax = 20;
 
 /** What an engine has in mind of the ledger: wallets, its partitions' funding wallets, recent answers. */
 export class LedgerMemory {
@@ -41,7 +46,7 @@ export class LedgerMemory {
   /** Looks for what the commands need and memory lacks. */
   missing(
     commands: readonly PendingCommand[],
-    { absent }: WalletsRead,
+    { absent }: LedgerRead,
   ): { walletIds: string[]; funding: FundingName[] } {
     const walletIds = new Set(this.#toRead);
     const funding = new Map<string, FundingName>();
@@ -60,7 +65,8 @@ export class LedgerMemory {
   /** Reads it, while no call is in flight: what it finds is the ledger's state, own commits included. */
   async read(
     { walletIds, funding }: ReturnType<LedgerMemory['missing']>,
-    { fresh, absent }: WalletsRead,
+    { fresh, absent }: LedgerRead,
+    createdMaxMs: number,
   ): Promise<void> {
     if (walletIds.length > 0) {
       const found = await readWallets(this.database, walletIds);
@@ -72,39 +78,46 @@ export class LedgerMemory {
       }
       for (const walletId of walletIds) this.#toRead.delete(walletId);
     }
-    for (const { partition, currency } of funding) {
-      const wallet = await ensureFundingWallet(this.database, partition, this.partitionCount, currency);
-      this.#funding.set(fundingKey(partition, currency), wallet);
+    for (const name of funding) {
+      const wallet = await ensureFundingWallet(this.database, name, this.partitionCount, createdMaxMs);
+      this.#funding.set(fundingKey(name.partition, name.currency), wallet);
     }
   }
 
-  view(read: WalletsRead): LedgerView {
+  view(read: LedgerRead): LedgerView {
     return {
-      ...read,
+      fresh: read.fresh,
+      absent: read.absent,
       wallet: (walletId) => this.wallets.get(walletId),
       partitionOf: (walletId) => this.wallets.partitionOf(walletId),
       fundingWallet: (partition, currency) => this.#funding.get(fundingKey(partition, currency)) as WalletState,
-      knownAnswer: (digest) => this.recent.get(digest),
-      mintTransactionId: () => this.#transactionIds.next(),
+      knownAnswer: (digest) => read.answers.get(digest) ?? this.recent.get(digest),
+      mintId: () => this.#transactionIds.next(),
     };
   }
 
   /** A plan is committed: its working copy becomes what this engine knows. */
   install(plan: BatchPlan, transactionTexts: readonly string[]): void {
     for (const { state } of plan.touched.values()) this.#install(state);
-    for (const [i, { keyDigest: digest, requestHash }] of plan.transactions.entries()) {
-      this.recent.remember(digest, { requestHash, transactionText: transactionTexts[i] as string });
+    for (const { pending, kind, outcomeId, first, count } of plan.commands) {
+      if (count > recentTransactionsMax) continue;
+      const { keyDigest, requestHash } = pending.command;
+      const texts = transactionTexts.slice(first, first + count);
+      this.recent.remember(keyDigest, { kind, outcomeId, requestHash, transactionTexts: texts });
     }
   }
 
-  remember(answers: ReadonlyMap<Digest, RecordedAnswer>): void {
-    for (const [digest, answer] of answers) this.recent.remember(digest, answer);
+  /** Is there an answer to the command's key? It need not be decided any more, however late it is. */
+  hasAnswer({ keyDigest }: Command, read: LedgerRead): boolean {
+    return read.answers.has(keyDigest) || this.recent.get(keyDigest) !== undefined;
   }
 
-  /** Is there an answer to the command's key? It need not be decided any more, however late it is. */
-  hasAnswer(command: Command): boolean {
-    const digest = recordedKeyOf(command);
-    return digest !== undefined && this.recent.get(digest) !== undefined;
+  /** The wallets whose rows a command changes or needs unchanged, funding wallets included, as far as they are known. */
+  rowsOf({ command, partition }: PendingCommand): string[] {
+    const walletIds = walletsOf(command).filter((walletId) => walletId !== null);
+    const currency = fundingCurrencyOf(command);
+    const funding = currency === null ? undefined : this.#funding.get(fundingKey(partition, currency));
+    return funding ? [...walletIds, funding.walletId] : walletIds;
   }
 
   forgetWallets(): void {
@@ -117,11 +130,6 @@ export class LedgerMemory {
     if (state.kind === 'USER') return;
     for (const [name, { walletId }] of this.#funding) if (walletId === state.walletId) this.#funding.set(name, state);
   }
-}
-
-interface FundingName {
-  readonly partition: number;
-  readonly currency: string;
 }
 
 function fundingKey(partition: number, currency: string): string {

@@ -1,17 +1,23 @@
 import { DatabaseError } from 'pg';
+import type { Digest } from '../contract/digest.js';
+import { asDigest } from '../contract/digest.js';
 
 /**
- * What an error of apply_batch says about the call. Only what is listed here is certain; everything else (a lost socket,
- * FATAL, 08, 57, XX, a warning at commit, our own timer) may have committed.
+ * What an error of apply_batch says about the call. An ERROR of the statement is certain, whatever its class: it was rolled
+ * back. Everything else (a lost socket, FATAL, 08, a warning at commit, our own timer) may have committed.
  */
 export type FailedOutcome =
   /** Not committed: these partitions have a newer epoch. */
   | { outcome: 'FENCED'; partitions: number[] }
   /** Not committed: these wallets are not as the batch expects them. */
   | { outcome: 'GUARD_FAILED'; walletIds: string[] }
-  /** Not committed: a key of the batch is already in the ledger. */
-  | { outcome: 'DUPLICATE_KEY' }
-  /** Not committed: some command holds what the database refuses. */
+  /** Not committed: these keys are already in the ledger. */
+  | { outcome: 'KEYS_KNOWN'; keyDigests: Digest[] }
+  /** Not committed: somebody else holds a row that the batch needs. */
+  | { outcome: 'LOCKED' }
+  /** Not committed: the call was on its way for so long that it may not be any more. */
+  | { outcome: 'TOO_LATE' }
+  /** Not committed: some command holds what the database refuses, or names a row that cannot be read. */
   | { outcome: 'BAD_DATA' }
   /** Not committed: the same call may succeed now. */
   | { outcome: 'SEND_AGAIN' }
@@ -27,23 +33,34 @@ export function classifyFailure(error: unknown): FailedOutcome {
       return { outcome: 'FENCED', partitions: JSON.parse(error.detail ?? '[]') as number[] };
     case 'SW002':
       return { outcome: 'GUARD_FAILED', walletIds: JSON.parse(error.detail ?? '[]') as string[] };
+    case 'SW004':
+      return { outcome: 'TOO_LATE' };
+    case 'SW005':
+      return { outcome: 'KEYS_KNOWN', keyDigests: (JSON.parse(error.detail ?? '[]') as string[]).map(asDigest) };
+    case '55P03':
+      return { outcome: 'LOCKED' };
     case '40001':
     case '40P01':
-    case '55P03':
       return { outcome: 'SEND_AGAIN' };
     case '23505':
-      return error.constraint === 'idempotency_keys_pkey' ? { outcome: 'DUPLICATE_KEY' } : { outcome: 'BAD_DATA' };
+      // A key became known while the call was under way; sent again, it says which.
+      return { outcome: error.constraint === 'idempotency_keys_pkey' ? 'SEND_AGAIN' : 'BAD_DATA' };
+    case '40003':
+    case 'SW003':
+      // Another call of this engine was committed meanwhile: what is known of its chain is not so.
+      return { outcome: 'UNKNOWN' };
     case '23514':
       // Without a constraint's name it says that there is no month table for the row.
       return error.constraint ? { outcome: 'BAD_DATA' } : { outcome: 'NO_RESOURCES' };
   }
   switch (error.code.slice(0, 2)) {
-    case '22':
-    case '23':
-      return { outcome: 'BAD_DATA' };
     case '53':
       return { outcome: 'NO_RESOURCES' };
-    default:
+    case '57': // cancelled by an operator
+      return { outcome: 'SEND_AGAIN' };
+    case '08': // said by a pooler in between, of a server that it lost
       return { outcome: 'UNKNOWN' };
+    default:
+      return { outcome: 'BAD_DATA' };
   }
 }

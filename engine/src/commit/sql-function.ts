@@ -5,7 +5,7 @@ import { ArrayLiteral } from './array-literal.js';
 type Parameters<Name extends string> = Readonly<Record<Name, string>>;
 
 /** Arrays travel as literals, all else as it is. */
-type Argument = ArrayLiteral | string | number | Buffer;
+type Argument = ArrayLiteral | string | number | Buffer | null;
 
 /**
  * A function in the database, called with a name for every argument: two of one type cannot change places unseen. Its list of

@@ -1,8 +1,9 @@
 import type { RecordedAnswer } from '../answers.js';
+import type { Command } from '../contract/commands.js';
 import type { Digest } from '../contract/digest.js';
 import type { Database } from '../database.js';
 import type { HeldPartition } from '../partition/ownership-store.js';
-import { readAnswers } from './ledger-reads.js';
+import { readAnswers } from './recorded-answers.js';
 
 export interface SettledCall {
   /** What this engine still holds, at new epochs. */
@@ -20,7 +21,7 @@ export interface SettledCall {
 export async function settleCall(
   database: Database,
   workerId: string,
-  digests: readonly Digest[],
+  commands: readonly Command[],
 ): Promise<SettledCall> {
   const held = await database.queryPastBlockers<{ partition_id: number; partition_epoch: string }>(
     'SELECT * FROM settle_worker($1)',
@@ -33,6 +34,6 @@ export async function settleCall(
   return {
     held: held.map((row) => ({ partition: row.partition_id, epoch: Number(row.partition_epoch) })),
     batchSeq: Number((engine as { batch_seq: string }).batch_seq),
-    found: await readAnswers(database, digests),
+    found: await readAnswers(database, commands),
   };
 }

@@ -1,5 +1,6 @@
 import { type Command, type CommandMessage, type CommandRequest, transferKinds } from './commands.js';
 import { currencyExponent } from './currency.js';
+import { mintKey, statusChangeHash } from './digest.js';
 import { isOneOf, isText, isTextOrNull, isUuid } from './shape.js';
 import { walletStatuses } from './wallet.js';
 
@@ -35,8 +36,13 @@ export function isCommand(value: unknown): value is Command {
   if (typeof value !== 'object' || value === null) return false;
   const c = value as Record<string, unknown>;
   if (!isText(c.caller) || typeof c.initiatedAtMs !== 'number') return false;
-  if (c.type === 'STATUS_CHANGE') return isUuid(c.walletId) && isWalletStatus(c.status) && isTextOrNull(c.reason);
-  if (!isText(c.idempotencyKey) || !isDigest(c.keyDigest) || !isDigest(c.requestHash)) return false;
+  const keyed = isText(c.idempotencyKey) && isDigest(c.keyDigest) && isDigest(c.requestHash);
+  if (c.type === 'STATUS_CHANGE') {
+    return (
+      (keyed || c.keyDigest === undefined) && isUuid(c.walletId) && isWalletStatus(c.status) && isTextOrNull(c.reason)
+    );
+  }
+  if (!keyed) return false;
   if (c.type === 'ATOMIC_BATCH') {
     return Array.isArray(c.payments) && c.payments.length > 0 && c.payments.every(isAtomicPayment);
   }
@@ -44,12 +50,15 @@ export function isCommand(value: unknown): value is Command {
 }
 
 /**
- * Gateways of 0.1.0 leave out that an atomic batch's payments are PAYMENTs. Once no such gateway runs beside this engine (from
- * 0.3.0 on), this goes.
+ * Gateways of 0.1.0 leave out that an atomic batch's payments are PAYMENTs, and send status changes without a key. Once no such
+ * gateway runs beside this engine (from 0.3.0 on), this goes.
  */
-export function fillInKinds(command: Command): void {
-  if (command.type !== 'ATOMIC_BATCH') return;
-  for (const payment of command.payments) payment.kind ??= 'PAYMENT';
+export function fillIn(command: Command): void {
+  if (command.type === 'ATOMIC_BATCH') {
+    for (const payment of command.payments) payment.kind ??= 'PAYMENT';
+  } else if (command.type === 'STATUS_CHANGE' && command.keyDigest === undefined) {
+    Object.assign(command, mintKey(), { requestHash: statusChangeHash(command) });
+  }
 }
 
 function isAtomicPayment(item: unknown): boolean {

@@ -1,14 +1,10 @@
 import type { Command } from './commands.js';
-import { atomicItemKey, type Digest, keyDigest } from './digest.js';
 import type { PaymentTerms } from './transfer-terms.js';
 
 /*
  * What programs must know of a command to route, count and join it, whatever its type. A new type is answered here, function
  * by function (one that forgets it does not compile), and has a plan of its own in the engine.
  */
-
-/** A command with an idempotency key: an identical one in flight is joined, another one under its key is turned away. */
-export type KeyedCommand = Extract<Command, { keyDigest: Digest }>;
 
 /** The wallet whose partition's owner must decide the command. */
 export function commandWalletId(command: Command): string {
@@ -19,16 +15,6 @@ export function commandWalletId(command: Command): string {
       return (command.payments[0] as PaymentTerms).senderWalletId;
     case 'STATUS_CHANGE':
       return command.walletId;
-  }
-}
-
-export function isKeyed(command: Command): command is KeyedCommand {
-  switch (command.type) {
-    case 'TRANSFER':
-    case 'ATOMIC_BATCH':
-      return true;
-    case 'STATUS_CHANGE':
-      return false;
   }
 }
 
@@ -63,18 +49,6 @@ export function fundingCurrencyOf(command: Command): string | null {
     case 'ATOMIC_BATCH':
     case 'STATUS_CHANGE':
       return null;
-  }
-}
-
-/** A key that is in the ledger as soon as the command is; undefined: its outcome is under no key. */
-export function recordedKeyOf(command: Command): Digest | undefined {
-  switch (command.type) {
-    case 'TRANSFER':
-      return command.keyDigest;
-    case 'ATOMIC_BATCH':
-      return keyDigest(command.caller, atomicItemKey(command.idempotencyKey, 0));
-    case 'STATUS_CHANGE':
-      return undefined;
   }
 }
 

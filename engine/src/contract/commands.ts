@@ -33,9 +33,8 @@ export interface TransferCommand extends TransferTerms<TransferKind> {
 export interface AtomicBatchCommand {
   type: 'ATOMIC_BATCH';
   caller: string;
-  /** Of the batch; payment i is recorded under `atomicItemKey(idempotencyKey, i)`. */
+  /** Of the batch: its payments have none of their own. */
   idempotencyKey: string;
-  /** Of the batch's own key: joins identical calls in flight. */
   keyDigest: Digest;
   /** `atomicRequestHash(…)`, carried by every payment of the batch. */
   requestHash: Digest;
@@ -47,6 +46,11 @@ export interface AtomicBatchCommand {
 export interface StatusChangeCommand {
   type: 'STATUS_CHANGE';
   caller: string;
+  /** The caller's own, or one that the gateway minted (see `mintKey`): sent again after a lost answer, it changes nothing twice. */
+  idempotencyKey: string;
+  keyDigest: Digest;
+  /** `statusChangeHash(command)` */
+  requestHash: Digest;
   walletId: string;
   status: WalletStatus;
   reason: string | null;
@@ -84,7 +88,8 @@ export interface CommandReply {
 export type CommandResult =
   | { outcome: 'RECORDED'; transaction: RecordedTransaction; replayed: boolean }
   | { outcome: 'BATCH_RECORDED'; transactions: RecordedTransaction[]; replayed: boolean }
-  | { outcome: 'STATUS_CHANGED' }
+  /** `replayed` is missing from engines of 0.1.0. */
+  | { outcome: 'STATUS_CHANGED'; replayed?: boolean }
   | NotRecordedResult
   | { outcome: 'NOT_DONE'; code: NotDoneCode }
   /** The owner cannot tell whether it was committed: ask again with the same key. */

@@ -18,8 +18,14 @@ export const commandDeadlineMs = 5_000;
  * network brings it: so there is a time after which a key without an answer will never have one.
  */
 export const commandAgeMaxMs = 12_000;
-/** A command that was not committed this long after its gateway accepted it never will be: its age limit, the longest a call may run (10 s), and room for clocks. */
-export const commandFinalAfterMs = 25_000;
+/** A call that reaches the database later than this, by the database's clock, commits nothing. */
+export const callNotAfterMs = 5_000;
+/** The longest that Postgres lets a call run (`transaction_timeout` of the engine's role). */
+export const callRunsMaxMs = 10_000;
+/** Room for clocks that differ. */
+const clockSlackMs = 5_000;
+/** A command that was not committed this long after its gateway accepted it never will be. */
+export const commandFinalAfterMs = commandAgeMaxMs + callNotAfterMs + callRunsMaxMs + clockSlackMs;
 /** Commands queued or in flight for one partition; the next one is refused as OVERLOADED. */
 export const mailboxCommandsMax = 10_000;
 /**

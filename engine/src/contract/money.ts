@@ -9,7 +9,7 @@ const unit = 10_000n;
 
 /** Amounts are below this: 10^14 of any currency. */
 export const amountLimit = 10n ** 14n * unit;
-/** Balances stay below this on both sides of zero: what DECIMAL(19,4) holds. */
+/** A user's balance stays below this. */
 export const balanceLimit = 10n ** 15n * unit;
 
 export type AmountProblem = 'AMOUNT_FORMAT' | 'AMOUNT_DECIMALS' | 'AMOUNT_NOT_POSITIVE' | 'AMOUNT_TOO_LARGE';

@@ -31,6 +31,8 @@ export const refusalCategories: Readonly<Record<RefusalCode, RefusalCategory>> =
 export const rejectionCodes = [
   'WALLET_NOT_FOUND',
   'IDEMPOTENCY_KEY_REUSED',
+  /** The key has its answer, in a month that was taken out of the ledger. It is never decided a second time. */
+  'ANSWER_ARCHIVED',
   'ILLEGAL_STATUS_CHANGE',
   'WALLET_NOT_EMPTY',
 ] as const;

@@ -61,10 +61,10 @@ export function decideTransfer(
     const reason = `Wallet ${sender.walletId} has ${available} ${currency} available, ${formatMoney(amount, currency)} is needed.`;
     return { type: 'REFUSED', code: 'INSUFFICIENT_FUNDS', reason, restsOn: [sender.walletId] };
   }
-  if (receiver.balance + amount >= balanceLimit || sender.balance - amount <= -balanceLimit) {
-    const full = receiver.balance + amount >= balanceLimit ? receiver : sender;
-    const reason = `The balance of wallet ${full.walletId} would reach the limit of 10^15 ${currency}.`;
-    return { type: 'REFUSED', code: 'BALANCE_LIMIT_EXCEEDED', reason, restsOn: [full.walletId] };
+  // A funding wallet stands for the whole outside world: its own limit is out of reach, and no caller knows it by name.
+  if (receiver.kind === 'USER' && receiver.balance + amount >= balanceLimit) {
+    const reason = `The balance of wallet ${receiver.walletId} would reach the limit of 10^15 ${currency}.`;
+    return { type: 'REFUSED', code: 'BALANCE_LIMIT_EXCEEDED', reason, restsOn: [receiver.walletId] };
   }
   return { type: 'PAIR_POSTED', senderWalletId: sender.walletId, receiverWalletId: receiver.walletId, amount };
 }

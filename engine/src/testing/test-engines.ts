@@ -14,7 +14,7 @@ import type {
   TransferCommand,
   TransferKind,
 } from '../contract/commands.js';
-import { atomicRequestHash, keyDigest, requestHash } from '../contract/digest.js';
+import { atomicRequestHash, keyDigest, mintKey, requestHash, statusChangeHash } from '../contract/digest.js';
 import { commandDeadlineMs } from '../contract/limits.js';
 import { partitionOf } from '../contract/partition.js';
 import { readCommandResult } from '../contract/result-shape.js';
@@ -225,7 +225,11 @@ export function atomicBatch(
 }
 
 export function statusChange(walletId: string, status: WalletStatus): StatusChangeCommand {
-  return { type: 'STATUS_CHANGE', caller: 'test', walletId, status, reason: null, initiatedAtMs: Date.now() };
+  const asked = { walletId, status, reason: null };
+  return {
+    ...{ type: 'STATUS_CHANGE', caller: 'test', ...mintKey(), ...asked },
+    ...{ requestHash: statusChangeHash(asked), initiatedAtMs: Date.now() },
+  };
 }
 
 function required(name: string): string {

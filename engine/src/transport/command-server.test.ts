@@ -3,7 +3,7 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Mailboxes, type PendingCommand } from '../actor/mailbox.js';
-import { type AnswerText, notDone, statusChanged } from '../answers.js';
+import { type AnswerText, answerOf, notDone } from '../answers.js';
 import type { Command, ReplyMessage } from '../contract/commands.js';
 import { commandAgeMaxMs, commandDeadlineMs } from '../contract/limits.js';
 import { commandSubject } from '../contract/subjects.js';
@@ -16,6 +16,7 @@ const workerId = 'engine-1';
 /** `replyCharsMax` of the command server. */
 const replyCharsMax = 500_000;
 const notOwner = { outcome: 'NOT_DONE', code: 'NOT_OWNER' };
+const statusChanged = answerOf('CHANGE', [], false);
 const decided = JSON.parse(statusChanged);
 
 let nats: StubNats;
@@ -309,7 +310,7 @@ function request({ id, partition = 1, epoch = 5, commands = [change()], msLeft =
   return { id, partition, epoch, msLeft: commands.map(() => msLeft), commands };
 }
 
-/** Commands without a key: none joins another. */
+/** Each has a key of its own: none joins another. */
 function change(): Command {
   return statusChange(a, 'ACTIVE');
 }

@@ -2,7 +2,7 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import type { Mailboxes } from '../actor/mailbox.js';
 import { type AnswerText, notDone } from '../answers.js';
-import { fillInKinds, isCommand, readRequests } from '../contract/command-shape.js';
+import { fillIn, isCommand, readRequests } from '../contract/command-shape.js';
 import type { CommandRequest } from '../contract/commands.js';
 import type { BatchCommitted, EngineHeartbeat, OwnershipEvent, WalletsLowered } from '../contract/events.js';
 import { commandAgeMaxMs, commandDeadlineMs } from '../contract/limits.js';
@@ -130,7 +130,7 @@ export class CommandServer {
         reply(notDone('COMMAND_FAULT'));
         continue;
       }
-      fillInKinds(command);
+      fillIn(command);
       const ageLeftMs = command.initiatedAtMs - oldestMs;
       if (ageLeftMs <= 0) this.#warnOfAge(partition, commandAgeMaxMs - ageLeftMs);
       // However far ahead a gateway's clock is: nobody waits for longer than a deadline.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fillInKinds, isCommand, readRequests } from '../contract/command-shape.js';
+import { fillIn, isCommand, readRequests } from '../contract/command-shape.js';
 import { atomicBatch, payment, statusChange, transfer } from '../testing/test-engines.js';
 
 const [a, b] = ['01a204c4-5be4-733a-8403-d060098f0282', '01a204c4-5be4-733a-8403-d060098f0283'];
@@ -65,6 +65,6 @@ test('payments of an atomic batch are PAYMENTs, also when a gateway of 0.1.0 doe
   const { kind: _, ...unsaid } = batch.payments[0] as (typeof batch.payments)[0];
   const old = { ...batch, payments: [unsaid] };
   expect(isCommand(old)).toBe(true);
-  fillInKinds(old as typeof batch);
+  fillIn(old as typeof batch);
   expect(old).toEqual(batch);
 });

@@ -1,4 +1,4 @@
-import { commandWalletId, isKeyed, weightOf } from '@smart-wallet/engine/contract/command-traits.js';
+import { commandWalletId, weightOf } from '@smart-wallet/engine/contract/command-traits.js';
 import type { Command, CommandResult } from '@smart-wallet/engine/contract/commands.js';
 import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import {
@@ -139,8 +139,8 @@ export class EngineClient implements TransportListener {
 
   /** As `execute`, with a callback, which may run before this returns. */
   start(command: Command, done: Done): void {
-    const { keyDigest, requestHash } = isKeyed(command) ? command : keyless;
-    const open = keyDigest === null ? undefined : this.#openByKey.get(keyDigest);
+    const { keyDigest, requestHash } = command;
+    const open = this.#openByKey.get(keyDigest);
     if (open && open.requestHash !== requestHash) {
       return this.#answer(done, { outcome: 'NOT_RECORDED', code: 'IDEMPOTENCY_KEY_REUSED', detail: keyInFlightDetail });
     }
@@ -430,7 +430,6 @@ export class EngineClient implements TransportListener {
   }
 }
 
-const keyless = { keyDigest: null, requestHash: null };
 const keyInFlightDetail = 'The idempotency key belongs to another request, which is still in flight.';
 
 function isOpen(call: Call): boolean {

@@ -12,6 +12,17 @@ export const requiredKey = {
   description: 'A new one for each payment. The same key and body again give the first answer again.',
 };
 
+/** Of a call that may do without one, as its description says it. */
+export const optionalKey = {
+  required: false,
+  description: 'Sent again with the same key and body, nothing is done twice.',
+};
+
+/** The key in the header, null without one, or throws VALIDATION_FAILED. */
+export function optionalIdempotencyKey(header: string | string[] | undefined): string | null {
+  return header === undefined ? null : headerIdempotencyKey(header);
+}
+
 /** The key in the header, or throws IDEMPOTENCY_KEY_MISSING or VALIDATION_FAILED. */
 export function headerIdempotencyKey(header: string | string[] | undefined): string {
   if (header === undefined) {

@@ -65,6 +65,13 @@ export const problemKinds = {
     meaning: 'This idempotency key was sent before with another request, which it belongs to. Nothing was done.',
     remedy: 'Use a new key for a new request. To ask again for the old one, send exactly its body.',
   },
+  ANSWER_ARCHIVED: {
+    status: 410,
+    title: 'The answer has been archived',
+    meaning:
+      'This idempotency key was answered long ago, and the transaction that it made has since been taken out of the ledger. Nothing was done again.',
+    remedy: 'Look the payment up in the archive. Use a new key only for a new payment.',
+  },
   ILLEGAL_STATUS_CHANGE: {
     status: 409,
     title: 'The wallet cannot change to that status',

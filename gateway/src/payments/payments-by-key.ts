@@ -1,4 +1,4 @@
-import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
+import { type Digest, keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { commandFinalAfterMs } from '@smart-wallet/engine/contract/limits.js';
 import type { Pool } from 'pg';
 import { z } from 'zod';
@@ -23,14 +23,23 @@ export async function findByKey(database: Pool, caller: string, query: unknown):
   const error = idempotencyKeyError(idempotencyKey, 'idempotencyKey');
   if (error) throw new ProblemError(validationFailed([error]));
   const finalAfterMs = Date.now() + commandFinalAfterMs;
-  const made = async (key: string) =>
-    (await database.query<TransactionRow>(paymentsByKeySql, [keyDigest(caller, key)])).rows;
   // As the header means it; but "nothing" is no answer for who was recorded with the quotes as a part of the key.
   const meant = keyIn(idempotencyKey) ?? idempotencyKey;
-  const rows = meant === '' ? [] : await made(meant);
+  const rows = meant === '' ? [] : await madeUnder(database, keyDigest(caller, meant));
   if (rows.length > 0 || meant === idempotencyKey) return { rows, finalAfterMs };
-  return { rows: await made(idempotencyKey), finalAfterMs };
+  return { rows: await madeUnder(database, keyDigest(caller, idempotencyKey)), finalAfterMs };
 }
+
+async function madeUnder(database: Pool, digest: Digest): Promise<TransactionRow[]> {
+  const { rows } = await database.query<KeyedRow>(paymentsByKeySql, [digest]);
+  if (rows.some((row) => row.transaction_id === null)) throw new ProblemError({ code: 'ANSWER_ARCHIVED', detail });
+  return rows as TransactionRow[];
+}
+
+const detail = 'This key was answered long ago, and its transaction has been archived. It will never be decided again.';
+
+/** Without a transaction: its month was taken out of the ledger. */
+type KeyedRow = TransactionRow | { transaction_id: null };
 
 // A key that named something else, a wallet or a change, made no payment.
 const paymentsByKeySql = `
@@ -40,5 +49,5 @@ const paymentsByKeySql = `
                  LATERAL unnest(CASE outcome_kind WHEN 'TRANSACTION' THEN ARRAY[outcome_id]
                                                   WHEN 'ATOMIC_BATCH' THEN transaction_ids END) WITH ORDINALITY AS made (id, place)
            WHERE key_digest = $1) AS made
-         JOIN transactions ON transaction_id = made.id
+         LEFT JOIN transactions ON transaction_id = made.id
    ORDER BY place`;

@@ -59,6 +59,7 @@ export class PaymentsController {
     description: 'One transaction of whatever kind, or all of an atomic batch; `items` is empty when there is nothing.',
     query: paymentsByKeyFilter,
     answers: { 200: paymentsByKeyAnswer },
+    problems: ['ANSWER_ARCHIVED'],
   })
   async byKey(@Query() query: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.payments.byKey(request.bearer.subject, query));

@@ -16,6 +16,7 @@ export const transferProblems: readonly ProblemCode[] = [
   ...engineProblems,
   'IDEMPOTENCY_KEY_MISSING',
   'IDEMPOTENCY_KEY_REUSED',
+  'ANSWER_ARCHIVED',
   'IDEMPOTENCY_IN_PROGRESS',
   ...refusalCodes.filter((code) => code !== 'BATCH_REFUSED'),
 ];

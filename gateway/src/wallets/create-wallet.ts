@@ -1,12 +1,39 @@
+import type { OutcomeKind } from '@smart-wallet/engine/contract/cached-answer.js';
+import { asDigest, type Digest } from '@smart-wallet/engine/contract/digest.js';
 import type { Pool } from 'pg';
 import type { NewWallet } from './wallet-requests.js';
 
-/** False when the id is taken. */
-export async function createWallet(database: Pool, walletId: string, wallet: NewWallet): Promise<boolean> {
-  const { rows } = await database.query<{ created: boolean }>({
+interface CreationRow {
+  outcome: 'CREATED' | 'WALLET_EXISTS' | 'KEY_KNOWN';
+  recorded_kind: OutcomeKind;
+  recorded_id: string;
+  recorded_request_hash: string | null;
+}
+
+/** What became of a request for a wallet, and the wallet that answers it; null: it is another request's. */
+export interface Creation {
+  outcome: CreationRow['outcome'];
+  walletId: string | null;
+}
+
+/** Adds a wallet and records its request's key (null: it has none) in one transaction. */
+export async function createWallet(
+  database: Pool,
+  walletId: string,
+  wallet: NewWallet,
+  keyDigest: Digest | null,
+): Promise<Creation> {
+  const { rows } = await database.query<CreationRow>({
     name: 'create-wallet',
-    text: 'SELECT create_wallet($1, $2, $3, $4, $5, $6) AS created',
-    values: [walletId, wallet.userId, wallet.currency, wallet.status, wallet.metadata, wallet.requestHash],
+    text: `SELECT outcome, recorded_kind, recorded_id, recorded_request_hash
+             FROM create_wallet_v2($1, $2, $3, $4, $5, $6, $7, NULL)`,
+    values: [walletId, wallet.userId, wallet.currency, wallet.status, wallet.metadata, wallet.requestHash, keyDigest],
   });
-  return rows[0]?.created === true;
+  const { outcome, recorded_kind, recorded_id, recorded_request_hash } = rows[0] as CreationRow;
+  const same =
+    recorded_kind === 'WALLET' &&
+    recorded_request_hash !== null &&
+    asDigest(recorded_request_hash) === wallet.requestHash &&
+    (wallet.walletId === undefined || wallet.walletId === recorded_id);
+  return { outcome, walletId: same ? recorded_id : null };
 }

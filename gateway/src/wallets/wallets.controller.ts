@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { movers, operators, readers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
-import { requiredKey } from '../http/idempotency-key.js';
+import { optionalKey, requiredKey } from '../http/idempotency-key.js';
 import { transactionAnswer } from '../transactions/transaction-answers.js';
 import { engineProblems, transferProblems } from '../transfers/transfer-problems.js';
 import { walletTransferSchema } from '../transfers/transfer-request.js';
@@ -19,11 +19,13 @@ export class WalletsController {
   @ApiCall({
     summary: 'Create a wallet',
     access: movers,
-    description: 'The caller\u2019s own `walletId` again with the same body is the same wallet, with 200.',
+    description:
+      'The same `Idempotency-Key` with the same body is the same wallet. So is the caller\u2019s own `walletId` with the same body, with 200.',
     body: newWalletSchema,
     location: '/api/wallets/{id}',
+    idempotencyKey: optionalKey,
     answers: { 200: walletAnswer, 201: walletAnswer },
-    problems: ['WALLET_EXISTS', 'OUTCOME_UNKNOWN'],
+    problems: ['WALLET_EXISTS', 'IDEMPOTENCY_KEY_REUSED', 'OUTCOME_UNKNOWN'],
   })
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.create(request));
@@ -68,11 +70,20 @@ export class WalletsController {
   @ApiCall({
     summary: 'Change a wallet\u2019s status',
     access: operators,
-    description: 'Only ACTIVE wallets send and receive. CLOSED is final, and only for a wallet without money.',
+    description:
+      'Only ACTIVE wallets send and receive. CLOSED is final, and only for a wallet without money. Sent again with its key, it ' +
+      'changes nothing, and the wallet is shown as it is now.',
     id: 'wallet',
     body: statusChangeSchema,
+    idempotencyKey: optionalKey,
     answers: { 200: walletAnswer },
-    problems: [...engineProblems, 'ILLEGAL_STATUS_CHANGE', 'WALLET_NOT_EMPTY'],
+    problems: [
+      ...engineProblems,
+      'ILLEGAL_STATUS_CHANGE',
+      'WALLET_NOT_EMPTY',
+      'IDEMPOTENCY_KEY_REUSED',
+      'ANSWER_ARCHIVED',
+    ],
   })
   async changeStatus(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.changeStatus(id, request));

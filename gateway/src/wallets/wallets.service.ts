@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { keyDigest, mintKey, statusChangeHash } from '@smart-wallet/engine/contract/digest.js';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { EngineClient } from '../engine-client/engine-client.js';
 import { type Answer, problemAnswer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
-import { headerIdempotencyKey } from '../http/idempotency-key.js';
+import { headerIdempotencyKey, optionalIdempotencyKey } from '../http/idempotency-key.js';
 import { pageJson } from '../http/page.js';
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { validated } from '../http/validate.js';
@@ -32,18 +33,17 @@ export class WalletsService {
     readonly transfers: Transfers,
   ) {}
 
-  /** The caller's own id again with the same body is the same wallet: 200. */
+  /** The same key again, or the caller's own id again with the same body, is the same wallet. */
   async create(request: FastifyRequest): Promise<Answer> {
     const wallet = readNewWallet(request.body, request.bodyHasEscapes);
-    const walletId = wallet.walletId ?? uuidv7();
-    const created = await createWallet(this.database, walletId, wallet).catch(asCreateProblem);
-    const row = await this.#find(walletId).catch(asReadBackProblem);
-    if (!created && row.request_hash?.replaceAll('-', '') !== wallet.requestHash) {
-      throw new ProblemError({ code: 'WALLET_EXISTS', detail: `Wallet ${walletId} was created by another request.` });
-    }
-    return created
-      ? { status: 201, body: walletJson(row), headers: { location: `/api/wallets/${walletId}` } }
-      : { status: 200, body: walletJson(row) };
+    const key = optionalIdempotencyKey(request.headers['idempotency-key']);
+    const digest = key === null ? null : keyDigest(request.bearer.subject, key);
+    const asked = wallet.walletId ?? uuidv7();
+    const { outcome, walletId } = await createWallet(this.database, asked, wallet, digest).catch(asCreateProblem);
+    if (walletId === null) throw outcome === 'KEY_KNOWN' ? keyReused() : walletExists(asked);
+    const body = walletJson(await this.#find(walletId).catch(asReadBackProblem));
+    if (outcome === 'WALLET_EXISTS') return { status: 200, body };
+    return { status: 201, body, replayed: outcome === 'KEY_KNOWN', headers: { location: `/api/wallets/${walletId}` } };
   }
 
   async list(query: unknown): Promise<Answer> {
@@ -65,19 +65,19 @@ export class WalletsService {
 
   async changeStatus(id: string, request: FastifyRequest): Promise<Answer> {
     const walletId = uuidParameter(id, 'id');
-    const { status, reason } = readStatusChange(request.body, request.bodyHasEscapes);
+    const { status, reason = null } = readStatusChange(request.body, request.bodyHasEscapes);
+    const caller = request.bearer.subject;
+    const key = optionalIdempotencyKey(request.headers['idempotency-key']);
+    const keyed = key === null ? mintKey() : { idempotencyKey: key, keyDigest: keyDigest(caller, key) };
+    const requestHash = statusChangeHash({ walletId, status, reason });
     const result = await this.engine.execute({
-      type: 'STATUS_CHANGE',
-      caller: request.bearer.subject,
-      walletId,
-      status,
-      reason: reason ?? null,
-      initiatedAtMs: Date.now(),
+      ...{ type: 'STATUS_CHANGE', caller, ...keyed, requestHash, walletId, status, reason, initiatedAtMs: Date.now() },
     });
     const problem = resultProblem(result);
     if (problem?.code === 'OUTCOME_UNKNOWN') problem.detail = statusUnknownDetail;
     if (problem) return problemAnswer(problem, request.traceId);
-    return { status: 200, body: walletJson(await this.#find(walletId).catch(asReadBackProblem)) };
+    const replayed = result.outcome === 'STATUS_CHANGED' && result.replayed === true;
+    return { status: 200, body: walletJson(await this.#find(walletId).catch(asReadBackProblem)), replayed };
   }
 
   async transfer(kind: 'DEPOSIT' | 'WITHDRAWAL', id: string, request: FastifyRequest): Promise<Answer> {
@@ -100,6 +100,15 @@ function walletNotFound(walletId: string): ProblemError {
   return new ProblemError({ code: 'WALLET_NOT_FOUND', detail: `There is no wallet ${walletId}.` });
 }
 
+function walletExists(walletId: string): ProblemError {
+  return new ProblemError({ code: 'WALLET_EXISTS', detail: `Wallet ${walletId} was created by another request.` });
+}
+
+function keyReused(): ProblemError {
+  const detail = 'This Idempotency-Key was used for another request. Send a new key with a new request.';
+  return new ProblemError({ code: 'IDEMPOTENCY_KEY_REUSED', detail });
+}
+
 const statusUnknownDetail =
   'The status may have been changed: read the wallet, and ask again if it is not as you want it.';
 
@@ -119,6 +128,7 @@ function asCreateProblem(error: unknown): never {
   if (!isUnavailable(error) || neverSent) throw error;
   throw new ProblemError({
     code: 'OUTCOME_UNKNOWN',
-    detail: 'The wallet may have been created. With a walletId of your own, asking again is safe.',
+    detail:
+      'The wallet may have been created. With an Idempotency-Key or a walletId of your own, asking again is safe.',
   });
 }

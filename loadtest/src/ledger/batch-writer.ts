@@ -1,4 +1,4 @@
-import { atomicItemKey, keyDigest } from '@smart-wallet/engine/contract/digest.js';
+import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { latencyBoundsMs } from '@smart-wallet/engine/contract/events.js';
 import { formatDecimal } from '@smart-wallet/engine/contract/money.js';
 import type pg from 'pg';
@@ -187,7 +187,7 @@ function passed(wallet: TouchedWallet, amount: bigint): [string, number] {
 /** Engines of before gave every payment of an atomic batch a key of its own. */
 export function oldForm(t: LedgerTransaction): LedgerTransaction {
   if (t.place === undefined) return t;
-  const idempotencyKey = atomicItemKey(t.idempotencyKey, t.place);
+  const idempotencyKey = `${t.idempotencyKey}#${t.place}`;
   return { ...t, idempotencyKey, keyDigest: keyDigest(t.caller, idempotencyKey) };
 }
 

@@ -1,41 +1,29 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
-import { batchRecorded, keyReused } from '../../answers.js';
 import type { AtomicBatchCommand } from '../../contract/commands.js';
-import { atomicItemKey, type Digest, keyDigest } from '../../contract/digest.js';
 import { decideTransfer, type PairPosted, type Refusal } from '../../ledger/decide.js';
 import { evolve } from '../../ledger/evolve.js';
 import type { WalletState } from '../../ledger/wallet-state.js';
-import type { CommittedAnswer } from './batch-plan.js';
 import type { Draft } from './draft.js';
-import type { LedgerView } from './view.js';
 
-/** Payments that all succeed or are all refused, each a transaction under a key of its own. */
+/** Payments that all succeed or are all refused, under one key: each a transaction. */
 export function planAtomicBatch(draft: Draft, pending: PendingCommand, command: AtomicBatchCommand): void {
   const { view, wallets } = draft;
-  const digests = command.payments.map((_, i) => keyDigest(command.caller, atomicItemKey(command.idempotencyKey, i)));
-  const knownTexts = knownBatch(view, digests, command.requestHash);
-  if (knownTexts) {
-    return draft.answer(pending, knownTexts === 'REUSED' ? keyReused : batchRecorded(knownTexts, true));
-  }
-  if (digests.some((digest) => draft.keys.has(digest))) return draft.defer(pending, []);
-
   const decisions = decideAll(draft, pending, command);
   if (!decisions) return;
   const succeeds = decisions.every((decision) => decision.type === 'PAIR_POSTED');
-  draft.commit(pending, command.payments.length, batchAnswer);
+  const transactionIds = command.payments.map(() => view.mintId());
+  draft.commit(pending, 'ATOMIC_BATCH', transactionIds[0] as string, command.payments.length);
   for (const [item, payment] of command.payments.entries()) {
     const decision = decisions[item] as PairPosted | Refusal;
-    const digest = digests[item] as Digest;
-    draft.keys.add(digest);
     draft.plan.transactions.push({
-      transactionId: view.mintTransactionId(),
+      transactionId: transactionIds[item] as string,
       terms: payment,
       amount: BigInt(payment.amount),
       senderWalletId: payment.senderWalletId,
       receiverWalletId: payment.receiverWalletId,
       caller: command.caller,
-      idempotencyKey: atomicItemKey(command.idempotencyKey, item),
-      keyDigest: digest,
+      idempotencyKey: command.idempotencyKey,
+      keyDigest: command.keyDigest,
       requestHash: command.requestHash,
       partition: pending.partition,
       initiatedAtMs: command.initiatedAtMs,
@@ -86,19 +74,6 @@ function decideAll(
   draft.defer(pending, hearsay);
   return undefined;
 }
-
-function knownBatch(
-  view: LedgerView,
-  digests: readonly Digest[],
-  requestHash: Digest,
-): string[] | 'REUSED' | undefined {
-  const answers = digests.map((digest) => view.knownAnswer(digest)).filter((known) => known !== undefined);
-  if (answers.some((known) => known.requestHash !== requestHash)) return 'REUSED';
-  return answers.length === digests.length ? answers.map((known) => known.transactionText) : undefined;
-}
-
-const batchAnswer: CommittedAnswer = (transactionTexts, first, count) =>
-  batchRecorded(transactionTexts.slice(first, first + count), false);
 
 const batchRefused: Refusal = {
   type: 'REFUSED',

@@ -1,5 +1,5 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
-import type { AnswerText } from '../../answers.js';
+import type { AnswerText, CommandOutcome } from '../../answers.js';
 import type { Digest } from '../../contract/digest.js';
 import type { TransferTerms } from '../../contract/transfer-terms.js';
 import type { WalletStatus } from '../../contract/wallet.js';
@@ -21,16 +21,15 @@ export interface BatchPlan {
   readonly faults: CommandFault[];
 }
 
-/** A command that the batch answers once it is committed. Its transactions start at `first`. */
+/** A command that the batch answers once it is committed. Its transactions are the `count` from `first` on. */
 export interface PlannedCommand {
   readonly pending: PendingCommand;
   readonly first: number;
   readonly count: number;
-  readonly answer: CommittedAnswer;
+  /** What its key names. */
+  readonly kind: CommandOutcome;
+  readonly outcomeId: string;
 }
-
-/** The answer to a command whose transactions are the `count` from `first` on of those recorded, each as JSON text. */
-export type CommittedAnswer = (transactionTexts: readonly string[], first: number, count: number) => AnswerText;
 
 export interface PlannedTransaction {
   readonly transactionId: string;
@@ -41,6 +40,7 @@ export interface PlannedTransaction {
   readonly senderWalletId: string;
   readonly receiverWalletId: string;
   readonly caller: string;
+  /** Of an atomic batch's payments: the batch's. */
   readonly idempotencyKey: string;
   readonly keyDigest: Digest;
   readonly requestHash: Digest;
@@ -49,12 +49,18 @@ export interface PlannedTransaction {
   readonly outcome: Posted | Refusal;
 }
 
+/** As it stands in `ledger_batches.changes`. */
 export interface PlannedStatusChange {
+  readonly changeId: string;
+  readonly partition: number;
   readonly caller: string;
   readonly walletId: string;
+  /** As `to` when the wallet was so already: nothing changes but what its key names. */
   readonly from: WalletStatus;
   readonly to: WalletStatus;
   readonly reason: string | null;
+  /** How many transactions of the batch were decided before it. */
+  readonly place: number;
 }
 
 export interface CommandFault {

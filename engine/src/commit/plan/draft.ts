@@ -1,16 +1,16 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
-import { type AnswerText, rejected } from '../../answers.js';
+import { type AnswerText, type CommandOutcome, rejected } from '../../answers.js';
 import type { Digest } from '../../contract/digest.js';
 import type { PairPosted, Refusal } from '../../ledger/decide.js';
 import type { WalletState } from '../../ledger/wallet-state.js';
-import type { BatchPlan, CommittedAnswer } from './batch-plan.js';
+import type { BatchPlan } from './batch-plan.js';
 import type { LedgerView } from './view.js';
 import { WorkingCopy } from './working-copy.js';
 
 /** A batch plan in the making, and what every kind of command does to it: wait, be answered, be committed. */
 export class Draft {
   readonly wallets: WorkingCopy;
-  /** Keys that the plan's transactions take. */
+  /** Keys that the plan's commands take. */
   readonly keys = new Set<Digest>();
   readonly plan: BatchPlan;
 
@@ -28,9 +28,10 @@ export class Draft {
     };
   }
 
-  /** The command is answered by the commit; its `count` transactions are added next. */
-  commit(pending: PendingCommand, count: number, answer: CommittedAnswer): void {
-    this.plan.commands.push({ pending, first: this.plan.transactions.length, count, answer });
+  /** The command is answered by the commit, and its key names this outcome; its `count` transactions are added next. */
+  commit(pending: PendingCommand, kind: CommandOutcome, outcomeId: string, count: number): void {
+    this.keys.add(pending.command.keyDigest);
+    this.plan.commands.push({ pending, first: this.plan.transactions.length, count, kind, outcomeId });
   }
 
   /** The command is answered without a commit. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Mailboxes, type PendingCommand } from '../../actor/mailbox.js';
+import type { RecordedAnswer } from '../../answers.js';
 import type { Command } from '../../contract/commands.js';
 import type { WalletState } from '../../ledger/wallet-state.js';
 import { atomicBatch, payment, statusChange, transfer } from '../../testing/test-engines.js';
@@ -22,7 +23,7 @@ function view(wallets: WalletState[], changes: Partial<LedgerView> = {}): Ledger
     partitionOf: () => 1,
     fundingWallet: () => wallet('funding', 0n, { kind: 'FUNDING', floor: null }),
     knownAnswer: () => undefined,
-    mintTransactionId: () => `t${++minted}`,
+    mintId: () => `t${++minted}`,
     ...changes,
   };
 }
@@ -93,9 +94,10 @@ describe('a plan', () => {
   });
 
   test('answers a known key from memory, another request under it with a refusal', () => {
-    const known = { requestHash: '', transactionText: '{"transactionId":"t0"}' };
     const same = payment('a', 'b', 100n);
-    known.requestHash = same.requestHash;
+    const { requestHash } = same;
+    const transactionTexts = ['{"transactionId":"t0"}'];
+    const known: RecordedAnswer = { kind: 'TRANSACTION', outcomeId: 't0', requestHash, transactionTexts };
     const ledger = view([wallet('a', 100n), wallet('b', 0n)], { knownAnswer: () => known });
     const planned = plan([same, payment('a', 'b', 300n)], ledger);
     expect(planned.transactions).toEqual([]);

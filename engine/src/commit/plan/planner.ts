@@ -1,5 +1,5 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
-import { notDone } from '../../answers.js';
+import { notDone, replay } from '../../answers.js';
 import { planAtomicBatch } from './atomic-batch.js';
 import type { BatchPlan } from './batch-plan.js';
 import { Draft } from './draft.js';
@@ -27,6 +27,9 @@ export function planBatch(commands: readonly PendingCommand[], view: LedgerView)
 
 function planCommand(draft: Draft, pending: PendingCommand): void {
   const { command } = pending;
+  const known = draft.view.knownAnswer(command.keyDigest);
+  if (known) return draft.answer(pending, replay(known, command.requestHash));
+  if (draft.keys.has(command.keyDigest)) return draft.defer(pending, []);
   switch (command.type) {
     case 'TRANSFER':
       return planTransfer(draft, pending, command);

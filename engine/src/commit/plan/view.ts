@@ -12,5 +12,6 @@ export interface LedgerView {
   /** Ids that were looked for, for this batch, and have no wallet. One that is merely not in memory is not among them. */
   readonly absent: ReadonlySet<string>;
   knownAnswer(digest: Digest): RecordedAnswer | undefined;
-  mintTransactionId(): string;
+  /** Of a transaction or a change. */
+  mintId(): string;
 }

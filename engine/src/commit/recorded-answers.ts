@@ -1,0 +1,109 @@
+import { type RecordedAnswer, recordedText } from '../answers.js';
+import type { OutcomeKind } from '../contract/cached-answer.js';
+import type { Command } from '../contract/commands.js';
+import { asDigest, type Digest } from '../contract/digest.js';
+import type { RefusalCode } from '../contract/rejection.js';
+import type { TransactionStatus } from '../contract/transaction-status.js';
+import type { Database } from '../database.js';
+import { plainArray } from './array-literal.js';
+
+interface KeyRow {
+  key_digest: string;
+  /** null: of a transaction recorded by 0.1.0, which has it itself. */
+  request_hash: string | null;
+  outcome_kind: OutcomeKind;
+  outcome_id: string;
+  /** Of an atomic batch. */
+  transaction_ids: string[] | null;
+}
+
+interface TransactionRow {
+  transaction_id: string;
+  request_hash: string;
+  status: TransactionStatus;
+  failure_code: RefusalCode | null;
+  failure_reason: string | null;
+  sender_wallet_id: string;
+  receiver_wallet_id: string;
+  partition: number;
+  batch_seq: string;
+  initiated_ms: string;
+  processing_ms: string;
+  created_ms: string;
+}
+
+/** What the ledger holds under the commands' keys. */
+export async function readAnswers(
+  database: Database,
+  commands: readonly Command[],
+): Promise<Map<Digest, RecordedAnswer>> {
+  const asked = new Map(commands.map((command) => [command.keyDigest, command.requestHash]));
+  const keys = await database.query<KeyRow>(
+    `SELECT k.key_digest, k.request_hash, k.outcome_kind, k.outcome_id, b.transaction_ids
+       FROM idempotency_keys k
+       LEFT JOIN atomic_batches b ON k.outcome_kind = 'ATOMIC_BATCH' AND b.atomic_batch_id = k.outcome_id
+      WHERE k.key_digest = ANY ($1::uuid[])`,
+    [plainArray(asked.keys())],
+  );
+  // Of what another request made only that is told: its transactions, maybe a thousand, are not read.
+  const wanted = keys.flatMap((key) => (asksFor(asked, key) ? transactionIdsOf(key) : []));
+  const transactions = await readTransactions(database, wanted);
+  return new Map(keys.map((key) => [asDigest(key.key_digest), answerUnder(key, transactions, asksFor(asked, key))]));
+}
+
+function asksFor(asked: ReadonlyMap<Digest, Digest>, { key_digest, request_hash }: KeyRow): boolean {
+  return request_hash === null || asked.get(asDigest(key_digest)) === asDigest(request_hash);
+}
+
+function transactionIdsOf({ outcome_kind, outcome_id, transaction_ids }: KeyRow): string[] {
+  if (outcome_kind === 'TRANSACTION') return [outcome_id];
+  return outcome_kind === 'ATOMIC_BATCH' ? (transaction_ids ?? []) : [];
+}
+
+function answerUnder(
+  key: KeyRow,
+  transactions: ReadonlyMap<string, { text: string; requestHash: Digest }>,
+  wanted: boolean,
+): RecordedAnswer {
+  const { outcome_kind: kind, outcome_id: outcomeId } = key;
+  if (kind === 'WALLET' || kind === 'APPROVAL') return { kind: 'OTHER' };
+  const hash = key.request_hash === null ? null : asDigest(key.request_hash);
+  const found = wanted ? transactionIdsOf(key).map((id) => transactions.get(id)) : [];
+  if (kind !== 'CHANGE' && wanted && (found.length === 0 || found.includes(undefined))) {
+    return { kind: 'ARCHIVED', requestHash: hash };
+  }
+  const requestHash = hash ?? (found[0]?.requestHash as Digest);
+  return { kind, outcomeId, requestHash, transactionTexts: found.map((transaction) => transaction?.text as string) };
+}
+
+async function readTransactions(database: Database, ids: readonly string[]) {
+  if (ids.length === 0) return new Map<string, { text: string; requestHash: Digest }>();
+  const rows = await database.query<TransactionRow>(
+    `SELECT transaction_id, request_hash, status, failure_code, failure_reason, sender_wallet_id, receiver_wallet_id,
+            partition, batch_seq,
+            (extract(epoch FROM initiated_at) * 1000)::int8 AS initiated_ms,
+            (extract(epoch FROM processing_at) * 1000)::int8 AS processing_ms,
+            (extract(epoch FROM created_at) * 1000)::int8 AS created_ms
+       FROM transactions WHERE transaction_id = ANY ($1::uuid[])`,
+    [plainArray(ids)],
+  );
+  return new Map(
+    rows.map((row) => [row.transaction_id, { text: textOf(row), requestHash: asDigest(row.request_hash) }]),
+  );
+}
+
+function textOf(row: TransactionRow): string {
+  return recordedText({
+    transactionId: row.transaction_id,
+    status: row.status,
+    failureCode: row.failure_code,
+    failureReason: row.failure_reason,
+    senderWalletId: row.sender_wallet_id,
+    receiverWalletId: row.receiver_wallet_id,
+    partition: row.partition,
+    batchSeq: Number(row.batch_seq),
+    initiatedAtMs: Number(row.initiated_ms),
+    processingAtMs: Number(row.processing_ms),
+    createdAtMs: Number(row.created_ms),
+  });
+}
