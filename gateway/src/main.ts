@@ -29,6 +29,7 @@ async function main(config: Config, log: Logger): Promise<void> {
   const lists = openListDatabase(config, log);
   const redis = openRedis(config, log);
   const partitions = await readPartitions(database, log);
+  await database.followTime();
   const ownership = new OwnershipMap(partitions.length, heartbeatTtlMs);
   for (const { partition, epoch, workerId } of partitions) ownership.load(partition, epoch, workerId);
   const transport = await NatsTransport.open(config.natsUrl, config.namespace, log);
@@ -67,6 +68,7 @@ async function main(config: Config, log: Logger): Promise<void> {
     await sleep(config.stopDelayMs);
     await app.close();
     clearInterval(sweeping);
+    database.stopFollowing();
     await Promise.allSettled([liveClosed, transport.close(), database.end(), lists.end(), redis.quit()]);
     log.info('gateway stopped');
     log.flush();

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Mailboxes, PendingCommand } from '../actor/mailbox.js';
 import { type AnswerText, answerOf, notDone } from '../answers.js';
 import type { Command } from '../contract/commands.js';
-import { batchCommandsMax, callNotAfterMs } from '../contract/limits.js';
+import { batchCommandsMax, callNotAfterMs, writtenAheadMaxMs } from '../contract/limits.js';
 import type { Database } from '../database.js';
 import type { HeldPartition } from '../partition/ownership-store.js';
 import { applyBatchCall } from './apply-batch.js';
@@ -25,8 +25,6 @@ const decideAgainMax = 8;
 const storagePauseMs = 1_000;
 /** After a call that came too late: time for the network, or the clocks, to settle. */
 const tooLatePauseMs = 50;
-/** No time that is further ahead of what the database's clock should say is written down. */
-const createdAheadMaxMs = 2_000;
 
 /** What the loop needs to know of its surroundings, and tells them. */
 export interface CommitSurroundings {
@@ -277,7 +275,7 @@ export class CommitLoop {
   }
 
   #createdMaxMs(): number {
-    return this.database.nowMs() + createdAheadMaxMs;
+    return this.database.nowMs() + writtenAheadMaxMs;
   }
 
   async #untilItWorks<T>(work: () => Promise<T>): Promise<T> {

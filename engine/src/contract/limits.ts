@@ -20,6 +20,8 @@ export const commandDeadlineMs = 5_000;
 export const commandAgeMaxMs = 12_000;
 /** A call that reaches the database later than this, by the database's clock, commits nothing. */
 export const callNotAfterMs = 5_000;
+/** No time that is further ahead of what the database's clock should say is written down: it may have jumped. */
+export const writtenAheadMaxMs = 2_000;
 /** The longest that Postgres lets a call run (`transaction_timeout` of the engine's role). */
 export const callRunsMaxMs = 10_000;
 /** Room for clocks that differ. */

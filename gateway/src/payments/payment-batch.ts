@@ -63,10 +63,15 @@ export function readBatchItem(
   return Array.isArray(read) ? read : { key: idempotencyKey as string, payment: read };
 }
 
+interface Asked {
+  caller: string;
+  key: string;
+  initiatedAtMs: number;
+}
+
 /** An atomic batch is valid as a whole or not at all. Throws VALIDATION_FAILED. */
 export function atomicBatchCommand(
-  caller: string,
-  key: string,
+  { caller, key, initiatedAtMs }: Asked,
   payments: unknown[],
   hasEscapes: boolean,
 ): AtomicBatchCommand {
@@ -85,7 +90,7 @@ export function atomicBatchCommand(
     keyDigest: keyDigest(caller, key),
     requestHash: atomicRequestHash(terms),
     payments: terms,
-    initiatedAtMs: Date.now(),
+    initiatedAtMs,
   };
 }
 

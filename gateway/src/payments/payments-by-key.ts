@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { idempotencyKeyError, idempotencyKeyForm, keyIn } from '../http/idempotency-key.js';
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { validated } from '../http/validate.js';
+import type { Database } from '../storage/database.js';
 import { type TransactionRow, transactionColumns } from '../transactions/transaction-row.js';
 
 export const paymentsByKeyFilter = z.strictObject({
@@ -18,11 +19,11 @@ export interface PaymentsByKey {
 }
 
 /** What a key made: one transaction, or all of an atomic batch, in order; never what another key made. */
-export async function findByKey(database: Pool, caller: string, query: unknown): Promise<PaymentsByKey> {
+export async function findByKey(database: Database, caller: string, query: unknown): Promise<PaymentsByKey> {
   const { idempotencyKey } = validated(paymentsByKeyFilter, query);
   const error = idempotencyKeyError(idempotencyKey, 'idempotencyKey');
   if (error) throw new ProblemError(validationFailed([error]));
-  const finalAfterMs = Date.now() + commandFinalAfterMs;
+  const finalAfterMs = database.nowMs() + commandFinalAfterMs;
   // As the header means it; but "nothing" is no answer for who was recorded with the quotes as a part of the key.
   const meant = keyIn(idempotencyKey) ?? idempotencyKey;
   const rows = meant === '' ? [] : await madeUnder(database, keyDigest(caller, meant));

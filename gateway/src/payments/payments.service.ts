@@ -29,7 +29,7 @@ export class PaymentsService {
     const key = headerIdempotencyKey(request.headers['idempotency-key']);
     const payment = readPayment(request.body, request.bodyHasEscapes);
     if (Array.isArray(payment)) throw new ProblemError(validationFailed(payment));
-    const command = transferCommand(request.bearer.subject, key, payment, Date.now());
+    const command = transferCommand(request.bearer.subject, key, payment, this.database.nowMs());
     return transferAnswer(command, await this.transfers.execute(command), request.traceId);
   }
 
@@ -56,7 +56,7 @@ export class PaymentsService {
   #createEach(request: FastifyRequest, payments: unknown[]): Promise<Answer> {
     const { bodyHasEscapes, traceId } = request;
     const caller = request.bearer.subject;
-    const initiatedAtMs = Date.now();
+    const initiatedAtMs = this.database.nowMs();
     const items = new Array<string>(payments.length);
     const transactionIds: string[] = [];
     let open = payments.length;
@@ -84,7 +84,8 @@ export class PaymentsService {
 
   async #createAtomic(request: FastifyRequest, payments: unknown[]): Promise<Answer> {
     const key = headerIdempotencyKey(request.headers['idempotency-key']);
-    const command = atomicBatchCommand(request.bearer.subject, key, payments, request.bodyHasEscapes);
+    const asked = { caller: request.bearer.subject, key, initiatedAtMs: this.database.nowMs() };
+    const command = atomicBatchCommand(asked, payments, request.bodyHasEscapes);
     return atomicAnswer(command, await this.engine.execute(command), request.traceId);
   }
 }

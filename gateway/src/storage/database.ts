@@ -1,3 +1,4 @@
+import { DatabaseClock } from '@smart-wallet/engine/contract/database-clock.js';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
@@ -5,8 +6,38 @@ import type { Config } from '../config.js';
 /** A read that takes longer is a mistake in its plan or an overloaded server: it must not hold a connection. */
 const statementTimeoutMs = 5_000;
 
+/** How often the database is asked what time it is. */
+const timeEveryMs = 1_000;
+
 /** Connections to Postgres, and the token by which Nest injects them. int8 and numeric arrive as text. */
-export class Database extends pg.Pool {}
+export class Database extends pg.Pool {
+  readonly #clock = new DatabaseClock(Date.now(), performance.now());
+  #following: NodeJS.Timeout | undefined;
+
+  /** The database's time, Unix milliseconds: what this machine's clock says, or is set to, changes no payment's age. */
+  nowMs(): number {
+    return this.#clock.nowMs(performance.now());
+  }
+
+  /** From now on `nowMs` is the database's time, and not only this machine's. */
+  async followTime(): Promise<void> {
+    this.#following = setInterval(() => void this.#askTime(), timeEveryMs);
+    await this.#askTime();
+  }
+
+  stopFollowing(): void {
+    clearInterval(this.#following);
+  }
+
+  /** Without an answer the clock goes on by itself. */
+  async #askTime(): Promise<void> {
+    const answer = await this.query<{ ms: string }>({
+      name: 'database-time',
+      text: 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms',
+    }).catch(() => null);
+    if (answer) this.#clock.sample(Number(answer.rows[0]?.ms), performance.now());
+  }
+}
 
 /** Reads go to the primary: a commit is seen at once. `atConnect` is run on every new connection. */
 export function openDatabase(

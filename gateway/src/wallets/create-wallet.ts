@@ -1,6 +1,7 @@
 import type { OutcomeKind } from '@smart-wallet/engine/contract/cached-answer.js';
 import { asDigest, type Digest } from '@smart-wallet/engine/contract/digest.js';
-import type { Pool } from 'pg';
+import { writtenAheadMaxMs } from '@smart-wallet/engine/contract/limits.js';
+import type { Database } from '../storage/database.js';
 import type { NewWallet } from './wallet-requests.js';
 
 interface CreationRow {
@@ -18,7 +19,7 @@ export interface Creation {
 
 /** Adds a wallet and records its request's key (null: it has none) in one transaction. */
 export async function createWallet(
-  database: Pool,
+  database: Database,
   walletId: string,
   wallet: NewWallet,
   keyDigest: Digest | null,
@@ -26,8 +27,11 @@ export async function createWallet(
   const { rows } = await database.query<CreationRow>({
     name: 'create-wallet',
     text: `SELECT outcome, recorded_kind, recorded_id, recorded_request_hash
-             FROM create_wallet_v2($1, $2, $3, $4, $5, $6, $7, NULL)`,
-    values: [walletId, wallet.userId, wallet.currency, wallet.status, wallet.metadata, wallet.requestHash, keyDigest],
+             FROM create_wallet_v2($1, $2, $3, $4, $5, $6, $7, $8)`,
+    values: [
+      ...[walletId, wallet.userId, wallet.currency, wallet.status, wallet.metadata, wallet.requestHash, keyDigest],
+      database.nowMs() + writtenAheadMaxMs,
+    ],
   });
   const { outcome, recorded_kind, recorded_id, recorded_request_hash } = rows[0] as CreationRow;
   const same =

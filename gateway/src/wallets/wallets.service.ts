@@ -71,7 +71,16 @@ export class WalletsService {
     const keyed = key === null ? mintKey() : { idempotencyKey: key, keyDigest: keyDigest(caller, key) };
     const requestHash = statusChangeHash({ walletId, status, reason });
     const result = await this.engine.execute({
-      ...{ type: 'STATUS_CHANGE', caller, ...keyed, requestHash, walletId, status, reason, initiatedAtMs: Date.now() },
+      ...{
+        type: 'STATUS_CHANGE',
+        caller,
+        ...keyed,
+        requestHash,
+        walletId,
+        status,
+        reason,
+        initiatedAtMs: this.database.nowMs(),
+      },
     });
     const problem = resultProblem(result);
     if (problem?.code === 'OUTCOME_UNKNOWN') problem.detail = statusUnknownDetail;
@@ -85,7 +94,7 @@ export class WalletsService {
     const key = headerIdempotencyKey(request.headers['idempotency-key']);
     const transfer = readWalletTransfer(kind, walletId, request.body, request.bodyHasEscapes);
     if (Array.isArray(transfer)) throw new ProblemError(validationFailed(transfer));
-    const command = transferCommand(request.bearer.subject, key, transfer, Date.now());
+    const command = transferCommand(request.bearer.subject, key, transfer, this.database.nowMs());
     return transferAnswer(command, await this.transfers.execute(command), request.traceId);
   }
 
