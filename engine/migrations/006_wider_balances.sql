@@ -2,7 +2,7 @@
 
 -- A funding wallet stands for all that the outside world put in: its balance goes far beyond a user's, up to 10^24. A larger
 -- precision of the same scale rewrites nothing. The CHECKs on these columns are made again without reading the tables, since
--- no row could break them before; 011 has them read, without stopping anybody.
+-- no row could break them before; 012 has them read, without stopping anybody.
 
 -- Every call of apply_batch begins at engine_workers: with it locked no call is half done. Readers are not waited for long.
 SET LOCAL lock_timeout = '3s';

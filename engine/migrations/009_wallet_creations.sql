@@ -1,5 +1,9 @@
 -- Up Migration
 
+-- No wallet is half made while the chains begin: each is in one, or older.
+SET LOCAL lock_timeout = '3s';
+LOCK TABLE wallets IN SHARE MODE;
+
 -- Every wallet that is made goes into a hash chain, one for each partition, so that two creations rarely wait for each other:
 --   head = SHA-256(head before ‖ number, 8 bytes big endian ‖ SHA-256(text)), beginning with 32 zero bytes, where the text is
 --   wallet id|user id|kind|currency|status|partition|request hash|key digest|created_at in ms|metadata

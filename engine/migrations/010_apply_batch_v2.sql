@@ -6,7 +6,7 @@
 --   SW005  keys are known (DETAIL: JSON array of their digests); found before anything is locked or written
 --   SW003  the engine's row is not at p_seq - 1
 --   SW001  partitions have a newer epoch (DETAIL: JSON array of them)
---   SW004  p_not_after_ms is over, by the database's clock
+--   SW004  p_not_after_ms is over, by the database's clock, or the call waited past p_created_max_ms
 --   SW002  wallets failed their guards (DETAIL: JSON array of the ids of all that failed)
 --   SW006  the batch contradicts itself: an engine's bug
 --   23505  on idempotency_keys_pkey: a key became known meanwhile; the next call says which
@@ -158,7 +158,12 @@ BEGIN
     RAISE EXCEPTION 'the batch makes or loses money' USING ERRCODE = 'SW006';
   END IF;
 
-  -- 5. One time for all, read with every row locked: time runs with entry order. Rows that it is ahead of take it too, where the
+  -- 5. A call that waited for so long that its bound is behind the clock could write less than what stands there: once more, with
+  -- a newer bound. (So is one in the middle of which the clock was set ahead.)
+  IF v_max < clock_timestamp() AND clock_timestamp() - statement_timestamp() > interval '1500 ms' THEN
+    RAISE EXCEPTION 'too late: waited since %', statement_timestamp() USING ERRCODE = 'SW004';
+  END IF;
+  -- One time for all, read with every row locked: time runs with entry order. Rows that it is ahead of take it too, where the
   -- next call could write less: when the clock was set back, or is bound, or they waited long for each other.
   v_now := least(clock_timestamp(), v_max);
   v_at := coalesce(v_at, v_now);

@@ -21,10 +21,3 @@ WITH item AS MATERIALIZED (
 INSERT INTO atomic_batches (atomic_batch_id, caller, idempotency_key, request_hash, transaction_ids, items_keyed)
   SELECT transaction_ids[1], caller, batch_key, request_hash, transaction_ids, true
     FROM batch WHERE transaction_ids[1] IN (SELECT outcome_id FROM reserved);
-
--- What 006 made without reading the tables; nobody waits for this.
-ALTER TABLE wallets VALIDATE CONSTRAINT wallets_held_check;
-ALTER TABLE wallets VALIDATE CONSTRAINT wallets_floor_holds;
-ALTER TABLE wallets VALIDATE CONSTRAINT wallets_closed_is_empty;
-ALTER TABLE wallets VALIDATE CONSTRAINT wallets_funding;
-ALTER TABLE transactions VALIDATE CONSTRAINT transactions_pair_is_whole;

@@ -61,6 +61,8 @@ export function notDone(code: NotDoneCode): AnswerText {
   return JSON.stringify({ outcome: 'NOT_DONE', code } satisfies CommandResult);
 }
 
+export const outcomeUnknown: AnswerText = JSON.stringify({ outcome: 'UNKNOWN' } satisfies CommandResult);
+
 /** What the same key with another request gets. */
 export const keyReused: AnswerText = rejected({
   code: 'IDEMPOTENCY_KEY_REUSED',

@@ -26,6 +26,7 @@ export class DatabasePing {
   #answeredAt = Number.NEGATIVE_INFINITY;
   #next: NodeJS.Timeout | undefined;
   #stopped = false;
+  #asking = false;
 
   constructor(private readonly connect: () => Promise<PingConnection>) {}
 
@@ -55,6 +56,18 @@ export class DatabasePing {
     return this.#clock.nowMs(performance.now());
   }
 
+  /** The latest that it may be for the database: when its clock was just set ahead, as that says. */
+  latestMs(): number {
+    return this.#clock.latestMs(performance.now());
+  }
+
+  /** Asks now, and not at the next turn: its clock was set, it seems. */
+  askSoon(): void {
+    if (this.#asking || this.#stopped) return;
+    clearTimeout(this.#next);
+    void this.#ask();
+  }
+
   /** Since the last answer; Infinity before the first. */
   silentMs(): number {
     return performance.now() - this.#answeredAt;
@@ -67,6 +80,7 @@ export class DatabasePing {
 
   async #ask(): Promise<void> {
     const askedAt = performance.now();
+    this.#asking = true;
     try {
       this.#connection ??= await this.connect();
       const sentAt = performance.now();
@@ -76,6 +90,7 @@ export class DatabasePing {
     } catch {
       this.#drop();
     }
+    this.#asking = false;
     if (this.#stopped) return this.#drop();
     this.#next = setTimeout(() => void this.#ask(), Math.max(0, askedAt + pingEveryMs - performance.now()));
   }

@@ -32,12 +32,22 @@ export class Database {
     private readonly url: string,
     private readonly applicationName: string,
     private readonly log: Logger,
-    private readonly ping: Pick<DatabasePing, 'doubt' | 'nowMs'>,
+    private readonly ping: Pick<DatabasePing, 'doubt' | 'nowMs' | 'latestMs' | 'askSoon'>,
   ) {}
 
   /** The database's time, as far as this engine knows. Unix milliseconds. */
   nowMs(): number {
     return this.ping.nowMs();
+  }
+
+  /** The latest that it may be for the database. */
+  latestMs(): number {
+    return this.ping.latestMs();
+  }
+
+  /** Its clock was set, it seems: it is asked at once. */
+  askTime(): void {
+    this.ping.askSoon();
   }
 
   /** Seconds of each call of apply_batch, answered or not. */

@@ -20,6 +20,7 @@ import { Leases } from './partition/leases.js';
 import { Membership } from './partition/membership.js';
 import { Ownership } from './partition/ownership.js';
 import { readOwners, registerEngine } from './partition/ownership-store.js';
+import { refuseOlderSchema } from './schema-version.js';
 import { CommandServer } from './transport/command-server.js';
 import { IdempotencyCache, type KeyedAnswer } from './transport/idempotency-cache.js';
 import { warnOfEviction } from './transport/redis-memory.js';
@@ -52,6 +53,7 @@ export class Engine {
     const database = new Database(config.databaseUrl, config.workerName, log, ping);
     const ownershipDatabase = new Database(config.databaseUrl, `${config.workerName} ownership`, log, ping);
 
+    await refuseOlderSchema(database);
     await registerEngine(database, workerId, config.workerName);
     await makeMonths(ownershipDatabase, log);
     const partitionCount = (await readOwners(database)).length;

@@ -311,6 +311,16 @@ describe('payments', () => {
     expect([answer.status, answer.body.code]).toEqual([status, code]);
   });
 
+  it('whose key a gateway of 0.1.0 recorded with its quotes are not made again', async () => {
+    const [sender, receiver, key] = [await funded('10.00'), await wallet(), `"${randomUUID()}"`];
+    // As it was sent then: the quotes are a part of the key.
+    const asThen = `"${key.replaceAll('"', '\\"')}"`;
+    const first = await call('POST', '/api/payments', payment(sender, receiver, '1.00'), asThen);
+    const retry = await call('POST', '/api/payments', payment(sender, receiver, '1.00'), key);
+    expect([retry.status, retry.text, retry.headers.get('idempotency-replayed')]).toEqual([201, first.text, 'true']);
+    expect((await call('GET', `/api/wallets/${receiver}/balance`)).body.balance).toBe('1.00');
+  });
+
   it('in a batch stand alone', async () => {
     const [sender, receiver] = [await funded('10'), await wallet()];
     const item = (amount: string) => ({ idempotencyKey: randomUUID(), ...payment(sender, receiver, amount) });

@@ -7,6 +7,7 @@ import { Mailboxes, type PendingCommand } from '../actor/mailbox.js';
 import type { Command } from '../contract/commands.js';
 import { Database } from '../database.js';
 import { readOwners, registerEngine, takeOver } from '../partition/ownership-store.js';
+import { refuseOlderSchema } from '../schema-version.js';
 import { transfer } from '../testing/test-engines.js';
 import { applyBatchCall } from './apply-batch.js';
 import { applyBatch } from './apply-batch-signature.js';
@@ -16,7 +17,7 @@ import { classifyFailure } from './outcome.js';
 import { planBatch } from './plan/planner.js';
 import { settleCall } from './unknown-call.js';
 
-const noPing = { doubt: () => {}, nowMs: Date.now };
+const noPing = { doubt: () => {}, nowMs: Date.now, latestMs: Date.now, askSoon: () => {} };
 let scratch: ScratchDatabase;
 let database: Database;
 
@@ -257,6 +258,13 @@ test('every wallet is found by its primary key, whatever the planner knows: neve
     expect(plan).toMatch(/Index Scan using wallets_pkey/);
     expect(plan).not.toMatch(/Seq Scan|Bitmap|Hash Join|Merge Join/);
   }
+});
+
+test('an engine does not start on a schema that lacks a migration of its version', async () => {
+  await refuseOlderSchema(database);
+  await scratch.admin.query(`UPDATE migrations SET name = 'other' WHERE name = '012_validate_constraints'`);
+  await expect(refuseOlderSchema(database)).rejects.toThrow('012_validate_constraints');
+  await scratch.admin.query(`UPDATE migrations SET name = '012_validate_constraints' WHERE name = 'other'`);
 });
 
 test('every partition starts without an owner and with epoch 0', async () => {

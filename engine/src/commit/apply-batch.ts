@@ -70,6 +70,14 @@ function keyColumns(commands: readonly PlannedCommand[]) {
   return columns;
 }
 
+/** The same call, once more: what it says of the time at which it is sent is true again. */
+export function sentAgain(
+  call: QueryConfig,
+  { notAfterMs, createdMaxMs }: Pick<CallPosition, 'notAfterMs' | 'createdMaxMs'>,
+) {
+  return applyBatch.changed(call, { p_not_after_ms: notAfterMs, p_created_max_ms: createdMaxMs });
+}
+
 function walletColumns(plan: BatchPlan, walletIds: readonly string[]) {
   const columns = arrayColumns(walletParameters);
   const { w_id, w_delta, w_dip, w_entries, w_status_from, w_status_to } = columns;

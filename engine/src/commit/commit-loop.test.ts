@@ -1,11 +1,14 @@
 import { Writable } from 'node:stream';
+import pg from 'pg';
 import pino from 'pino';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Mailboxes } from '../actor/mailbox.js';
+import { RecentAnswers } from '../actor/recent-answers.js';
+import { WalletCache } from '../actor/wallet-cache.js';
 import type { Database } from '../database.js';
 import { payment } from '../testing/test-engines.js';
 import { CommitLoop } from './commit-loop.js';
-import type { LedgerMemory } from './ledger-memory.js';
+import { LedgerMemory } from './ledger-memory.js';
 
 test('a command that cannot be decided is answered as a fault, and what went wrong is logged', async () => {
   const mailboxes = new Mailboxes();
@@ -49,4 +52,91 @@ test('a command that cannot be decided is answered as a fault, and what went wro
   expect(lines).toMatchObject([
     { level: 50, type: 'TRANSFER', keyDigest: command.keyDigest, partition: 1, err: { message: 'the bug' } },
   ]);
+});
+
+describe('a call that fails', () => {
+  const refusedWith = (code: string, detail?: string) =>
+    Object.assign(new pg.DatabaseError('', 0, 'error'), { severity: 'ERROR', code, detail });
+
+  /** Runs one payment from a to b through a loop whose calls fail as they are told, and then are committed. */
+  async function payOver(
+    failures: Error[],
+    locked: string[][] = [],
+    unreadable = 'none',
+  ): Promise<{ answer: unknown; calls: number }> {
+    const mailboxes = new Mailboxes();
+    let calls = 0;
+    const row = { kind: 'USER', currency: 'EUR', status: 'ACTIVE', balance: '100.0000', held: '0', floor: '0' };
+    const database = {
+      nowMs: () => Date.now(),
+      latestMs: () => Date.now(),
+      askTime: () => {},
+      dropCommitConnection: () => {},
+      commit: async () => {
+        calls += 1;
+        const failure = failures.shift();
+        if (failure) throw failure;
+        return { created_ms: Date.now(), latency: [] };
+      },
+      query: async (text: string, [ids]: [string]) => {
+        if (ids.includes(unreadable)) throw refusedWith('XX001');
+        if (text.includes('locked_wallets')) return [{ locked: locked.shift() ?? [] }];
+        return text.includes('FROM wallets') ? [a, b].map((walletId) => ({ ...row, wallet_id: walletId })) : [];
+      },
+    } as unknown as Database;
+    const memory = new LedgerMemory(1, new WalletCache(1), new RecentAnswers(), database);
+    const surroundings = { epochOf: () => 1, fenced: () => {}, epochsRaised: () => {}, committed: () => {} };
+    const loop = new CommitLoop('engine', mailboxes, memory, database, surroundings, pino({ level: 'silent' }));
+    const running = loop.run();
+    const arrival = { deadlineAt: performance.now() + 5_000, bytes: 0 };
+    const command = payment(a, b, 100n);
+    mailboxes.open(0);
+    const answer = await new Promise<string>((reply) => mailboxes.offer(0, command, arrival, reply));
+    loop.stop();
+    await running;
+    return { answer: JSON.parse(answer), calls };
+  }
+
+  const a = '00000000-0000-4000-8000-00000000000a';
+  const b = '00000000-0000-4000-8000-00000000000b';
+  const recorded = { outcome: 'RECORDED', replayed: false };
+
+  test('because it came too late is decided again', async () => {
+    expect(await payOver([refusedWith('SW004')])).toMatchObject({ answer: recorded, calls: 2 });
+  });
+
+  test('because somebody held a row that is free again is made again', async () => {
+    expect(await payOver([refusedWith('55P03')])).toMatchObject({ answer: recorded, calls: 2 });
+  });
+
+  test('because somebody holds its row is made once that is free', async () => {
+    const locked = [[a], [a], [a], []];
+    expect(await payOver([refusedWith('55P03')], locked)).toMatchObject({ answer: recorded, calls: 2 });
+  });
+
+  test('because a key became known meanwhile is made again, and hears which', async () => {
+    const raced = Object.assign(refusedWith('23505'), { constraint: 'idempotency_keys_pkey' });
+    expect(await payOver([raced])).toMatchObject({ answer: recorded, calls: 2 });
+  });
+
+  test('is not even made for a wallet whose row cannot be read', async () => {
+    expect(await payOver([], [], b)).toMatchObject({
+      answer: { outcome: 'NOT_DONE', code: 'COMMAND_FAULT' },
+      calls: 0,
+    });
+  });
+
+  test('because the primary became a standby is no fault of the command', async () => {
+    expect(await payOver([refusedWith('25006')])).toMatchObject({
+      answer: { outcome: 'NOT_DONE', code: 'STORAGE_UNAVAILABLE' },
+      calls: 1,
+    });
+  });
+
+  test('because the database cannot read a page fails alone', async () => {
+    expect(await payOver([refusedWith('XX001')])).toMatchObject({
+      answer: { outcome: 'NOT_DONE', code: 'COMMAND_FAULT' },
+      calls: 1,
+    });
+  });
 });

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Mailboxes, PendingCommand } from '../actor/mailbox.js';
-import { type AnswerText, answerOf, notDone } from '../answers.js';
+import { type AnswerText, answerOf, notDone, outcomeUnknown } from '../answers.js';
 import type { Command } from '../contract/commands.js';
 import { batchCommandsMax, callNotAfterMs, writtenAheadMaxMs } from '../contract/limits.js';
 import type { Database } from '../database.js';
 import type { HeldPartition } from '../partition/ownership-store.js';
-import { applyBatchCall } from './apply-batch.js';
+import { applyBatchCall, sentAgain } from './apply-batch.js';
 import { type CommittedBatch, committedBatch } from './committed-batch.js';
 import { figuresOf } from './figures.js';
 import { type LedgerMemory, LedgerRead } from './ledger-memory.js';
@@ -16,7 +16,7 @@ import { classifyFailure, type FailedOutcome } from './outcome.js';
 import type { BatchPlan, CommandFault, PlannedCommand } from './plan/batch-plan.js';
 import { planBatch } from './plan/planner.js';
 import { readAnswers } from './recorded-answers.js';
-import { type SettledCall, settleCall } from './unknown-call.js';
+import { LedgerWentBack, type SettledCall, settleCall } from './unknown-call.js';
 
 /** How often one call is sent again unchanged after a deadlock or a serialization failure. */
 const sendAgainMax = 10;
@@ -25,6 +25,7 @@ const decideAgainMax = 8;
 const storagePauseMs = 1_000;
 /** After a call that came too late: time for the network, or the clocks, to settle. */
 const tooLatePauseMs = 50;
+const warnEveryMs = 10_000;
 
 /** What the loop needs to know of its surroundings, and tells them. */
 export interface CommitSurroundings {
@@ -55,6 +56,7 @@ export class CommitLoop {
   /** Answers of the last commit, sent while the next call is under way. */
   #unsent: [PendingCommand, AnswerText][] = [];
   #stopping = false;
+  #warnAgainAt = 0;
   readonly #locked: LockedWallets;
 
   constructor(
@@ -102,7 +104,8 @@ export class CommitLoop {
     for (let round = 0; ; round += 1) {
       const complete = await this.#readMissing(rest, read);
       // From here to the call nothing else runs: what is still ours and in time now is so when the call is made.
-      rest = this.#locked.setApart(rest.filter((pending) => this.#isToBeDecided(pending, read)));
+      const open = rest.filter((pending) => this.#isToBeDecided(pending, read));
+      rest = this.#locked.setApart(open, ({ command }) => this.memory.hasAnswer(command, read));
       if (rest.length === 0) return;
       if (!complete) continue;
 
@@ -134,26 +137,36 @@ export class CommitLoop {
       case 'KEYS_KNOWN': {
         const known = new Set(failure.keyDigests);
         const asked = commandsOf(plan).filter(({ keyDigest }) => known.has(keyDigest));
-        const answers = await this.#untilItWorks(() => readAnswers(this.database, asked));
-        for (const [keyDigest, answer] of answers) read.answers.set(keyDigest, answer);
+        const { found, unreadable } = await this.#untilItWorks(() => readAnswers(this.database, asked));
+        for (const [keyDigest, answer] of found) read.answers.set(keyDigest, answer);
+        for (const pending of rest)
+          if (unreadable.has(pending.command.keyDigest)) this.#giveUp(pending, 'COMMAND_FAULT');
         if (round < decideAgainMax) return false;
         return this.#takeApart(rest, 'OVERLOADED');
       }
       case 'LOCKED': {
-        const locked = await this.#untilItWorks(() => readLockedWallets(this.database, plan.touched.keys()));
-        if (locked.length > 0) this.log.warn({ walletIds: locked.slice(0, 10) }, 'rows are locked by somebody else');
-        this.#locked.add(locked);
+        const walletIds = [...plan.touched.keys()];
+        const locked = await this.#untilItWorks(() => this.#locked.look(walletIds));
+        if (locked.length > 0) {
+          this.log.warn(
+            { walletIds: locked.slice(0, 10), wallets: locked.length },
+            'somebody holds wallets locked (pg_locks says who): their payments wait, the others go on',
+          );
+        }
         return false;
       }
       case 'TOO_LATE':
-        this.log.warn('a call reached the database too late to be committed: is the network slow, or a clock wrong?');
+        this.#warnOfLateness();
+        this.database.askTime();
         await sleep(tooLatePauseMs);
         return false;
       case 'SEND_AGAIN':
         return false;
       case 'NO_RESOURCES':
-        this.log.error('the database has no disk, memory or connections left: commands are refused until it has');
+        this.log.error({ code: failure.code }, 'the database takes no writes: commands are refused until it does');
         this.mailboxes.pauseIntake(storagePauseMs);
+        // A primary that became a standby takes no writes any more: the next connection may lead to its successor.
+        this.database.dropCommitConnection();
         for (const pending of rest) this.mailboxes.answer(pending, notDone('STORAGE_UNAVAILABLE'));
         await sleep(storagePauseMs / 2);
         return true;
@@ -168,15 +181,19 @@ export class CommitLoop {
   /** Some command keeps the batch from committing and nothing names it: halves fail alone until it stands alone. */
   async #takeApart(rest: PendingCommand[], code: 'COMMAND_FAULT' | 'OVERLOADED'): Promise<true> {
     if (rest.length === 1) {
-      const [pending] = rest as [PendingCommand];
-      this.log.error({ command: pending.command, code }, 'a command cannot be committed');
-      this.mailboxes.answer(pending, notDone(code));
+      this.#giveUp(rest[0] as PendingCommand, code);
       return true;
     }
     const half = rest.length >> 1;
     await this.#decideAndCommit(rest.slice(0, half));
     await this.#decideAndCommit(rest.slice(half));
     return true;
+  }
+
+  #giveUp(pending: PendingCommand, code: 'COMMAND_FAULT' | 'OVERLOADED'): void {
+    const { type, keyDigest } = pending.command;
+    this.log.error({ type, partition: pending.partition, keyDigest, code }, 'a command cannot be committed');
+    this.mailboxes.answer(pending, notDone(code));
   }
 
   /** Its caller hears COMMAND_FAULT; what went wrong is for us to mend. The command itself may hold what is nobody's business. */
@@ -194,6 +211,10 @@ export class CommitLoop {
     // One that is in the ledger already is answered, however late; "certainly not done" would be a lie.
     if (pending.deadlineAt <= performance.now() && !this.memory.hasAnswer(pending.command, read)) {
       this.mailboxes.answer(pending, notDone('DEADLINE_EXCEEDED'));
+      return false;
+    }
+    if (read.unreadable.size > 0 && this.memory.rowsOf(pending).some((walletId) => read.unreadable.has(walletId))) {
+      this.#giveUp(pending, 'COMMAND_FAULT');
       return false;
     }
     return true;
@@ -220,14 +241,14 @@ export class CommitLoop {
     for (const { pending } of plan.commands) {
       epochs.set(pending.partition, this.surroundings.epochOf(pending.partition) as number);
     }
-    const nowMs = this.database.nowMs();
     const position = {
-      ...{ workerId: this.workerId, batchSeq: this.#batchSeq + 1, epochs, processingAtMs: nowMs },
-      ...{ notAfterMs: nowMs + callNotAfterMs, createdMaxMs: this.#createdMaxMs() },
+      ...{ workerId: this.workerId, batchSeq: this.#batchSeq + 1, epochs, processingAtMs: this.database.nowMs() },
+      ...this.#bounds(),
     };
     const figures = figuresOf(plan.transactions);
-    const call = applyBatchCall(plan, figures, position);
+    let call = applyBatchCall(plan, figures, position);
     for (let sent = 1; ; sent += 1) {
+      if (sent > 1) call = sentAgain(call, this.#bounds());
       const reply = this.database.commit<{ created_ms: string; latency: number[] }>(call);
       this.#sendAnswers();
       try {
@@ -261,8 +282,10 @@ export class CommitLoop {
     this.database.dropCommitConnection();
     const commands = commandsOf(plan);
     const settled = await this.#untilItWorks(() => settleCall(this.database, this.workerId, commands));
-    const { held, batchSeq, found } = settled;
-    const own = batchSeq > this.#batchSeq ? plan.commands.map((planned) => ownAnswer(planned, found)) : [];
+    const { held, batchSeq, found, unreadable } = settled;
+    // Memory and answers would vouch for payments that the ledger has lost.
+    if (batchSeq < this.#batchSeq) throw new LedgerWentBack(`from batch ${this.#batchSeq} to ${batchSeq}`);
+    const own = batchSeq > this.#batchSeq ? plan.commands.map((planned) => ownAnswer(planned, found, unreadable)) : [];
     const committed = own.length > 0 && !own.includes(undefined);
     this.#batchSeq = batchSeq;
     this.memory.forgetWallets();
@@ -274,6 +297,19 @@ export class CommitLoop {
     for (const [i, { pending }] of plan.commands.entries()) this.mailboxes.answer(pending, own[i] as AnswerText);
   }
 
+  #warnOfLateness(): void {
+    if (performance.now() < this.#warnAgainAt) return;
+    this.#warnAgainAt = performance.now() + warnEveryMs;
+    this.log.warn(
+      'calls reach the database too late to be committed: is the network slow, or was its clock set ahead?',
+    );
+  }
+
+  /** Of a call that is sent now, by the database's clock: the latest time at which it commits, and the latest that it writes. */
+  #bounds(): { notAfterMs: number; createdMaxMs: number } {
+    return { notAfterMs: this.database.latestMs() + callNotAfterMs, createdMaxMs: this.#createdMaxMs() };
+  }
+
   #createdMaxMs(): number {
     return this.database.nowMs() + writtenAheadMaxMs;
   }
@@ -283,6 +319,7 @@ export class CommitLoop {
       try {
         return await work();
       } catch (error) {
+        if (error instanceof LedgerWentBack) throw error;
         this.log.warn({ err: error, attempt }, 'the database could not be asked; trying again');
         await sleep(Math.min(50 * 2 ** attempt, 1_000));
       }
@@ -313,7 +350,12 @@ function commandsOf(plan: BatchPlan): Command[] {
 }
 
 /** The answer of a command that this very plan committed; undefined: its key names nothing, or something else. */
-function ownAnswer({ pending, kind, outcomeId }: PlannedCommand, found: SettledCall['found']): AnswerText | undefined {
+function ownAnswer(
+  { pending, kind, outcomeId }: PlannedCommand,
+  found: SettledCall['found'],
+  unreadable: SettledCall['unreadable'],
+): AnswerText | undefined {
+  if (unreadable.has(pending.command.keyDigest)) return outcomeUnknown;
   const answer = found.get(pending.command.keyDigest);
   if (!answer || answer.kind !== kind || answer.outcomeId !== outcomeId) return undefined;
   return answerOf(kind, answer.transactionTexts, false);

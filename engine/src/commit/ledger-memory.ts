@@ -8,6 +8,7 @@ import type { Digest } from '../contract/digest.js';
 import type { Database } from '../database.js';
 import type { WalletState } from '../ledger/wallet-state.js';
 import { ensureFundingWallet, type FundingName, readWallets } from './ledger-reads.js';
+import { isRefusedStatement } from './outcome.js';
 import type { BatchPlan } from './plan/batch-plan.js';
 import type { LedgerView } from './plan/view.js';
 import { TransactionIds } from './transaction-ids.js';
@@ -16,6 +17,8 @@ import { TransactionIds } from './transaction-ids.js';
 export class LedgerRead {
   readonly fresh = new Set<string>();
   readonly absent = new Set<string>();
+  /** Wallets whose row cannot be read: a broken page. Nothing can be said of a command that needs one. */
+  readonly unreadable = new Set<string>();
   /** Keys of its commands that turned out to be known. */
   readonly answers = new Map<Digest, RecordedAnswer>();
 }
@@ -65,11 +68,11 @@ export class LedgerMemory {
   /** Reads it, while no call is in flight: what it finds is the ledger's state, own commits included. */
   async read(
     { walletIds, funding }: ReturnType<LedgerMemory['missing']>,
-    { fresh, absent }: LedgerRead,
+    { fresh, absent, unreadable }: LedgerRead,
     createdMaxMs: number,
   ): Promise<void> {
     if (walletIds.length > 0) {
-      const found = await readWallets(this.database, walletIds);
+      const found = await this.#readWallets(walletIds, unreadable);
       for (const walletId of walletIds) absent.add(walletId);
       for (const wallet of found) {
         absent.delete(wallet.walletId);
@@ -81,6 +84,24 @@ export class LedgerMemory {
     for (const name of funding) {
       const wallet = await ensureFundingWallet(this.database, name, this.partitionCount, createdMaxMs);
       this.#funding.set(fundingKey(name.partition, name.currency), wallet);
+    }
+  }
+
+  /** One broken page must not keep all others from being read. */
+  async #readWallets(walletIds: readonly string[], unreadable: Set<string>): Promise<WalletState[]> {
+    try {
+      return await readWallets(this.database, walletIds);
+    } catch (error) {
+      if (!isRefusedStatement(error)) throw error;
+      if (walletIds.length > 1) {
+        const half = walletIds.length >> 1;
+        return [
+          ...(await this.#readWallets(walletIds.slice(0, half), unreadable)),
+          ...(await this.#readWallets(walletIds.slice(half), unreadable)),
+        ];
+      }
+      unreadable.add(walletIds[0] as string);
+      return [];
     }
   }
 

@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PendingCommand } from '../actor/mailbox.js';
 
 /** How often it is looked whether locked rows are free again. */
 const lookEveryMs = 200;
+/** Longer than most calls: what is locked at both ends of it is probably not locked by another engine that pays. */
+const lookTwiceAfterMs = 50;
 
 /**
  * Wallets whose rows somebody else holds locked for long (an admin's open transaction), and the commands that need them. A call
@@ -12,6 +15,7 @@ export class LockedWallets {
   readonly #walletIds = new Set<string>();
   #apart: PendingCommand[] = [];
   #lookAt = 0;
+  #wakeTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly rowsOf: (pending: PendingCommand) => readonly string[],
@@ -23,24 +27,30 @@ export class LockedWallets {
     return this.#apart.length > 0;
   }
 
-  add(walletIds: readonly string[]): void {
+  /** After a call that was not given a lock: which of these rows does somebody hold? Returns those found. */
+  async look(walletIds: Iterable<string>): Promise<string[]> {
+    let locked = await this.readLocked(walletIds);
+    if (locked.length === 0) return locked;
+    await sleep(lookTwiceAfterMs);
+    locked = await this.readLocked(locked);
     if (this.#walletIds.size === 0) this.#lookAt = performance.now() + lookEveryMs;
-    for (const walletId of walletIds) this.#walletIds.add(walletId);
+    for (const walletId of locked) this.#walletIds.add(walletId);
+    return locked;
   }
 
-  /** Keeps the commands that need a locked row, and returns the others. */
-  setApart(commands: PendingCommand[]): PendingCommand[] {
+  /** Keeps the commands that need a locked row, and returns the others. One whose answer is known needs none. */
+  setApart(commands: PendingCommand[], isKnown: (pending: PendingCommand) => boolean): PendingCommand[] {
     if (this.#walletIds.size === 0) return commands;
     return commands.filter((pending) => {
-      const free = !this.rowsOf(pending).some((walletId) => this.#walletIds.has(walletId));
+      const free = !this.#needsLocked(pending) || isKnown(pending);
       if (!free) this.#apart.push(pending);
       return free;
     });
   }
 
   /**
-   * The commands that need wait no longer, their rows being free or their time over: of at most `weightMax` payments, the first of
-   * them whatever it weighs. Looked up every `lookEveryMs`.
+   * The commands that need wait no longer, their rows being free or their time over, of at most `weightMax` payments. Looked up
+   * every `lookEveryMs`.
    */
   async released(weightMax: number): Promise<PendingCommand[]> {
     const now = performance.now();
@@ -52,8 +62,8 @@ export class LockedWallets {
     let weight = 0;
     let full = false;
     for (const pending of this.#apart) {
-      const due = pending.deadlineAt <= now || !this.rowsOf(pending).some((walletId) => this.#walletIds.has(walletId));
-      full ||= due && weight > 0 && weight + pending.weight > weightMax;
+      const due = pending.deadlineAt <= now || !this.#needsLocked(pending);
+      full ||= due && weight + pending.weight > weightMax;
       if (due && !full) {
         weight += pending.weight;
         released.push(pending);
@@ -66,6 +76,11 @@ export class LockedWallets {
 
   /** Calls once it is time to look again. */
   wakeLater(wake: () => void): void {
-    setTimeout(wake, Math.max(1, this.#lookAt - performance.now()));
+    clearTimeout(this.#wakeTimer);
+    this.#wakeTimer = setTimeout(wake, Math.max(1, this.#lookAt - performance.now()));
+  }
+
+  #needsLocked(pending: PendingCommand): boolean {
+    return this.rowsOf(pending).some((walletId) => this.#walletIds.has(walletId));
   }
 }

@@ -21,13 +21,18 @@ export type FailedOutcome =
   | { outcome: 'BAD_DATA' }
   /** Not committed: the same call may succeed now. */
   | { outcome: 'SEND_AGAIN' }
-  /** Not committed: no disk, memory or connections left. */
-  | { outcome: 'NO_RESOURCES' }
+  /** Not committed: the database takes no writes, whatever the command. */
+  | { outcome: 'NO_RESOURCES'; code: string }
   | { outcome: 'UNKNOWN' };
 
+/** An ERROR of the statement: it was rolled back, and the connection is as it was. */
+export function isRefusedStatement(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && error.severity === 'ERROR';
+}
+
 export function classifyFailure(error: unknown): FailedOutcome {
-  // A FATAL error may have struck after the commit; only an ERROR says that the statement was rolled back.
-  if (!(error instanceof DatabaseError) || error.severity !== 'ERROR' || !error.code) return { outcome: 'UNKNOWN' };
+  // A FATAL error may have struck after the commit.
+  if (!isRefusedStatement(error) || !error.code) return { outcome: 'UNKNOWN' };
   switch (error.code) {
     case 'SW001':
       return { outcome: 'FENCED', partitions: JSON.parse(error.detail ?? '[]') as number[] };
@@ -51,16 +56,22 @@ export function classifyFailure(error: unknown): FailedOutcome {
       return { outcome: 'UNKNOWN' };
     case '23514':
       // Without a constraint's name it says that there is no month table for the row.
-      return error.constraint ? { outcome: 'BAD_DATA' } : { outcome: 'NO_RESOURCES' };
+      return error.constraint ? { outcome: 'BAD_DATA' } : { outcome: 'NO_RESOURCES', code: error.code };
   }
   switch (error.code.slice(0, 2)) {
-    case '53':
-      return { outcome: 'NO_RESOURCES' };
+    case '21':
+    case '22':
+    case '23':
+    case 'P0':
+    case 'SW':
+    case 'XX': // a page that cannot be read
+      return { outcome: 'BAD_DATA' };
     case '57': // cancelled by an operator
       return { outcome: 'SEND_AGAIN' };
     case '08': // said by a pooler in between, of a server that it lost
       return { outcome: 'UNKNOWN' };
     default:
-      return { outcome: 'BAD_DATA' };
+      // No room (53), no writes (25006: a primary that became a standby), no rights or no such function (42): no command's fault.
+      return { outcome: 'NO_RESOURCES', code: error.code };
   }
 }

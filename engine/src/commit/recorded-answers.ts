@@ -6,6 +6,7 @@ import type { RefusalCode } from '../contract/rejection.js';
 import type { TransactionStatus } from '../contract/transaction-status.js';
 import type { Database } from '../database.js';
 import { plainArray } from './array-literal.js';
+import { isRefusedStatement } from './outcome.js';
 
 interface KeyRow {
   key_digest: string;
@@ -32,11 +33,32 @@ interface TransactionRow {
   created_ms: string;
 }
 
-/** What the ledger holds under the commands' keys. */
-export async function readAnswers(
-  database: Database,
-  commands: readonly Command[],
-): Promise<Map<Digest, RecordedAnswer>> {
+export interface AnswersRead {
+  readonly found: Map<Digest, RecordedAnswer>;
+  /** Keys whose row, or whose outcome's, cannot be read: a broken page. */
+  readonly unreadable: Set<Digest>;
+}
+
+/** What the ledger holds under the commands' keys. Throws when the database cannot be asked. */
+export async function readAnswers(database: Database, commands: readonly Command[]): Promise<AnswersRead> {
+  try {
+    return { found: await readTogether(database, commands), unreadable: new Set() };
+  } catch (error) {
+    if (!isRefusedStatement(error)) throw error;
+    if (commands.length === 1) {
+      return { found: new Map(), unreadable: new Set(commands.map(({ keyDigest }) => keyDigest)) };
+    }
+  }
+  const all: AnswersRead = { found: new Map(), unreadable: new Set() };
+  for (const command of commands) {
+    const { found, unreadable } = await readAnswers(database, [command]);
+    for (const [keyDigest, answer] of found) all.found.set(keyDigest, answer);
+    for (const keyDigest of unreadable) all.unreadable.add(keyDigest);
+  }
+  return all;
+}
+
+async function readTogether(database: Database, commands: readonly Command[]): Promise<Map<Digest, RecordedAnswer>> {
   const asked = new Map(commands.map((command) => [command.keyDigest, command.requestHash]));
   const keys = await database.query<KeyRow>(
     `SELECT k.key_digest, k.request_hash, k.outcome_kind, k.outcome_id, b.transaction_ids

@@ -32,6 +32,12 @@ export class SqlFunction<Name extends string> {
     });
     return { name: this.name, text: this.#text, values };
   }
+
+  /** A call with some arguments replaced. */
+  changed(call: QueryConfig, args: Partial<Record<Name, string | number>>): QueryConfig {
+    const values = this.#names.map((name, i) => args[name] ?? call.values?.[i]);
+    return { ...call, values };
+  }
 }
 
 /** An empty array for each parameter, to be filled element by element. */

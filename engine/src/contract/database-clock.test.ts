@@ -64,3 +64,14 @@ test('steps of two seconds are followed at once: no reply is ever further behind
   clock.sample(noon + 1_000 - clockJumpMs, 1_000);
   expect(clock.nowMs(1_000)).toBe(noon + 1_000 - clockJumpMs);
 });
+
+test('a jump ahead counts at once for the latest that it may be, a jump back only once it is believed', () => {
+  const ahead = heardAtNoon();
+  ahead.sample(noon + hour + 500, 500);
+  expect([ahead.nowMs(1_000), ahead.latestMs(1_000)]).toEqual([noon + 1_000, noon + hour + 1_000]);
+  ahead.sample(noon + 1_500, 1_500);
+  expect(ahead.latestMs(2_000)).toBe(noon + 2_000);
+  const back = heardAtNoon();
+  back.sample(noon - hour + 500, 500);
+  expect(back.latestMs(1_000)).toBe(noon + 1_000);
+});

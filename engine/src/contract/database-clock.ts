@@ -42,6 +42,11 @@ export class DatabaseClock {
     return Math.floor(monotonicMs + this.#offsetMs);
   }
 
+  /** The latest that it may be: a jump ahead counts before it is believed. */
+  latestMs(monotonicMs: number): number {
+    return Math.floor(monotonicMs + Math.max(this.#offsetMs, this.#jump?.offsetMs ?? this.#offsetMs));
+  }
+
   #believe(offsetMs: number): void {
     this.#offsetMs = offsetMs;
     this.#heard = true;

@@ -126,7 +126,9 @@ export class CommandServer {
         continue;
       }
       if (!isCommand(command)) {
-        this.parts.log.error({ partition, command }, 'a command has the wrong shape');
+        // What it holds may be nobody's business.
+        const { type, keyDigest } = Object(command) as Record<string, unknown>;
+        this.parts.log.error({ partition, type, keyDigest }, 'a command has the wrong shape');
         reply(notDone('COMMAND_FAULT'));
         continue;
       }

@@ -8,9 +8,12 @@ export function isExactNumber(source: string, value: number): boolean {
   return text === source || sameValue(text, source);
 }
 
-/** Up to 15 significant digits without an exponent are always kept: only a text with more of them needs a look. */
+/**
+ * Up to 15 significant digits without an exponent are always kept: only a text with more of them needs a look. A number follows
+ * a colon, a comma or a bracket; so ids, which hold `4e5` more often than not, are not taken for one.
+ */
 export function mayHoldInexactNumber(json: string): boolean {
-  return /\d[\d.]{15}|\d[eE][+-]?\d/.test(json);
+  return /[:,[]\s*-?(?:\d[\d.]{15}|\d[\d.]*[eE])/.test(json);
 }
 
 function sameValue(a: string, b: string): boolean {

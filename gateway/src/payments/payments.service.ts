@@ -4,8 +4,8 @@ import type { FastifyRequest } from 'fastify';
 import { EngineClient } from '../engine-client/engine-client.js';
 import type { Answer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
-import { headerIdempotencyKey } from '../http/idempotency-key.js';
 import { itemErrorsMax, ProblemError, validationFailed } from '../http/problem.js';
+import { requestKey } from '../idempotency/request-key.js';
 import { Database } from '../storage/database.js';
 import { findTransaction } from '../transactions/find-transaction.js';
 import { transactionRowJson } from '../transactions/transaction-json.js';
@@ -26,7 +26,7 @@ export class PaymentsService {
   ) {}
 
   async create(request: FastifyRequest): Promise<Answer> {
-    const key = headerIdempotencyKey(request.headers['idempotency-key']);
+    const key = await requestKey(this.database, request.bearer.subject, request.headers['idempotency-key']);
     const payment = readPayment(request.body, request.bodyHasEscapes);
     if (Array.isArray(payment)) throw new ProblemError(validationFailed(payment));
     const command = transferCommand(request.bearer.subject, key, payment, this.database.nowMs());
@@ -83,7 +83,7 @@ export class PaymentsService {
   }
 
   async #createAtomic(request: FastifyRequest, payments: unknown[]): Promise<Answer> {
-    const key = headerIdempotencyKey(request.headers['idempotency-key']);
+    const key = await requestKey(this.database, request.bearer.subject, request.headers['idempotency-key']);
     const asked = { caller: request.bearer.subject, key, initiatedAtMs: this.database.nowMs() };
     const command = atomicBatchCommand(asked, payments, request.bodyHasEscapes);
     return atomicAnswer(command, await this.engine.execute(command), request.traceId);

@@ -5,10 +5,11 @@ import { v7 as uuidv7 } from 'uuid';
 import { EngineClient } from '../engine-client/engine-client.js';
 import { type Answer, problemAnswer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
-import { headerIdempotencyKey, optionalIdempotencyKey } from '../http/idempotency-key.js';
+import { optionalIdempotencyKey } from '../http/idempotency-key.js';
 import { pageJson } from '../http/page.js';
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { validated } from '../http/validate.js';
+import { requestKey } from '../idempotency/request-key.js';
 import { Database } from '../storage/database.js';
 import { ListDatabase } from '../storage/list-database.js';
 import { isUnavailable } from '../storage/unavailable.js';
@@ -91,7 +92,7 @@ export class WalletsService {
 
   async transfer(kind: 'DEPOSIT' | 'WITHDRAWAL', id: string, request: FastifyRequest): Promise<Answer> {
     const walletId = uuidParameter(id, 'id');
-    const key = headerIdempotencyKey(request.headers['idempotency-key']);
+    const key = await requestKey(this.database, request.bearer.subject, request.headers['idempotency-key']);
     const transfer = readWalletTransfer(kind, walletId, request.body, request.bodyHasEscapes);
     if (Array.isArray(transfer)) throw new ProblemError(validationFailed(transfer));
     const command = transferCommand(request.bearer.subject, key, transfer, this.database.nowMs());
