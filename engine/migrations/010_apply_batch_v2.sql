@@ -3,9 +3,9 @@
 -- Commits one batch of an engine, whole or not at all. Called in autocommit, never inside a longer transaction.
 --
 -- Raises, and has then written nothing:
---   SW005  keys are known (DETAIL: JSON array of their digests); found before anything is locked or written
 --   SW003  the engine's row is not at p_seq - 1
 --   SW001  partitions have a newer epoch (DETAIL: JSON array of them)
+--   SW005  keys are known (DETAIL: JSON array of their digests); found before anything is written
 --   SW004  p_not_after_ms is over, by the database's clock, or the call waited past p_created_max_ms
 --   SW002  wallets failed their guards (DETAIL: JSON array of the ids of all that failed)
 --   SW006  the batch contradicts itself: an engine's bug
@@ -91,24 +91,25 @@ DECLARE
   v_processing_at timestamptz(3) := to_timestamp(p_processing_ms / 1000.0);
   v_bounds bigint[] := p_latency_bounds_ms;
 BEGIN
-  -- 1. Known keys, by a plain read: a replayed key costs a look and no dead rows.
-  SELECT jsonb_agg(key_digest) INTO v_known FROM idempotency_keys WHERE key_digest = ANY (k_digest);
-  IF v_known IS NOT NULL THEN
-    RAISE EXCEPTION 'keys are known' USING ERRCODE = 'SW005', DETAIL = v_known::text;
-  END IF;
-
-  -- 2. The fence. The engine's own row is the only lock; the partitions are a plain read, after it.
+  -- 1. The fence. The engine's own row is locked first, and nothing else; the partitions are a plain read, after it.
   SELECT head_hash, event_sequences INTO v_head, v_sequences FROM engine_workers
    WHERE worker_id = ANY (ARRAY[p_worker_id]) AND batch_seq = p_seq - 1 FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'engine % is not at batch %', p_worker_id, p_seq - 1 USING ERRCODE = 'SW003';
   END IF;
-  SELECT array_agg(held.id) INTO v_lost
-    FROM unnest(p_partitions, p_epochs) AS held (id, epoch)
-   WHERE NOT EXISTS (SELECT FROM partitions p
-                      WHERE p.id = ANY (ARRAY[held.id]) AND p.epoch = held.epoch AND p.worker_id = p_worker_id);
+  -- 2. So are the known keys, in the same look (a statement costs a small call more than what it reads): a replayed key costs
+  -- that look and no dead rows.
+  SELECT (SELECT array_agg(held.id)
+            FROM unnest(p_partitions, p_epochs) AS held (id, epoch)
+           WHERE NOT EXISTS (SELECT FROM partitions p
+                              WHERE p.id = ANY (ARRAY[held.id]) AND p.epoch = held.epoch AND p.worker_id = p_worker_id)),
+         (SELECT jsonb_agg(key_digest) FROM idempotency_keys WHERE key_digest = ANY (k_digest))
+    INTO v_lost, v_known;
   IF v_lost IS NOT NULL THEN
     RAISE EXCEPTION 'partitions lost: %', v_lost USING ERRCODE = 'SW001', DETAIL = to_jsonb(v_lost)::text;
+  END IF;
+  IF v_known IS NOT NULL THEN
+    RAISE EXCEPTION 'keys are known' USING ERRCODE = 'SW005', DETAIL = v_known::text;
   END IF;
   IF p_not_after_ms IS NULL OR clock_timestamp() > to_timestamp(p_not_after_ms / 1000.0) THEN
     RAISE EXCEPTION 'too late: not after %', to_timestamp(p_not_after_ms / 1000.0) USING ERRCODE = 'SW004';

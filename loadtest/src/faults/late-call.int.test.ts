@@ -9,44 +9,33 @@ afterEach(async () => {
   await run?.stop();
 });
 
-test.each([
-  // What it holds was sent again to the new owner: it finds its keys known. Else only the epoch stands in its way.
-  ['and after its payments were made by the new owner is refused by their keys', false, /ERROR: +keys are known/g],
-  ['is refused by its epoch', true, /ERROR: +partitions lost/g],
-])(
-  "an owner's call that reaches Postgres after a takeover %s, and the money is right",
-  async (_, gatewayPaused, refusal) => {
-    run = await FaultRun.start({ engines: 2, proxied: ['engine-1'] });
-    const { platform, proxy, traffic } = run;
-    const owner = platform.engines[0] as (typeof platform.engines)[0];
-    const [gateway] = platform.gateways as [(typeof platform.gateways)[0]];
-    const refusedCalls = () => readFileSync(platform.stack.postgres.logFile, 'utf8').match(refusal)?.length ?? 0;
-    traffic.start(30);
-    await sleep(2_500);
-    const ownerId = run.workerId('engine-1');
+test("an owner's call that reaches Postgres after a takeover is refused by its epoch, and the money is right", async () => {
+  run = await FaultRun.start({ engines: 2, proxied: ['engine-1'] });
+  const { platform, proxy, traffic } = run;
+  const owner = platform.engines[0] as (typeof platform.engines)[0];
+  const refusedCalls = () =>
+    readFileSync(platform.stack.postgres.logFile, 'utf8').match(/ERROR: +partitions lost/g)?.length ?? 0;
+  traffic.start(30);
+  await sleep(2_500);
+  const ownerId = run.workerId('engine-1');
 
-    const hold = proxy.holdWhen(({ type, bytes }) => type === 'B' && bytes.includes('apply_batch'), {
-      connectionsMax: 1,
-    });
-    await hold.reached;
-    owner.signal('SIGSTOP');
-    if (gatewayPaused) gateway.signal('SIGSTOP');
-    const until = performance.now() + 15_000;
-    while ((await run.takeoversFrom(ownerId)) === 0 && performance.now() < until) await sleep(50);
-    expect(await run.takeoversFrom(ownerId)).toBeGreaterThan(0);
-    await sleep(500); // the new owner commits for the same wallets, if anybody asks it to
-    const before = refusedCalls();
-    if (gatewayPaused) expect(before).toBe(0);
-    hold.release();
-    await sleep(500);
-    expect(refusedCalls()).toBeGreaterThan(before);
-    owner.signal('SIGCONT');
-    gateway.signal('SIGCONT');
-    await sleep(3_000);
-    await traffic.stop();
+  const hold = proxy.holdWhen(({ type, bytes }) => type === 'B' && bytes.includes('apply_batch'), {
+    connectionsMax: 1,
+  });
+  await hold.reached;
+  owner.signal('SIGSTOP');
+  const until = performance.now() + 15_000;
+  while ((await run.takeoversFrom(ownerId)) === 0 && performance.now() < until) await sleep(50);
+  expect(await run.takeoversFrom(ownerId)).toBeGreaterThan(0);
+  await sleep(500); // the new owner commits for the same wallets
+  expect(refusedCalls()).toBe(0);
+  hold.release();
+  await sleep(500);
+  expect(refusedCalls()).toBeGreaterThanOrEqual(1);
+  owner.signal('SIGCONT');
+  await sleep(3_000);
+  await traffic.stop();
 
-    const { wrong, story } = await run.verdict();
-    expect(wrong, story).toEqual([]);
-  },
-  120_000,
-);
+  const { wrong, story } = await run.verdict();
+  expect(wrong, story).toEqual([]);
+}, 120_000);

@@ -170,15 +170,15 @@ async function rowsWritten(): Promise<string> {
 }
 
 describe('apply_batch_v2', () => {
-  test('names every known key before it locks or writes anything', async () => {
+  test('names every known key before it waits for a wallet or writes anything', async () => {
     const [a, b] = await pair();
     const writer = await registerWriter(client, 'keys', all);
     const first = [payment(a, b), payment(a, b)];
     expect(await commit(writer, first)).toEqual({ code: 'COMMITTED' });
     const before = await rowsWritten();
-    // The engine's own row is locked by somebody else: the answer does not wait for it.
+    // A wallet is locked by somebody else: the answer does not wait for it.
     await other.query('BEGIN');
-    await other.query('SELECT FROM engine_workers WHERE worker_id = $1 FOR UPDATE', [writer.workerId]);
+    await other.query('SELECT FROM wallets WHERE wallet_id = $1 FOR UPDATE', [a]);
     const again = await commit(writer, [...first.map((t) => ({ ...t, transactionId: uuidv7() })), payment(a, b)]);
     await other.query('ROLLBACK');
     expect(again.code).toBe('SW005');
