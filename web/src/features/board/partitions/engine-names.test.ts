@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { engine } from '../../../testing/live-data.js';
+import { noEngines, seeEngines } from '../store/seen-engines.js';
 import { namesTogether } from './engine-names.js';
-import { noEngines, seeEngines } from './seen-engines.js';
 
 const named = (names: Readonly<Record<string, string>>) =>
   seeEngines(

@@ -1,4 +1,4 @@
-import { engineName, type SeenEngines } from './seen-engines.js';
+import { engineName, type SeenEngines } from '../store/seen-engines.js';
 
 /** Names for engines that are told of together, each by its id. */
 export type Naming = (together: readonly string[]) => (engine: string) => string;

@@ -3,9 +3,9 @@ import { countText, durationText, plural, shortCount } from '../../../figures/fo
 import type { BoardView } from '../store/board-store.js';
 import { breachOf } from '../store/breach.js';
 import { engineFreshness } from '../store/freshness.js';
+import { engineLook, engineName, type SeenEngines } from '../store/seen-engines.js';
 import { Empty, Tile } from '../tiles/tile.js';
 import { namesTogether } from './engine-names.js';
-import { engineLook, engineName, type SeenEngines } from './seen-engines.js';
 import { latestTakeover, type TakeoverStory } from './takeover-words.js';
 
 /** A partition that changed its owner keeps its ring, and the change its words, this long. */

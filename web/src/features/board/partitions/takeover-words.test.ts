@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { engine, noon, takeover } from '../../../testing/live-data.js';
+import { noEngines, seeEngines } from '../store/seen-engines.js';
 import { namesTogether } from './engine-names.js';
-import { noEngines, seeEngines } from './seen-engines.js';
 import { latestTakeover } from './takeover-words.js';
 
 const name = () => (engine: string) => `engine-${engine}`;

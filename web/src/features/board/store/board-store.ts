@@ -8,10 +8,10 @@ import {
 } from '@smart-wallet/engine/contract/live.js';
 import { appendSeconds, readHistory } from '../../../live/closed-seconds.js';
 import type { LiveReceiver } from '../../../live/live-connection.js';
-import { noEngines, type SeenEngines, seeEngines } from '../partitions/seen-engines.js';
 import { type Settled, settle } from '../verdict/settle.js';
 import { type Finding, findings } from '../verdict/verdict.js';
 import { agedSources, type BoardFigures, boardFigures, noFigures } from './board-figures.js';
+import { noEngines, type SeenEngines, seeEngines } from './seen-engines.js';
 
 /** What the screen shows: made anew for each rendering, never changed. */
 export interface BoardView {

@@ -1,6 +1,6 @@
-import { caseNames, caseTexts } from './cases.js';
-import { explained } from './report.js';
-import { workloads, workloadTexts } from './workload.js';
+import { caseNames, caseTexts } from '../cases.js';
+import { explained } from '../report.js';
+import { workloads, workloadTexts } from '../workload.js';
 
 export const usage = `Measures payments per second on a throw-away stack of its own.
 

@@ -1,19 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { type AgainstOptions, benchAgainst } from './against/against.js';
-import { againstJson, againstReport } from './against/against-report.js';
-import { BuildError, openBuild } from './against/build.js';
-import { type BenchOptions, bench } from './bench.js';
-import { type BoardBenchOptions, benchBoard, boardReport } from './board-bench.js';
-import { benchKeys, type KeyBenchOptions } from './keys/key-bench.js';
-import { keyReport } from './keys/key-report.js';
+import { type AgainstOptions, benchAgainst } from '../against/against.js';
+import { againstJson, againstReport } from '../against/against-report.js';
+import { BuildError, openBuild } from '../against/build.js';
+import { type BenchOptions, bench } from '../bench.js';
+import { type BoardBenchOptions, benchBoard, boardReport } from '../board-bench.js';
+import { benchKeys, type KeyBenchOptions } from '../keys/key-bench.js';
+import { keyReport } from '../keys/key-report.js';
+import { jsonReport, tableReport } from '../report.js';
 import { type Asked, readOptions, UsageError } from './options.js';
-import { jsonReport, tableReport } from './report.js';
 import { usage } from './usage.js';
 
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;
-const repoDir = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+const repoDir = fileURLToPath(new URL('../../../..', import.meta.url)).replace(/\/$/, '');
 const progress = (message: string) => console.error(`bench: ${seconds()} ${message}`);
 
 /** What was found out: for people, for programs, and whether all books balance. */

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { AgainstOptions } from './against/against.js';
-import type { BenchOptions } from './bench.js';
-import type { BoardBenchOptions } from './board-bench.js';
-import { caseNames, type ProductCase, productRuns } from './cases.js';
-import type { KeyBenchOptions } from './keys/key-bench.js';
-import { workloads } from './workload.js';
+import type { AgainstOptions } from '../against/against.js';
+import type { BenchOptions } from '../bench.js';
+import type { BoardBenchOptions } from '../board-bench.js';
+import { caseNames, type ProductCase, productRuns } from '../cases.js';
+import type { KeyBenchOptions } from '../keys/key-bench.js';
+import { workloads } from '../workload.js';
 
 /** What to measure, as asked for on the command line. */
 export type Asked = { json: string | undefined } & (
