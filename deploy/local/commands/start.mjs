@@ -7,7 +7,7 @@ import { demoTraffic, forgetSteering } from '../demo/demo-traffic.mjs';
 import { writeAtomically } from '../machine/files.mjs';
 import { acquireLock } from '../machine/lock.mjs';
 import { localDir, repoDir, stackFile, startLockFile } from '../machine/paths.mjs';
-import { GATEWAY_PORT_DEFAULT, isPort, nextFreePort, portProblem } from '../machine/ports.mjs';
+import { GATEWAY_PORT_DEFAULT, nextFreePort, portProblem } from '../machine/ports.mjs';
 import { bold, cyan, dim, green, LaunchError, red, terminalLog, yellow } from '../machine/terminal.mjs';
 import { fetchDisplayToken } from '../platform/display-token.mjs';
 import { stopLocalLeftovers } from '../platform/leftovers.mjs';
@@ -131,12 +131,11 @@ async function displayTokenOf({ gatewayUrl, token }) {
   }
 }
 
-/** @param {string | undefined} wanted */
+/** 0: any free one. @param {string | undefined} wanted of the variable's own rule */
 async function chooseGatewayPort(wanted) {
   if (!wanted) return nextFreePort(GATEWAY_PORT_DEFAULT);
   const port = Number(wanted);
-  if (!isPort(port)) throw new LaunchError(`GATEWAY_PORT must be a port number, not "${wanted}".`);
-  const problem = await portProblem(port);
+  const problem = port === 0 ? null : await portProblem(port);
   if (problem) {
     throw new LaunchError(
       `Port ${port} (GATEWAY_PORT) cannot be used: ${problem}. Set another GATEWAY_PORT, or none: then npm start takes the first free one from ${GATEWAY_PORT_DEFAULT}.`,

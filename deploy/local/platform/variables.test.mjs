@@ -1,5 +1,8 @@
 // @ts-check
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { repoDir } from '../machine/paths.mjs';
 import { similarVariables, variableProblems, variablesHelp, withoutEmpty } from './variables.mjs';
 
 describe('the variables of npm start', () => {
@@ -19,7 +22,15 @@ describe('the variables of npm start', () => {
     expect(withoutEmpty({ GATEWAY_PORT: '', LOG_LEVEL: 'info', OTHER: '' })).toEqual({ LOG_LEVEL: 'info', OTHER: '' });
   });
 
+  it('are all explained, but for those that it sets itself', () => {
+    const rules = readFileSync(join(repoDir, 'engine', 'src', 'contract', 'environment.json'), 'utf8');
+    const unexplained = Object.keys(JSON.parse(rules)).filter(
+      (name) => !new RegExp(`^  ${name} `, 'm').test(variablesHelp()),
+    );
+    expect(unexplained).toEqual(['ENGINE_NAME', 'ENGINE_HEALTH_HOST', 'ENGINE_HEALTH_PORT', 'GATEWAY_HOST']);
+  });
+
   it('are explained', () => {
-    expect(variablesHelp()).toContain("GATEWAY_PORT                   the API's port (3000, or the next free one)");
+    expect(variablesHelp()).toContain("GATEWAY_PORT                   the API's port; 0: any free one (3000");
   });
 });

@@ -28,11 +28,11 @@ export const nats = /** @satisfies {import('./server.mjs').Server} */ ({
 });
 
 /**
- * Resolves when the first of its servers answers a protocol PING, or asks for a login, which is its clients' affair.
- * @param {string} urls
+ * Resolves when it answers a protocol PING, or asks for a login, which is its clients' affair.
+ * @param {string} url of one server: it names the others of its cluster to its clients
  */
-async function ping(urls) {
-  const { hostname, port, protocol } = new URL(urls.split(',')[0] ?? urls);
+async function ping(url) {
+  const { hostname, port, protocol } = new URL(url);
   if (protocol === 'tls:') return; // its clients check it
   const send = 'CONNECT {"verbose":false}\r\nPING\r\n';
   const answer = await askLine({ host: hostname, port: Number(port) || PORT, send, until: /PONG\r\n|-ERR.*\r\n/ });

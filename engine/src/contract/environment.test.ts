@@ -18,6 +18,7 @@ describe('the variables', () => {
     ['DATABASE_URL', 'mysql://x', 'postgresql://wallet@db/wallet'],
     ['REDIS_URL', 'redis', 'rediss://cache:6379'],
     ['NATS_URL', 'http://x', 'tls://bus'],
+    ['NATS_URL', 'nats://a:4222,nats://b:4222', 'nats://a:4222'],
     ['GATEWAY_PORT', '65536', '0'],
     ['GATEWAY_PORT', '3e3', '3000'],
     ['GATEWAY_PORT', '-1', '65535'],

@@ -6,7 +6,7 @@ import rules from './environment.json' with { type: 'json' };
  */
 export type VariableName = keyof typeof rules;
 
-/** `optional`: may be left out, and has no default. `start`: what `npm start -- --help` says of it. */
+/** `optional`: may be left out, and has no default. `start`: what `npm start -- --help` says of it; it sets the others itself. */
 type Rule = (
   | { kind: 'url'; schemes: string[] }
   | { kind: 'text'; pattern: string; says: string }

@@ -1,3 +1,4 @@
+import { envWithoutServers } from '@smart-wallet/local-stack/env-without-servers.mjs';
 import { startStack } from '@smart-wallet/local-stack/stack.mjs';
 import { type CaseName, type ProductCase, productRuns } from './cases.js';
 import { measurePlan, measureRaw } from './comparison.js';
@@ -24,7 +25,7 @@ export interface BenchOptions {
 export async function bench(options: BenchOptions, progress: (message: string) => void): Promise<Figures> {
   const { rounds, workloads, cases, measureMs, platformWarmUpMs: warmUpMs } = options;
   progress('starting the servers');
-  const stack = await startStack();
+  const stack = await startStack({ env: envWithoutServers() });
   try {
     const templates = await makeTemplates(stack.databaseUrl, cases, progress);
     await stack.setRolePasswords();

@@ -1,5 +1,6 @@
 import { livePath } from '@smart-wallet/engine/contract/live.js';
 import { fetchDisplayToken } from '@smart-wallet/local-stack/display-token.mjs';
+import { envWithoutServers } from '@smart-wallet/local-stack/env-without-servers.mjs';
 import { startStack } from '@smart-wallet/local-stack/stack.mjs';
 import { io } from 'socket.io-client';
 import { launchBrowser } from '../browser/launch-browser.js';
@@ -36,7 +37,7 @@ export async function benchBoard(
   progress: (message: string) => void,
 ): Promise<BoardFigures> {
   progress('starting the servers');
-  const stack = await startStack();
+  const stack = await startStack({ env: envWithoutServers() });
   try {
     const templates = await makeTemplates(stack.databaseUrl, [], progress);
     await stack.setRolePasswords();

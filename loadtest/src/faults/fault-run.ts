@@ -3,6 +3,7 @@ import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contr
 import { natsOptions } from '@smart-wallet/engine/contract/nats-options.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
 import { heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
+import { envWithoutServers } from '@smart-wallet/local-stack/env-without-servers.mjs';
 import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
 import { seededRandom } from '@smart-wallet/local-stack/seeded-random.mjs';
 import { startStack } from '@smart-wallet/local-stack/stack.mjs';
@@ -42,8 +43,7 @@ export class FaultRun {
     wallets?: number;
   }): Promise<FaultRun> {
     const seed = Number(process.env.FAULT_SEED) || Math.floor(Math.random() * 2 ** 32);
-    // Servers of its own, never those of the environment: these tests break what they use.
-    const { DATABASE_URL, REDIS_URL, NATS_URL, ...env } = process.env;
+    const env = envWithoutServers();
     const stack = await startStack({ env });
     const postgres = new URL(stack.databaseUrl);
     const proxy = await TcpProxy.start({ target: { host: postgres.hostname, port: Number(postgres.port) }, seed });

@@ -1,3 +1,4 @@
+import { envWithoutServers } from '@smart-wallet/local-stack/env-without-servers.mjs';
 import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
 import { copyDatabase, type ScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
 import { type Stack, startStack } from '@smart-wallet/local-stack/stack.mjs';
@@ -56,7 +57,7 @@ interface RunningSide {
 export async function benchAgainst(options: AgainstOptions, progress: Progress): Promise<AgainstResult> {
   const { builds, pairs: pairCount } = options;
   progress('starting the servers');
-  const stack = await startStack();
+  const stack = await startStack({ env: envWithoutServers() });
   try {
     const templates = {} as Record<Side, Template>;
     for (const side of sides) {

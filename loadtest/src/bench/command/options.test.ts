@@ -24,7 +24,15 @@ test('merchant and pair take part where they are asked for', () => {
 
 test.each([
   [['--pairs', '3'], '--pairs goes with --against'],
-  [['--against', '/before', '--board'], '--against goes with --pairs'],
+  [['--board', '--pairs', '3'], 'not with --pairs'],
+  [['--against', '/before', '--board'], 'not with --board'],
+  [['--against', '/before', '--rounds', '3'], 'not with --rounds'],
+  [
+    ['--keys', '0,10', '--seconds', '3', '--only', 'raw'],
+    '--keys goes with --rounds, --json, not with --seconds, --only',
+  ],
+  [['--keys', '0', '--quick'], 'not with --quick'],
+  [['--board', '--workload', 'pair'], 'not with --workload'],
   [['--against', '/before', '--only', 'raw'], 'raw is not one of engine, httpBatch, http'],
   [['--against', '/before', '--pairs', 'many'], '--pairs: many is not a number above 0'],
   [['--keys', '30,10'], '30,10 is no ascending list'],

@@ -28,13 +28,11 @@ export function readOptions(args: string[]): Asked | null {
   const values = parsed(args);
   if (values.help) return null;
   const { json, quick = false } = values;
+  refuseUnused(values);
   if (values.against !== undefined) {
-    if (values.board || values.rounds !== undefined)
-      throw new UsageError('--against goes with --pairs, not with --board or --rounds');
     return { what: 'against', json, folder: folderOf(values.against), options: againstOptions(values) };
   }
   if (values.keys !== undefined) return { what: 'keys', json, options: keyOptions(values.keys, values.rounds ?? '3') };
-  if (values.pairs !== undefined) throw new UsageError('--pairs goes with --against');
   const options: BenchOptions = {
     cases: chosen('--only', values.only, caseNames),
     workloads: chosen('--workload', values.workload ?? (quick ? 'uniform' : undefined), workloads),
@@ -54,6 +52,27 @@ export function readOptions(args: string[]): Asked | null {
 }
 
 type Values = ReturnType<typeof parsed>;
+type Option = keyof Values;
+
+/** What else each measurement is told. */
+const goesWith: Record<'against' | 'keys' | 'board', readonly Option[]> = {
+  against: ['only', 'workload', 'pairs', 'seconds', 'quick', 'json'],
+  keys: ['rounds', 'json'],
+  board: ['rounds', 'seconds', 'quick', 'json'],
+};
+
+/** An option that would be left unread is a mistake of the caller's. */
+function refuseUnused(values: Values): void {
+  const what = (Object.keys(goesWith) as (keyof typeof goesWith)[]).find((each) => values[each]);
+  if (what === undefined) {
+    if (values.pairs !== undefined) throw new UsageError('--pairs goes with --against');
+    return;
+  }
+  const others = (Object.keys(values) as Option[]).filter((each) => each !== what && !goesWith[what].includes(each));
+  if (others.length === 0) return;
+  const listed = (names: readonly string[]) => names.map((name) => `--${name}`).join(', ');
+  throw new UsageError(`--${what} goes with ${listed(goesWith[what])}, not with ${listed(others)}`);
+}
 
 function againstOptions({ only, workload, pairs, seconds, quick = false }: Values): Omit<AgainstOptions, 'builds'> {
   const productCases = [...new Set<ProductCase>(productRuns.map((run) => run.case))];

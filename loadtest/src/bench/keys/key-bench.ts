@@ -1,3 +1,4 @@
+import { envWithoutServers } from '@smart-wallet/local-stack/env-without-servers.mjs';
 import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
 import { startStack } from '@smart-wallet/local-stack/stack.mjs';
 import type pg from 'pg';
@@ -33,7 +34,7 @@ export async function benchKeys(
   progress: (message: string) => void,
 ): Promise<KeyCost[]> {
   progress('starting the servers');
-  const stack = await startStack();
+  const stack = await startStack({ env: envWithoutServers() });
   try {
     const templates = await makeTemplates(stack.databaseUrl, [], progress);
     const database = await templates.clone('product');
