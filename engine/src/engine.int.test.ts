@@ -151,7 +151,7 @@ describe('one key', () => {
     expect(await engines.balance(b)).toBe('1.0000');
   });
 
-  test('with another request is refused', async () => {
+  test('with another request is rejected', async () => {
     const [a, b] = [await rich(), await engines.createWallet()];
     const command = payment(a, b, euro);
     await engines.send(command);
@@ -159,7 +159,7 @@ describe('one key', () => {
     expect(await engines.send(other)).toMatchObject({ outcome: 'NOT_RECORDED', code: 'IDEMPOTENCY_KEY_REUSED' });
   });
 
-  test('with another request is refused even when the call was lost: what is found under the key is not its answer', async () => {
+  test('with another request is rejected even when the call was lost: what is found under the key is not its answer', async () => {
     const [first, second] = engines.members as [TestEngines['members'][0], TestEngines['members'][0]];
     const [a, b] = [await engines.createWalletOf(first), await engines.createWalletOf(second)];
     await Promise.all([engines.deposit(a, euro), engines.deposit(b, euro)]);
@@ -174,7 +174,6 @@ describe('one key', () => {
 
   test('for two senders in two partitions at once is one payment', async () => {
     const [first, second] = engines.members as [TestEngines['members'][0], TestEngines['members'][0]];
-    let refusals = 0;
     for (let round = 0; round < 10; round += 1) {
       const a = await engines.createWalletOf(first);
       const b = await engines.createWalletOf(second);
@@ -189,10 +188,8 @@ describe('one key', () => {
         .map((result) => (result.outcome === 'NOT_RECORDED' ? result.code : result.outcome))
         .sort();
       expect(outcomes).toEqual(['IDEMPOTENCY_KEY_REUSED', 'RECORDED']);
-      refusals += 1;
       expect(await engines.balance(receiver)).toBe('1.0000');
     }
-    expect(refusals).toBe(10);
   });
 });
 
@@ -276,7 +273,7 @@ describe('a status change', () => {
     expect(rows).toEqual([{ action: 'WALLET_STATUS_KEPT' }, { action: 'WALLET_STATUS_CHANGED' }]);
   });
 
-  test('under a key of another request is refused', async () => {
+  test('under a key of another request is rejected', async () => {
     const [a, b] = [await rich(), await engines.createWallet()];
     const made = payment(a, b, euro);
     await engines.send(made);
@@ -303,7 +300,7 @@ test('a row that somebody holds locked keeps only its own payments waiting', asy
     const stuck = engines.request(partitionOf(a, 64), [payment(a, c, euro)], 4_000, 6_000);
     await vi.waitFor(async () => {
       const { rows } = await engines.database.admin.query(
-        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`,
+        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
       );
       expect(rows).toHaveLength(1);
     });
@@ -479,7 +476,7 @@ describe('state that others change', () => {
   });
 });
 
-test('a full mailbox refuses at once and queues nothing', async () => {
+test('a full mailbox turns away at once and queues nothing', async () => {
   const [a, b] = [await rich(20_000n * euro), await engines.createWallet()];
   const { admin } = engines.database;
   const partition = partitionOf(a, 64);

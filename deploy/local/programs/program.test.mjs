@@ -44,7 +44,7 @@ describe('a program', () => {
 
     expect(await stopLeftovers(runDir)).toEqual(['left']);
     expect(isAlive(JSON.parse(record))).toBe(false);
-    expect(program.hasExited() || (await program.exited)).toBeTruthy();
+    expect(await program.exited).toMatchObject({ signal: 'SIGTERM' });
     expect(stranger.hasExited()).toBe(false);
     stranger.kill();
   });

@@ -33,6 +33,8 @@ const MIGRATE = join(repoDir, 'engine', 'dist', 'migrate.js');
 const ROLE_PASSWORD = 'test';
 const ADMIN_CONNECTIONS_MAX = 4;
 /** One for all servers and checkouts: whoever makes a template holds up only others who need one. */
+/** Of other migrations, beside the newest. */
+const TEMPLATES_KEPT = 4;
 const TEMPLATE_LOCK = 7_411_270_326;
 
 /**
@@ -82,7 +84,7 @@ async function copy(template, prefix, serverUrl) {
 const templates = new Map();
 
 /** @param {string} serverUrl @returns {Promise<string>} its name */
-function templateOn(serverUrl) {
+export function templateOn(serverUrl) {
   const known = templates.get(serverUrl);
   if (known) return known;
   const made = ensureTemplate(serverUrl);
@@ -104,11 +106,27 @@ function ensureTemplate(serverUrl) {
       await migrate(withParts(serverUrl, { pathname: `/${unfinished}` }));
       await client.query(`ALTER DATABASE ${unfinished} WITH ALLOW_CONNECTIONS false`);
       await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${name}`);
+      await dropOldTemplates(client, name);
     }
     // Roles belong to the server, and a platform that was started on it since may have given them other passwords.
     for (const role of ROLES) await client.query(`ALTER ROLE ${role} PASSWORD '${ROLE_PASSWORD}'`);
     return name;
   });
+}
+
+/**
+ * On a server that lasts, each edited migration would leave a template for good. The last few stay: other checkouts may be copying
+ * theirs. Called under the lock, so one that is unfinished is nobody's any more.
+ * @param {import('pg').Client} client
+ * @param {string} newest
+ */
+export async function dropOldTemplates(client, newest) {
+  const { rows } = await client.query(
+    `SELECT datname FROM pg_database WHERE datname ~ '^template_[0-9a-f]{16}(_unfinished)?$' AND datname <> $1
+      ORDER BY oid DESC OFFSET $2`,
+    [newest, TEMPLATES_KEPT],
+  );
+  for (const { datname } of rows) await client.query(`DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`);
 }
 
 function migrationsDigest() {

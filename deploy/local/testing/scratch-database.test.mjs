@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withClient } from '../servers/postgres-client.mjs';
-import { copyDatabase, createScratchDatabase } from './scratch-database.mjs';
+import { copyDatabase, createScratchDatabase, dropOldTemplates, templateOn } from './scratch-database.mjs';
 
 const server = process.env.TEST_DATABASE_URL ?? '';
 const TEMPLATES = "SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%'";
@@ -17,7 +17,6 @@ async function column(sql, url = server) {
 
 describe('a scratch database', () => {
   it('has the newest schema, in every process that asks at once, from one template', async () => {
-    const before = await column(TEMPLATES);
     const script = `const { createScratchDatabase } = await import(${JSON.stringify(join(import.meta.dirname, 'scratch-database.mjs'))});
       const { url, urlAs, drop } = await createScratchDatabase();
       const { withClient } = await import(${JSON.stringify(join(import.meta.dirname, '..', 'servers', 'postgres-client.mjs'))});
@@ -38,9 +37,24 @@ describe('a scratch database', () => {
       }),
     );
     expect(answers).toEqual(['64', '64', '64']);
-    const made = (await column(TEMPLATES)).filter((name) => !before.includes(name));
-    expect(made.length).toBeLessThanOrEqual(1);
+    const made = await column(TEMPLATES);
+    expect(made).toContain(await templateOn(server));
     expect(made.join()).not.toContain('unfinished');
+  });
+
+  it('leaves no template behind for each edited migration', async () => {
+    const old = Array.from({ length: 6 }, (_, n) => `template_${'0'.repeat(15)}${n}`);
+    await withClient(server, async (client) => {
+      for (const name of old) await client.query(`CREATE DATABASE ${name}`);
+      await dropOldTemplates(client, await templateOn(server));
+    });
+    const left = await column(TEMPLATES);
+    expect(left).toContain(await templateOn(server));
+    expect(left.length).toBeLessThanOrEqual(5);
+    expect(left).not.toContain(old[0]);
+    await withClient(server, async (client) => {
+      for (const name of old) await client.query(`DROP DATABASE IF EXISTS ${name}`);
+    });
   });
 
   it('is copied while others use their own copies; nobody can be in the template', async () => {

@@ -8,6 +8,8 @@ export class CommitFigures {
   #failed = 0;
 
   count({ succeeded, failed }: BatchFigures): void {
+    // Nothing but changes of status.
+    if (succeeded + failed === 0) return;
     this.#succeeded += succeeded;
     this.#failed += failed;
     this.batchSizes.observe(succeeded + failed);

@@ -30,7 +30,7 @@ function problemPage(code: ProblemCode): string {
   const later = retryAfterSeconds === undefined ? '' : `, with <code>Retry-After: ${retryAfterSeconds}</code>`;
   return page(
     code,
-    `<h1>${title}</h1>
+    `<h1>${escaped(title)}</h1>
 <p><code>${code}</code>, HTTP status ${status}${later}</p>
 <h2>What it means</h2>
 <p>${escaped(meaning)}</p>

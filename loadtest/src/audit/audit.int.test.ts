@@ -138,7 +138,7 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
     'a success that moved nothing',
     ['failures'],
     `UPDATE transactions SET status = 'SUCCESS', failure_code = NULL WHERE failure_reason = 'too little'; DELETE FROM transaction_failures;
-     UPDATE ledger_batches SET figures = figures || '{"succeeded": 3, "failed": 0, "failuresByCode": {}, "countByKind": {"PAYMENT": 3}, "sumByCurrency": {"EUR": "1000030000"}}' WHERE (figures->>'failed')::int > 0 AND (figures->>'succeeded')::int > 0`,
+     UPDATE ledger_batches SET figures = figures || '{"succeeded": 3, "failed": 0, "failuresByCode": {}, "countByKind": {"PAYMENT": 3}, "sumByCurrency": {"EUR": "1000030000"}, "countByCurrency": {"EUR": 3}}' WHERE (figures->>'failed')::int > 0 AND (figures->>'succeeded')::int > 0`,
   ],
   [
     'a failure that moved money',

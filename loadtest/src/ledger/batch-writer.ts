@@ -1,6 +1,7 @@
 import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { latencyBoundsMs } from '@smart-wallet/engine/contract/events.js';
 import { formatDecimal } from '@smart-wallet/engine/contract/money.js';
+import { movesMoney } from '@smart-wallet/engine/contract/transaction-kind.js';
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { array, textArray } from './array-text.js';
@@ -244,17 +245,20 @@ function newValues(ids: string[], transactions: LedgerTransaction[], changes: Le
 function figuresOf(transactions: LedgerTransaction[]) {
   const failuresByCode: Record<string, number> = {};
   const countByKind: Record<string, number> = {};
+  const countByCurrency: Record<string, number> = {};
   const sums: Record<string, bigint> = {};
   let failed = 0;
   for (const t of transactions) {
     if (t.failure) {
       failed += 1;
       failuresByCode[t.failure.code] = (failuresByCode[t.failure.code] ?? 0) + 1;
-    } else {
+    } else if (movesMoney[t.kind]) {
+      countByCurrency[t.currency] = (countByCurrency[t.currency] ?? 0) + 1;
       countByKind[t.kind] = (countByKind[t.kind] ?? 0) + 1;
       sums[t.currency] = (sums[t.currency] ?? 0n) + t.amount;
     }
   }
   const sumByCurrency = Object.fromEntries(Object.entries(sums).map(([currency, sum]) => [currency, sum.toString()]));
-  return { succeeded: transactions.length - failed, failed, failuresByCode, countByKind, sumByCurrency };
+  const succeeded = transactions.length - failed;
+  return { succeeded, failed, failuresByCode, countByKind, sumByCurrency, countByCurrency };
 }

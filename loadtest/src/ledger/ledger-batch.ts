@@ -1,7 +1,9 @@
+import type { TransactionKind } from '@smart-wallet/engine/contract/transaction-kind.js';
+
 /** One transaction to write, already decided. */
 export interface LedgerTransaction {
   transactionId?: string;
-  kind: string;
+  kind: TransactionKind;
   caller: string;
   /** That of an atomic batch, for its payments. */
   idempotencyKey: string;

@@ -1,3 +1,4 @@
+import { liveSilentAfterMs } from '@smart-wallet/engine/contract/live.js';
 import { launchBrowser } from '@smart-wallet/loadtest/browser/launch-browser.js';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -62,7 +63,12 @@ function told(count: number, names: Names, story: Story) {
         ? [7, null]
         : [7, (owners[n % owners.length] as (typeof alive)[0]).workerId],
     ),
-    workers: story === 'healthy' ? alive : story === 'ownerless' ? [{ ...first, heardMsAgo: 2_000 }, ...others] : heirs,
+    workers:
+      story === 'healthy'
+        ? alive
+        : story === 'ownerless'
+          ? [{ ...first, heardMsAgo: liveSilentAfterMs + 1 }, ...others]
+          : heirs,
     gateways: [gateway('gateway-1', { url: scripted.url })],
     takeovers:
       story === 'taken over' || story === 'restarted'
