@@ -6,7 +6,7 @@ import {
   type RecordedTransaction,
 } from './contract/commands.js';
 import type { Digest } from './contract/digest.js';
-import type { NotDoneCode } from './contract/rejection.js';
+import { keyReusedDetail, type NotDoneCode } from './contract/rejection.js';
 
 /** A `CommandResult` as JSON text: written once, sent to every caller that waits and kept for the next one that asks. */
 export type AnswerText = string;
@@ -66,7 +66,7 @@ export const outcomeUnknown: AnswerText = JSON.stringify({ outcome: 'UNKNOWN' } 
 /** What the same key with another request gets. */
 export const keyReused: AnswerText = rejected({
   code: 'IDEMPOTENCY_KEY_REUSED',
-  detail: 'This Idempotency-Key was used for another request. Send a new key with a new request.',
+  detail: keyReusedDetail,
 });
 
 const answerArchived: AnswerText = rejected({

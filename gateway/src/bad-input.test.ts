@@ -257,7 +257,7 @@ describe('where there is nothing', () => {
   });
 });
 
-describe('what the engine refuses', () => {
+describe('what the engine refuses or rejects', () => {
   const transactionId = '01a204c9-697c-7089-a270-24c08ebe0345';
   const failed = (code: RefusalCode): CommandResult => ({
     outcome: 'RECORDED',

@@ -49,7 +49,7 @@ describe('mailboxes', () => {
     expect(mailboxes.oldestInitiatedAtMs()).toBe(2_000);
   });
 
-  test('join an identical command in flight and refuse its key to another one', () => {
+  test('join an identical command in flight and reject another one under its key', () => {
     const mailboxes = opened();
     const command = payment('a', 'b', 1n);
     const answers: string[] = [];

@@ -12,7 +12,8 @@ interface Jump {
  * What time it is for the database: the time in its last reply and what a monotonic clock has counted since. So a machine whose own
  * clock is wrong, or is set while it runs, neither mints ids of another time nor takes every command for too old.
  *
- * Pure: both times are given. A sample's time was read before it arrived, so the estimate runs behind by at most a reply's way.
+ * Pure: both times are given. When a reply's time was read lies between asking and its arrival: whoever gives the middle of both is
+ * off by half of that way at most, whoever gives the arrival runs behind by all of it at most.
  */
 export class DatabaseClock {
   /** The database's time less the monotonic clock. */
@@ -25,7 +26,7 @@ export class DatabaseClock {
     this.#offsetMs = ownMs - monotonicMs;
   }
 
-  /** A reply arrived at `monotonicMs` and bore the database's time. */
+  /** It was `databaseMs` for the database at `monotonicMs`, as well as its caller can tell. */
   sample(databaseMs: number, monotonicMs: number): void {
     const offsetMs = databaseMs - monotonicMs;
     if (!this.#heard || Math.abs(offsetMs - this.#offsetMs) <= clockJumpMs) {

@@ -38,6 +38,9 @@ export const rejectionCodes = [
 ] as const;
 export type RejectionCode = (typeof rejectionCodes)[number];
 
+/** What IDEMPOTENCY_KEY_REUSED says, whoever finds it out. */
+export const keyReusedDetail = 'This Idempotency-Key was used for another request. Send a new key with a new request.';
+
 /** This command did nothing; an earlier one with its key may have. All but COMMAND_FAULT are worth asking again. */
 export const notDoneCodes = [
   /** This engine does not own the partition at this epoch: ask its owner. */

@@ -7,7 +7,7 @@ export interface EngineFigures {
   readonly workerId: string;
   readonly transactionsByStatus: () => Iterable<[status: string, count: number]>;
   readonly batchSizes: Distribution;
-  /** Seconds of each call of apply_batch, answered or not. */
+  /** Seconds of each call of apply_batch_v2, answered or not. */
   readonly callSeconds: Distribution;
   readonly failedCalls: () => number;
   readonly fencedCalls: () => number;
@@ -74,7 +74,7 @@ export function engineMetrics(figures: EngineFigures): Registry {
   histogram(
     registry,
     'wallet_engine_call_seconds',
-    'Time of a call of apply_batch, answered or not',
+    'Time of a call that commits a batch, answered or not',
     figures.callSeconds,
   );
   counter('wallet_engine_calls_failed_total', 'Calls that did not commit, or may not have', figures.failedCalls);

@@ -241,7 +241,7 @@ export class Ownership {
     this.#toClaim.add(partition);
   }
 
-  /** One claim at a time: two at once would raise an epoch twice. A claim that fails is made again at the next heartbeat. */
+  /** One claim at a time: two at once would raise an epoch twice. A claim that fails is made again at the next beat. */
   #claimInBackground(partitions: number[]): void {
     this.#claiming = this.#claiming
       .then(() => this.#claimNow(partitions))

@@ -61,7 +61,7 @@ function page(title: string, body: string): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${title} · Smart Wallet</title>
+<title>${escaped(title)} · Smart Wallet</title>
 <style>
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 45rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
 td { padding-right: 1rem; vertical-align: top }

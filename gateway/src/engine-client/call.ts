@@ -25,9 +25,8 @@ export interface Call {
   readonly payments: number;
   /** The engine drops it undecided once it is `commandAgeMaxMs` old: nobody who may wait longer joins it. */
   readonly openedAtMs: number;
-  /** null for commands without an idempotency key. */
-  readonly keyDigest: string | null;
-  readonly requestHash: string | null;
+  readonly keyDigest: string;
+  readonly requestHash: string;
   /** The latest deadline of its waiters. */
   deadlineAtMs: number;
   /** An attempt was sent and never definitely answered, so only a decision tells how it ended. Never goes back. */

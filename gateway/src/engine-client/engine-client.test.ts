@@ -182,12 +182,12 @@ describe('micro-batches', () => {
     expect(sent.map((request) => request.commands.length)).toEqual([2, 1]);
   });
 
-  it('refuses a command that fits no request', () => {
+  it('turns away a command that fits no request', () => {
     claim(1);
     expect(start(payment('a', undefined, 'x'.repeat(requestBytesMax))).result).toEqual({ outcome: 'TOO_LARGE' });
   });
 
-  it('refuses at once, with nothing sent, when too many wait', () => {
+  it('turns commands away at once, with nothing sent, when too many wait', () => {
     for (let i = 0; i < commandsOpenMax; i++) start(payment(`k${i}`));
     expect(start(payment('one more')).result).toEqual(notDone('OVERLOADED'));
   });
@@ -356,7 +356,7 @@ describe('identical calls', () => {
     expect(answers[0]?.result?.outcome).toBe('RECORDED');
   });
 
-  it('with another request are refused while the first is in flight', () => {
+  it('with another request are rejected while the first is in flight', () => {
     claim(1);
     start(payment('a'));
     expect(start(payment('a', '1'.repeat(32))).result).toMatchObject({
@@ -416,7 +416,7 @@ describe('bytes', () => {
     return answers;
   };
 
-  it('that wait are bounded: beyond, commands are refused at once, and smaller ones go on', () => {
+  it('that wait are bounded: beyond, commands are turned away at once, and smaller ones go on', () => {
     fill();
     start(payment('l', undefined, large));
     expect(start(payment('one more', undefined, 'x'.repeat(requestBytesMax - 1_000))).result).toEqual(

@@ -7,6 +7,7 @@ import {
   requestBytesMax,
   requestPaymentsMax,
 } from '@smart-wallet/engine/contract/limits.js';
+import { keyReusedDetail } from '@smart-wallet/engine/contract/rejection.js';
 import { readCommandResult } from '@smart-wallet/engine/contract/result-shape.js';
 import { type Call, type Done, type EngineResult, type Waiter, WaiterList } from './call.js';
 import { countResult, type EngineClientFigures, newFigures } from './figures.js';
@@ -28,12 +29,11 @@ import type { Transport, TransportListener } from './transport.js';
  *                 ├─ OVERLOADED and its like: answered so, unless an earlier attempt may have been done ─► waiting
  *                 └─ a newer epoch, a lost connection, UNKNOWN: it may be done (`maybeDone`, never taken back) ─► again
  *
- * Sending again is safe: the idempotency key makes the ledger answer a command that was done with its result, and a
- * status change to the status a wallet has is no change. Out of time means OUTCOME_UNKNOWN once any attempt may have
- * been done, and "certainly not done" otherwise.
+ * Sending again is safe: every command carries a key into its commit, and the ledger answers a key that it knows with what it made.
+ * Out of time means OUTCOME_UNKNOWN once any attempt may have been done, and "certainly not done" otherwise.
  */
 
-/** Commands and joined calls this gateway holds at once; beyond, new ones are refused with nothing sent. */
+/** Commands and joined calls this gateway holds at once; beyond, new ones are turned away with nothing sent. */
 export const commandsOpenMax = 20_000;
 /** And their bytes, encoded: a stalled engine or database cannot fill the memory, however large the commands are. */
 export const commandBytesOpenMax = 64 * 1_048_576;
@@ -142,7 +142,7 @@ export class EngineClient implements TransportListener {
     const { keyDigest, requestHash } = command;
     const open = this.#openByKey.get(keyDigest);
     if (open && open.requestHash !== requestHash) {
-      return this.#answer(done, { outcome: 'NOT_RECORDED', code: 'IDEMPOTENCY_KEY_REUSED', detail: keyInFlightDetail });
+      return this.#answer(done, { outcome: 'NOT_RECORDED', code: 'IDEMPOTENCY_KEY_REUSED', detail: keyReusedDetail });
     }
     if (this.#waiters.length >= commandsOpenMax) return this.#answer(done, { outcome: 'NOT_DONE', code: 'OVERLOADED' });
     const deadlineAtMs = this.#now() + commandDeadlineMs;
@@ -172,7 +172,7 @@ export class EngineClient implements TransportListener {
     call.first = { call, done, joined: false, deadlineAtMs, previous: null, next: null };
     this.#waiters.append(call.first);
     this.#openBytes += bytes;
-    if (call.keyDigest !== null) this.#openByKey.set(call.keyDigest, call);
+    this.#openByKey.set(keyDigest, call);
     const lane = this.#lanes[call.partition] as Lane;
     lane.outgoing.push(call);
     this.#markDirty(lane);
@@ -272,7 +272,7 @@ export class EngineClient implements TransportListener {
     } else if (result.outcome === 'NOT_DONE') {
       const code = result.code === 'NOT_OWNER' ? 'PARTITION_UNAVAILABLE' : result.code;
       call.notDone = code;
-      // Only a refusal to look at it: it says nothing about an earlier attempt.
+      // It was not looked at: that says nothing about an earlier attempt.
       if (isNotOwner(result) || call.maybeDone) again.push(call);
       else this.#settle(call, { outcome: 'NOT_DONE', code });
     } else {
@@ -412,7 +412,7 @@ export class EngineClient implements TransportListener {
   /** Nobody waits for it any more. A later call may have its key by now. */
   #close(call: Call): void {
     this.#openBytes -= call.bytes;
-    if (call.keyDigest !== null && this.#openByKey.get(call.keyDigest) === call) this.#openByKey.delete(call.keyDigest);
+    if (this.#openByKey.get(call.keyDigest) === call) this.#openByKey.delete(call.keyDigest);
   }
 
   #leave(waiter: Waiter, result: EngineResult): void {
@@ -429,8 +429,6 @@ export class EngineClient implements TransportListener {
     }
   }
 }
-
-const keyInFlightDetail = 'The idempotency key belongs to another request, which is still in flight.';
 
 function isOpen(call: Call): boolean {
   return call.first !== null || (call.joined !== null && call.joined.length > 0);

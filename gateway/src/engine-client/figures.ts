@@ -6,7 +6,7 @@ export interface EngineClientFigures {
   commandsSent: number;
   retries: number;
   joined: number;
-  /** Answers by outcome: SUCCESS, REPLAYED, STATUS_CHANGED, UNKNOWN, IN_PROGRESS, TOO_LARGE, or the code of a refusal. */
+  /** Answers by outcome: SUCCESS, REPLAYED, STATUS_CHANGED, UNKNOWN, IN_PROGRESS, TOO_LARGE, or the code of a refusal, of a rejection, or of why it was not done. */
   answers: Map<string, number>;
 }
 

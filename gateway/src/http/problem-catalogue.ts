@@ -15,7 +15,7 @@ type EngineCode = RefusalCode | RejectionCode | Exclude<NotDoneCode, 'NOT_OWNER'
 
 /** Every code that an error answer can carry. A retired code is never reused. */
 export const problemKinds = {
-  // Recorded by the engine and replayed with the key.
+  // Refused by the engine: recorded, and replayed with the key.
   INSUFFICIENT_FUNDS: {
     status: 422,
     title: 'Insufficient funds',
@@ -52,7 +52,7 @@ export const problemKinds = {
       'Look at results for the payments that have a code of their own, mend or leave them out, and send the batch with a new idempotency key.',
   },
 
-  // Refused by the engine; nothing is recorded and no key is used up.
+  // Rejected by the engine: nothing is recorded and no key is used up.
   WALLET_NOT_FOUND: {
     status: 404,
     title: 'Wallet not found',
@@ -92,7 +92,7 @@ export const problemKinds = {
     title: 'No engine owns the partition at the moment',
     retryAfterSeconds: 1,
     meaning:
-      'This request did nothing: at the moment no engine serves the wallet that it is about. Another engine takes over within seconds.',
+      'This request did nothing: at the moment no engine serves the wallet that it is about. Another engine takes over, mostly within a second or two.',
     remedy: 'Ask again after Retry-After, with the same idempotency key.',
   },
   OVERLOADED: {
@@ -139,7 +139,7 @@ export const problemKinds = {
     remedy: 'Ask again after Retry-After, with the same idempotency key and body.',
   },
 
-  // Refused by the gateway.
+  // Rejected by the gateway, before an engine is asked.
   VALIDATION_FAILED: {
     status: 400,
     title: 'The request is not valid',

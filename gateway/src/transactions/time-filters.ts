@@ -1,7 +1,7 @@
 import type { SqlConditions } from '../storage/sql-conditions.js';
 import type { TransactionFilters } from './transaction-filters.js';
 
-/** Ids run with time only roughly: an engine's clock mints them, the database's clock stamps `created_at`. */
+/** Ids run with time only roughly: an engine mints them by its estimate of the database's time, before the commit stamps `created_at`. */
 const idClockSlack = '5 minutes';
 
 type Times = Pick<TransactionFilters, 'from' | 'to'>;

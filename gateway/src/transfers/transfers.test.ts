@@ -63,7 +63,7 @@ describe('a key that the cache says is answered', () => {
     expect(await given({ rows: async () => [{ ...row, ...fields }] }).transfers.execute(command)).toEqual(decided);
   });
 
-  it('is refused with another request than the row\u2019s, whatever Redis says', async () => {
+  it('is rejected with another request than the row\u2019s, whatever Redis says', async () => {
     const rows = async () => [{ ...row, request_hash: other }];
     expect(await given({ rows }).transfers.execute(command)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
   });

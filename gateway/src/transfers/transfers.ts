@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { TransferCommand } from '@smart-wallet/engine/contract/commands.js';
+import { keyReusedDetail } from '@smart-wallet/engine/contract/rejection.js';
 import type { Done, EngineResult } from '../engine-client/call.js';
 import { EngineClient } from '../engine-client/engine-client.js';
 import { AnswerCache } from '../idempotency/answer-cache.js';
@@ -46,9 +47,5 @@ function isOf(row: KeyedTransactionRow, command: TransferCommand): boolean {
 function replayOf(row: KeyedTransactionRow, command: TransferCommand): EngineResult {
   return row.request_hash.replaceAll('-', '') === command.requestHash
     ? { outcome: 'RECORDED', transaction: recordedOfKeyed(row), replayed: true }
-    : {
-        outcome: 'NOT_RECORDED',
-        code: 'IDEMPOTENCY_KEY_REUSED',
-        detail: 'The idempotency key belongs to another request.',
-      };
+    : { outcome: 'NOT_RECORDED', code: 'IDEMPOTENCY_KEY_REUSED', detail: keyReusedDetail };
 }

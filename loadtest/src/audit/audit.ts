@@ -15,8 +15,9 @@ export interface AuditOptions {
 }
 
 /**
- * Proves the books from the tables alone: money, entry numbers, keys, ownership, batches, digests, Merkle roots and
- * hash chains are all computed again here, none with the engine's code.
+ * Proves the books from the tables alone: money, entry numbers, keys of all kinds, status changes, event numbers, ownership, batches,
+ * wallet creations, digests, Merkle roots and hash chains are all computed again here, none with the code that writes them. Of the
+ * engine's contract it takes names, and which kinds move money.
  *
  * Everything is read in one REPEATABLE READ snapshot: exact on a quiet ledger, correct as of one moment on a live one.
  * Every batch is one database transaction, so a snapshot never shows half of one. On a busy ledger the open snapshot

@@ -14,7 +14,7 @@ export function ledgerFreshness(view: Ages): Freshness {
   return freshness(view, view.ledgerMs, ledgerStaleAfterMs);
 }
 
-/** How fresh is what the engine's engines say of themselves. */
+/** How fresh is what the engines say of themselves. */
 export function engineFreshness(view: Ages): Freshness {
   return freshness(view, view.engineMs, engineStaleAfterMs);
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { liveSilentAfterMs } from '@smart-wallet/engine/contract/live.js';
 import { expect, test } from 'vitest';
 
 test('WALLBOARD.md describes every rule, in the order in which they are judged', () => {
@@ -11,6 +12,16 @@ test('WALLBOARD.md describes every rule, in the order in which they are judged',
   expect(rules).toEqual([...declared].map(([, rule]) => rule));
   expect(rules).toContain('OWNERLESS');
 });
+
+test.each(['../../../../WALLBOARD.md', '../../../../../gateway/LIVE.md'])(
+  '%s says after how long silence is told',
+  (path) => {
+    const told = read(path).matchAll(/(?:silent for over|not heard for|is not heard for) ([\d.]+) s/g);
+    const seconds = [...told].map(([, figure]) => Number(figure));
+    expect(seconds.length).toBeGreaterThan(0);
+    expect(new Set(seconds)).toEqual(new Set([liveSilentAfterMs / 1_000]));
+  },
+);
 
 function read(path: string): string {
   return readFileSync(new URL(path, import.meta.url), 'utf8');
