@@ -9,6 +9,7 @@ import type { Database } from '../database.js';
 import { payment } from '../testing/test-engines.js';
 import { CommitLoop } from './commit-loop.js';
 import { LedgerMemory } from './ledger-memory.js';
+import { LedgerWentBack } from './unknown-call.js';
 
 test('a command that cannot be decided is answered as a fault, and what went wrong is logged', async () => {
   const mailboxes = new Mailboxes();
@@ -63,6 +64,7 @@ describe('a call that fails', () => {
     failures: Error[],
     locked: string[][] = [],
     unreadable = 'none',
+    settle: () => Promise<unknown[]> = async () => [],
   ): Promise<{ answer: unknown; calls: number }> {
     const mailboxes = new Mailboxes();
     let calls = 0;
@@ -78,7 +80,9 @@ describe('a call that fails', () => {
         if (failure) throw failure;
         return { created_ms: Date.now(), latency: [] };
       },
+      queryPastBlockers: settle,
       query: async (text: string, [ids]: [string]) => {
+        if (text.includes('batch_seq')) return [{ batch_seq: '-1' }];
         if (ids.includes(unreadable)) throw refusedWith('XX001');
         if (text.includes('locked_wallets')) return [{ locked: locked.shift() ?? [] }];
         return text.includes('FROM wallets') ? [a, b].map((walletId) => ({ ...row, wallet_id: walletId })) : [];
@@ -91,7 +95,8 @@ describe('a call that fails', () => {
     const arrival = { deadlineAt: performance.now() + 5_000, bytes: 0 };
     const command = payment(a, b, 100n);
     mailboxes.open(0);
-    const answer = await new Promise<string>((reply) => mailboxes.offer(0, command, arrival, reply));
+    const answered = new Promise<string>((reply) => mailboxes.offer(0, command, arrival, reply));
+    const answer = await Promise.race([answered, running.then(() => answered)]);
     loop.stop();
     await running;
     return { answer: JSON.parse(answer), calls };
@@ -117,6 +122,13 @@ describe('a call that fails', () => {
   test('because a key became known meanwhile is made again, and hears which', async () => {
     const raced = Object.assign(refusedWith('23505'), { constraint: 'idempotency_keys_pkey' });
     expect(await payOver([raced])).toMatchObject({ answer: recorded, calls: 2 });
+  });
+
+  test.each([
+    ['holds fewer batches than this engine made', async () => []],
+    ['does not know this engine', async () => Promise.reject(refusedWith('P0002'))],
+  ])('and after which the ledger %s ends the engine: it would vouch for what is lost', async (_, settle) => {
+    await expect(payOver([new Error('the socket broke')], [], 'none', settle)).rejects.toThrow(LedgerWentBack);
   });
 
   test('is not even made for a wallet whose row cannot be read', async () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { keyDigest, mintKey, statusChangeHash } from '@smart-wallet/engine/contract/digest.js';
+import { keyReusedDetail } from '@smart-wallet/engine/contract/rejection.js';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { EngineClient } from '../engine-client/engine-client.js';
@@ -115,8 +116,7 @@ function walletExists(walletId: string): ProblemError {
 }
 
 function keyReused(): ProblemError {
-  const detail = 'This Idempotency-Key was used for another request. Send a new key with a new request.';
-  return new ProblemError({ code: 'IDEMPOTENCY_KEY_REUSED', detail });
+  return new ProblemError({ code: 'IDEMPOTENCY_KEY_REUSED', detail: keyReusedDetail });
 }
 
 const statusUnknownDetail =

@@ -93,7 +93,7 @@ describe('a plan', () => {
     expect(planned.deferred).toHaveLength(1);
   });
 
-  test('answers a known key from memory, another request under it with a refusal', () => {
+  test('answers a known key from memory, another request under it with a rejection', () => {
     const same = payment('a', 'b', 100n);
     const { requestHash } = same;
     const transactionTexts = ['{"transactionId":"t0"}'];
