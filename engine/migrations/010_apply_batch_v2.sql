@@ -246,7 +246,8 @@ BEGIN
   clock_ms := floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint;
 END $$;
 
--- Writes down what the keys of a call's atomic batches name, and returns the keys that its transactions carry: the batch's.
+-- Writes down what the keys of a call's atomic batches name, and returns what its transactions carry as theirs: the batch's key and
+-- their place, `K #0`, `K #1` …, which no caller can send, for a key has no space. They are in no index of keys.
 -- While an engine that calls apply_batch owns partitions, it may be asked for these payments again, and finds the first answer by
 -- keys of their own (K#0, K#1 …): then they have those too, and carry them. K alone keeps a batch from being made twice.
 CREATE FUNCTION record_atomic_batches(b_first int[], b_count int[], t_id uuid[], t_caller text[], t_key text[], t_request_hash uuid[])
@@ -258,13 +259,13 @@ BEGIN
   INSERT INTO atomic_batches (atomic_batch_id, caller, idempotency_key, request_hash, transaction_ids, items_keyed)
     SELECT t_id[first], t_caller[first], t_key[first], t_request_hash[first], t_id[first : first + count - 1], v_items_keyed
       FROM unnest(b_first, b_count) AS b (first, count);
-  IF v_items_keyed THEN
-    FOR b IN 1 .. cardinality(b_first) LOOP
-      v_key := t_key[b_first[b]];
-      FOR place IN 0 .. b_count[b] - 1 LOOP
-        t_key[b_first[b] + place] := v_key || '#' || place;
-      END LOOP;
+  FOR b IN 1 .. cardinality(b_first) LOOP
+    v_key := t_key[b_first[b]] || CASE WHEN v_items_keyed THEN '#' ELSE ' #' END;
+    FOR place IN 0 .. b_count[b] - 1 LOOP
+      t_key[b_first[b] + place] := v_key || place;
     END LOOP;
+  END LOOP;
+  IF v_items_keyed THEN
     INSERT INTO idempotency_keys (key_digest, outcome_id, request_hash, outcome_kind)
       SELECT key_digest_of(t_caller[ix], t_key[ix]), t_id[ix], t_request_hash[ix], 'TRANSACTION'
         FROM unnest(b_first, b_count) AS b (first, count), generate_series(first, first + count - 1) AS ix

@@ -249,6 +249,32 @@ describe('one key names one thing', () => {
   });
 });
 
+describe('two requests under one key at once', () => {
+  test('are one payment and one rejection, whichever the ledger knew first', async () => {
+    const [a, b] = [await rich(), await engines.createWallet()];
+    const command = payment(a, b, euro);
+    const rival = payment(a, b, 2n * euro, { idempotencyKey: command.idempotencyKey });
+    await engines.send(command);
+    // No engine has it in mind any more: only the ledger knows whose the key is, while the rival is on its way.
+    await Promise.all(engines.members.map((engine) => engine.stop()));
+    engines.members.length = 0;
+    await Promise.all([engines.startEngine(), engines.startEngine()]);
+    await engines.allOwned();
+    const [first, second] = await engines.sendAll([rival, command]);
+    expect(first).toMatchObject({ outcome: 'NOT_RECORDED', code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(second).toMatchObject({ outcome: 'RECORDED', replayed: true });
+  });
+
+  test('leave the key to the other one when the first is rejected', async () => {
+    const [a, b] = [await rich(), await engines.createWallet()];
+    const lost = payment(a, uuidv7(), euro);
+    const command = payment(a, b, euro, { idempotencyKey: lost.idempotencyKey });
+    const [first, second] = await engines.sendAll([lost, command]);
+    expect(first).toMatchObject({ outcome: 'NOT_RECORDED', code: 'WALLET_NOT_FOUND' });
+    expect(second).toMatchObject({ outcome: 'RECORDED', replayed: false });
+  });
+});
+
 describe('a status change', () => {
   test('sent again changes nothing that happened meanwhile', async () => {
     const walletId = await engines.createWallet('CREATED');

@@ -32,7 +32,7 @@ export async function createApp(
   routes.watch(http);
   const accessOfRoutes = watchAccess(http);
   const bodies = new BodyBudget(parts.bodyBytesMax);
-  registerBodyParser(http, bodies);
+  registerBodyParser(http);
   registerRequestHooks(http, {
     authenticate: bearerTokenAuth(parts.tokens),
     bodies,

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Authenticate } from './auth/bearer-token.js';
@@ -63,6 +64,10 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
     const changesState = method === 'POST' || method === 'PATCH';
     if (changesState) {
       route.onRequest = (request, reply, done) => done(bodies.take(request, reply) ? undefined : noRoom());
+      route.preParsing = (request, _reply, body, done) => {
+        bodies.watch(request, body as Readable);
+        done(null, body);
+      };
       route.preValidation = refuseNoBody;
     }
     route.onResponse = (request, reply, done) => {

@@ -1,5 +1,5 @@
 import type { AnswerText } from '../answers.js';
-import { keyReused, notDone } from '../answers.js';
+import { notDone } from '../answers.js';
 import { weightOf } from '../contract/command-traits.js';
 import type { Command } from '../contract/commands.js';
 import { mailboxBytesMax, mailboxCommandsMax, mailboxesSharedBytesMax, mailboxOwnBytes } from '../contract/limits.js';
@@ -55,12 +55,18 @@ export class Mailboxes {
     }
   }
 
-  /** Queues a command, or joins an identical one. Answers at once when there is no room or no such mailbox. */
+  /**
+   * Queues a command, or joins an identical one. Answers at once when there is no room or no such mailbox. Another one under the
+   * same key is queued too: whose the key is, the ledger says, once the first is decided.
+   */
   offer(partition: number, command: Command, { deadlineAt, bytes }: Arrival, reply: Waiting): void {
     const mailbox = this.#mailboxes.get(partition);
     if (!mailbox) return reply(notDone('NOT_OWNER'));
     const earlier = mailbox.byKey.get(command.keyDigest);
-    if (earlier) return join(earlier, command.requestHash, reply);
+    if (earlier?.command.requestHash === command.requestHash) {
+      earlier.waiting.push(reply);
+      return;
+    }
     if (performance.now() < this.#refuseUntil) return reply(notDone('STORAGE_UNAVAILABLE'));
     const weight = weightOf(command);
     if (mailbox.depth + weight > mailboxCommandsMax) return reply(notDone('OVERLOADED'));
@@ -69,7 +75,7 @@ export class Mailboxes {
     mailbox.depth += weight;
     mailbox.bytes += bytes;
     this.#bytes += bytes;
-    mailbox.byKey.set(command.keyDigest, pending);
+    if (!earlier) mailbox.byKey.set(command.keyDigest, pending);
     this.#queue.push(pending);
     this.#arrived?.();
   }
@@ -189,9 +195,4 @@ export class Mailboxes {
   wake(): void {
     this.#arrived?.();
   }
-}
-
-function join(earlier: PendingCommand, requestHash: string, reply: Waiting): void {
-  if (earlier.command.requestHash === requestHash) earlier.waiting.push(reply);
-  else reply(keyReused);
 }

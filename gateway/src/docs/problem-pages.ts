@@ -63,7 +63,8 @@ function page(title: string, body: string): string {
 <meta name="viewport" content="width=device-width">
 <title>${escaped(title)} · Smart Wallet</title>
 <style>
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 45rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
+:root { color-scheme: light dark }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 45rem; margin: 2rem auto; padding: 0 1rem }
 td { padding-right: 1rem; vertical-align: top }
 </style>
 </head>

@@ -356,13 +356,19 @@ describe('identical calls', () => {
     expect(answers[0]?.result?.outcome).toBe('RECORDED');
   });
 
-  it('with another request are rejected while the first is in flight', () => {
+  it('with another request go to the engine while the first is in flight: whose the key is, the ledger says', () => {
     claim(1);
-    start(payment('a'));
-    expect(start(payment('a', '1'.repeat(32))).result).toMatchObject({
-      outcome: 'NOT_RECORDED',
-      code: 'IDEMPOTENCY_KEY_REUSED',
-    });
+    const first = start(payment('a'));
+    const rival = start(payment('a', '1'.repeat(32)));
+    const same = start(payment('a'));
+    endTick();
+    expect(last().commands).toHaveLength(2);
+    expect([first.result, rival.result]).toEqual([undefined, undefined]);
+    const reused = { outcome: 'NOT_RECORDED', code: 'IDEMPOTENCY_KEY_REUSED', detail: '' } as const;
+    reply(last(), reused, done('b'));
+    expect(first.result).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(same.result).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(rival.result?.outcome).toBe('RECORDED');
   });
 
   it('that come when the first is too old for the engine to look at are sent anew', () => {

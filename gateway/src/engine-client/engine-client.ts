@@ -7,7 +7,6 @@ import {
   requestBytesMax,
   requestPaymentsMax,
 } from '@smart-wallet/engine/contract/limits.js';
-import { keyReusedDetail } from '@smart-wallet/engine/contract/rejection.js';
 import { readCommandResult } from '@smart-wallet/engine/contract/result-shape.js';
 import { type Call, type Done, type EngineResult, type Waiter, WaiterList } from './call.js';
 import { countResult, type EngineClientFigures, newFigures } from './figures.js';
@@ -140,10 +139,9 @@ export class EngineClient implements TransportListener {
   /** As `execute`, with a callback, which may run before this returns. */
   start(command: Command, done: Done): void {
     const { keyDigest, requestHash } = command;
-    const open = this.#openByKey.get(keyDigest);
-    if (open && open.requestHash !== requestHash) {
-      return this.#answer(done, { outcome: 'NOT_RECORDED', code: 'IDEMPOTENCY_KEY_REUSED', detail: keyReusedDetail });
-    }
+    // Another request under the key of one in flight goes to the engine too: whose the key is, only the ledger knows.
+    const first = this.#openByKey.get(keyDigest);
+    const open = first?.requestHash === requestHash ? first : undefined;
     if (this.#waiters.length >= commandsOpenMax) return this.#answer(done, { outcome: 'NOT_DONE', code: 'OVERLOADED' });
     const deadlineAtMs = this.#now() + commandDeadlineMs;
     if (open && deadlineAtMs - open.openedAtMs < commandAgeMaxMs) return this.#join(open, done, deadlineAtMs);
@@ -172,7 +170,7 @@ export class EngineClient implements TransportListener {
     call.first = { call, done, joined: false, deadlineAtMs, previous: null, next: null };
     this.#waiters.append(call.first);
     this.#openBytes += bytes;
-    this.#openByKey.set(keyDigest, call);
+    if (!first || open) this.#openByKey.set(keyDigest, call);
     const lane = this.#lanes[call.partition] as Lane;
     lane.outgoing.push(call);
     this.#markDirty(lane);

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { recorded } from '../testing/fake-owner.js';
 import { claimAll, startTestApp, type TestEngine, testToken } from '../testing/test-app.js';
+import { bodyBytesAtFirst } from './body-budget.js';
 
 let http: FastifyInstance;
 let engine: TestEngine;
@@ -47,20 +48,37 @@ afterEach(() => {
 });
 
 /** Sends a head that announces a large body, and waits until it is told to go on with it, or not to. */
-async function begin(line: string): Promise<string> {
+async function begin(line: string, sent = 0): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   sockets.push(socket);
   const head = ['POST /api/payments HTTP/1.1', 'Host: x', `Authorization: Bearer ${testToken}`, 'Idempotency-Key: k'];
   socket.write([...head, 'Content-Type: application/json', 'Expect: 100-continue', line, '', ''].join('\r\n'));
   const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket
+    .on('error', () => {})
+    .write(line.startsWith('T') ? `${sent.toString(16)}\r\n${'x'.repeat(sent)}` : 'x'.repeat(sent));
   return answer.toString('latin1').slice(9, 12);
 }
 
 it.each([
   ['announced', `Content-Length: ${bodyBytesMax}`],
   ['of unknown length', 'Transfer-Encoding: chunked'],
-])('bodies %s that are being read are bounded in bytes, and give their room back', async (_, line) => {
-  expect([await begin(line), await begin(line)]).toEqual(['100', '100']);
+])(
+  'bodies %s are bounded in bytes as they arrive: one for which there is no room any more is not read on',
+  async (_, line) => {
+    const begun = await Promise.all([1, 2, 3].map(() => begin(line, Math.floor(bodyBytesMax * 0.9))));
+    expect(begun).toEqual(['100', '100', '100']);
+    await vi.waitUntil(() => sockets.some((socket) => socket.destroyed), { timeout: 10_000 });
+    expect(sockets.filter((socket) => !socket.destroyed)).toHaveLength(2);
+    expect((await pay()).statusCode).toBe(201);
+  },
+);
+
+it('what is only announced takes little room, and gives it back', async () => {
+  const room = (2 * bodyBytesMax) / bodyBytesAtFirst;
+  await Promise.all(Array.from({ length: room - 1 }, () => begin(`Content-Length: ${bodyBytesMax}`)));
+  expect((await pay()).statusCode).toBe(201);
+  await begin(`Content-Length: ${bodyBytesMax}`);
   const refused = await pay();
   expect([refused.statusCode, refused.json().code]).toEqual([503, 'OVERLOADED']);
   expect(refused.headers['retry-after']).toBeDefined();

@@ -1,12 +1,14 @@
-import { bodyBytesMax } from '@smart-wallet/engine/contract/limits.js';
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** Bytes of request bodies that one gateway holds at once, from their headers to their answers. */
+/** Bytes of request bodies that one gateway holds at once, from their first byte to their answers. */
 export const bodyBytesOpenMax = 256 * 1_048_576;
+/** What a body counts for until more of it has arrived: who announces much and sends nothing takes little room. */
+export const bodyBytesAtFirst = 16_384;
 
 /**
  * What callers send is kept until it is answered: all bodies together are bounded, whatever the database or an engine does
- * meanwhile. A body whose length is not said in advance counts as the largest until it is read.
+ * meanwhile. A body counts for what has arrived of it.
  */
 export class BodyBudget {
   #open = 0;
@@ -22,7 +24,7 @@ export class BodyBudget {
 
   /** False when there is no room: nothing of it should be read. The room is given back with the end of the answer. */
   take(request: FastifyRequest, reply: FastifyReply): boolean {
-    const bytes = announcedBytes(request);
+    const bytes = Math.min(announcedBytes(request), bodyBytesAtFirst);
     if (this.#open + bytes > this.#max) return false;
     request.bodyBytes = bytes;
     this.#open += bytes;
@@ -34,15 +36,20 @@ export class BodyBudget {
     return true;
   }
 
-  /** Its body is read, and is so long. */
-  read(request: FastifyRequest, bytes: number): void {
-    this.#open += bytes - request.bodyBytes;
-    request.bodyBytes = bytes;
+  /** Counts a large body as it arrives. When there is no room any more, its connection ends: it was not read, and did nothing. */
+  watch(request: FastifyRequest, body: Readable): void {
+    if (announcedBytes(request) <= bodyBytesAtFirst) return;
+    let bytes = 0;
+    body.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= request.bodyBytes) return;
+      this.#open += bytes - request.bodyBytes;
+      request.bodyBytes = bytes;
+      if (this.#open > this.#max) request.raw.destroy();
+    });
   }
 }
 
 function announcedBytes({ headers }: FastifyRequest): number {
-  if (headers['transfer-encoding'] !== undefined) return bodyBytesMax;
-  // A longer one is refused before it is read.
-  return Math.min(Number(headers['content-length'] ?? 0), bodyBytesMax);
+  return headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Number.POSITIVE_INFINITY;
 }

@@ -2,15 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import { bodyDepthMax } from '@smart-wallet/engine/contract/limits.js';
 import type { FastifyInstance } from 'fastify';
 import secureJson from 'secure-json-parse';
-import type { BodyBudget } from './body-budget.js';
 import { isExactNumber, mayHoldInexactNumber } from './exact-number.js';
 import { ProblemError } from './problem.js';
 
 /** JSON objects only; every other media type is 415 (Fastify's own answer when no parser knows it). */
-export function registerBodyParser(app: FastifyInstance, budget: BodyBudget): void {
+export function registerBodyParser(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    budget.read(request, body.length);
     try {
       const text = decode(body as Buffer);
       request.bodyHasEscapes = text.includes('\\u');

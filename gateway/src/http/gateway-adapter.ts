@@ -41,6 +41,8 @@ export class GatewayAdapter extends FastifyAdapter {
         shouldUpgradeCallback: (request) => isLiveUpgrade(request) && this.#hearsUpgrades(),
         joinDuplicateHeaders: true,
         requireHostHeader: false,
+        // How often requests that are over their time are looked for: 30 s by default, which would be twice their time.
+        connectionsCheckingInterval: 5_000,
       },
       skipMiddie: true,
     } as FastifyHttpOptions<RawServerDefault>);

@@ -9,7 +9,8 @@ export const idempotencyKeyForm = { minLength: 1, maxLength: idempotencyKeyChars
 /** Of a call that does nothing without one, as its description says it. */
 export const requiredKey = {
   required: true,
-  description: 'A new one for each payment. The same key and body again give the first answer again.',
+  description:
+    'A new one for each payment. The same key and body again give the first answer again. A structured string: `"k"` in quotes is the key `k`.',
 };
 
 /** Of a call that may do without one, as its description says it. */

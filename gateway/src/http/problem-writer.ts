@@ -49,7 +49,9 @@ export class ProblemWriter {
 
   #known(error: unknown, request: FastifyRequest): ProblemError | undefined {
     if (error instanceof ProblemError) return error;
-    if (!this.#isUnavailable(error)) return frameworkProblem(error);
+    // First: a caller who hangs up in the middle of a body is no database that does not answer.
+    const framework = frameworkProblem(error);
+    if (framework || !this.#isUnavailable(error)) return framework;
     this.#log.warn(
       { err: error, traceId: request.traceId },
       'Postgres did not answer: look whether it runs and has connections left',

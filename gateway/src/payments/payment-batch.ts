@@ -57,10 +57,20 @@ export function readBatchItem(
     return [{ field: '', rule: 'TYPE', message: 'must be an object' }];
   }
   const { idempotencyKey, ...payment } = item as Record<string, unknown>;
-  const keyError = idempotencyKeyError(idempotencyKey, 'idempotencyKey');
+  const keyError = idempotencyKeyError(idempotencyKey, 'idempotencyKey') ?? quotedKeyError(idempotencyKey);
   const read = readPayment(payment, hasEscapes);
   if (keyError) return Array.isArray(read) ? [keyError, ...read] : [keyError];
   return Array.isArray(read) ? read : { key: idempotencyKey as string, payment: read };
+}
+
+/** As a header it would be the key inside: one spelling, one key. */
+function quotedKeyError(key: unknown): FieldError | undefined {
+  if (!String(key).startsWith('"')) return undefined;
+  return {
+    field: 'idempotencyKey',
+    rule: 'CHARACTERS',
+    message: 'must not begin with a quote: send the key without quotes',
+  };
 }
 
 interface Asked {

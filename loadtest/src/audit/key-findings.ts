@@ -46,7 +46,7 @@ export const keyFindings = `
     FROM item i
     LEFT JOIN transactions t
            ON t.transaction_id = i.id AND t.kind = 'PAYMENT' AND t.caller = i.caller AND t.request_hash = i.request_hash
-          AND t.idempotency_key = i.idempotency_key || CASE WHEN i.items_keyed THEN '#' || i.place ELSE '' END
+          AND t.idempotency_key = i.idempotency_key || CASE WHEN i.items_keyed THEN '#' ELSE ' #' END || i.place
    WHERE t.transaction_id IS NULL
   UNION ALL
   SELECT 'keys', format('the payments of atomic batch %s were committed in %s batches', i.atomic_batch_id,
