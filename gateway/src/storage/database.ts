@@ -13,6 +13,7 @@ const timeEveryMs = 1_000;
 export class Database extends pg.Pool {
   readonly #clock = new DatabaseClock(Date.now(), performance.now());
   #following: NodeJS.Timeout | undefined;
+  #asking = false;
 
   /** The database's time, Unix milliseconds: what this machine's clock says, or is set to, changes no payment's age. */
   nowMs(): number {
@@ -29,12 +30,15 @@ export class Database extends pg.Pool {
     clearInterval(this.#following);
   }
 
-  /** Without an answer the clock goes on by itself. */
+  /** Without an answer the clock goes on by itself. One question at a time: they must not take the connections of a slow database. */
   async #askTime(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
     const answer = await this.query<{ ms: string }>({
       name: 'database-time',
       text: 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms',
     }).catch(() => null);
+    this.#asking = false;
     if (answer) this.#clock.sample(Number(answer.rows[0]?.ms), performance.now());
   }
 }
