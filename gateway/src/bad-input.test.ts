@@ -9,7 +9,7 @@ import {
 import type { RefusalCode, RejectionCode } from '@smart-wallet/engine/contract/rejection.js';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { replyGraceMs } from './engine-client/engine-client.js';
+import { replyGraceMs } from './engine-client/open-calls.js';
 import { recorded } from './testing/fake-owner.js';
 import { claimAll, startTestApp, type TestEngine, testToken } from './testing/test-app.js';
 

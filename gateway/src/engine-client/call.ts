@@ -74,3 +74,8 @@ export class WaiterList {
     this.length--;
   }
 }
+
+/** Somebody waits for it yet. */
+export function isOpen(call: Call): boolean {
+  return call.first !== null || (call.joined !== null && call.joined.length > 0);
+}

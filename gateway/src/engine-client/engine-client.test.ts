@@ -16,7 +16,8 @@ import type { PaymentTerms } from '@smart-wallet/engine/contract/transfer-terms.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { recorded } from '../testing/fake-owner.js';
 import type { EngineResult } from './call.js';
-import { commandBytesOpenMax, commandsOpenMax, EngineClient, replyGraceMs } from './engine-client.js';
+import { EngineClient } from './engine-client.js';
+import { commandBytesOpenMax, commandsOpenMax, replyGraceMs } from './open-calls.js';
 import { OwnershipMap } from './ownership-map.js';
 
 type Sent = CommandRequest;
