@@ -4,6 +4,7 @@ import { envWithoutServers } from '@smart-wallet/local-stack/env-without-servers
 import { startStack } from '@smart-wallet/local-stack/stack.mjs';
 import { io } from 'socket.io-client';
 import { launchBrowser } from '../browser/launch-browser.js';
+import { microsEach, sumOfParts } from './cpu-by-part.js';
 import { cpuOf } from './cpu-time.js';
 import { makeTemplates } from './databases.js';
 import type { DriveOrder } from './drive.js';
@@ -70,7 +71,7 @@ async function watchScreen(ground: Ground, measureMs: number): Promise<BoardFigu
         from,
       );
       result.acknowledged = warmUp.succeeded + measured.succeeded;
-      result.paymentsPerSecond = Math.round(measured.payments / measured.seconds);
+      result.paymentsPerSecond = Math.round(measured.answers / measured.seconds);
     } finally {
       await browser.close();
     }
@@ -101,7 +102,7 @@ async function measureCost(ground: Ground, pairs: number, measureMs: number): Pr
         const after = cpuOf(platform.pids());
         close();
         result.acknowledged = warmUp.succeeded + measured.succeeded;
-        if (before !== null && after !== null) cpu[stream] = ((after - before) * 1_000) / measured.succeeded;
+        cpu[stream] = sumOfParts(microsEach(before, after, measured.succeeded)) ?? Number.NaN;
         return [result];
       });
       booksBalance &&= result.booksBalance;

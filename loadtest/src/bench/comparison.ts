@@ -15,7 +15,7 @@ const rawConnections = 2;
 export async function measureRaw(ground: Ground, workload: Workload, measureMs: number): Promise<Measurement> {
   const database = await ground.templates.clone('raw');
   await assertDurable(database.url);
-  const pids = () => [ground.stack.postgres.pid()];
+  const pids = () => ({ postgres: [ground.stack.postgres.pid()] });
   const target = { target: 'raw', databaseUrl: database.url } as const;
   const order = { case: 'raw', workload, connections: rawConnections, target, pids, measureMs } as const;
   const result = await measure(order, ground.progress);
@@ -30,7 +30,7 @@ export async function measurePlan(ground: Ground, workload: Workload, measureMs:
   const database = await ground.templates.clone('plan');
   await assertDurable(database.url);
   const server = await startPlanServer(database.url, stack.redisUrl);
-  const pids = () => [server.pid, stack.postgres.pid(), stack.redis.pid()];
+  const pids = () => ({ postgres: [stack.postgres.pid()], redis: [stack.redis.pid()], plan: [server.pid] });
   const connections = planConnections;
   const target = { target: 'http', url: server.url, token: 'none', connections, batchSize: 1 } as const;
   const result = await measure({ case: 'plan', workload, connections, target, pids, measureMs }, ground.progress);

@@ -1,31 +1,43 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { type ByPart, type PartPids, parts } from './cpu-by-part.js';
 
 /** Linux counts a process's time in hundredths of a second. */
 const tickMs = 10;
 
 /**
- * CPU time that processes and all their descendants have used so far, in milliseconds; ended children count with the parent
- * that waited for them. null when one of them does not run here (null), or where there is no /proc to read.
+ * CPU time that each part's processes and all their descendants have used so far, in milliseconds; ended children count with
+ * the parent that waited for them. null when a process does not run here, or where there is no /proc to read.
  */
-export function cpuOf(pids: readonly (number | null)[]): number | null {
-  const own = pids.filter((pid) => pid !== null);
-  return own.length === pids.length ? cpuTimeMs(own) : null;
+export function cpuOf(pids: PartPids): ByPart<number> | null {
+  const processes = readProcesses();
+  return processes && cpuOfParts(processes, pids);
 }
 
-function cpuTimeMs(pids: readonly number[]): number | null {
-  const processes = readProcesses();
-  if (!processes) return null;
+/** As `cpuOf`, of processes by their ids. */
+export function cpuOfParts(processes: ReadonlyMap<number, Process>, pids: PartPids): ByPart<number> | null {
+  const times: ByPart<number> = {};
+  for (const part of parts) {
+    const own = pids[part];
+    if (own === undefined) continue;
+    if (own.includes(null)) return null;
+    times[part] = cpuTimeMs(processes, new Set(own as number[]));
+  }
+  return times;
+}
+
+function cpuTimeMs(processes: ReadonlyMap<number, Process>, pids: ReadonlySet<number>): number {
   let ticks = 0;
   for (const [pid, { ownTicks, endedTicks }] of processes) {
-    if (pids.includes(pid)) ticks += ownTicks + endedTicks;
+    if (pids.has(pid)) ticks += ownTicks + endedTicks;
     else if (hasAncestor(processes, pid, pids)) ticks += ownTicks;
   }
   return ticks * tickMs;
 }
 
-interface Process {
+export interface Process {
   parent: number;
   ownTicks: number;
+  /** Of its children that ended. */
   endedTicks: number;
 }
 
@@ -59,10 +71,10 @@ function readProcesses(): Map<number, Process> | null {
   return processes.size > 0 ? processes : null;
 }
 
-function hasAncestor(processes: Map<number, Process>, pid: number, ancestors: readonly number[]): boolean {
+function hasAncestor(processes: ReadonlyMap<number, Process>, pid: number, ancestors: ReadonlySet<number>): boolean {
   let at = processes.get(pid)?.parent ?? 0;
   for (let depth = 0; at > 1 && depth < 20; depth += 1) {
-    if (ancestors.includes(at)) return true;
+    if (ancestors.has(at)) return true;
     at = processes.get(at)?.parent ?? 0;
   }
   return false;

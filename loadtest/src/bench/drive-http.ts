@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { formatMoney } from '@smart-wallet/engine/contract/money.js';
 import { type DriveOrder, type DriveResult, Meter } from './drive.js';
+import { MixedReads } from './mixed-reads.js';
 import { type BenchPayment, currency, paymentAmount, paymentSource, walletIds } from './workload.js';
 
 /** Payments made before the clock starts; more are made while it runs if a machine is faster. */
@@ -27,12 +28,19 @@ export async function driveHttp(order: DriveOrder & { target: 'http' }): Promise
   );
   const meter = new Meter(order);
   const expected = order.batchSize === 1 ? 201 : 200;
+  const { readShare = 0 } = order;
+  const reads = new MixedReads(order);
   const send = async (connection: HttpConnection, sentAt: number) => {
+    if (readShare > 0 && Math.random() < readShare) {
+      const { status, body } = await connection.request(reads.next());
+      return status === 200 ? meter.read(sentAt) : meter.failed(`${status} ${body}`);
+    }
     const { status, body } = await connection.request(nextRequest());
     if (status !== expected) return meter.failed(`${status} ${body}`, order.batchSize);
     const succeeded = order.batchSize === 1 ? 1 : countOf(body, '"status":201');
     meter.answered(sentAt, succeeded);
     if (succeeded !== order.batchSize) meter.failed(body, order.batchSize - succeeded);
+    else if (readShare > 0) reads.remember(body);
   };
   if (order.openLoopRate === undefined) {
     await Promise.all(

@@ -12,18 +12,23 @@ export type DriveOrder = { workload: Workload; warmUpMs: number; measureMs: numb
       connections: number;
       /** Payments in one request; 1: `POST /api/payments`. */
       batchSize: number;
+      /** How many of the requests only read (0 to 1). */
+      readShare?: number;
       /** Payments a second, sent at their times whether or not answers come; without it the next follows an answer. */
       openLoopRate?: number;
     }
 );
 
 export interface DriveResult {
-  payments: number;
+  /** Answers in the measured time: payments, and reads where there are any. */
+  answers: number;
   /** Answers that were not a success, over the whole run. The first one's text is in `firstFailure`. */
   failures: number;
   firstFailure: string | null;
-  /** Successes over the whole run, warm-up included. */
+  /** Payments that succeeded over the whole run, warm-up included. */
   succeeded: number;
+  /** Reads that were answered over the whole run. */
+  reads: number;
   seconds: number;
   /** Share of one core that the load generator itself used while measuring. */
   ownCpu: number;
@@ -35,9 +40,10 @@ export class Meter {
   readonly #startsAt: number;
   readonly endsAt: number;
   readonly #latency = new Histogram();
-  #payments = 0;
+  #answers = 0;
   #failures = 0;
   #succeeded = 0;
+  #reads = 0;
   #firstFailure: string | null = null;
   #cpuAtStart: NodeJS.CpuUsage | undefined;
   #cpu: NodeJS.CpuUsage | undefined;
@@ -62,10 +68,19 @@ export class Meter {
   /** @param sentAt `performance.now()` when it was sent, or should have been */
   answered(sentAt: number, payments: number): void {
     this.#succeeded += payments;
+    this.#count(sentAt, payments);
+  }
+
+  read(sentAt: number): void {
+    this.#reads += 1;
+    this.#count(sentAt, 1);
+  }
+
+  #count(sentAt: number, answers: number): void {
     const now = performance.now();
     if (now < this.#startsAt || now >= this.endsAt) return;
-    this.#payments += payments;
-    this.#latency.record(now - sentAt, payments);
+    this.#answers += answers;
+    this.#latency.record(now - sentAt, answers);
   }
 
   failed(text: string, payments = 1): void {
@@ -77,10 +92,11 @@ export class Meter {
     const seconds = (this.endsAt - this.#startsAt) / 1_000;
     const cpu = this.#cpu ?? process.cpuUsage(this.#cpuAtStart);
     return {
-      payments: this.#payments,
+      answers: this.#answers,
       failures: this.#failures,
       firstFailure: this.#firstFailure,
       succeeded: this.#succeeded,
+      reads: this.#reads,
       seconds,
       ownCpu: (cpu.user + cpu.system) / 1e6 / seconds,
       latency: this.#latency.counts(),

@@ -1,4 +1,5 @@
 import type { CaseName } from './cases.js';
+import { type ByPart, microsEach, type PartPids, sumOfParts } from './cpu-by-part.js';
 import { cpuOf } from './cpu-time.js';
 import type { DriveOrder } from './drive.js';
 import { Histogram } from './histogram.js';
@@ -15,8 +16,8 @@ export interface MeasureOrder {
   workload: Workload;
   connections: number;
   target: DriveTarget;
-  /** Whose CPU time counts; null: one that runs elsewhere. */
-  pids: () => (number | null)[];
+  /** Whose CPU time counts. */
+  pids: () => PartPids;
   measureMs: number;
   /** Only to warm up what is measured later: nothing is told of it. */
   quiet?: boolean;
@@ -30,15 +31,16 @@ export async function measure(order: MeasureOrder, progress: (message: string) =
   const result = await runDriver({ ...target, workload, measureMs, warmUpMs } as DriveOrder);
   const cpuAfter = cpuOf(pids());
   const latency = Histogram.from(result.latency);
+  const cpuMicrosByPart = microsEach(cpuBefore, cpuAfter, result.succeeded + result.reads);
   const measurement: Measurement = {
     case: name,
     workload,
     connections,
-    paymentsPerSecond: result.payments / result.seconds,
+    paymentsPerSecond: result.answers / result.seconds,
     p50Ms: latency.percentileMs(0.5),
     p99Ms: latency.percentileMs(0.99),
-    cpuMicrosPerPayment:
-      cpuBefore === null || cpuAfter === null ? null : ((cpuAfter - cpuBefore) * 1_000) / result.succeeded,
+    cpuMicrosPerPayment: sumOfParts(cpuMicrosByPart),
+    cpuMicrosByPart,
     acknowledged: result.succeeded,
     booksBalance: true,
   };
@@ -47,7 +49,13 @@ export async function measure(order: MeasureOrder, progress: (message: string) =
   const { paymentsPerSecond, p50Ms, p99Ms, cpuMicrosPerPayment } = measurement;
   progress(
     `${name.padEnd(9)} ${workload.padEnd(8)} ${String(connections).padStart(3)} connections: ${Math.round(paymentsPerSecond)}/s, ` +
-      `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, ${cpuText(cpuMicrosPerPayment)} µs of CPU a payment (load generator: ${Math.round(result.ownCpu * 100)} % of a core)`,
+      `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, ${cpuText(cpuMicrosPerPayment)} µs of CPU a payment${partsText(cpuMicrosByPart)} (load generator: ${Math.round(result.ownCpu * 100)} % of a core)`,
   );
   return measurement;
+}
+
+function partsText(micros: ByPart<number> | null): string {
+  if (micros === null) return '';
+  const texts = Object.entries(micros).map(([part, each]) => `${part} ${Math.round(each)}`);
+  return `: ${texts.join(', ')}`;
 }

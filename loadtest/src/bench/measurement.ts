@@ -1,4 +1,5 @@
 import type { CaseName } from './cases.js';
+import { type ByPart, medianByPart } from './cpu-by-part.js';
 import { median, medianOrNull } from './spread.js';
 import type { Workload } from './workload.js';
 
@@ -7,11 +8,13 @@ export interface Measurement {
   case: CaseName;
   workload: Workload;
   connections: number;
+  /** Of `mixed` all requests are counted, here and below. */
   paymentsPerSecond: number;
   p50Ms: number;
   p99Ms: number;
   /** Of all processes but the load generator, warm-up included; null where it cannot be read. */
   cpuMicrosPerPayment: number | null;
+  cpuMicrosByPart: ByPart<number> | null;
   /** Payments told to have succeeded, warm-up included. */
   acknowledged: number;
   booksBalance: boolean;
@@ -50,6 +53,7 @@ function medianRow(rounds: Measurement[]): Row {
     p50Ms: hundredths(median(rounds.map((m) => m.p50Ms))),
     p99Ms: hundredths(median(rounds.map((m) => m.p99Ms))),
     cpuMicrosPerPayment: cpu === null ? null : Math.round(cpu),
+    cpuMicrosByPart: medianByPart(rounds.map((m) => m.cpuMicrosByPart)),
     booksBalance: rounds.every((m) => m.booksBalance),
   };
 }

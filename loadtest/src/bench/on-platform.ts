@@ -3,6 +3,7 @@ import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
 import type { Stack } from '@smart-wallet/local-stack/stack.mjs';
 import { audit } from '../audit/audit.js';
 import { reportText } from '../audit/report.js';
+import type { PartPids } from './cpu-by-part.js';
 import { assertDurable, type Templates } from './databases.js';
 import type { Driven } from './product.js';
 
@@ -19,7 +20,7 @@ interface Audited {
   booksBalance: boolean;
 }
 
-/** Two engines and a gateway on a fresh copy of the seeded database; audited when they have stopped. */
+/** Engines and a gateway, as many as a user gets, on a fresh copy of the seeded database; audited when they have stopped. */
 export async function onPlatform(
   { stack, templates, progress }: Ground,
   programEnv: Record<string, string>,
@@ -30,21 +31,22 @@ export async function onPlatform(
   const platform = await startPlatform({
     stack,
     databaseUrl: database.url,
-    engines: 2,
-    gateways: 1,
     namespace: new URL(database.url).pathname.slice(1),
     programEnv: { LOG_LEVEL: 'warn', ...programEnv },
   });
   let measured: Audited[] = [];
   try {
-    const services = [...Object.values(stack.services), ...platform.engines, ...platform.gateways];
     measured = await work({
       databaseUrl: database.url,
       natsUrl: stack.natsUrl,
       namespace: platform.namespace,
       gatewayUrl: platform.gatewayUrl,
       token: platform.token,
-      pids: () => services.map((service) => service.pid()),
+      pids: () => ({
+        ...serverPids(stack),
+        engines: platform.engines.map((engine) => engine.pid()),
+        gateway: platform.gateways.map((gateway) => gateway.pid()),
+      }),
     });
   } finally {
     await platform.stop();
@@ -55,6 +57,11 @@ export async function onPlatform(
   if (lost > 0) progress(`${lost} acknowledged payments are not in the ledger`);
   for (const each of measured) each.booksBalance = report.clean && lost <= 0;
   await database.drop();
+}
+
+/** Of the servers that a platform stands on. */
+export function serverPids({ postgres, nats, redis }: Stack): PartPids {
+  return { postgres: [postgres.pid()], nats: [nats.pid()], redis: [redis.pid()] };
 }
 
 /** How many payments were acknowledged that the ledger does not have. */

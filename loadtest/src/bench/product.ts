@@ -1,4 +1,5 @@
-import { batchSize, type ProductCase, type ProductRun } from './cases.js';
+import { batchSize, type ProductCase, type ProductRun, readShare } from './cases.js';
+import type { PartPids } from './cpu-by-part.js';
 import { type DriveTarget, type MeasureOrder, measure } from './measure.js';
 import type { Measurement } from './measurement.js';
 import type { Workload } from './workload.js';
@@ -10,8 +11,8 @@ export interface Driven {
   namespace: string;
   gatewayUrl: string;
   token: string;
-  /** Everything that works for a payment but its caller. null: not run here. */
-  pids(): (number | null)[];
+  /** Everything that works for a payment but its caller. */
+  pids(): PartPids;
 }
 
 export function productOrder(platform: Driven, run: ProductRun, workload: Workload, measureMs: number): MeasureOrder {
@@ -32,7 +33,7 @@ export async function warmUp(
     return measure({ ...drive, quiet: true }, progress);
   };
   const measured = [await run('engine', 1, order.measureMs)];
-  for (const name of ['http', 'httpBatch'] as const)
+  for (const name of ['http', 'httpBatch', 'mixed'] as const)
     if (cases.has(name)) measured.push(await run(name, warmUpConnections, order.measureMs / 2));
   return measured;
 }
@@ -43,5 +44,13 @@ function targetOf(platform: Driven, run: ProductRun): DriveTarget {
     return { target: 'engine', databaseUrl, natsUrl, namespace };
   }
   const { gatewayUrl: url, token } = platform;
-  return { target: 'http', url, token, connections: run.connections, batchSize: run.case === 'http' ? 1 : batchSize };
+  const http = { target: 'http', url, token, connections: run.connections } as const;
+  switch (run.case) {
+    case 'http':
+      return { ...http, batchSize: 1 };
+    case 'httpBatch':
+      return { ...http, batchSize };
+    case 'mixed':
+      return { ...http, batchSize: 1, readShare };
+  }
 }

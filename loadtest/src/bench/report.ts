@@ -1,10 +1,13 @@
 import { caseNames, caseTexts } from './cases.js';
+import { type Part, parts, percentOfCore } from './cpu-by-part.js';
 import { cpuText, type Figures, type Row } from './measurement.js';
 import { targetRatios } from './target-ratios.js';
+import { targetLines, targetsJson } from './targets.js';
 import { workloads, workloadTexts } from './workload.js';
 
-export function jsonReport(machine: string, figures: Figures): { machine: string; rows: Row[] } {
-  return { machine, rows: sorted(figures.rows) };
+export function jsonReport(machine: string, figures: Figures): object {
+  const rows = sorted(figures.rows).map((row) => ({ ...row, cpuPercentOfCoreByPart: percents(row) }));
+  return { machine, rows, openLoop: figures.openLoop, targets: targetsJson(targetRatios(figures)) };
 }
 
 /** Indented lines, the names in one column. */
@@ -51,20 +54,37 @@ export function tableReport(machine: string, figures: Figures): string {
       ),
     );
   }
-  lines.push('', legend(figures));
-  const ratios = targetRatios(figures);
-  if (ratios.length > 0) lines.push('', `${'ratio'.padEnd(44)}${'measured'.padStart(10)}  target`);
-  for (const { name, value, target, most } of ratios) {
-    const met = most ? value <= target : value >= target;
-    lines.push(
-      `${name.padEnd(44)}${value.toFixed(2).padStart(10)}  ${most ? '≤' : '≥'} ${target.toFixed(1)}${met ? '   met' : ''}`,
-    );
-  }
+  lines.push('', legend(figures), ...cpuLines(sorted(figures.rows)));
+  const targets = targetLines(targetRatios(figures));
+  if (targets.length > 0) lines.push('', ...targets);
   lines.push(
     '',
     'The figures depend on the machine and on what else runs on it: for ratios to compare, run all rounds on an idle one.',
   );
   return lines.join('\n');
+}
+
+/** Where the CPU goes: of each process, a payment and in percent of a core. */
+function cpuLines(rows: Row[]): string[] {
+  const known = rows.filter((row) => row.cpuMicrosByPart !== null);
+  const seen = parts.filter((part) => known.some((row) => row.cpuMicrosByPart?.[part] !== undefined));
+  if (known.length === 0) return [];
+  const cell = (row: Row, part: Part) => {
+    const micros = row.cpuMicrosByPart?.[part];
+    return micros === undefined ? '' : `${micros} (${percentOfCore(micros, row.paymentsPerSecond)} %)`;
+  };
+  return [
+    '',
+    'CPU µs a payment, and percent of a core',
+    line('case', 'workload', 'connections', ...seen),
+    ...known.map((row) => line(row.case, row.workload, row.connections, ...seen.map((part) => cell(row, part)))),
+  ];
+}
+
+function percents(row: Row): Partial<Record<Part, number>> | null {
+  if (row.cpuMicrosByPart === null) return null;
+  const entries = Object.entries(row.cpuMicrosByPart);
+  return Object.fromEntries(entries.map(([part, micros]) => [part, percentOfCore(micros, row.paymentsPerSecond)]));
 }
 
 /** Of what was measured only. */
@@ -75,7 +95,7 @@ function legend({ rows, openLoop }: Figures): string {
     explained(measured(caseTexts, (row) => row.case)),
     ...(openLoop.length > 0 ? ['  http at N/s: single payments at even times, 70 % of the peak'] : []),
     explained(measured(workloadTexts, (row) => row.workload)),
-    '  CPU µs     of all processes but the load generator, a payment',
+    '  CPU µs     of all processes but the load generator, a payment (mixed: a request)',
     '  books      recomputed from the tables after every round',
   ].join('\n');
 }

@@ -1,7 +1,10 @@
 import { caseTexts } from '../cases.js';
+import { type Part, parts } from '../cpu-by-part.js';
 import { explained } from '../report.js';
 import type { Spread } from '../spread.js';
+import { targetLines, targetsJson } from '../targets.js';
 import type { AgainstResult } from './against.js';
+import { againstTargets } from './against-targets.js';
 import { type Build, buildText, type Side } from './build.js';
 import { type CaseRatio, caseRatios } from './pair-ratios.js';
 
@@ -45,6 +48,8 @@ export function againstReport(machine: string, builds: Record<Side, Build>, resu
     "  payments/s this / other: the median of the pairs' ratios; above 1 this build is faster",
     '  CPU        this / other, of all processes but the load generator, a payment; below 1 this build needs less',
     '  p50, p99   this / other, in milliseconds',
+    ...cpuLines(ratios),
+    ...blankBefore(targetLines(againstTargets(ratios))),
     '',
     `The books of both, each by its own audit: ${result.booksBalance ? 'balance' : 'DO NOT BALANCE'}.`,
     'Only the ratios mean anything: how fast either was depends on the machine and on what else runs on it.',
@@ -54,7 +59,29 @@ export function againstReport(machine: string, builds: Record<Side, Build>, resu
 export function againstJson(machine: string, builds: Record<Side, Build>, result: AgainstResult): object {
   const { this: own, other } = builds;
   const ratios: CaseRatio[] = caseRatios(result.pairs);
-  return { machine, builds: { this: own, other }, ratios, pairs: result.pairs, booksBalance: result.booksBalance };
+  const targets = targetsJson(againstTargets(ratios));
+  const { pairs, booksBalance } = result;
+  return { machine, builds: { this: own, other }, ratios, targets, pairs, booksBalance };
+}
+
+/** Microseconds a payment by process, this / other. */
+function cpuLines(ratios: readonly CaseRatio[]): string[] {
+  const known = ratios.filter(({ cpuMicrosByPart: cpu }) => cpu.this !== null && cpu.other !== null);
+  const seen = parts.filter((part) => known.some(({ cpuMicrosByPart: cpu }) => cpu.this?.[part] !== undefined));
+  if (known.length === 0) return [];
+  const cell = ({ cpuMicrosByPart: cpu }: CaseRatio, part: Part) => `${cpu.this?.[part]} / ${cpu.other?.[part]}`;
+  return [
+    '',
+    `${'CPU µs a payment'.padEnd(21)}${'connections'.padStart(12)}${seen.map((part) => part.padStart(14)).join('')}`,
+    ...known.map((ratio) => {
+      const cells = seen.map((part) => cell(ratio, part).padStart(14));
+      return `${ratio.case.padEnd(11)}${ratio.workload.padEnd(10)}${String(ratio.connections).padStart(12)}${cells.join('')}`;
+    }),
+  ];
+}
+
+function blankBefore(lines: string[]): string[] {
+  return lines.length > 0 ? ['', ...lines] : [];
 }
 
 function spreadTexts(spread: Spread | null): string[] {

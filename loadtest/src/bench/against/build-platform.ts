@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { freePort } from '@smart-wallet/local-stack/ports.mjs';
 import { type Program, startProgram } from '@smart-wallet/local-stack/program.mjs';
 import type { Stack } from '@smart-wallet/local-stack/stack.mjs';
+import { serverPids } from '../on-platform.js';
 import type { Driven } from '../product.js';
 import { type Build, BuildError, programs } from './build.js';
 
@@ -37,7 +38,7 @@ export async function startBuild(build: Build, stack: Stack, databaseUrl: string
     LOG_LEVEL: 'warn',
   };
   const started: Program[] = [];
-  const start = (name: string, program: string, variables: Record<string, string>) => {
+  const start = (name: string, program: string, variables: Record<string, string>): Program => {
     const fullName = `${build.side}-${name}`;
     const running = startProgram({
       name: fullName,
@@ -47,16 +48,19 @@ export async function startBuild(build: Build, stack: Stack, databaseUrl: string
       runDir: stack.runDir,
     });
     started.push(running);
+    return running;
   };
+  const engines: Program[] = [];
   for (let n = 1; n <= engineCount; n++) {
     const name = `engine-${n}`;
     // Until 0.1.0 an engine was told its name as a worker's.
     const names = { ENGINE_NAME: name, WORKER_NAME: name, ENGINE_HEALTH_PORT: '0' };
-    start(name, programs.engine, { DATABASE_URL: stack.urlFor('wallet_engine', databaseUrl), ...names });
+    const engine = start(name, programs.engine, { DATABASE_URL: stack.urlFor('wallet_engine', databaseUrl), ...names });
+    engines.push(engine);
   }
   const port = await freePort();
   const gatewayUrl = `http://127.0.0.1:${port}`;
-  start('gateway', programs.gateway, {
+  const gateway = start('gateway', programs.gateway, {
     DATABASE_URL: stack.urlFor('wallet_gateway', databaseUrl),
     GATEWAY_HOST: '127.0.0.1',
     GATEWAY_PORT: String(port),
@@ -77,8 +81,11 @@ export async function startBuild(build: Build, stack: Stack, databaseUrl: string
     await stop();
     throw error;
   }
-  const servers = Object.values(stack.services);
-  const pids = () => [...servers.map((server) => server.pid()), ...started.map((program) => program.pid)];
+  const pids = () => ({
+    ...serverPids(stack),
+    engines: engines.map((engine) => engine.pid),
+    gateway: [gateway.pid],
+  });
   return { databaseUrl, natsUrl: stack.natsUrl, namespace, gatewayUrl, token, pids, assertAlive, stop };
 }
 

@@ -11,6 +11,7 @@ function measured(paymentsPerSecond: number, cpuMicrosPerPayment: number | null 
     p50Ms: 64_000 / paymentsPerSecond,
     p99Ms: 100,
     cpuMicrosPerPayment,
+    cpuMicrosByPart: null,
     acknowledged: 1,
     booksBalance: true,
   };

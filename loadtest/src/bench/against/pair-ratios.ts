@@ -1,4 +1,5 @@
 import type { CaseName } from '../cases.js';
+import { type ByPart, medianByPart } from '../cpu-by-part.js';
 import type { Measurement } from '../measurement.js';
 import { median, type Spread, spreadOf } from '../spread.js';
 import type { Workload } from '../workload.js';
@@ -16,9 +17,13 @@ export interface CaseRatio {
   paymentsPerSecond: Spread;
   /** this / other, of each pair; null where CPU time cannot be read. */
   cpuPerPayment: Spread | null;
+  /** this less other, of each pair. */
+  p50MoreMs: Spread;
   /** Medians of each side. */
   p50Ms: Record<Side, number>;
   p99Ms: Record<Side, number>;
+  /** Medians of each side; null where CPU time cannot be read. */
+  cpuMicrosByPart: Record<Side, ByPart<number> | null>;
 }
 
 /** this, other, then other, this: what is measured second finds the machine as the first left it, and neither is always that. */
@@ -46,8 +51,13 @@ export function caseRatios(pairs: readonly Pair[]): CaseRatio[] {
       pairs: group.length,
       paymentsPerSecond: spreadOf(group.map((pair) => pair.this.paymentsPerSecond / pair.other.paymentsPerSecond)),
       cpuPerPayment: cpu.length === group.length ? spreadOf(cpu) : null,
+      p50MoreMs: spreadOf(group.map((pair) => pair.this.p50Ms - pair.other.p50Ms)),
       p50Ms: bySide((m) => m.p50Ms),
       p99Ms: bySide((m) => m.p99Ms),
+      cpuMicrosByPart: {
+        this: medianByPart(group.map((pair) => pair.this.cpuMicrosByPart)),
+        other: medianByPart(group.map((pair) => pair.other.cpuMicrosByPart)),
+      },
     };
   });
 }

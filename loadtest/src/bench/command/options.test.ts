@@ -7,7 +7,7 @@ test('a comparison of builds measures uniform payments in six pairs, in the case
     json: undefined,
     folder: '/before',
     options: {
-      cases: ['engine', 'httpBatch', 'http'],
+      cases: ['engine', 'httpBatch', 'http', 'mixed'],
       workloads: ['uniform'],
       pairs: 6,
       measureMs: 2_000,
@@ -33,7 +33,7 @@ test.each([
   ],
   [['--keys', '0', '--quick'], 'not with --quick'],
   [['--board', '--workload', 'pair'], 'not with --workload'],
-  [['--against', '/before', '--only', 'raw'], 'raw is not one of engine, httpBatch, http'],
+  [['--against', '/before', '--only', 'raw'], 'raw is not one of engine, httpBatch, http, mixed'],
   [['--against', '/before', '--pairs', 'many'], '--pairs: many is not a number above 0'],
   [['--keys', '30,10'], '30,10 is no ascending list'],
   [['--keys', '1000'], 'up to 100'],
