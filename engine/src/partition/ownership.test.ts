@@ -30,6 +30,8 @@ class Given {
   readonly announced: string[] = [];
   renewals = 0;
   takeovers = 0;
+  /** By the ledger: what others took over. */
+  readonly othersHave = new Map<number, number>();
   takeOver: () => Promise<void> = async () => {};
   readonly mailboxes = new Mailboxes();
   readonly ownership: Ownership;
@@ -57,6 +59,8 @@ class Given {
       },
       database: {
         nowMs: () => 0,
+        query: async () =>
+          [...this.othersHave].map(([id, taken]) => ({ id, epoch: String(taken), worker_id: 'other' })),
         queryPastBlockers: async (_text: string, [, taken]: [string, number[]]) => {
           this.takeovers += 1;
           await this.takeOver();
@@ -160,6 +164,26 @@ describe('a partition', () => {
     expect(given.ownership.epochOf(4)).toBe(1);
     given.ownership.heard({ ...claimed, epoch: 2 });
     expect(given.ownership.epochOf(4)).toBeUndefined();
+  });
+
+  test('that another one released at a higher epoch was lost before, unheard: it is claimed anew', async () => {
+    const given = await started();
+    const released = { type: 'RELEASED', partition: 4, workerId: 'other', workerName: 'engine-2', atMs: 0 } as const;
+    given.ownership.heard({ ...released, epoch: 1 });
+    expect(given.ownership.epochOf(4)).toBe(1);
+    given.ownership.heard({ ...released, epoch: 5 });
+    expect(given.announced.at(-1)).toBe('LOST 4');
+    await vi.advanceTimersByTimeAsync(10);
+    expect(given.ownership.epochOf(4)).toBe(2);
+  });
+
+  test('that was taken over while this engine was silent is lost by the ledger\u2019s word, though its lease was free again', async () => {
+    const given = await started();
+    given.othersHave.set(3, 7);
+    given.silentMs = leaseTtlMs + 500;
+    await vi.advanceTimersByTimeAsync(300);
+    expect(given.ownership.epochOf(3)).toBeUndefined();
+    expect(given.servedPartitions).toEqual(partitions.filter((partition) => partition !== 3));
   });
 
   test('that somebody else should have takes nothing more, is drained, and only then released', async () => {

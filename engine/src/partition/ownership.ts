@@ -137,8 +137,10 @@ export class Ownership {
   heard(event: OwnershipEvent): void {
     if (event.workerId === this.parts.workerId) return;
     const mine = this.#held.get(event.partition);
-    if (event.type === 'CLAIMED' && mine && event.epoch > mine.epoch) this.#lose(event.partition);
-    if (event.type === 'RELEASED' && !mine && !this.#leaving) {
+    // Whatever it was: somebody had it since. (The claim itself may not have been heard.)
+    const isLost = mine !== undefined && event.epoch > mine.epoch;
+    if (isLost) this.#lose(event.partition);
+    if (event.type === 'RELEASED' && (!mine || isLost) && !this.#leaving) {
       const others = this.#members.filter((member) => member !== event.workerId);
       if (desiredOwner(event.partition, others) === this.parts.workerId) this.#claimSoon(event.partition);
     }
@@ -208,6 +210,8 @@ export class Ownership {
     if (silentMs === null || silentMs >= leaseTtlMs) {
       this.parts.log.warn({ silentMs }, 'this engine was not in the list of live ones: it claims nothing for a while');
       waitMs = claimAfterLossMs;
+      // Whoever took over meanwhile may have said so to nobody, and its leases may be gone with Redis's data.
+      void this.#checkOwners();
     } else if (silentMs > 2 * leaseEveryMs) {
       waitMs = claimAfterGapMs;
     }
