@@ -10,6 +10,8 @@ export interface EngineConfig {
   readonly namespace: string;
   /** For people: logs and the wallboard. */
   readonly workerName: string;
+  /** How many of the live engines own partitions; the others stand by. null: all of them. */
+  readonly enginesActive: number | null;
   readonly logLevel: string;
   /** What the answers to idempotency keys may take in Redis, in MB; the oldest go. */
   readonly answerCacheMb: number;
@@ -28,6 +30,7 @@ export function readConfig(env: NodeJS.ProcessEnv): EngineConfig {
     'NATS_URL',
     'WALLET_NAMESPACE',
     'ENGINE_NAME',
+    'ENGINES_ACTIVE',
     'ENGINE_HEALTH_HOST',
     'ENGINE_HEALTH_PORT',
     'ANSWER_CACHE_MB',
@@ -40,6 +43,7 @@ export function readConfig(env: NodeJS.ProcessEnv): EngineConfig {
     natsUrl: variables.NATS_URL,
     namespace: variables.WALLET_NAMESPACE,
     workerName: variables.ENGINE_NAME ?? `engine-${process.pid}`,
+    enginesActive: variables.ENGINES_ACTIVE === undefined ? null : Number(variables.ENGINES_ACTIVE),
     logLevel: variables.LOG_LEVEL,
     liveStream: variables.LIVE_STREAM === 'on',
     healthHost: variables.ENGINE_HEALTH_HOST,

@@ -34,6 +34,7 @@ export class Engine {
   readonly workerId = uuidv7();
   #stop: (() => Promise<void>) | null = null;
   #stopped: Promise<void> | null = null;
+  #ownership: Ownership | null = null;
 
   constructor(
     private readonly config: EngineConfig,
@@ -66,12 +67,14 @@ export class Engine {
       databaseNowMs: () => database.nowMs(),
     });
     const ownership = new Ownership({
-      ...{ workerId, workerName: config.workerName, partitionCount, mailboxes, wallets, server, log },
+      ...{ workerId, workerName: config.workerName, partitionCount, enginesActive: config.enginesActive },
+      ...{ mailboxes, wallets, server, log },
       membership: new Membership(redis, config.namespace, workerId),
       leases: new Leases(redis, config.namespace),
       database: ownershipDatabase,
       databaseAnswers: () => ping.answers,
     });
+    this.#ownership = ownership;
     const recent = new RecentAnswers();
     const committed = new CommitFigures();
     const loop = new CommitLoop(
@@ -120,6 +123,7 @@ export class Engine {
         fencedCalls: () => ownership.fencedCalls,
         unknownCalls: () => ownership.unknownCalls,
         epochs: () => ownership.epochs(),
+        standsBy: () => ownership.standsBy,
         partitionChanges: () => ownership.changeCounts(),
         mailboxDepth: () => mailboxes.totalDepth(),
         mailboxBytes: () => mailboxes.bytes,
@@ -150,6 +154,11 @@ export class Engine {
       await health.close();
       log.info('stopped');
     };
+  }
+
+  /** Whether it should own nothing now, and waits to take over. */
+  get standsBy(): boolean {
+    return this.#ownership?.standsBy ?? false;
   }
 
   /** Finishes what has been accepted, hands the partitions over and closes all connections. */

@@ -63,6 +63,7 @@ export function isEngineHeartbeat(value: unknown): value is EngineHeartbeat {
     Array.isArray(value.partitions) &&
     value.partitions.length <= partitionsMax &&
     value.partitions.every((held) => Array.isArray(held) && held.length === 3 && held.every(isCount)) &&
+    (value.standsBy === undefined || typeof value.standsBy === 'boolean') &&
     isCountOrNull(value.oldestWaitingMs) &&
     isCount(value.fencedCalls) &&
     isCount(value.unknownCalls) &&

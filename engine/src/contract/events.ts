@@ -27,6 +27,8 @@ export interface EngineHeartbeat {
   atMs: number;
   /** `[partition, epoch, commands queued or in flight]` of each partition it owns. */
   partitions: [partition: number, epoch: number, mailboxDepth: number][];
+  /** It should own none, and waits to take over. Older engines do not say. */
+  standsBy?: boolean;
   /** Age of the oldest command queued or in flight, from its gateway's acceptance; null: none waits. */
   oldestWaitingMs: number | null;
   /** Calls that Postgres refused because the partition had a new owner, since the engine started. */

@@ -128,6 +128,8 @@ export interface LiveEngine {
   heardMsAgo: number;
   /** Partitions it says it owns. */
   partitions: number;
+  /** It should own none, and waits to take over. Older gateways do not tell. */
+  standsBy?: boolean;
   /** Payments queued or in flight. */
   mailboxDepth: number;
   /** Age of the oldest payment queued or in flight, from its acceptance; null: none waits. */

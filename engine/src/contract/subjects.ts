@@ -53,3 +53,8 @@ export function membersKey(namespace: string): string {
 export function quickMembersKey(namespace: string): string {
   return `${namespace}:members:quick`;
 }
+
+/** Redis: what each of them says of itself, a hash by its id. Those of 0.1.0 say nothing. */
+export function membersSaidKey(namespace: string): string {
+  return `${namespace}:members:said`;
+}

@@ -12,6 +12,7 @@ const figures = {
   fencedCalls: () => 2,
   unknownCalls: () => 0,
   epochs: (): [number, number][] => [[5, 12]],
+  standsBy: () => false,
   partitionChanges: () => [['claimed', 4] as [string, number]],
   mailboxDepth: () => 7,
   mailboxBytes: () => 3_000,
@@ -24,18 +25,22 @@ const figures = {
 
 test('what an engine counts is read at each scrape, once', async () => {
   let epochs: [number, number][] = [[5, 12]];
-  const registry = engineMetrics({ ...figures, epochs: () => epochs });
+  let standsBy = false;
+  const registry = engineMetrics({ ...figures, epochs: () => epochs, standsBy: () => standsBy });
   const first = await registry.metrics();
   expect(first).toContain('wallet_engine_info{engine="engine-1",worker_id="w-1"} 1');
   expect(first).toContain('wallet_engine_transactions_total{status="SUCCESS"} 3');
   expect(first).toContain('wallet_engine_partition_epoch{partition="5"} 12');
   expect(first).toContain('wallet_engine_connected{server="redis"} 0');
+  expect(first).toContain('wallet_engine_active 1');
   expect(first).toContain('wallet_engine_mailbox_commands 7');
   expect(first).toContain('process_resident_memory_bytes');
   epochs = [[6, 1]];
+  standsBy = true;
   const second = await registry.metrics();
   expect(second).toContain('wallet_engine_transactions_total{status="SUCCESS"} 3');
   expect(second).not.toContain('partition="5"');
+  expect(second).toContain('wallet_engine_active 0');
 });
 
 test('a distribution is a Prometheus histogram: each bucket holds those below it too', async () => {

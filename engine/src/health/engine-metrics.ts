@@ -14,6 +14,8 @@ export interface EngineFigures {
   readonly unknownCalls: () => number;
   /** `[partition, epoch]` of each partition held. */
   readonly epochs: () => Iterable<[partition: number, epoch: number]>;
+  /** It should hold none, and waits to take over. */
+  readonly standsBy: () => boolean;
   readonly partitionChanges: () => Iterable<[change: string, count: number]>;
   readonly mailboxDepth: () => number;
   readonly mailboxBytes: () => number;
@@ -82,6 +84,9 @@ export function engineMetrics(figures: EngineFigures): Registry {
   counter('wallet_engine_calls_unknown_total', 'Calls whose outcome had to be looked up', figures.unknownCalls);
 
   gauge('wallet_engine_partitions_held', 'Partitions held', () => [...figures.epochs()].length);
+  gauge('wallet_engine_active', 'Whether it should hold partitions; 0: it stands by', () =>
+    figures.standsBy() ? 0 : 1,
+  );
   gauges('wallet_engine_partition_epoch', 'Epoch of a partition held', 'partition', figures.epochs);
   counters(
     'wallet_engine_partition_changes_total',

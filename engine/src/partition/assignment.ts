@@ -5,6 +5,7 @@ import { hash } from 'node:crypto';
  * come to the same answer without talking, and when one joins or leaves only its own partitions move.
  */
 export function desiredOwner(partition: number, members: readonly string[]): string | undefined {
+  if (members.length < 2) return members[0];
   let best: string | undefined;
   let bestScore = '';
   for (const member of members) {

@@ -4,6 +4,7 @@ import { Mailboxes } from '../actor/mailbox.js';
 import type { OwnershipEvent } from '../contract/events.js';
 import { leaseTtlMs } from '../contract/limits.js';
 import { payment } from '../testing/test-engines.js';
+import type { Member, Standing } from './active-engines.js';
 import { desiredOwner } from './assignment.js';
 import { Ownership, type OwnershipParts } from './ownership.js';
 
@@ -21,6 +22,10 @@ afterEach(() => {
 /** An engine among others, and what its servers say. */
 class Given {
   members = ['me'];
+  /** What the others say of themselves. */
+  readonly said = new Map<string, Standing>();
+  /** What this engine says, in order. */
+  readonly says: Standing[] = [];
   silentMs: number | null = 250;
   databaseAnswers = true;
   /** Leases that somebody else has. */
@@ -36,12 +41,21 @@ class Given {
   readonly mailboxes = new Mailboxes();
   readonly ownership: Ownership;
 
-  constructor() {
+  constructor(enginesActive: number | null = null) {
     let epoch = 0;
+    const say = (standing: Standing) => {
+      this.said.set('me', standing);
+      if (JSON.stringify(this.says.at(-1)) !== JSON.stringify(standing)) this.says.push(standing);
+    };
     const parts = {
       ...{ workerId: 'me', workerName: 'engine-1', partitionCount: partitions.length, mailboxes: this.mailboxes },
+      enginesActive,
       membership: {
-        beat: async () => ({ silentMs: this.silentMs, members: this.members, nextEndMs: leaseTtlMs }),
+        beat: async (standing: Standing) => {
+          say(standing);
+          return { silentMs: this.silentMs, members: this.#list(), nextEndMs: leaseTtlMs, nowMs: performance.now() };
+        },
+        say: async (standing: Standing) => say(standing),
         leave: async () => {},
       },
       leases: {
@@ -83,13 +97,18 @@ class Given {
     this.ownership.start();
   }
 
+  #list(): Member[] {
+    const unsaid = { enginesActive: null, activeSinceMs: 0 };
+    return this.members.map((workerId) => ({ workerId, ...(this.said.get(workerId) ?? unsaid) }));
+  }
+
   get servedPartitions(): number[] {
     return [...this.served.keys()].sort();
   }
 }
 
-async function started(): Promise<Given> {
-  const given = new Given();
+async function started(enginesActive: number | null = null): Promise<Given> {
+  const given = new Given(enginesActive);
   await vi.advanceTimersByTimeAsync(1_000);
   return given;
 }
@@ -212,5 +231,96 @@ describe('a partition', () => {
     given.ownership.epochsRaised(partitions.filter((each) => each !== 6).map((partition) => ({ partition, epoch: 9 })));
     expect(given.served.get(0)).toBe(9);
     expect(given.ownership.epochOf(6)).toBeUndefined();
+  });
+});
+
+describe('of two engines one of which is active', () => {
+  const oneActive = (activeSinceMs: number) => ({ enginesActive: 1, activeSinceMs });
+  const released = (partition: number, workerId: string) =>
+    ({ type: 'RELEASED', partition, epoch: 1, workerId, workerName: 'engine-2', atMs: 0 }) as const;
+
+  test('the other stands by, and takes all over at the beat that does not see the first any more', async () => {
+    const given = new Given(1);
+    given.members = ['me', 'other'];
+    given.said.set('other', oneActive(5));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([given.takeovers, given.ownership.standsBy]).toEqual([0, true]);
+    given.members = ['me'];
+    await vi.advanceTimersByTimeAsync(250);
+    expect(given.servedPartitions).toEqual(partitions);
+    expect([given.takeovers, given.ownership.standsBy]).toEqual([1, false]);
+  });
+
+  test('the one that takes over has said so before it holds a lease, and the one it took over from stays behind it', async () => {
+    const given = new Given(1);
+    given.members = ['me', 'other'];
+    given.said.set('other', oneActive(5));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(given.says).toEqual([oneActive(0)]);
+    let saidAtTakeover: Standing | undefined;
+    given.takeOver = async () => {
+      saidAtTakeover = given.said.get('me');
+    };
+    given.members = ['me'];
+    await vi.advanceTimersByTimeAsync(250);
+    expect(saidAtTakeover?.activeSinceMs).toBeGreaterThan(5);
+    // It was paused, and knows nothing of it.
+    given.members = ['me', 'other'];
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(given.servedPartitions).toEqual(partitions);
+    expect(given.announced.filter((event) => event.startsWith('RELEASED'))).toEqual([]);
+  });
+
+  test('the active one hands over to one that became active later, and stands by from then on', async () => {
+    const given = await started(1);
+    const mine = given.says.at(-1)?.activeSinceMs as number;
+    expect(mine).toBeGreaterThan(0);
+    given.members = ['me', 'other'];
+    given.said.set('other', oneActive(mine + 1));
+    await vi.advanceTimersByTimeAsync(300);
+    expect([given.servedPartitions, given.ownership.standsBy]).toEqual([[], true]);
+    expect(given.announced.filter((event) => event.startsWith('RELEASED'))).toHaveLength(partitions.length);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(given.says.at(-1)).toEqual(oneActive(0));
+  });
+
+  test('the active one is not moved by one that joins', async () => {
+    const given = await started(1);
+    given.members = ['a', 'me'];
+    given.said.set('a', oneActive(0));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([given.servedPartitions, given.takeovers]).toEqual([partitions, 1]);
+  });
+
+  test('the one that stands by claims at once what a leaving one releases, though it is still in the list', async () => {
+    const given = new Given(1);
+    given.members = ['me', 'other'];
+    given.said.set('other', oneActive(5));
+    await vi.advanceTimersByTimeAsync(900);
+    for (const partition of partitions) given.ownership.heard(released(partition, 'other'));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(given.servedPartitions).toEqual(partitions);
+  });
+
+  test('what an active one hands to another active one is no concern of one that stands by', async () => {
+    const given = new Given(2);
+    given.members = ['a', 'b', 'me'];
+    given.said.set('a', { enginesActive: 2, activeSinceMs: 5 });
+    given.said.set('b', { enginesActive: 2, activeSinceMs: 6 });
+    await vi.advanceTimersByTimeAsync(900);
+    const toB = partitions.filter((partition) => desiredOwner(partition, ['a', 'b']) === 'b');
+    for (const partition of toB) given.ownership.heard(released(partition, 'a'));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(given.takeovers).toBe(0);
+  });
+
+  test('both are active while one of a version that knows of no such thing is there', async () => {
+    const given = await started(1);
+    given.members = ['me', 'old'];
+    await vi.advanceTimersByTimeAsync(300);
+    expect(given.servedPartitions).toEqual(mineOf(['me', 'old']));
+    given.members = ['me'];
+    await vi.advanceTimersByTimeAsync(300);
+    expect(given.servedPartitions).toEqual(partitions);
   });
 });

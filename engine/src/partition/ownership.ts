@@ -5,6 +5,7 @@ import type { OwnershipEvent } from '../contract/events.js';
 import { heartbeatEveryMs, leaseEveryMs, leaseTtlMs } from '../contract/limits.js';
 import type { Database } from '../database.js';
 import type { CommandServer } from '../transport/command-server.js';
+import { activeEngines, type Member, type Standing } from './active-engines.js';
 import { desiredOwner } from './assignment.js';
 import type { Leases } from './leases.js';
 import type { Beat, Membership } from './membership.js';
@@ -20,6 +21,8 @@ export interface OwnershipParts {
   readonly workerId: string;
   readonly workerName: string;
   readonly partitionCount: number;
+  /** How many engines should be active; null: all. */
+  readonly enginesActive: number | null;
   readonly membership: Membership;
   readonly leases: Leases;
   readonly database: Database;
@@ -54,12 +57,17 @@ const claimTogetherMs = 5;
  * While Redis is away nothing changes hands: owners go on until Postgres fences them. An engine that Postgres or NATS does not
  * answer lets its leases lapse, so that another one, which they do answer, takes over.
  *
+ * Where fewer engines are active than live (`activeEngines`), the others stand by: they hold nothing, and all they need to take
+ * over is at hand.
+ *
  * A dead engine's leases and its place among the live end together, a lease's time after its last beat. The others are told when
  * that will be, and look then.
  */
 export class Ownership {
   readonly #held = new Map<number, Held>();
-  #members: string[] = [];
+  #members: readonly Member[] = [];
+  #standing: Standing;
+  #standsBy: boolean | null = null;
   #claimsFrom = performance.now() + firstClaimAfterMs;
   #beats = 0;
   #toClaim = new Set<number>();
@@ -76,7 +84,9 @@ export class Ownership {
   #handedOver = 0;
   #lost = 0;
 
-  constructor(private readonly parts: OwnershipParts) {}
+  constructor(private readonly parts: OwnershipParts) {
+    this.#standing = { enginesActive: parts.enginesActive, activeSinceMs: 0 };
+  }
 
   start(): void {
     this.#heartbeats = setInterval(() => this.#sayAlive(), heartbeatEveryMs);
@@ -90,6 +100,11 @@ export class Ownership {
 
   epochs(): [partition: number, epoch: number][] {
     return [...this.#held].map(([partition, { epoch }]) => [partition, epoch]);
+  }
+
+  /** Whether it should own nothing now, and waits to take over. */
+  get standsBy(): boolean {
+    return this.#standsBy === true;
   }
 
   /** Partitions since the engine started. */
@@ -140,10 +155,15 @@ export class Ownership {
     // Whatever it was: somebody had it since. (The claim itself may not have been heard.)
     const isLost = mine !== undefined && event.epoch > mine.epoch;
     if (isLost) this.#lose(event.partition);
-    if (event.type === 'RELEASED' && (!mine || isLost) && !this.#leaving) {
-      const others = this.#members.filter((member) => member !== event.workerId);
-      if (desiredOwner(event.partition, others) === this.parts.workerId) this.#claimSoon(event.partition);
-    }
+    if (event.type === 'RELEASED' && (!mine || isLost) && !this.#leaving && this.#heirOf(event) === this.parts.workerId)
+      this.#claimSoon(event.partition);
+  }
+
+  #heirOf({ partition, workerId }: OwnershipEvent): string | undefined {
+    const heir = desiredOwner(partition, activeEngines(this.#members));
+    if (heir !== workerId) return heir;
+    // By this engine's list it should have kept it: it leaves.
+    return desiredOwner(partition, activeEngines(this.#members.filter((member) => member.workerId !== workerId)));
   }
 
   async #tick(): Promise<void> {
@@ -177,7 +197,7 @@ export class Ownership {
       await renewing;
       return leaseEveryMs;
     }
-    const [beat, lost] = await Promise.all([membership.beat(), renewing]);
+    const [beat, lost] = await Promise.all([membership.beat(this.#standing), renewing]);
     if (lost.length > 0) void this.#checkOwners();
     if (!this.#leaving) this.#follow(beat);
     return beat.nextEndMs;
@@ -188,20 +208,41 @@ export class Ownership {
     return since !== null && performance.now() - since > drainLeaseMs;
   }
 
-  #follow({ silentMs, members }: Beat): void {
+  #follow({ silentMs, members, nowMs }: Beat): void {
     this.#members = members;
     if (this.#beats > 0) this.#considerSilence(silentMs);
     this.#beats += 1;
     if (performance.now() < this.#claimsFrom) return;
+    const active = activeEngines(members);
+    this.#takeStand(active, nowMs);
     const wanted: number[] = [];
     for (let partition = 0; partition < this.parts.partitionCount; partition += 1) {
-      const isMine = desiredOwner(partition, members) === this.parts.workerId;
+      const isMine = desiredOwner(partition, active) === this.parts.workerId;
       const held = this.#held.get(partition);
       if (held && !isMine) void this.#handOver(partition);
       if (!held && isMine) wanted.push(partition);
     }
     // Not awaited: a takeover may take seconds, and the leases held must be renewed meanwhile.
     if (wanted.length > 0) this.#claimInBackground(wanted);
+  }
+
+  #takeStand(active: readonly string[], nowMs: number): void {
+    const { workerId, membership, log } = this.parts;
+    const standsBy = !active.includes(workerId);
+    if (!standsBy && this.#standing.activeSinceMs === 0) {
+      this.#standing = { ...this.#standing, activeSinceMs: nowMs };
+      // Before anything is claimed: whoever it is taken from may come back at any moment, and must find its successor said.
+      void membership.say(this.#standing).catch(() => {}); // the next beat says it again
+    } else if (standsBy && this.#held.size === 0) {
+      this.#standing = { ...this.#standing, activeSinceMs: 0 };
+    }
+    if (standsBy === this.#standsBy) return;
+    this.#standsBy = standsBy;
+    const counts = { active: active.length, live: this.#members.length };
+    log.info(
+      counts,
+      standsBy ? 'this engine stands by: it owns nothing until an active one is gone' : 'this engine is active',
+    );
   }
 
   /** When this engine did not beat, Redis or NATS may have stood still, and those who look dead are about to be back. */
@@ -323,6 +364,7 @@ export class Ownership {
       partitions: [...this.#held]
         .filter(([, { leavingSince }]) => leavingSince === null)
         .map(([partition, { epoch }]) => [partition, epoch, this.parts.mailboxes.depth(partition)]),
+      standsBy: this.standsBy,
       oldestWaitingMs: oldest === undefined ? null : Math.max(0, now - oldest),
       fencedCalls: this.fencedCalls,
       unknownCalls: this.unknownCalls,

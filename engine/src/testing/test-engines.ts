@@ -32,17 +32,25 @@ export class TestEngines {
   private constructor(
     readonly database: ScratchDatabase,
     readonly nats: NatsConnection,
+    private readonly enginesActive: number | null,
   ) {}
 
-  static async start(engineCount: number): Promise<TestEngines> {
+  /** All of them active, unless `enginesActive` says how many. */
+  static async start(engineCount: number, enginesActive: number | null = null): Promise<TestEngines> {
     const nats = await connect({ servers: required('TEST_NATS_URL') });
-    const engines = new TestEngines(await createScratchDatabase(), nats);
+    const engines = new TestEngines(await createScratchDatabase(), nats, enginesActive);
     await Promise.all(Array.from({ length: engineCount }, () => engines.startEngine()));
     await engines.allOwned();
     return engines;
   }
 
-  async startEngine(databaseUrl = this.database.urlAs('wallet_engine')): Promise<Engine> {
+  async startEngine({
+    databaseUrl = this.database.urlAs('wallet_engine'),
+    enginesActive = this.enginesActive,
+  }: {
+    databaseUrl?: string;
+    enginesActive?: number | null;
+  } = {}): Promise<Engine> {
     const workerName = `test-${this.members.length + 1}`;
     const engine = new Engine(
       {
@@ -51,6 +59,7 @@ export class TestEngines {
         natsUrl: required('TEST_NATS_URL'),
         namespace: this.namespace,
         workerName,
+        enginesActive,
         logLevel: 'silent',
         liveStream: true,
         answerCacheMb: 64,
