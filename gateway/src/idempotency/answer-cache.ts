@@ -12,18 +12,16 @@ export interface AnswerCacheFigures {
   skipped: number;
 }
 
-type Found = (answer: CachedAnswer | null) => void;
+type Found = (answers: readonly (CachedAnswer | null)[]) => void;
 
 /**
- * Answers already given, as the engine wrote them to Redis after their commit. All lookups of a tick travel together.
- * While Redis is slow or away, lookups answer null at once and the engine finds the key in Postgres.
+ * Answers already given, as the engine wrote them to Redis after their commit. While Redis is slow or away, nothing is found
+ * at once and the engine finds the key in Postgres.
  */
 export class AnswerCache {
   readonly figures: AnswerCacheFigures = { hits: 0, misses: 0, skipped: 0 };
   readonly #store: AnswerStore;
   readonly #now: () => number;
-  #keyDigests: string[] = [];
-  #found: Found[] = [];
   #openUntilMs = 0;
   /** After the circuit was open, one lookup goes ahead to try Redis. */
   #probing = false;
@@ -33,48 +31,35 @@ export class AnswerCache {
     this.#now = now;
   }
 
-  lookup(keyDigest: string): Promise<CachedAnswer | null> {
-    return new Promise((resolve) => this.start(keyDigest, resolve));
-  }
-
-  /** As `lookup`, with a callback, which may run before this returns. */
-  start(keyDigest: string, found: Found): void {
+  /** `found` may run before this returns. It gets one answer for each digest, in order, or none at all. */
+  find(keyDigests: readonly string[], found: Found): void {
     if (this.#openUntilMs !== 0 && (this.#probing || this.#now() < this.#openUntilMs)) {
-      this.figures.skipped++;
-      found(null);
-      return;
+      this.figures.skipped += keyDigests.length;
+      return found([]);
     }
-    this.#found.push(found);
-    if (this.#keyDigests.push(keyDigest) === 1) setImmediate(this.#flush);
-  }
-
-  readonly #flush = (): void => {
-    const keyDigests = this.#keyDigests;
-    const found = this.#found;
-    this.#keyDigests = [];
-    this.#found = [];
     this.#probing = this.#openUntilMs !== 0;
     let answered = false;
-    const answer = (answers: (CachedAnswer | null)[] | null): void => {
+    const answer = (answers: readonly (CachedAnswer | null)[] | null): void => {
       if (answered) return;
       answered = true;
       clearTimeout(timer);
       this.#probing = false;
       this.#openUntilMs = answers ? 0 : this.#now() + circuitOpenMs;
-      for (let i = 0; i < found.length; i++) (found[i] as Found)(this.#count(answers, i));
+      this.#count(answers, keyDigests.length);
+      found(answers ?? []);
     };
     const timer = setTimeout(answer, lookupTimeoutMs, null);
     this.#store.find(keyDigests).then(answer, () => answer(null));
-  };
+  }
 
-  #count(answers: (CachedAnswer | null)[] | null, index: number): CachedAnswer | null {
+  #count(answers: readonly (CachedAnswer | null)[] | null, asked: number): void {
     if (!answers) {
-      this.figures.skipped++;
-      return null;
+      this.figures.skipped += asked;
+      return;
     }
-    const cached = answers[index] ?? null;
-    if (cached) this.figures.hits++;
-    else this.figures.misses++;
-    return cached;
+    let hits = 0;
+    for (const answer of answers) if (answer) hits++;
+    this.figures.hits += hits;
+    this.figures.misses += asked - hits;
   }
 }

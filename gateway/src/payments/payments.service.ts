@@ -65,20 +65,26 @@ export class PaymentsService {
         items[index] = item;
         if (--open === 0) resolve({ status: 200, body: `{"results":[${items.join(',')}]}`, transactionIds });
       };
-      const start = (index: number, command: TransferCommand) =>
-        this.transfers.start(command, (result) => {
-          try {
-            if (result.outcome === 'RECORDED') transactionIds.push(result.transaction.transactionId);
-            finish(index, transferItemJson(command, result, traceId));
-          } catch (error) {
-            reject(error);
-          }
-        });
+      const commands: TransferCommand[] = [];
+      /** Where each command's payment stands in the batch. */
+      const places: number[] = [];
       for (let index = 0; index < payments.length; index++) {
         const item = readBatchItem(payments[index], bodyHasEscapes);
-        if (Array.isArray(item)) finish(index, problemItemJson(validationFailed(item, itemErrorsMax), traceId));
-        else start(index, transferCommand(caller, item.key, item.payment, initiatedAtMs));
+        if (Array.isArray(item)) {
+          finish(index, problemItemJson(validationFailed(item, itemErrorsMax), traceId));
+        } else {
+          places.push(index);
+          commands.push(transferCommand(caller, item.key, item.payment, initiatedAtMs));
+        }
       }
+      this.transfers.start(commands, (i, result) => {
+        try {
+          if (result.outcome === 'RECORDED') transactionIds.push(result.transaction.transactionId);
+          finish(places[i] as number, transferItemJson(commands[i] as TransferCommand, result, traceId));
+        } catch (error) {
+          reject(error);
+        }
+      });
     });
   }
 

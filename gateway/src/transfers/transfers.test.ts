@@ -1,11 +1,14 @@
 import type { CachedAnswer } from '@smart-wallet/engine/contract/cached-answer.js';
-import type { TransferCommand } from '@smart-wallet/engine/contract/commands.js';
-import { describe, expect, it } from 'vitest';
+import type { Command, CommandResult, TransferCommand } from '@smart-wallet/engine/contract/commands.js';
+import { describe, expect, it, vi } from 'vitest';
 import type { EngineResult } from '../engine-client/call.js';
 import type { EngineClient } from '../engine-client/engine-client.js';
 import { AnswerCache } from '../idempotency/answer-cache.js';
 import type { Database } from '../storage/database.js';
+import { recordEverything } from '../testing/fake-owner.js';
+import { claimAll, startTestApp, testToken } from '../testing/test-app.js';
 import type { KeyedTransactionRow } from '../transactions/keyed-transactions.js';
+import { Gathered } from './gathered.js';
 import { Transfers } from './transfers.js';
 
 const id = '01a204c4-5be4-733a-8403-d060098f0282';
@@ -84,5 +87,49 @@ describe('a key that the cache says is answered', () => {
     const results = await Promise.all(Array.from({ length: 50 }, () => transfers.execute(command)));
     expect(new Set(results.map((result) => result.outcome))).toEqual(new Set(['RECORDED']));
     expect(queries).toEqual([[[id], id, id]]);
+  });
+});
+
+describe('over HTTP, in company', () => {
+  async function started() {
+    const app = await startTestApp();
+    claimAll(app.engine);
+    app.engine.decide = recordEverything() as (command: Command) => CommandResult;
+    const pay = (key: string) =>
+      app.http.inject({
+        ...{ method: 'POST', url: '/api/payments' },
+        headers: { authorization: `Bearer ${testToken}`, 'idempotency-key': key },
+        payload: { senderWalletId: id, receiverWalletId: other, amount: '1.00', currency: 'EUR' },
+      });
+    // Callers that came back a moment ago are expected again: the next one is held back for them.
+    for (let round = 0; round < 5; round++)
+      await Promise.all(Array.from({ length: 16 }, (_, i) => pay(`r${round}-${i}`)));
+    app.engine.seen = [];
+    return { ...app, pay };
+  }
+
+  it('the same call while the first is held back is made once, and both are answered', async () => {
+    const { engine, pay, close } = await started();
+    const [a, b] = await Promise.all([pay('k'), pay('k')]);
+    expect([a.statusCode, b.statusCode]).toEqual([201, 201]);
+    expect(a.json()).toEqual(b.json());
+    expect(engine.seen).toHaveLength(1);
+    await close();
+  });
+
+  it('a gateway that stops loses nothing of what is held back', async () => {
+    const { engine, pay, close } = await started();
+    const arrived = new Promise<void>((resolve) => {
+      vi.spyOn(Gathered.prototype, 'add').mockImplementationOnce(function (this: Gathered<unknown>, item, payments) {
+        this.add(item, payments);
+        resolve();
+      });
+    });
+    const answer = pay('last');
+    await arrived;
+    expect(engine.seen).toEqual([]);
+    const closed = close();
+    expect((await answer).statusCode).toBe(201);
+    await closed;
   });
 });

@@ -1,16 +1,37 @@
 import { Injectable } from '@nestjs/common';
+import type { CachedAnswer } from '@smart-wallet/engine/contract/cached-answer.js';
 import type { TransferCommand } from '@smart-wallet/engine/contract/commands.js';
 import { keyReusedDetail } from '@smart-wallet/engine/contract/rejection.js';
-import type { Done, EngineResult } from '../engine-client/call.js';
+import type { EngineResult } from '../engine-client/call.js';
 import { EngineClient } from '../engine-client/engine-client.js';
 import { AnswerCache } from '../idempotency/answer-cache.js';
 import { Database } from '../storage/database.js';
 import { type KeyedTransactionRow, KeyedTransactions, recordedOfKeyed } from '../transactions/keyed-transactions.js';
+import { Gathered } from './gathered.js';
 
-/** A transfer's result: from the ledger when the cache knows what its key was answered with, else from the engine. */
+/** Transfers that a caller asks for at once. */
+interface Asked {
+  readonly commands: readonly TransferCommand[];
+  /** Called once for each of them, by its place. */
+  readonly done: (index: number, result: EngineResult) => void;
+  /** How many of them are not done. */
+  open: number;
+}
+
+/**
+ * A transfer's result: from the ledger when the cache knows what its key was answered with, else from the engine. What
+ * leaves together is looked up together, and travels on together.
+ */
 @Injectable()
 export class Transfers {
   readonly #transactions: KeyedTransactions;
+  readonly #gathered = new Gathered<Asked>({
+    now: () => performance.now(),
+    open: () => this.#open,
+    leave: (asked) => this.#lookUp(asked),
+  });
+  /** Callers that wait. */
+  #open = 0;
 
   constructor(
     readonly engine: EngineClient,
@@ -21,21 +42,38 @@ export class Transfers {
   }
 
   execute(command: TransferCommand): Promise<EngineResult> {
-    return new Promise((resolve) => this.start(command, resolve));
+    return new Promise((resolve) => this.start([command], (_, result) => resolve(result)));
   }
 
-  /** As `execute`, with a callback: a batch starts a thousand of them. */
-  start(command: TransferCommand, done: Done): void {
-    this.cache.start(command.keyDigest, (cached) => {
-      // Another kind than a transaction is another request, which the engine says.
-      if (cached?.kind !== 'TRANSACTION') this.engine.start(command, done);
-      else {
-        this.#transactions.start(cached.outcomeId, (row) => {
-          // The ledger is believed before a cache: restored from a backup, it may have lost what Redis remembers.
-          if (!row || !isOf(row, command)) this.engine.start(command, done);
-          else done(replayOf(row, command));
-        });
+  /** `done` is called later, once for each command, by its place, as each is done. */
+  start(commands: readonly TransferCommand[], done: Asked['done']): void {
+    if (commands.length === 0) return;
+    this.#open++;
+    this.#gathered.add({ commands, done, open: commands.length }, commands.length);
+  }
+
+  #lookUp(asked: Asked[]): void {
+    const digests = asked.flatMap(({ commands }) => commands.map(({ keyDigest }) => keyDigest));
+    this.cache.find(digests, (answers) => {
+      let place = 0;
+      for (const each of asked) {
+        for (let i = 0; i < each.commands.length; i++) this.#decide(each, i, answers[place++] ?? null);
       }
+    });
+  }
+
+  #decide(asked: Asked, index: number, cached: CachedAnswer | null): void {
+    const command = asked.commands[index] as TransferCommand;
+    const done = (result: EngineResult) => {
+      if (--asked.open === 0) this.#open--;
+      asked.done(index, result);
+    };
+    // Another kind than a transaction is another request, which the engine says.
+    if (cached?.kind !== 'TRANSACTION') return this.engine.start(command, done);
+    this.#transactions.start(cached.outcomeId, (row) => {
+      // The ledger is believed before a cache: restored from a backup, it may have lost what Redis remembers.
+      if (!row || !isOf(row, command)) this.engine.start(command, done);
+      else done(replayOf(row, command));
     });
   }
 }
