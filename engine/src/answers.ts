@@ -1,15 +1,24 @@
 import type { OutcomeKind } from './contract/cached-answer.js';
 import {
+  type Command,
   type CommandResult,
   type NotRecordedResult,
   notRecordedIn0_1,
   type RecordedTransaction,
 } from './contract/commands.js';
 import type { Digest } from './contract/digest.js';
+import { commandSaysTheRest, leanText } from './contract/lean-result.js';
 import { keyReusedDetail, type NotDoneCode } from './contract/rejection.js';
 
-/** A `CommandResult` as JSON text: written once, sent to every caller that waits and kept for the next one that asks. */
-export type AnswerText = string;
+/** What a command is answered: a `CommandResult` as JSON text, or what the ledger has of it, written as each caller reads it. */
+export type Answer = string | LedgerAnswer;
+
+export interface LedgerAnswer {
+  readonly kind: CommandOutcome;
+  /** None: a change. */
+  readonly transactions: readonly RecordedTransaction[];
+  readonly replayed: boolean;
+}
 
 /** What a command's key names: a transaction, an atomic batch (by its first transaction), a change of status. */
 export type CommandOutcome = Extract<OutcomeKind, 'TRANSACTION' | 'ATOMIC_BATCH' | 'CHANGE'>;
@@ -20,56 +29,70 @@ export type RecordedAnswer =
       kind: CommandOutcome;
       outcomeId: string;
       requestHash: Digest;
-      /** Its transactions, each a `RecordedTransaction` as JSON text. None: a change. */
-      transactionTexts: readonly string[];
+      /** None: a change. */
+      transactions: readonly RecordedTransaction[];
     }
   /** Its transactions are in the ledger no more. `requestHash` is null where only they had it. */
   | { kind: 'ARCHIVED'; requestHash: Digest | null }
   /** Something that no command makes: a wallet. */
   | { kind: 'OTHER' };
 
-export function recordedText(transaction: RecordedTransaction): string {
-  return JSON.stringify(transaction);
+/** The answer of a command of this kind that is in the ledger with these transactions. */
+export function answerOf(
+  kind: CommandOutcome,
+  transactions: readonly RecordedTransaction[],
+  replayed: boolean,
+): LedgerAnswer {
+  return { kind, transactions, replayed };
 }
 
-/** The answer of a command of this kind that is in the ledger with these transactions. */
-export function answerOf(kind: CommandOutcome, transactionTexts: readonly string[], replayed: boolean): AnswerText {
+/** A `CommandResult` as JSON. */
+export function answerText(answer: Answer): string {
+  if (typeof answer === 'string') return answer;
+  const { kind, transactions, replayed } = answer;
   switch (kind) {
     case 'TRANSACTION':
-      return `{"outcome":"RECORDED","replayed":${replayed},"transaction":${transactionTexts[0]}}`;
+      return `{"outcome":"RECORDED","replayed":${replayed},"transaction":${JSON.stringify(transactions[0])}}`;
     case 'ATOMIC_BATCH':
-      return `{"outcome":"BATCH_RECORDED","replayed":${replayed},"transactions":[${transactionTexts.join(',')}]}`;
+      return `{"outcome":"BATCH_RECORDED","replayed":${replayed},"transactions":${JSON.stringify(transactions)}}`;
     case 'CHANGE':
       return `{"outcome":"STATUS_CHANGED","replayed":${replayed}}`;
   }
 }
 
+/** As JSON, for a gateway that reads lean answers: a `LeanResult` where the command says the rest. */
+export function leanAnswerText(answer: Answer, command: Command, partition: number): string {
+  if (typeof answer === 'string' || answer.kind !== 'TRANSACTION' || answer.replayed) return answerText(answer);
+  const transaction = answer.transactions[0] as RecordedTransaction;
+  return commandSaysTheRest(command, partition, transaction) ? leanText(transaction) : answerText(answer);
+}
+
 /** The answer to a request whose key is known. Equal hashes are equal requests, of one kind. */
-export function replay(known: RecordedAnswer, requestHash: Digest): AnswerText {
+export function replay(known: RecordedAnswer, requestHash: Digest): Answer {
   if (known.kind === 'OTHER') return keyReused;
   if (known.kind === 'ARCHIVED') {
     return known.requestHash === null || known.requestHash === requestHash ? answerArchived : keyReused;
   }
-  return known.requestHash === requestHash ? answerOf(known.kind, known.transactionTexts, true) : keyReused;
+  return known.requestHash === requestHash ? answerOf(known.kind, known.transactions, true) : keyReused;
 }
 
-export function rejected(result: Omit<NotRecordedResult, 'outcome'>): AnswerText {
+export function rejected(result: Omit<NotRecordedResult, 'outcome'>): string {
   return JSON.stringify({ outcome: notRecordedIn0_1, ...result });
 }
 
-export function notDone(code: NotDoneCode): AnswerText {
+export function notDone(code: NotDoneCode): string {
   return JSON.stringify({ outcome: 'NOT_DONE', code } satisfies CommandResult);
 }
 
-export const outcomeUnknown: AnswerText = JSON.stringify({ outcome: 'UNKNOWN' } satisfies CommandResult);
+export const outcomeUnknown: string = JSON.stringify({ outcome: 'UNKNOWN' } satisfies CommandResult);
 
 /** What the same key with another request gets. */
-export const keyReused: AnswerText = rejected({
+export const keyReused: string = rejected({
   code: 'IDEMPOTENCY_KEY_REUSED',
   detail: keyReusedDetail,
 });
 
-const answerArchived: AnswerText = rejected({
+const answerArchived: string = rejected({
   code: 'ANSWER_ARCHIVED',
   detail: 'This Idempotency-Key was answered long ago, and its transaction has been archived. Nothing was done again.',
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { notDone } from '../answers.js';
+import { type Answer, answerText, notDone } from '../answers.js';
 import { mailboxBytesMax, mailboxCommandsMax, mailboxesSharedBytesMax, mailboxOwnBytes } from '../contract/limits.js';
 import { atomicBatch, payment, statusChange } from '../testing/test-engines.js';
 import { Mailboxes } from './mailbox.js';
@@ -74,10 +74,10 @@ describe('mailboxes', () => {
     const refused: string[] = [];
     for (let i = 0; i < mailboxCommandsMax; i += 1) mailboxes.offer(1, statusChange('a', 'ACTIVE'), later(), () => {});
     const [first] = mailboxes.take(1);
-    mailboxes.offer(1, payment('a', 'b', 1n), later(), (answer) => refused.push(JSON.parse(answer).code));
+    mailboxes.offer(1, payment('a', 'b', 1n), later(), (answer) => refused.push(JSON.parse(answerText(answer)).code));
     expect(refused).toEqual(['OVERLOADED']);
     mailboxes.answer(first as NonNullable<typeof first>, 'done');
-    mailboxes.offer(1, payment('a', 'b', 1n), later(), (answer) => refused.push(answer));
+    mailboxes.offer(1, payment('a', 'b', 1n), later(), (answer) => refused.push(answerText(answer)));
     expect(refused).toHaveLength(1);
     expect(mailboxes.depth(1)).toBe(mailboxCommandsMax);
   });
@@ -87,7 +87,7 @@ describe('mailboxes', () => {
     const refused: string[] = [];
     const offer = (bytes: number) =>
       mailboxes.offer(1, payment('a', 'b', 1n), { ...later(), bytes }, (answer) =>
-        refused.push(JSON.parse(answer).code),
+        refused.push(JSON.parse(answerText(answer)).code),
       );
     const megabyte = 1_048_576;
     for (let held = 0; held < mailboxBytesMax; held += megabyte) offer(megabyte);
@@ -128,7 +128,7 @@ describe('mailboxes', () => {
   test('drop what is out of time, undecided', () => {
     const mailboxes = opened();
     const codes: string[] = [];
-    const late = (answer: string) => codes.push(JSON.parse(answer).code);
+    const late = (answer: Answer) => codes.push(JSON.parse(answerText(answer)).code);
     mailboxes.offer(1, payment('a', 'b', 1n), { deadlineAt: performance.now() - 1, bytes: 0 }, late);
     mailboxes.dropExpired();
     mailboxes.offer(1, payment('a', 'b', 1n), { deadlineAt: performance.now() - 1, bytes: 0 }, late);
@@ -139,7 +139,7 @@ describe('mailboxes', () => {
   test('send a lost partition’s commands away and tell when a leaving one is empty', async () => {
     const mailboxes = opened();
     const codes: string[] = [];
-    mailboxes.offer(1, payment('a', 'b', 1n), later(), (answer) => codes.push(JSON.parse(answer).code));
+    mailboxes.offer(1, payment('a', 'b', 1n), later(), (answer) => codes.push(JSON.parse(answerText(answer)).code));
     mailboxes.offer(2, payment('a', 'b', 1n), later(), () => {});
     let empty = false;
     const emptied = mailboxes.emptied(2).then(() => {
@@ -147,7 +147,7 @@ describe('mailboxes', () => {
     });
     mailboxes.abandon(1);
     expect(codes).toEqual(['NOT_OWNER']);
-    mailboxes.offer(1, payment('a', 'b', 1n), later(), (answer) => codes.push(JSON.parse(answer).code));
+    mailboxes.offer(1, payment('a', 'b', 1n), later(), (answer) => codes.push(JSON.parse(answerText(answer)).code));
     expect(codes).toEqual(['NOT_OWNER', 'NOT_OWNER']);
     const [pending] = mailboxes.take(10);
     await Promise.resolve();

@@ -1,4 +1,4 @@
-import type { AnswerText } from '../answers.js';
+import type { Answer } from '../answers.js';
 import { notDone } from '../answers.js';
 import { weightOf } from '../contract/command-traits.js';
 import type { Command } from '../contract/commands.js';
@@ -24,7 +24,7 @@ export interface Arrival {
   readonly bytes: number;
 }
 
-export type Waiting = (answer: AnswerText) => void;
+export type Waiting = (answer: Answer) => void;
 
 /** One partition's queue of commands, bounded by `mailboxCommandsMax` and `mailboxBytesMax`. */
 interface Mailbox {
@@ -113,7 +113,7 @@ export class Mailboxes {
   }
 
   /** Answers everyone who waits for the command and frees its place. A second answer is ignored. */
-  answer(pending: PendingCommand, answer: AnswerText): void {
+  answer(pending: PendingCommand, answer: Answer): void {
     if (pending.waiting.length === 0) return;
     for (const reply of pending.waiting.splice(0)) reply(answer);
     const { command, mailbox } = pending;

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { Mailboxes } from '../actor/mailbox.js';
 import { RecentAnswers } from '../actor/recent-answers.js';
 import { WalletCache } from '../actor/wallet-cache.js';
+import { type Answer, answerText } from '../answers.js';
 import type { Database } from '../database.js';
 import { payment } from '../testing/test-engines.js';
 import { CommitLoop } from './commit-loop.js';
@@ -44,7 +45,7 @@ test('a command that cannot be decided is answered as a fault, and what went wro
   const command = payment('a', 'b', 100n);
   const answers: unknown[] = [];
   mailboxes.offer(1, command, { deadlineAt: performance.now() + 5_000, bytes: 0 }, (answer) =>
-    answers.push(JSON.parse(answer)),
+    answers.push(JSON.parse(answerText(answer))),
   );
   loop.stop();
   await loop.run();
@@ -95,11 +96,11 @@ describe('a call that fails', () => {
     const arrival = { deadlineAt: performance.now() + 5_000, bytes: 0 };
     const command = payment(a, b, 100n);
     mailboxes.open(0);
-    const answered = new Promise<string>((reply) => mailboxes.offer(0, command, arrival, reply));
+    const answered = new Promise<Answer>((reply) => mailboxes.offer(0, command, arrival, reply));
     const answer = await Promise.race([answered, running.then(() => answered)]);
     loop.stop();
     await running;
-    return { answer: JSON.parse(answer), calls };
+    return { answer: JSON.parse(answerText(answer)), calls };
   }
 
   const a = '00000000-0000-4000-8000-00000000000a';

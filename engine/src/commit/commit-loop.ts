@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Mailboxes, PendingCommand } from '../actor/mailbox.js';
-import { type AnswerText, answerOf, notDone, outcomeUnknown } from '../answers.js';
+import { type Answer, answerOf, notDone, outcomeUnknown } from '../answers.js';
 import type { Command } from '../contract/commands.js';
 import { batchCommandsMax, callNotAfterMs, writtenAheadMaxMs } from '../contract/limits.js';
 import type { Database } from '../database.js';
@@ -54,7 +54,7 @@ export class CommitLoop {
   #batchSeq = 0;
   #deferred: PendingCommand[] = [];
   /** Answers of the last commit, sent while the next call is under way. */
-  #unsent: [PendingCommand, AnswerText][] = [];
+  #unsent: [PendingCommand, Answer][] = [];
   #stopping = false;
   #warnAgainAt = 0;
   readonly #locked: LockedWallets;
@@ -268,9 +268,9 @@ export class CommitLoop {
   }
 
   #install(plan: BatchPlan, batch: CommittedBatch): void {
-    this.memory.install(plan, batch.transactionTexts);
+    this.memory.install(plan, batch.transactions);
     for (const { pending, kind, first, count } of plan.commands) {
-      this.#unsent.push([pending, answerOf(kind, batch.transactionTexts.slice(first, first + count), false)]);
+      this.#unsent.push([pending, answerOf(kind, batch.transactions.slice(first, first + count), false)]);
     }
     this.surroundings.committed(batch);
   }
@@ -294,7 +294,7 @@ export class CommitLoop {
     this.log.info({ batchSeq, transactions, committed }, 'the unknown call is settled');
     // Its own answers, not replays. What is found under these keys may also be older, and another request's.
     if (!committed) return;
-    for (const [i, { pending }] of plan.commands.entries()) this.mailboxes.answer(pending, own[i] as AnswerText);
+    for (const [i, { pending }] of plan.commands.entries()) this.mailboxes.answer(pending, own[i] as Answer);
   }
 
   #warnOfLateness(): void {
@@ -354,11 +354,11 @@ function ownAnswer(
   { pending, kind, outcomeId }: PlannedCommand,
   found: SettledCall['found'],
   unreadable: SettledCall['unreadable'],
-): AnswerText | undefined {
+): Answer | undefined {
   if (unreadable.has(pending.command.keyDigest)) return outcomeUnknown;
   const answer = found.get(pending.command.keyDigest);
   if (!answer || answer.kind !== kind || answer.outcomeId !== outcomeId) return undefined;
-  return answerOf(kind, answer.transactionTexts, false);
+  return answerOf(kind, answer.transactions, false);
 }
 
 function totalWeight(commands: readonly PendingCommand[]): number {

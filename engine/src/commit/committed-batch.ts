@@ -1,4 +1,4 @@
-import { recordedText } from '../answers.js';
+import type { RecordedTransaction } from '../contract/commands.js';
 import { type BatchCommitted, type BatchFigures, eventSampleMax, type SampledTransaction } from '../contract/events.js';
 import type { CallPosition } from './apply-batch.js';
 import type { BatchPlan, PlannedTransaction } from './plan/batch-plan.js';
@@ -6,8 +6,8 @@ import type { BatchPlan, PlannedTransaction } from './plan/batch-plan.js';
 /** A batch that is in the ledger, ready to be told. */
 export interface CommittedBatch {
   readonly plan: BatchPlan;
-  /** Each transaction's `RecordedTransaction` as JSON text. */
-  readonly transactionTexts: string[];
+  /** The plan's, as the ledger has them. */
+  readonly transactions: readonly RecordedTransaction[];
   readonly event: BatchCommitted;
 }
 
@@ -18,12 +18,13 @@ export function committedBatch(
   createdAtMs: number,
   latency: number[],
 ): CommittedBatch {
-  const transactionTexts = plan.transactions.map((t) =>
-    recordedText({
+  const transactions = plan.transactions.map((t): RecordedTransaction => {
+    const refusal = t.outcome.type === 'REFUSED' ? t.outcome : null;
+    return {
       transactionId: t.transactionId,
-      status: t.outcome.type === 'REFUSED' ? 'FAILED' : 'SUCCESS',
-      failureCode: t.outcome.type === 'REFUSED' ? t.outcome.code : null,
-      failureReason: t.outcome.type === 'REFUSED' ? t.outcome.reason : null,
+      status: refusal ? 'FAILED' : 'SUCCESS',
+      failureCode: refusal?.code ?? null,
+      failureReason: refusal?.reason ?? null,
       senderWalletId: t.senderWalletId,
       receiverWalletId: t.receiverWalletId,
       partition: t.partition,
@@ -31,12 +32,12 @@ export function committedBatch(
       initiatedAtMs: t.initiatedAtMs,
       processingAtMs,
       createdAtMs,
-    }),
-  );
+    };
+  });
   const sample = plan.transactions.slice(0, eventSampleMax).map((t) => sampled(t, createdAtMs));
   return {
     plan,
-    transactionTexts,
+    transactions,
     event: { workerId, batchSeq, committedAtMs: createdAtMs, figures, latency, sample },
   };
 }

@@ -3,7 +3,7 @@ import type { RecentAnswers } from '../actor/recent-answers.js';
 import type { WalletCache } from '../actor/wallet-cache.js';
 import type { RecordedAnswer } from '../answers.js';
 import { fundingCurrencyOf, walletsOf } from '../contract/command-traits.js';
-import type { Command } from '../contract/commands.js';
+import type { Command, RecordedTransaction } from '../contract/commands.js';
 import type { Digest } from '../contract/digest.js';
 import type { Database } from '../database.js';
 import type { WalletState } from '../ledger/wallet-state.js';
@@ -118,13 +118,13 @@ export class LedgerMemory {
   }
 
   /** A plan is committed: its working copy becomes what this engine knows. */
-  install(plan: BatchPlan, transactionTexts: readonly string[]): void {
+  install(plan: BatchPlan, transactions: readonly RecordedTransaction[]): void {
     for (const { state } of plan.touched.values()) this.#install(state);
     for (const { pending, kind, outcomeId, first, count } of plan.commands) {
       if (count > recentTransactionsMax) continue;
       const { keyDigest, requestHash } = pending.command;
-      const texts = transactionTexts.slice(first, first + count);
-      this.recent.remember(keyDigest, { kind, outcomeId, requestHash, transactionTexts: texts });
+      const own = transactions.slice(first, first + count);
+      this.recent.remember(keyDigest, { kind, outcomeId, requestHash, transactions: own });
     }
   }
 

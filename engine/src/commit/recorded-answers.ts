@@ -1,6 +1,6 @@
-import { type RecordedAnswer, recordedText } from '../answers.js';
+import type { RecordedAnswer } from '../answers.js';
 import type { OutcomeKind } from '../contract/cached-answer.js';
-import type { Command } from '../contract/commands.js';
+import type { Command, RecordedTransaction } from '../contract/commands.js';
 import { asDigest, type Digest } from '../contract/digest.js';
 import type { RefusalCode } from '../contract/rejection.js';
 import type { TransactionStatus } from '../contract/transaction-status.js';
@@ -31,6 +31,11 @@ interface TransactionRow {
   initiated_ms: string;
   processing_ms: string;
   created_ms: string;
+}
+
+interface FoundTransaction {
+  readonly transaction: RecordedTransaction;
+  readonly requestHash: Digest;
 }
 
 export interface AnswersRead {
@@ -84,7 +89,7 @@ function transactionIdsOf({ outcome_kind, outcome_id, transaction_ids }: KeyRow)
 
 function answerUnder(
   key: KeyRow,
-  transactions: ReadonlyMap<string, { text: string; requestHash: Digest }>,
+  transactions: ReadonlyMap<string, FoundTransaction>,
   wanted: boolean,
 ): RecordedAnswer {
   const { outcome_kind: kind, outcome_id: outcomeId } = key;
@@ -95,11 +100,12 @@ function answerUnder(
     return { kind: 'ARCHIVED', requestHash: hash };
   }
   const requestHash = hash ?? (found[0]?.requestHash as Digest);
-  return { kind, outcomeId, requestHash, transactionTexts: found.map((transaction) => transaction?.text as string) };
+  const recorded = found.map((each) => (each as FoundTransaction).transaction);
+  return { kind, outcomeId, requestHash, transactions: recorded };
 }
 
 async function readTransactions(database: Database, ids: readonly string[]) {
-  if (ids.length === 0) return new Map<string, { text: string; requestHash: Digest }>();
+  if (ids.length === 0) return new Map<string, FoundTransaction>();
   const rows = await database.query<TransactionRow>(
     `SELECT transaction_id, request_hash, status, failure_code, failure_reason, sender_wallet_id, receiver_wallet_id,
             partition, batch_seq,
@@ -110,12 +116,12 @@ async function readTransactions(database: Database, ids: readonly string[]) {
     [plainArray(ids)],
   );
   return new Map(
-    rows.map((row) => [row.transaction_id, { text: textOf(row), requestHash: asDigest(row.request_hash) }]),
+    rows.map((row) => [row.transaction_id, { transaction: recordedOf(row), requestHash: asDigest(row.request_hash) }]),
   );
 }
 
-function textOf(row: TransactionRow): string {
-  return recordedText({
+function recordedOf(row: TransactionRow): RecordedTransaction {
+  return {
     transactionId: row.transaction_id,
     status: row.status,
     failureCode: row.failure_code,
@@ -127,5 +133,5 @@ function textOf(row: TransactionRow): string {
     initiatedAtMs: Number(row.initiated_ms),
     processingAtMs: Number(row.processing_ms),
     createdAtMs: Number(row.created_ms),
-  });
+  };
 }

@@ -71,6 +71,8 @@ export interface CommandRequest {
   /** What command i has left of its deadline, in milliseconds. */
   msLeft: number[];
   commands: Command[];
+  /** The gateway reads lean answers (`LeanResult`). Those of 0.1.0 do not say so, and get whole ones. */
+  lean?: boolean;
 }
 
 /** One NATS message back: what an engine has for a gateway after one commit. null: the message could not be read. */
@@ -81,7 +83,7 @@ export interface ReplyMessage {
 export interface CommandReply {
   /** The request's. */
   id: number;
-  /** One for each command, in order. */
+  /** One for each command, in order. Where the request said `lean`, some are a `LeanResult` instead. */
   results: CommandResult[];
 }
 

@@ -3,8 +3,8 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Mailboxes, type PendingCommand } from '../actor/mailbox.js';
-import { type AnswerText, answerOf, notDone } from '../answers.js';
-import type { Command, ReplyMessage } from '../contract/commands.js';
+import { type Answer, answerOf, answerText, notDone } from '../answers.js';
+import type { Command, RecordedTransaction, ReplyMessage } from '../contract/commands.js';
 import { commandAgeMaxMs, commandDeadlineMs } from '../contract/limits.js';
 import { commandSubject } from '../contract/subjects.js';
 import { payment, statusChange } from '../testing/test-engines.js';
@@ -17,7 +17,7 @@ const workerId = 'engine-1';
 const replyCharsMax = 500_000;
 const notOwner = { outcome: 'NOT_DONE', code: 'NOT_OWNER' };
 const statusChanged = answerOf('CHANGE', [], false);
-const decided = JSON.parse(statusChanged);
+const decided = JSON.parse(answerText(statusChanged));
 
 let nats: StubNats;
 let mailboxes: Mailboxes;
@@ -51,6 +51,43 @@ describe('a request', () => {
     await turnOfTheLoop();
     expect(replies()).toEqual([{ inbox: 'gateway-a', replies: [{ id: 7, results: [notOwner, notOwner] }] }]);
     expect(mailboxes.take(10)).toEqual([]);
+  });
+
+  test('that reads lean answers gets one where its command says the rest, and the whole where it does not', async () => {
+    const command = payment(a, b, 100n);
+    const funded: Command = { ...command, kind: 'DEPOSIT', senderWalletId: null };
+    const again = { ...command, initiatedAtMs: command.initiatedAtMs - 1 };
+    for (const [id, asked, lean] of [
+      [1, command, true],
+      [2, command, false],
+      [3, again, true],
+      [4, { ...funded, keyDigest: 'd'.repeat(32) }, true],
+      [5, { ...command, keyDigest: 'e'.repeat(32) }, true],
+    ] as const) {
+      receive([{ ...request({ id, commands: [asked] }), ...(lean ? { lean } : {}) }]);
+    }
+    const transaction: RecordedTransaction = {
+      ...{ transactionId: a, status: 'SUCCESS', failureCode: null, failureReason: null, senderWalletId: a },
+      ...{ receiverWalletId: b, partition: 1, batchSeq: 7, initiatedAtMs: command.initiatedAtMs },
+      ...{ processingAtMs: 2, createdAtMs: 3 },
+    };
+    const [first, deposit, known] = mailboxes.take(10) as [PendingCommand, PendingCommand, PendingCommand];
+    for (const pending of [first, deposit]) mailboxes.answer(pending, answerOf('TRANSACTION', [transaction], false));
+    mailboxes.answer(known, answerOf('TRANSACTION', [transaction], true));
+    await turnOfTheLoop();
+    const whole = { outcome: 'RECORDED', replayed: false, transaction };
+    expect(replies()).toEqual([
+      {
+        inbox: 'gateway-a',
+        replies: [
+          { id: 1, results: [[a, 7, 2, 3]] },
+          { id: 2, results: [whole] },
+          { id: 3, results: [whole] },
+          { id: 4, results: [whole] },
+          { id: 5, results: [{ ...whole, replayed: true }] },
+        ],
+      },
+    ]);
   });
 
   test('at the served epoch reaches its mailbox and is answered when it is decided, not before', async () => {
@@ -337,7 +374,7 @@ function deliver(text: string, reply: string): void {
   callback(null, message as Msg);
 }
 
-function answer(pending: PendingCommand[], text: AnswerText): void {
+function answer(pending: PendingCommand[], text: Answer): void {
   for (const each of pending) mailboxes.answer(each, text);
 }
 

@@ -1,7 +1,7 @@
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import type { Mailboxes } from '../actor/mailbox.js';
-import { type AnswerText, notDone } from '../answers.js';
+import { type Answer, answerText, leanAnswerText, notDone } from '../answers.js';
 import { fillIn, isCommand, readRequests } from '../contract/command-shape.js';
 import type { CommandRequest } from '../contract/commands.js';
 import type { BatchCommitted, EngineHeartbeat, OwnershipEvent, WalletsLowered } from '../contract/events.js';
@@ -108,16 +108,16 @@ export class CommandServer {
     for (const request of requests) this.#take(inbox, request, bytesEach);
   }
 
-  #take(inbox: string, { id, partition, epoch, msLeft, commands }: CommandRequest, bytes: number): void {
-    const answers: AnswerText[] = new Array(commands.length);
+  #take(inbox: string, { id, partition, epoch, msLeft, commands, lean }: CommandRequest, bytes: number): void {
+    const answers: string[] = new Array(commands.length);
     let awaited = commands.length;
     if (awaited === 0) this.#reply(inbox, id, answers);
     const served = this.#served.get(partition) === epoch;
     const now = performance.now();
     const oldestMs = this.parts.databaseNowMs() - commandAgeMaxMs;
     for (const [i, command] of commands.entries()) {
-      const reply = (answer: AnswerText) => {
-        answers[i] = answer;
+      const reply = (answer: Answer) => {
+        answers[i] = lean === true ? leanAnswerText(answer, command, partition) : answerText(answer);
         awaited -= 1;
         if (awaited === 0) this.#reply(inbox, id, answers);
       };
@@ -142,7 +142,7 @@ export class CommandServer {
   }
 
   /** Answers of the same turn of the event loop leave together. */
-  #reply(inbox: string, id: number, answers: readonly AnswerText[]): void {
+  #reply(inbox: string, id: number, answers: readonly string[]): void {
     const text = `{"id":${id},"results":[${answers.join(',')}]}`;
     let outgoing = this.#outgoing.get(inbox);
     if (outgoing && outgoing.chars + text.length > replyCharsMax) {

@@ -1,4 +1,4 @@
-import type { CommandResult } from '@smart-wallet/engine/contract/commands.js';
+import type { Command, CommandResult } from '@smart-wallet/engine/contract/commands.js';
 import type { NotDoneCode } from '@smart-wallet/engine/contract/rejection.js';
 
 /** How a command ended for its caller. */
@@ -18,7 +18,8 @@ export type Done = (result: EngineResult) => void;
 /** A command on its way. It is in exactly one place: a lane's `outgoing`, a lane's `waiting`, or a request in flight. */
 export interface Call {
   readonly partition: number;
-  /** The command as JSON. */
+  readonly command: Command;
+  /** As JSON. */
   readonly encoded: string;
   readonly bytes: number;
   /** How many results it takes up in a reply. */

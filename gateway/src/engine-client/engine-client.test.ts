@@ -17,6 +17,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { recorded } from '../testing/fake-owner.js';
 import type { EngineResult } from './call.js';
 import { EngineClient } from './engine-client.js';
+import { retryBackoffMinMs } from './lanes.js';
 import { commandBytesOpenMax, commandsOpenMax, replyGraceMs } from './open-calls.js';
 import { OwnershipMap } from './ownership-map.js';
 
@@ -130,6 +131,40 @@ describe('an answer', () => {
     nowMs += 1;
     reply(last(), { outcome: 'NOT_DONE', code: 'NOT_OWNER' });
     expect(client.unownedPartitions()).toEqual([0]);
+  });
+});
+
+describe('lean answers', () => {
+  it('are asked for, and made whole with what the command says', () => {
+    claim(1);
+    const command = payment('a');
+    const a = start(command);
+    const b = start(payment('b'));
+    endTick();
+    expect(last().lean).toBe(true);
+    const transaction = { ...recorded(command), batchSeq: 7, processingAtMs: 8, createdAtMs: 9 };
+    const refused = { failureCode: 'INSUFFICIENT_FUNDS', failureReason: 'no' };
+    const { transactionId } = transaction;
+    reply(
+      last(),
+      ...([
+        [transactionId, 7, 8, 9],
+        [transactionId, 7, 8, 9, refused.failureCode, refused.failureReason],
+      ] as never[]),
+    );
+    expect(a.result).toEqual({ outcome: 'RECORDED', transaction, replayed: false });
+    expect(b.result).toMatchObject({ outcome: 'RECORDED', transaction: { ...refused, status: 'FAILED' } });
+  });
+
+  it('that cannot be read leave their command alone unknown: it is asked for again', () => {
+    claim(1);
+    const [a, b] = [start(payment('a')), start(payment('b'))];
+    endTick();
+    reply(last(), ['nonsense', 1, 2, 3] as never, done('b'));
+    expect(b.result?.outcome).toBe('RECORDED');
+    expect(a.result).toBeUndefined();
+    pass(retryBackoffMinMs);
+    expect(last().commands).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,7 @@
 import { commandWalletId } from '@smart-wallet/engine/contract/command-traits.js';
 import type { Command, CommandResult } from '@smart-wallet/engine/contract/commands.js';
 import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
+import { readLeanResult } from '@smart-wallet/engine/contract/lean-result.js';
 import { readCommandResult } from '@smart-wallet/engine/contract/result-shape.js';
 import { type Call, type Done, type EngineResult, isOpen } from './call.js';
 import { type EngineClientFigures, newFigures } from './figures.js';
@@ -108,7 +109,7 @@ export class EngineClient implements TransportListener {
     const request = this.#lanes.land(requestId);
     if (!request) return;
     const { lane, calls } = request;
-    const results = readResults(answer, calls.length);
+    const results = readResults(answer, calls);
     if (!results) {
       for (const call of calls) call.maybeDone = true;
       return this.#lanes.wait(lane, calls);
@@ -159,7 +160,11 @@ function isNotOwner(result: CommandResult): boolean {
 }
 
 /** undefined when the answer is not what was asked for: then nothing is known. */
-function readResults(answer: unknown, count: number): CommandResult[] | undefined {
-  if (!Array.isArray(answer) || answer.length !== count) return undefined;
-  return answer.map((result) => readCommandResult(result) ?? { outcome: 'UNKNOWN' });
+function readResults(answer: unknown, calls: readonly Call[]): CommandResult[] | undefined {
+  if (!Array.isArray(answer) || answer.length !== calls.length) return undefined;
+  return answer.map((result, i) => readResult(result, calls[i] as Call) ?? { outcome: 'UNKNOWN' });
+}
+
+function readResult(result: unknown, { command, partition }: Call): CommandResult | undefined {
+  return Array.isArray(result) ? readLeanResult(result, command, partition) : readCommandResult(result);
 }

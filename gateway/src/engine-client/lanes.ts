@@ -190,7 +190,7 @@ export class Lanes {
     now: number,
   ): void {
     const id = ++this.#lastRequestId;
-    const text = `{"id":${id},"partition":${lane.partition},"epoch":${epoch},${fields}}`;
+    const text = `{"id":${id},"partition":${lane.partition},"epoch":${epoch},"lean":true,${fields}}`;
     if (!this.#transport.send(workerId, { id, text, bytes })) {
       for (const call of taken) lane.waiting.push(call);
       return;

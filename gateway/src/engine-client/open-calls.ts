@@ -57,6 +57,7 @@ export class OpenCalls {
     }
     const call: Call = {
       partition,
+      command,
       encoded,
       bytes,
       payments: weightOf(command),

@@ -1,5 +1,5 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
-import type { AnswerText, CommandOutcome } from '../../answers.js';
+import type { Answer, CommandOutcome } from '../../answers.js';
 import type { Digest } from '../../contract/digest.js';
 import type { TransferTerms } from '../../contract/transfer-terms.js';
 import type { WalletStatus } from '../../contract/wallet.js';
@@ -13,7 +13,7 @@ export interface BatchPlan {
   readonly statusChanges: PlannedStatusChange[];
   readonly touched: ReadonlyMap<string, TouchedWallet>;
   /** Final without a commit. */
-  readonly answered: [PendingCommand, AnswerText][];
+  readonly answered: [PendingCommand, Answer][];
   /** Would be refused on hearsay, or wait for the outcome of another command: to be decided after reading `toRead`. */
   readonly deferred: PendingCommand[];
   readonly toRead: Set<string>;

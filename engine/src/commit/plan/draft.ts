@@ -1,5 +1,5 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
-import { type AnswerText, type CommandOutcome, rejected } from '../../answers.js';
+import { type Answer, type CommandOutcome, rejected } from '../../answers.js';
 import type { Digest } from '../../contract/digest.js';
 import type { PairPosted, Refusal } from '../../ledger/decide.js';
 import type { WalletState } from '../../ledger/wallet-state.js';
@@ -35,7 +35,7 @@ export class Draft {
   }
 
   /** The command is answered without a commit. */
-  answer(pending: PendingCommand, answer: AnswerText): void {
+  answer(pending: PendingCommand, answer: Answer): void {
     this.plan.answered.push([pending, answer]);
   }
 

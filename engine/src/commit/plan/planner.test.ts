@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Mailboxes, type PendingCommand } from '../../actor/mailbox.js';
-import type { RecordedAnswer } from '../../answers.js';
-import type { Command } from '../../contract/commands.js';
+import { answerText, type RecordedAnswer } from '../../answers.js';
+import type { Command, RecordedTransaction } from '../../contract/commands.js';
 import type { WalletState } from '../../ledger/wallet-state.js';
 import { atomicBatch, payment, statusChange, transfer } from '../../testing/test-engines.js';
 import { planBatch } from './planner.js';
@@ -81,7 +81,7 @@ describe('a plan', () => {
     expect(waiting.answered).toEqual([]);
     expect(waiting.deferred).toHaveLength(3);
     const absent = plan([payment('a', 'b', 100n)], view([wallet('a', 100n)], { absent: new Set(['b']) }));
-    expect(absent.answered.map(([, answer]) => JSON.parse(answer).code)).toEqual(['WALLET_NOT_FOUND']);
+    expect(absent.answered.map(([, answer]) => JSON.parse(answerText(answer)).code)).toEqual(['WALLET_NOT_FOUND']);
   });
 
   test('takes a key once; the second command with it waits for what becomes of the first', () => {
@@ -96,12 +96,12 @@ describe('a plan', () => {
   test('answers a known key from memory, another request under it with a rejection', () => {
     const same = payment('a', 'b', 100n);
     const { requestHash } = same;
-    const transactionTexts = ['{"transactionId":"t0"}'];
-    const known: RecordedAnswer = { kind: 'TRANSACTION', outcomeId: 't0', requestHash, transactionTexts };
+    const transactions = [{ transactionId: 't0' } as RecordedTransaction];
+    const known: RecordedAnswer = { kind: 'TRANSACTION', outcomeId: 't0', requestHash, transactions };
     const ledger = view([wallet('a', 100n), wallet('b', 0n)], { knownAnswer: () => known });
     const planned = plan([same, payment('a', 'b', 300n)], ledger);
     expect(planned.transactions).toEqual([]);
-    expect(planned.answered.map(([, answer]) => JSON.parse(answer))).toMatchObject([
+    expect(planned.answered.map(([, answer]) => JSON.parse(answerText(answer)))).toMatchObject([
       { outcome: 'RECORDED', replayed: true, transaction: { transactionId: 't0' } },
       // In the word that gateways of 0.1.0 know.
       { outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REUSED' },
@@ -150,7 +150,9 @@ describe('a plan', () => {
       [payment('a', 'b', 100n), statusChange('a', 'SUSPENDED'), atomicBatch([['a', 'b', 100n]])],
       ledger,
     );
-    expect(planned.answered.map(([, answer]) => JSON.parse(answer).code)).toEqual(Array(3).fill('COMMAND_FAULT'));
+    expect(planned.answered.map(([, answer]) => JSON.parse(answerText(answer)).code)).toEqual(
+      Array(3).fill('COMMAND_FAULT'),
+    );
     expect(planned.touched.size).toBe(0);
   });
 
@@ -159,7 +161,7 @@ describe('a plan', () => {
       [payment('a', 'b', 1n, { amount: 'much' }), transfer('DEPOSIT', null, 'b', 100n)],
       view([wallet('a', 100n), wallet('b', 0n)]),
     );
-    expect(planned.answered.map(([, answer]) => JSON.parse(answer).code)).toEqual(['COMMAND_FAULT']);
+    expect(planned.answered.map(([, answer]) => JSON.parse(answerText(answer)).code)).toEqual(['COMMAND_FAULT']);
     expect(planned.faults.map(({ error }) => error)).toEqual([expect.any(SyntaxError)]);
     expect(codes(planned)).toEqual(['POSTED']);
   });
