@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClosedSecond, liveHistorySeconds } from '@smart-wallet/engine/contract/live.js';
 import type { Logger } from 'pino';
+import { ClosingRule } from '../closing/closing-rule.js';
+import { lookAtLedger } from '../closing/look-at-ledger.js';
 import type { Database } from '../storage/database.js';
-import { ClosingRule } from './closing-rule.js';
 import { CommittedSum } from './committed-sum.js';
-import { lookAtLedger, readBatches } from './ledger-reads.js';
+import { readBatches } from './ledger-reads.js';
 
 /** The first look at a second is this long after its end, by the database's clock. */
 export const lookAfterEndMs = 30;

@@ -1,25 +1,12 @@
 import type { BatchFigures } from '@smart-wallet/engine/contract/events.js';
 import type { MovedToday } from '@smart-wallet/engine/contract/live.js';
 import type { Database } from '../storage/database.js';
-import type { LedgerLook } from './closing-rule.js';
 
 /** One row of `ledger_batches`, as far as the live stream is concerned. */
 export interface BatchRow {
   second: number;
   figures: BatchFigures;
   latency: number[];
-}
-
-/** Asks for the clock and the transactions that run, and for a transaction id as a mark. */
-export async function lookAtLedger(database: Database, withMark: boolean): Promise<LedgerLook> {
-  const { rows } = await database.query<[string, string, string | null]>({
-    // now() is the start of the transaction, before the id is taken; clock_timestamp() would not say in which order.
-    text: `SELECT floor(extract(epoch FROM now()) * 1000)::bigint, pg_snapshot_xmin(pg_current_snapshot())::text,
-                  ${withMark ? 'pg_current_xact_id()::text' : 'NULL'}`,
-    rowMode: 'array',
-  });
-  const [clockMs, oldestRunning, mark] = rows[0] as [string, string, string | null];
-  return { clockMs: Number(clockMs), oldestRunning: BigInt(oldestRunning), mark: mark === null ? null : BigInt(mark) };
 }
 
 /** The batches of the seconds from `from` to before `before`, in no order. */
