@@ -1,16 +1,21 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthController } from './auth/auth.controller.js';
 import { Tokens } from './auth/tokens.js';
+import { FinalTime } from './closing/final-time.js';
 import { EngineClient } from './engine-client/engine-client.js';
 import { HealthController } from './health/health.controller.js';
 import { ReadinessCheck } from './health/readiness.js';
+import { StreamedAnswers } from './http/streamed-answers.js';
 import { AnswerCache } from './idempotency/answer-cache.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { PaymentsController } from './payments/payments.controller.js';
 import { PaymentsService } from './payments/payments.service.js';
+import { StatementsController } from './statements/statements.controller.js';
+import { StatementsService } from './statements/statements.service.js';
 import { Database } from './storage/database.js';
 import { ListDatabase } from './storage/list-database.js';
+import { ReportDatabase } from './storage/report-database.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
 import { TransactionsService } from './transactions/transactions.service.js';
 import { Transfers } from './transfers/transfers.js';
@@ -24,6 +29,7 @@ export interface GatewayParts {
   cache: AnswerCache;
   database: Database;
   lists: ListDatabase;
+  reports: ReportDatabase;
   readiness: ReadinessCheck;
   metrics: GatewayMetrics;
   /** Of request bodies at once; `bodyBytesOpenMax` without it. */
@@ -38,6 +44,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
     module: GatewayModule,
     controllers: [
       WalletsController,
+      StatementsController,
       PaymentsController,
       TransactionsController,
       AuthController,
@@ -50,10 +57,14 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       { provide: AnswerCache, useValue: parts.cache },
       { provide: Database, useValue: parts.database },
       { provide: ListDatabase, useValue: parts.lists },
+      { provide: ReportDatabase, useValue: parts.reports },
+      { provide: FinalTime, useValue: new FinalTime(parts.reports) },
+      { provide: StreamedAnswers, useValue: new StreamedAnswers() },
       { provide: ReadinessCheck, useValue: parts.readiness },
       { provide: GatewayMetrics, useValue: parts.metrics },
       Transfers,
       WalletsService,
+      StatementsService,
       PaymentsService,
       TransactionsService,
     ],

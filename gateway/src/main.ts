@@ -18,6 +18,7 @@ import { openLog } from './log.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { type Database, openDatabase } from './storage/database.js';
 import { openListDatabase } from './storage/list-database.js';
+import { openReportDatabase } from './storage/report-database.js';
 
 const now = () => performance.now();
 
@@ -27,6 +28,7 @@ const stopTimeoutMs = 15_000;
 async function main(config: Config, log: Logger): Promise<void> {
   const database = openDatabase(config, log);
   const lists = openListDatabase(config, log);
+  const reports = openReportDatabase(config, log);
   const redis = openRedis(config, log);
   const partitions = await readPartitions(database, log);
   await database.followTime();
@@ -48,7 +50,11 @@ async function main(config: Config, log: Logger): Promise<void> {
   ]);
   const metrics = new GatewayMetrics(engine, cache);
   const tokens = new Tokens(config.token, config.tokenSecret);
-  const { app } = await createApp({ tokens, engine, cache, database, lists, readiness, metrics }, config.webDir, log);
+  const { app } = await createApp(
+    { tokens, engine, cache, database, lists, reports, readiness, metrics },
+    config.webDir,
+    log,
+  );
   const isStopping = () => readiness.stopping;
   const live = config.liveStream
     ? await openLive(config, { engine, tokens, partitions, metrics, isStopping }, log)
@@ -69,7 +75,7 @@ async function main(config: Config, log: Logger): Promise<void> {
     await app.close();
     clearInterval(sweeping);
     database.stopFollowing();
-    await Promise.allSettled([liveClosed, transport.close(), database.end(), lists.end(), redis.quit()]);
+    await Promise.allSettled([liveClosed, transport.close(), database.end(), lists.end(), reports.end(), redis.quit()]);
     log.info('gateway stopped');
     log.flush();
     process.exit(0);

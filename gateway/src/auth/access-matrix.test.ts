@@ -29,6 +29,8 @@ const expected: Record<string, string> = {
   'GET /api/wallets': readers,
   'GET /api/wallets/{id}': readers,
   'GET /api/wallets/{id}/balance': readers,
+  'GET /api/wallets/{id}/entries': readers,
+  'GET /api/wallets/{id}/statement': readers,
   'PATCH /api/wallets/{id}/status': 'operator admin',
   'POST /api/wallets/{id}/deposits': movers,
   'POST /api/wallets/{id}/withdrawals': movers,

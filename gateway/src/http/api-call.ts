@@ -9,8 +9,8 @@ import { answerReference, type HeadersObject, queryParameters, type SchemaObject
 import { type ProblemCode, problemKind } from './problem-catalogue.js';
 import { problemSchema } from './problem-schema.js';
 
-/** A schema that has a name, or plain text. */
-type AnswerForm = z.ZodType | 'text';
+/** A schema that has a name, plain text, or nothing but files. */
+type AnswerForm = z.ZodType | 'text' | 'files';
 
 interface ApiCallOptions {
   summary: string;
@@ -19,6 +19,10 @@ interface ApiCallOptions {
   access: Access;
   /** The answer's schema, for each status of a success. */
   answers: Readonly<Record<number, AnswerForm>>;
+  /** Media types of a success, beside its schema. */
+  files?: readonly string[];
+  /** Of a success. */
+  headers?: HeadersObject;
   /** Of this call; what any call can answer is added. */
   problems?: readonly ProblemCode[];
   /** Another schema than Problem, by status. */
@@ -96,8 +100,9 @@ const descriptions: Readonly<Record<number, string>> = {
   503: 'Not ready.',
 };
 
-function answer(status: number, form: AnswerForm, { idempotencyKey, location }: ApiCallOptions): MethodDecorator {
-  const headers: HeadersObject = { ...traceId, ...(idempotencyKey ? idempotencyReplayed : {}) };
+function answer(status: number, form: AnswerForm, options: ApiCallOptions): MethodDecorator {
+  const { idempotencyKey, location, files = [] } = options;
+  const headers: HeadersObject = { ...traceId, ...(idempotencyKey ? idempotencyReplayed : {}), ...options.headers };
   if (status === 201 && location !== undefined) {
     headers.Location = {
       description: 'Where it is read.',
@@ -110,10 +115,11 @@ function answer(status: number, form: AnswerForm, { idempotencyKey, location }: 
     status,
     description: descriptions[status] as string,
     headers,
-    content:
-      form === 'text'
-        ? { 'text/plain': { schema: { type: 'string' } } }
-        : { 'application/json': { schema: answerReference(form) } },
+    content: {
+      ...(form === 'text' ? { 'text/plain': { schema: { type: 'string' } } } : {}),
+      ...(typeof form === 'string' ? {} : { 'application/json': { schema: answerReference(form) } }),
+      ...Object.fromEntries(files.map((type) => [type, { schema: { type: 'string' } }])),
+    },
   });
 }
 

@@ -213,6 +213,12 @@ export const problemKinds = {
     meaning: 'Another request created a wallet with this id, with other details. Nothing was changed.',
     remedy: 'Choose another walletId. To ask again for the same wallet, send exactly the body that created it.',
   },
+  RANGE_TOO_LARGE: {
+    status: 422,
+    title: 'Too much to read at once',
+    meaning: 'What was asked for covers more of the ledger than can be read for one answer.',
+    remedy: 'Ask for a shorter time, or narrow it by other filters.',
+  },
   PAYLOAD_TOO_LARGE: {
     status: 413,
     title: 'The request is too large',

@@ -43,7 +43,7 @@ async function startFeed(): Promise<Heard> {
   const database = openDatabase(
     { databaseUrl: scratch.database.urlAs('wallet_gateway'), databaseConnectionsMax: 2 },
     log,
-    'feed under test',
+    { applicationName: 'feed under test' },
   );
   const heard: Heard = {
     seconds: [],

@@ -30,11 +30,9 @@ export interface OpenLive {
 export async function openLive(config: Config, needs: LiveNeeds, log: Logger): Promise<OpenLive> {
   const { databaseUrl, natsUrl, namespace, board } = config;
   const bus = await LiveBus.open(natsUrl, namespace, log);
-  const database = openDatabase(
-    { databaseUrl, databaseConnectionsMax: databaseConnections },
-    log,
-    'wallet-gateway live',
-  );
+  const database = openDatabase({ databaseUrl, databaseConnectionsMax: databaseConnections }, log, {
+    applicationName: 'wallet-gateway live',
+  });
   let stream: LiveStream | null = null;
   return {
     start(http, url) {

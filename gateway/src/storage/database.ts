@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 
 /** A read that takes longer is a mistake in its plan or an overloaded server: it must not hold a connection. */
-const statementTimeoutMs = 5_000;
+const readTimeoutMs = 5_000;
 
 /** How often the database is asked what time it is. */
 const timeEveryMs = 1_000;
@@ -43,12 +43,19 @@ export class Database extends pg.Pool {
   }
 }
 
-/** Reads go to the primary: a commit is seen at once. `atConnect` is run on every new connection. */
+export interface Connections {
+  /** `wallet-gateway` without it. */
+  applicationName?: string;
+  /** Run on every new connection. */
+  atConnect?: string;
+  statementTimeoutMs?: number;
+}
+
+/** Reads go to the primary: a commit is seen at once. */
 export function openDatabase(
   { databaseUrl, databaseConnectionsMax }: Pick<Config, 'databaseUrl' | 'databaseConnectionsMax'>,
   log: Logger,
-  applicationName = 'wallet-gateway',
-  atConnect?: string,
+  { applicationName = 'wallet-gateway', atConnect, statementTimeoutMs = readTimeoutMs }: Connections = {},
 ): Database {
   const database = new Database({
     connectionString: databaseUrl,

@@ -9,7 +9,7 @@ const listConnectionsMax = 3;
  * Lists find their page along an index, in its order, whatever the statistics say: a sort or a scan of a table reads all
  * of it first. So the planner may not choose those, and does not compile what ends after a few thousand rows.
  */
-const plannerSettings = `SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
+export const alongIndexes = `SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
   SET max_parallel_workers_per_gather = 0; SET jit = off`;
 
 /** Connections for reads of many rows, and the token by which Nest injects them. */
@@ -17,5 +17,5 @@ export class ListDatabase extends Database {}
 
 export function openListDatabase({ databaseUrl }: Pick<Config, 'databaseUrl'>, log: Logger): ListDatabase {
   const connections = { databaseUrl, databaseConnectionsMax: listConnectionsMax };
-  return openDatabase(connections, log, 'wallet-gateway lists', plannerSettings);
+  return openDatabase(connections, log, { applicationName: 'wallet-gateway lists', atConnect: alongIndexes });
 }

@@ -23,7 +23,16 @@ export interface ApiDocument {
 }
 
 /** Headers with a meaning of this API's own: none may come undescribed. */
-const ownHeaders = ['trace-id', 'idempotency-replayed', 'retry-after', 'www-authenticate', 'allow', 'location'];
+const ownHeaders = [
+  'trace-id',
+  'idempotency-replayed',
+  'retry-after',
+  'www-authenticate',
+  'allow',
+  'location',
+  'export-as-of',
+  'export-total',
+];
 /** Pages for people, and the description itself. */
 const pages = /^\/(wallboard\/?|assets\/.*|api\/docs.*|api\/problems(\/[a-z-]+)?|[\w-]+\.(svg|html|ico|png))?$/;
 
@@ -94,7 +103,7 @@ export class DescribedAnswers {
     const type = String(answer.headers['content-type'] ?? '').split(';', 1)[0] as string;
     if (!content[type]) return [`${type || 'no content type'} instead of ${Object.keys(content).join(' or ')}`];
     if (answer.method === 'HEAD') return answer.body === '' ? [] : ['a HEAD with a body'];
-    const value = type.endsWith('json') ? (JSON.parse(answer.body) as unknown) : answer.body;
+    const value = /[/+]json$/.test(type) ? (JSON.parse(answer.body) as unknown) : answer.body;
     return this.#schemaFaults(content[type].schema, value, 'body');
   }
 

@@ -84,6 +84,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     cache,
     database,
     lists: database,
+    reports: database,
     readiness: new ReadinessCheck([]),
     metrics: new GatewayMetrics(client, cache),
   };

@@ -6,6 +6,7 @@ import type { Page } from '../http/page.js';
 import { type ListDatabase, openListDatabase } from '../storage/list-database.js';
 import { busyPartner, busyUser, busyWallet, writeManyTransactions } from '../testing/many-transactions.js';
 import { openScratch, type Scratch } from '../testing/scratch.js';
+import { touchedBy } from '../testing/touched-rows.js';
 import { listWallets } from '../wallets/list-wallets.js';
 import { walletFilters } from '../wallets/wallet-requests.js';
 import { listTransactions } from './list-transactions.js';
@@ -136,12 +137,6 @@ describe('a list that little matches', () => {
   });
 });
 
-/** What a plan touched: rows of the ledger and of the wallets that were looked at, whatever became of them. */
-interface Touched {
-  rows: number;
-  nodes: Set<string>;
-}
-
 describe.each(['never analyzed', 'analyzed'])('a page (statistics: %s)', (statistics) => {
   beforeAll(async () => {
     if (statistics === 'analyzed') await owner.query('ANALYZE');
@@ -169,48 +164,8 @@ describe.each(['never analyzed', 'analyzed'])('a page (statistics: %s)', (statis
         value === 'F' ? ago(3_000_000) : value === 'T' ? ago(1_000_000) : value,
       ]),
     );
-    const touched = await touchedBy(() => read(asked));
+    const touched = await touchedBy(database, () => read(asked));
     expect(touched.rows).toBeLessThanOrEqual(most);
     expect([...touched.nodes].filter((node) => node.includes('Seq Scan'))).toEqual([]);
   });
 });
-
-/** Runs every statement of a read a second time under EXPLAIN ANALYZE. */
-async function touchedBy(read: () => Promise<unknown>): Promise<Touched> {
-  const statements: [string, unknown[]][] = [];
-  const query = database.query;
-  database.query = ((text: string, values: unknown[]) => {
-    statements.push([text, values]);
-    return Reflect.apply(query, database, [text, values]);
-  }) as typeof query;
-  await read().finally(() => {
-    database.query = query;
-  });
-  expect(statements.length).toBeGreaterThan(0);
-  const touched: Touched = { rows: 0, nodes: new Set() };
-  for (const [text, values] of statements) {
-    const { rows } = await database.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-      `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
-      values,
-    );
-    addNode((rows[0] as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'][0].Plan, touched);
-  }
-  return touched;
-}
-
-interface PlanNode {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Actual Rows': number;
-  'Actual Loops': number;
-  'Rows Removed by Filter'?: number;
-  Plans?: PlanNode[];
-}
-
-function addNode(node: PlanNode, touched: Touched): void {
-  if (node['Relation Name'] !== undefined) {
-    touched.nodes.add(`${node['Node Type']} ${node['Relation Name']}`);
-    touched.rows += (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'];
-  }
-  for (const child of node.Plans ?? []) addNode(child, touched);
-}

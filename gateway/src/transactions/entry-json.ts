@@ -1,16 +1,23 @@
 import { formatMoney, parseDecimal } from '@smart-wallet/engine/contract/money.js';
-import type { EntryRow } from './find-entries.js';
+import type { EntryRow } from './entry-row.js';
 
-export function entriesJson(rows: EntryRow[], currency: string): string {
-  const entries = rows.map((row) => ({
+export function entryJson(row: EntryRow): string {
+  return JSON.stringify({
     entryId: row.entry_id,
-    walletId: row.wallet_id,
-    entryType: row.entry_type,
-    amount: formatMoney(parseDecimal(row.amount), currency),
-    currency,
-    balanceAfter: formatMoney(parseDecimal(row.balance_after), currency),
     entryNo: Number(row.entry_no),
+    walletId: row.wallet_id,
+    transactionId: row.transaction_id,
+    kind: row.kind,
+    entryType: row.entry_type,
+    amount: formatMoney(parseDecimal(row.amount), row.currency),
+    currency: row.currency,
+    balanceAfter: formatMoney(parseDecimal(row.balance_after), row.currency),
     createdAt: row.created_at.toISOString(),
-  }));
-  return JSON.stringify({ entries });
+    reference: row.reference,
+    description: row.description,
+  });
+}
+
+export function entriesJson(rows: EntryRow[]): string {
+  return `{"entries":[${rows.map(entryJson).join(',')}]}`;
 }

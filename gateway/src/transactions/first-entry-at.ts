@@ -2,7 +2,8 @@ import type { Pool } from 'pg';
 
 /**
  * The number of a wallet's first entry at or after an instant, one past the last if there is none. By bisection, which time
- * running with entry numbers and numbers without holes allow, in one statement: each step costs two probes of an index.
+ * running with entry numbers and numbers without holes allow, in one statement: each step costs two probes of an index. An entry that is
+ * not there is of a month that was taken out of the ledger, and so of before.
  */
 export async function firstEntryAt(database: Pool, walletId: string, instant: string): Promise<string> {
   const { rows } = await database.query<{ entry_no: string }>(
@@ -14,7 +15,7 @@ export async function firstEntryAt(database: Pool, walletId: string, instant: st
               LATERAL (SELECT coalesce(
                 (SELECT created_at < $2 FROM transactions WHERE sender_wallet_id = $1 AND sender_entry_no = middle),
                 (SELECT created_at < $2 FROM transactions WHERE receiver_wallet_id = $1 AND receiver_entry_no = middle),
-                false) AS is_before) AS found)
+                true) AS is_before) AS found)
      SELECT low AS entry_no FROM step WHERE low = high`,
     [walletId, instant],
   );

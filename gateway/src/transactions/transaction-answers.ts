@@ -40,17 +40,21 @@ export const transactionAnswer = named(
 
 export const transactionListAnswer = named('TransactionList', pageAnswer(transactionAnswer));
 
-const entryAnswer = named(
+export const entryAnswer = named(
   'Entry',
   z.object({
     entryId: idAnswer,
+    entryNo: countAnswer.meta({ description: 'Counts the wallet\u2019s entries, without holes.' }),
     walletId: idAnswer,
+    transactionId: idAnswer,
+    kind: z.enum(transactionKinds),
     entryType: z.enum(entryTypes),
     amount: moneyAnswer,
     currency: currencyAnswer,
     balanceAfter: moneyAnswer,
-    entryNo: countAnswer.meta({ description: 'Counts the wallet\u2019s entries, without holes.' }),
     createdAt: timeAnswer,
+    reference: z.string().nullable(),
+    description: z.string().nullable(),
   }),
 );
 

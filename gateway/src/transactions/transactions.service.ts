@@ -36,8 +36,8 @@ export class TransactionsService {
   }
 
   async ledger(id: string): Promise<Answer> {
-    const { transaction_id, currency } = await this.#find(uuidParameter(id, 'id'));
-    return { status: 200, body: entriesJson(await findEntries(this.database, transaction_id), currency) };
+    const { transaction_id } = await this.#find(uuidParameter(id, 'id'));
+    return { status: 200, body: entriesJson(await findEntries(this.database, transaction_id)) };
   }
 
   async #find(id: string): Promise<TransactionRow> {

@@ -35,7 +35,17 @@ export const walletAnswer = named(
 
 export const walletListAnswer = named('WalletList', pageAnswer(walletAnswer));
 
+const ofThePresent = 'Null in the past: only entries are kept.';
+
 export const balanceAnswer = named(
   'Balance',
-  z.object({ walletId: idAnswer, currency: currencyAnswer, ...balances, version: countAnswer, asOf: timeAnswer }),
+  z.object({
+    walletId: idAnswer,
+    currency: currencyAnswer,
+    balance: moneyAnswer,
+    held: balances.held.nullable().meta({ description: ofThePresent }),
+    available: balances.available.nullable().meta({ description: `\`balance\` less \`held\`. ${ofThePresent}` }),
+    version: countAnswer.nullable().meta({ description: ofThePresent }),
+    asOf: timeAnswer,
+  }),
 );

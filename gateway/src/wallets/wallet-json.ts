@@ -1,6 +1,7 @@
 import { canonicalJson } from '@smart-wallet/engine/contract/digest.js';
 import { formatMoney, parseDecimal } from '@smart-wallet/engine/contract/money.js';
 import type { BalanceRow } from './find-balance.js';
+import type { PastBalance } from './past-balance.js';
 import type { WalletRow } from './wallet-row.js';
 
 export function walletJson(row: WalletRow): string {
@@ -26,6 +27,12 @@ export function balanceJson(walletId: string, row: BalanceRow): string {
     version: Number(row.version),
     asOf: row.as_of.toISOString(),
   });
+}
+
+/** The balance after the last entry up to an instant. */
+export function pastBalanceJson(walletId: string, { currency, balance, asOf }: PastBalance): string {
+  const past = { walletId, currency, balance: formatMoney(balance, currency), held: null, available: null };
+  return JSON.stringify({ ...past, version: null, asOf });
 }
 
 function balances(row: { currency: string; balance: string; held: string }) {

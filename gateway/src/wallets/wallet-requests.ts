@@ -4,6 +4,7 @@ import { reasonCharsMax } from '@smart-wallet/engine/contract/limits.js';
 import { walletKinds, walletStatuses } from '@smart-wallet/engine/contract/wallet.js';
 import { z } from 'zod';
 import { currencyField, metadataField, readMetadata, uuidField } from '../http/fields.js';
+import { instantField, instantForms } from '../http/instant-field.js';
 import { pageFields } from '../http/page.js';
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { badTexts } from '../http/text-check.js';
@@ -32,6 +33,12 @@ export const walletFilters = z.strictObject({
   kind: z.enum(walletKinds).default('USER'),
 });
 export type WalletFilters = z.infer<typeof walletFilters>;
+
+export const balanceFilters = z.strictObject({
+  at: instantField.optional().meta({
+    description: `The balance after all entries with a \`createdAt\` up to it: ${instantForms}. Without it, the present.`,
+  }),
+});
 
 export interface NewWallet {
   walletId: string | undefined;

@@ -8,7 +8,7 @@ import { transactionAnswer } from '../transactions/transaction-answers.js';
 import { engineProblems, transferProblems } from '../transfers/transfer-problems.js';
 import { walletTransferSchema } from '../transfers/transfer-request.js';
 import { balanceAnswer, walletAnswer, walletListAnswer } from './wallet-answers.js';
-import { newWalletSchema, statusChangeSchema, walletFilters } from './wallet-requests.js';
+import { balanceFilters, newWalletSchema, statusChangeSchema, walletFilters } from './wallet-requests.js';
 import { WalletsService } from './wallets.service.js';
 
 @Controller('api/wallets')
@@ -56,14 +56,15 @@ export class WalletsController {
 
   @Get(':id/balance')
   @ApiCall({
-    summary: 'Read a wallet\u2019s balance',
+    summary: 'Read a wallet\u2019s balance, of now or of any time before',
     access: readers,
     id: 'wallet',
+    query: balanceFilters,
     answers: { 200: balanceAnswer },
     problems: ['WALLET_NOT_FOUND'],
   })
-  async balance(@Param('id') id: string, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.wallets.balance(id));
+  async balance(@Param('id') id: string, @Query() query: unknown, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.wallets.balance(id, query));
   }
 
   @Patch(':id/status')

@@ -22,8 +22,10 @@ import { createWallet } from './create-wallet.js';
 import { findBalance } from './find-balance.js';
 import { findWallet } from './find-wallet.js';
 import { listWallets } from './list-wallets.js';
-import { balanceJson, walletJson } from './wallet-json.js';
-import { readNewWallet, readStatusChange, walletFilters } from './wallet-requests.js';
+import { findPastBalance } from './past-balance.js';
+import { balanceJson, pastBalanceJson, walletJson } from './wallet-json.js';
+import { walletNotFound } from './wallet-not-found.js';
+import { balanceFilters, readNewWallet, readStatusChange, walletFilters } from './wallet-requests.js';
 import type { WalletRow } from './wallet-row.js';
 
 @Injectable()
@@ -58,8 +60,10 @@ export class WalletsService {
     return { status: 200, body: walletJson(await this.#find(uuidParameter(id, 'id'))) };
   }
 
-  async balance(id: string): Promise<Answer> {
+  async balance(id: string, query: unknown): Promise<Answer> {
     const walletId = uuidParameter(id, 'id');
+    const { at } = validated(balanceFilters, query);
+    if (at !== undefined) return this.#pastBalance(walletId, at);
     const row = await findBalance(this.database, walletId);
     if (!row) throw walletNotFound(walletId);
     return { status: 200, body: balanceJson(walletId, row) };
@@ -100,15 +104,17 @@ export class WalletsService {
     return transferAnswer(command, await this.transfers.execute(command), request.traceId);
   }
 
+  async #pastBalance(walletId: string, at: string): Promise<Answer> {
+    const past = await findPastBalance(this.lists, walletId, at);
+    if (!past) throw walletNotFound(walletId);
+    return { status: 200, body: pastBalanceJson(walletId, past) };
+  }
+
   async #find(walletId: string): Promise<WalletRow> {
     const row = await findWallet(this.database, walletId);
     if (!row) throw walletNotFound(walletId);
     return row;
   }
-}
-
-function walletNotFound(walletId: string): ProblemError {
-  return new ProblemError({ code: 'WALLET_NOT_FOUND', detail: `There is no wallet ${walletId}.` });
 }
 
 function walletExists(walletId: string): ProblemError {

@@ -1,0 +1,43 @@
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { readers } from '../http/access.js';
+import { sendAnswer } from '../http/answer.js';
+import { ApiCall } from '../http/api-call.js';
+import { entryListAnswer, statementAnswer } from './statement-answers.js';
+import { entryFilters, statementFilters } from './statement-filters.js';
+import { StatementsService } from './statements.service.js';
+
+@Controller('api/wallets')
+export class StatementsController {
+  constructor(readonly statements: StatementsService) {}
+
+  @Get(':id/entries')
+  @ApiCall({
+    summary: 'List a wallet\u2019s ledger entries, newest first',
+    access: readers,
+    id: 'wallet',
+    query: entryFilters,
+    answers: { 200: entryListAnswer },
+    problems: ['WALLET_NOT_FOUND'],
+  })
+  async entries(@Param('id') id: string, @Query() query: unknown, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.statements.entries(id, query));
+  }
+
+  @Get(':id/statement')
+  @ApiCall({
+    summary: 'Read a wallet\u2019s statement of a period, its entries in order',
+    access: readers,
+    description:
+      'What one period closes with is what the next one opens with. With `Accept: text/csv` it is one file with all entries, ' +
+      'whatever `limit`; a text that a spreadsheet would run as a formula begins with an apostrophe there.',
+    id: 'wallet',
+    query: statementFilters,
+    answers: { 200: statementAnswer },
+    files: ['text/csv'],
+    problems: ['WALLET_NOT_FOUND', 'RANGE_TOO_LARGE', 'OVERLOADED'],
+  })
+  async statement(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    await this.statements.statement(id, request, reply);
+  }
+}
