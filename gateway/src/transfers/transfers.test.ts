@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CachedAnswer } from '@smart-wallet/engine/contract/cached-answer.js';
 import type { Command, CommandResult, TransferCommand } from '@smart-wallet/engine/contract/commands.js';
 import { describe, expect, it, vi } from 'vitest';
@@ -46,9 +47,15 @@ function given({ answer = cached, rows = async () => [row] }: Given) {
   return { transfers: new Transfers(engine, cache, database), queries };
 }
 
+/** Not alone: the cache is asked before the engine. */
+async function executed(transfers: Transfers): Promise<EngineResult> {
+  const [result] = await Promise.all([transfers.execute(command), transfers.execute(command)]);
+  return result;
+}
+
 describe('a key that the cache says is answered', () => {
   it('is answered from the row that it names', async () => {
-    expect(await given({}).transfers.execute(command)).toMatchObject({
+    expect(await executed(given({}).transfers)).toMatchObject({
       outcome: 'RECORDED',
       replayed: true,
       transaction: { transactionId: id, batchSeq: 7, createdAtMs: 5 },
@@ -56,30 +63,30 @@ describe('a key that the cache says is answered', () => {
   });
 
   it('is decided anew when the ledger has no such row: it was restored from before', async () => {
-    expect(await given({ rows: async () => [] }).transfers.execute(command)).toEqual(decided);
+    expect(await executed(given({ rows: async () => [] }).transfers)).toEqual(decided);
   });
 
   it.each([
     ['another caller', { caller: 'eve' }],
     ['another key', { idempotency_key: 'K' }],
   ])('is decided by the engine when the row is of %s', async (_, fields) => {
-    expect(await given({ rows: async () => [{ ...row, ...fields }] }).transfers.execute(command)).toEqual(decided);
+    expect(await executed(given({ rows: async () => [{ ...row, ...fields }] }).transfers)).toEqual(decided);
   });
 
   it('is rejected with another request than the row\u2019s, whatever Redis says', async () => {
     const rows = async () => [{ ...row, request_hash: other }];
-    expect(await given({ rows }).transfers.execute(command)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(await executed(given({ rows }).transfers)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
   });
 
   it('is decided by the engine when it names no transaction', async () => {
     const { transfers, queries } = given({ answer: { ...cached, kind: 'ATOMIC_BATCH' } });
-    expect(await transfers.execute(command)).toEqual(decided);
+    expect(await executed(transfers)).toEqual(decided);
     expect(queries).toEqual([]);
   });
 
   it('is decided by the engine when the row cannot be read, now or in time', async () => {
-    expect(await given({ rows: () => Promise.reject(new Error('away')) }).transfers.execute(command)).toEqual(decided);
-    expect(await given({ rows: () => new Promise(() => {}) }).transfers.execute(command)).toEqual(decided);
+    expect(await executed(given({ rows: () => Promise.reject(new Error('away')) }).transfers)).toEqual(decided);
+    expect(await executed(given({ rows: () => new Promise(() => {}) }).transfers)).toEqual(decided);
   });
 
   it('costs one query with all others of its tick', async () => {
@@ -87,6 +94,52 @@ describe('a key that the cache says is answered', () => {
     const results = await Promise.all(Array.from({ length: 50 }, () => transfers.execute(command)));
     expect(new Set(results.map((result) => result.outcome))).toEqual(new Set(['RECORDED']));
     expect(queries).toEqual([[[id], id, id]]);
+  });
+});
+
+describe('a lone caller', () => {
+  /** The answers of engine and cache, to be given by each test. */
+  function alone() {
+    const decide: ((result: EngineResult) => void)[] = [];
+    const find: ((answers: (CachedAnswer | null)[]) => void)[] = [];
+    const engine = { start: (_: unknown, done: (result: EngineResult) => void) => decide.push(done) };
+    const cache = { find: (_: unknown, found: (answers: (CachedAnswer | null)[]) => void) => find.push(found) };
+    const database = { query: async () => ({ rows: [row] }) };
+    const transfers = new Transfers(...([engine, cache, database] as unknown as [EngineClient, AnswerCache, Database]));
+    const results: EngineResult[] = [];
+    const execute = () => transfers.start([command], (_, result) => results.push(result));
+    return { execute, decide, find, results };
+  }
+
+  it('need not wait for the cache: its engine is asked beside it', async () => {
+    const { execute, decide, find, results } = alone();
+    execute();
+    await vi.waitFor(() => expect(decide).toHaveLength(1));
+    decide[0]?.(decided);
+    expect(results).toEqual([decided]);
+    find[0]?.([cached]);
+    await sleep(5);
+    expect(results).toEqual([decided]);
+  });
+
+  it('is told a replay by whoever knows it first, once', async () => {
+    const { execute, decide, find, results } = alone();
+    execute();
+    await vi.waitFor(() => expect(find).toHaveLength(1));
+    find[0]?.([cached]);
+    await vi.waitFor(() => expect(results).toMatchObject([{ outcome: 'RECORDED', replayed: true }]));
+    decide[0]?.(decided);
+    expect(results).toHaveLength(1);
+  });
+
+  it('that is not alone any more waits for the cache with the others', async () => {
+    const { execute, decide, find } = alone();
+    execute();
+    execute();
+    await vi.waitFor(() => expect(find).toHaveLength(1));
+    expect(decide).toEqual([]);
+    find[0]?.([null, null]);
+    expect(decide).toHaveLength(2);
   });
 });
 

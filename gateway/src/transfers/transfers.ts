@@ -53,6 +53,7 @@ export class Transfers {
   }
 
   #lookUp(asked: Asked[]): void {
+    if (this.#open === 1 && asked[0]?.commands.length === 1) return this.#lookUpBeside(asked[0]);
     const digests = asked.flatMap(({ commands }) => commands.map(({ keyDigest }) => keyDigest));
     this.cache.find(digests, (answers) => {
       let place = 0;
@@ -62,19 +63,40 @@ export class Transfers {
     });
   }
 
+  /**
+   * Of a lone caller: its payment is nearly always new, so it does not wait for Redis to say so. A replay costs the engine a
+   * call, in which nobody else travels.
+   */
+  #lookUpBeside(asked: Asked): void {
+    const [command] = asked.commands as [TransferCommand];
+    this.engine.start(command, (result) => this.#done(asked, 0, result));
+    this.cache.find([command.keyDigest], ([cached]) => {
+      if (cached) this.#replay(cached, command, (replayed) => replayed && this.#done(asked, 0, replayed));
+    });
+  }
+
   #decide(asked: Asked, index: number, cached: CachedAnswer | null): void {
     const command = asked.commands[index] as TransferCommand;
-    const done = (result: EngineResult) => {
-      if (--asked.open === 0) this.#open--;
-      asked.done(index, result);
-    };
+    const done = (result: EngineResult) => this.#done(asked, index, result);
+    if (!cached) return this.engine.start(command, done);
+    this.#replay(cached, command, (replayed) => (replayed ? done(replayed) : this.engine.start(command, done)));
+  }
+
+  /** From the ledger. null: it says nothing of the command's key, and its engine has to. */
+  #replay(cached: CachedAnswer, command: TransferCommand, found: (result: EngineResult | null) => void): void {
     // Another kind than a transaction is another request, which the engine says.
-    if (cached?.kind !== 'TRANSACTION') return this.engine.start(command, done);
+    if (cached.kind !== 'TRANSACTION') return found(null);
     this.#transactions.start(cached.outcomeId, (row) => {
       // The ledger is believed before a cache: restored from a backup, it may have lost what Redis remembers.
-      if (!row || !isOf(row, command)) this.engine.start(command, done);
-      else done(replayOf(row, command));
+      found(row && isOf(row, command) ? replayOf(row, command) : null);
     });
+  }
+
+  /** The first answer counts: engine and ledger say the same. */
+  #done(asked: Asked, index: number, result: EngineResult): void {
+    if (asked.open === 0) return;
+    if (--asked.open === 0) this.#open--;
+    asked.done(index, result);
   }
 }
 
