@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import {
   answerDigestBytes,
+  answerLocalsLua,
   answerPlaceLua,
   answerSlotPrefix,
   answerSlots,
@@ -42,14 +43,15 @@ local function seconds(value)
 end`;
 
 const rememberScript = `${secondsLua}
+${answerLocalsLua}
 local prefix, d, most, ttl = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 for o = 1, #d, ${entryBytes} do
   ${answerPlaceLua}
-  redis.call('HSET', key, field, string.sub(d, o + ${answerDigestBytes}, o + ${entryBytes - 1}))
-  local count = redis.call('HLEN', key)
-  if count % 8 == 1 then redis.call('EXPIRE', key, ttl) end
+  call('HSET', key, field, sub(d, o + ${answerDigestBytes}, o + ${entryBytes - 1}))
+  local count = call('HLEN', key)
+  if count % 8 == 1 then call('EXPIRE', key, ttl) end
   if count > most then
-    local all, times, sorted, old = redis.call('HGETALL', key), {}, {}, {}
+    local all, times, sorted, old = call('HGETALL', key), {}, {}, {}
     for i = 2, #all, 2 do
       times[i / 2] = seconds(all[i])
       sorted[i / 2] = times[i / 2]
@@ -59,7 +61,7 @@ for o = 1, #d, ${entryBytes} do
     for i = 1, #times do
       if times[i] <= newest then old[#old + 1] = all[2 * i - 1] end
     end
-    redis.call('HDEL', key, unpack(old))
+    call('HDEL', key, unpack(old))
   end
 end`;
 

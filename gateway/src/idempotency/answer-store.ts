@@ -1,10 +1,10 @@
 import {
   answerDigestBytes,
   answerField,
+  answerLocalsLua,
   answerPlaceLua,
   answerSlot,
   answerSlotPrefix,
-  answerValueBytes,
   type CachedAnswer,
   readCachedAnswer,
 } from '@smart-wallet/engine/contract/cached-answer.js';
@@ -16,18 +16,25 @@ export interface AnswerStore {
   find(keyDigests: readonly string[]): Promise<(CachedAnswer | null)[]>;
 }
 
-/** One byte for a miss, the value for a hit, all in one text: a script's reply of a hundred parts is slower to read. */
+/** Most keys are new: nothing is said of them. Of the others, the place and the value; null: all are new. */
 const findScript = `
-local prefix, d, found = ARGV[1], ARGV[2], {}
+${answerLocalsLua}
+local prefix, d, found = ARGV[1], ARGV[2], nil
 for o = 1, #d, ${answerDigestBytes} do
   ${answerPlaceLua}
-  local value = redis.call('HGET', key, field)
-  found[#found + 1] = value and #value == ${answerValueBytes} and value or '\\0'
+  local value = call('HGET', key, field)
+  if value then
+    found = found or {}
+    found[#found + 1] = (o - 1) / ${answerDigestBytes}
+    found[#found + 1] = value
+  end
 end
-return table.concat(found)`;
+return found`;
+
+type Found = (number | Buffer)[] | null;
 
 interface AnswerScripts {
-  findAnswersBuffer(prefix: string, digests: Buffer): Promise<Buffer>;
+  findAnswersBuffer(prefix: string, digests: Buffer): Promise<Found>;
 }
 
 export function openAnswerStore(redis: Redis, namespace: string): AnswerStore {
@@ -47,13 +54,9 @@ export function openAnswerStore(redis: Redis, namespace: string): AnswerStore {
   };
 }
 
-export function readFound(bytes: Buffer, count: number): (CachedAnswer | null)[] {
-  const found: (CachedAnswer | null)[] = [];
-  let offset = 0;
-  while (found.length < count) {
-    const isMiss = bytes[offset] === 0;
-    found.push(isMiss ? null : readCachedAnswer(bytes, offset));
-    offset += isMiss ? 1 : answerValueBytes;
-  }
-  return found;
+function readFound(found: Found, count: number): (CachedAnswer | null)[] {
+  const answers = new Array<CachedAnswer | null>(count).fill(null);
+  if (found)
+    for (let i = 0; i < found.length; i += 2) answers[Number(found[i])] = readCachedAnswer(found[i + 1] as Buffer, 0);
+  return answers;
 }
