@@ -5,8 +5,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Mailboxes, type PendingCommand } from '../actor/mailbox.js';
 import { type Answer, answerOf, answerText, notDone } from '../answers.js';
 import type { Command, RecordedTransaction, ReplyMessage } from '../contract/commands.js';
+import type { BatchCommitted } from '../contract/events.js';
 import { commandAgeMaxMs, commandDeadlineMs } from '../contract/limits.js';
-import { commandSubject } from '../contract/subjects.js';
+import { batchSubject, commandSubject } from '../contract/subjects.js';
 import { payment, statusChange } from '../testing/test-engines.js';
 import { CommandServer } from './command-server.js';
 
@@ -257,6 +258,27 @@ describe('answers', () => {
     );
     expect(mailboxes.depth(1)).toBe(0);
     expect(logged).toEqual([expect.objectContaining({ level: 50, msg: 'answers could not be sent' })]);
+  });
+
+  test('leave before their batch is told, and in one write with it', async () => {
+    receive([request({ id: 1 })]);
+    server.tellBatch({ batchSeq: 7 } as BatchCommitted);
+    expect(nats.published).toEqual([]);
+    answer(mailboxes.take(10), statusChanged);
+    // What is published in one turn's microtasks the client writes at once.
+    await Promise.resolve();
+    expect(nats.published.map(({ subject }) => subject)).toEqual(['gateway-a', batchSubject(namespace)]);
+    await turnOfTheLoop();
+    expect(nats.published).toHaveLength(2);
+  });
+
+  test('that nobody waits for keep no batch from being told', async () => {
+    nats.charsMax = 40;
+    for (const batchSeq of [7, 8])
+      server.tellBatch({ batchSeq, workerId: 'x'.repeat(batchSeq === 7 ? 40 : 1) } as BatchCommitted);
+    await turnOfTheLoop();
+    expect(nats.published).toEqual([{ subject: batchSubject(namespace), text: '{"batchSeq":8,"workerId":"x"}' }]);
+    expect(logged).toEqual([expect.objectContaining({ level: 50, msg: 'a batch could not be told' })]);
   });
 
   test('that cannot be sent at the end of a turn are logged and forgotten', async () => {

@@ -37,6 +37,8 @@ export class CommandServer {
   readonly #served = new Map<number, number>();
   /** Replies on their way to each gateway's inbox: what one commit answers leaves as one message. */
   readonly #outgoing = new Map<string, { texts: string[]; chars: number }>();
+  /** Batches that are not told yet. */
+  readonly #batches: BatchCommitted[] = [];
   #connected = true;
   #warnedOfAgeAt = Number.NEGATIVE_INFINITY;
 
@@ -86,8 +88,9 @@ export class CommandServer {
     this.#tell(heartbeatSubject(this.parts.namespace), heartbeat);
   }
 
+  /** Told behind the answers of its commit, and in one write with them. */
   tellBatch(event: BatchCommitted): void {
-    this.#tell(batchSubject(this.parts.namespace), event);
+    if (this.#batches.push(event) === 1) setImmediate(() => this.#tellBatches());
   }
 
   tellLowered(event: WalletsLowered): void {
@@ -167,6 +170,17 @@ export class CommandServer {
       this.parts.nats.publish(inbox, `{"replies":[${outgoing.texts.join(',')}]}`);
     } catch (error) {
       this.parts.log.error({ err: error, chars: outgoing.chars }, 'answers could not be sent');
+    }
+    this.#tellBatches();
+  }
+
+  #tellBatches(): void {
+    for (const event of this.#batches.splice(0)) {
+      try {
+        this.#tell(batchSubject(this.parts.namespace), event);
+      } catch (error) {
+        this.parts.log.error({ err: error, batchSeq: event.batchSeq }, 'a batch could not be told');
+      }
     }
   }
 
