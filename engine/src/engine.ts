@@ -145,7 +145,7 @@ export class Engine {
       loop.stop();
       await running;
       clearInterval(sweep);
-      cache.stopSweep();
+      cache.stop();
       clearInterval(months);
       await nats.drain().catch(() => {});
       redis.disconnect();

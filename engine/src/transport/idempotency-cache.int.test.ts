@@ -44,6 +44,7 @@ const fieldOf = ({ keyDigest }: KeyedAnswer) => Buffer.from(keyDigest.slice(4), 
 
 /** The commands of one connection are done in order, so what is asked after it sees it. */
 async function kept(answers: KeyedAnswer[], slot: number): Promise<boolean[]> {
+  cache.flush();
   const values = await Promise.all(answers.map((answer) => redis.hgetBuffer(slotKey(slot), fieldOf(answer))));
   return values.map((value) => value !== null);
 }
@@ -52,6 +53,7 @@ describe('the answers in Redis', () => {
   it('are found under the slot and the rest of their digest, and expire', async () => {
     const answer = answerIn(answerSlots - 1);
     cache.remember([answer]);
+    cache.flush();
     const { keyDigest: _, ...expected } = answer;
     // The first call is sent a second time when Redis does not know the script.
     await vi.waitFor(async () => {
@@ -62,6 +64,21 @@ describe('the answers in Redis', () => {
       });
     });
     expect(await redis.ttl(slotKey(answerSlots - 1))).toBeGreaterThan(idempotencyCacheTtlSeconds - 60);
+  });
+
+  it('of several calls are written together, a moment later', async () => {
+    const answers = [answerIn(500), answerIn(501)];
+    for (const answer of answers) cache.remember([answer]);
+    const written = (slot: number) => redis.exists(slotKey(slot));
+    expect(await written(500)).toBe(0);
+    await vi.waitFor(async () => expect([await written(500), await written(501)]).toEqual([1, 1]));
+  });
+
+  it('that wait are written when the engine stops', async () => {
+    const stopping = new IdempotencyCache(redis, namespace, megabytes, pino({ level: 'silent' }));
+    stopping.remember([answerIn(502)]);
+    stopping.stop();
+    expect(await redis.exists(slotKey(502))).toBe(1);
   });
 
   it('of more than one call are all there', async () => {
@@ -75,6 +92,7 @@ describe('the answers in Redis', () => {
     const answers = Array.from({ length: 20 * most }, (_, i) => answerIn(7, nowMs + i * 1_000));
     for (const answer of answers) {
       cache.remember([answer]);
+      cache.flush();
       expect(await redis.hlen(slotKey(7))).toBeLessThanOrEqual(most);
     }
     const stays = await kept(answers, 7);
@@ -87,6 +105,7 @@ describe('the answers in Redis', () => {
     expect(most).toBeGreaterThan(200);
     const large = new IdempotencyCache(redis, namespace, 2_048, pino({ level: 'silent' }));
     large.remember(Array.from({ length: most }, () => answerIn(8)));
+    large.flush();
     expect(await redis.hlen(slotKey(8))).toBe(most);
     expect(await redis.object('ENCODING', slotKey(8))).toBe('listpack');
   });
@@ -95,6 +114,7 @@ describe('the answers in Redis', () => {
     const day = idempotencyCacheTtlSeconds * 1_000;
     const [old, young] = [answerIn(9, nowMs - day - 2_000), answerIn(9, nowMs - day + 60_000)];
     cache.remember([old, young]);
+    cache.flush();
     await cache.sweep(0, 32, nowMs);
     expect(await kept([old, young], 9)).toEqual([false, true]);
   });

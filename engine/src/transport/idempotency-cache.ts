@@ -23,6 +23,8 @@ import { idempotencyCacheTtlSeconds } from '../contract/limits.js';
 const writesUnderWayMax = 20;
 /** Of one script call: Redis does nothing else meanwhile, some 5 µs an answer. */
 export const answersPerCallMax = 250;
+/** How long answers wait for those of other calls: a write to Redis each call cost a tenth of a small one. */
+export const rememberEveryMs = 20;
 /** What a slot costs, and each answer in it, on a real Redis 7: 65.7 bytes a key with 38 keys a slot. */
 const slotBytes = 160;
 const answerBytes = 63;
@@ -88,6 +90,8 @@ export class IdempotencyCache {
   readonly #redis: Redis & AnswerScripts;
   readonly #prefix: string;
   readonly #slotAnswers: number;
+  #waiting: KeyedAnswer[] = [];
+  #timer: NodeJS.Timeout | undefined;
   #underWay = 0;
   #sweep: NodeJS.Timeout | undefined;
 
@@ -105,19 +109,29 @@ export class IdempotencyCache {
     this.#slotAnswers = slotAnswersOf(megabytes);
   }
 
-  /** Returns at once. */
+  /** Returns at once. They are written with those of the next calls: meanwhile the engine has them in memory. */
   remember(answers: readonly KeyedAnswer[]): void {
-    for (let first = 0; first < answers.length; first += answersPerCallMax) {
-      if (this.#underWay >= writesUnderWayMax || this.#redis.status !== 'ready') return;
-      const entries = entriesOf(answers.slice(first, first + answersPerCallMax));
-      this.#underWay += 1;
-      this.#redis
-        .rememberAnswers(this.#prefix, entries, this.#slotAnswers, idempotencyCacheTtlSeconds)
-        .catch((error: unknown) => this.log.debug({ err: error }, 'answers were not cached'))
-        .finally(() => {
-          this.#underWay -= 1;
-        });
+    for (const answer of answers) {
+      if (this.#waiting.push(answer) === answersPerCallMax) this.flush();
     }
+    if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.flush(), rememberEveryMs);
+  }
+
+  /** Writes those that wait. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const answers = this.#waiting;
+    if (answers.length === 0) return;
+    this.#waiting = [];
+    if (this.#underWay >= writesUnderWayMax || this.#redis.status !== 'ready') return;
+    this.#underWay += 1;
+    this.#redis
+      .rememberAnswers(this.#prefix, entriesOf(answers), this.#slotAnswers, idempotencyCacheTtlSeconds)
+      .catch((error: unknown) => this.log.debug({ err: error }, 'answers were not cached'))
+      .finally(() => {
+        this.#underWay -= 1;
+      });
   }
 
   /** Begins to drop what is too old, from anywhere, so that several engines share the work. */
@@ -129,8 +143,9 @@ export class IdempotencyCache {
     }, sweepEveryMs);
   }
 
-  stopSweep(): void {
+  stop(): void {
     clearInterval(this.#sweep);
+    this.flush();
   }
 
   /** Drops what is over 24 hours old from some slots. */
