@@ -35,7 +35,7 @@ const COMMANDS = {
     needsBuild: true,
     help: 'run the platform here, until Ctrl-C',
     check: startOptions,
-    usage: `  --engines N     engines to run (2)
+    usage: `  --engines N     engines to run (2); ENGINES_ACTIVE says how many of them own partitions
   --gateways N    gateways to run, each at an address of its own (1)
   --no-demo       without demo traffic
   --no-restart    leave down what dies
@@ -50,7 +50,8 @@ ${variablesHelp()}`,
     check: demoOptions,
     usage: `  --rate N        payments per second, 0 to 20000; 0 is a pause (5)
   --failures P    per cent of them that are refused: they ask for more than their sender has (0.2%)
-  --kill NAME     kill a process as a crash would, and tell how it comes back: engine-1, gateway-1, nats, redis, postgres …
+  --kill NAME     kill a process as a crash would, and tell how it comes back: engine (the one that owns the most
+                  partitions), engine-1, gateway-1, nats, redis, postgres …
 
 Without options it says what the traffic does now. Every npm start begins with the defaults.`,
   },

@@ -8,6 +8,8 @@ import { demoOptions } from './demo-options.mjs';
 
 const FOLLOW_TIMEOUT_MS = 5_000;
 const POLL_MS = 50;
+/** `--kill engine`. */
+const ANY_ENGINE = 'engine';
 /** It writes its status each second. */
 const STATUS_AGE_MAX_MS = 5_000;
 
@@ -67,7 +69,7 @@ function show(platform) {
   const names = platform.processes.map(({ name }) => name).sort();
   console.log(`
   npm run demo -- --rate 500 --failures 2%   more of it, and more that is refused
-  npm run demo -- --kill engine-1            kill one of ${names.join(', ')}
+  npm run demo -- --kill engine              kill the engine that owns the most partitions, or one of ${names.join(', ')}
   Watch it: ${cyan(wallboardAddress(platform))}`);
 }
 
@@ -79,23 +81,22 @@ function refuseWithoutTraffic({ processes }) {
 
 /**
  * @param {import('../platform/running-platform.mjs').RunningPlatform} platform
- * @param {string} name
+ * @param {string} asked `engine`: the one that owns the most partitions
  */
-async function killAndWatch(platform, name) {
+async function killAndWatch(platform, asked) {
   // Here, and not at the top: it stands on a package, and without a running platform none may be installed.
   const { killProcess, waitForRestart, watchPartitions } = await import('../programs/process-kill.mjs');
-  const isEngine = name.startsWith('engine-');
+  const isEngine = /^engine(-|$)/.test(asked);
   const partitions = isEngine ? await watchPartitions(platform.databaseUrl) : null;
   try {
+    const name = (asked === ANY_ENGINE && (await partitions?.mainHolder())) || asked;
     const held = (await partitions?.heldBy(name)) ?? [];
     const epochs = await partitions?.epochs(held);
     const startedAt = performance.now();
     const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
     const pid = killProcess(name, platform.processes);
-    console.log(
-      `${green('✓')} Killed ${name} (pid ${pid})${isEngine ? `, the owner of ${held.length} partitions` : ''}.`,
-    );
-    console.log(`  ${whatToWatch(name)}\n  ${cyan(wallboardAddress(platform))}\n`);
+    console.log(`${green('✓')} Killed ${name} (pid ${pid})${isEngine ? `, ${roleOf(held.length)}` : ''}.`);
+    console.log(`  ${whatToWatch(name, held.length)}\n  ${cyan(wallboardAddress(platform))}\n`);
 
     const restarted = waitForRestart(name, pid).then((newPid) =>
       newPid === null
@@ -116,8 +117,15 @@ async function killAndWatch(platform, name) {
   }
 }
 
-/** @param {string} name */
-function whatToWatch(name) {
+/** @param {number} held */
+function roleOf(held) {
+  return held === 0 ? 'which stood by' : `the owner of ${held} partitions`;
+}
+
+/** @param {string} name @param {number} held partitions */
+function whatToWatch(name, held) {
+  if (name.startsWith('engine-') && held === 0)
+    return 'On the wallboard nothing moves: it owned no partition. npm run demo -- --kill engine kills the one that does.';
   if (name.startsWith('engine-'))
     return 'On the wallboard its partitions lose their owner, and find new ones in about a second.';
   if (name.startsWith('gateway')) return 'The wallboard goes on at another gateway, or says that it has no data.';

@@ -21,7 +21,7 @@ describe('npm start with its demo traffic', () => {
   /** @type {ReturnType<typeof launch>} */
   let start;
   beforeAll(async () => {
-    start = launch(['start', '--gateways', '2']);
+    start = launch(['start', '--gateways', '2'], { ENGINES_ACTIVE: '1' });
     const ended = start.exitCode.then(() => Promise.reject(new Error(`npm start ended:\n${start.output()}`)));
     ended.catch(() => {}); // later, it ends as it should
     await Promise.race([ended, vi.waitUntil(() => start.output().includes('is ready'), { timeout: 60_000 })]);
@@ -39,6 +39,7 @@ describe('npm start with its demo traffic', () => {
     expect(displayToken).not.toBe(token);
     const printed = [...start.output().matchAll(/http:\S+\/wallboard#token=\S+/g)].map(([url]) => url);
     expect(printed).toHaveLength(2);
+    expect(start.output()).toMatch(/Engines +2: 1 active, 1 standing by/);
     expect(printed[0]).toBe(`${webUrl}#token=${displayToken}`);
     for (const url of printed) {
       const page = await fetch(url);
@@ -90,21 +91,27 @@ describe('npm start with its demo traffic', () => {
     expect(readJson(statusFile)).toMatchObject({ rate: 50, failurePercent: 0 });
   });
 
-  it('shows a takeover: a killed engine is started again, and its partitions find new owners', async () => {
-    const before = pidOf('engine-1');
-    const killed = launch(['demo', '--kill', 'engine-1']);
+  it('shows a takeover: the engine that owns is killed, the one that stood by has its partitions, and it stands by when it is back', async () => {
+    const before = new Map(['engine-1', 'engine-2'].map((name) => [name, pidOf(name)]));
+    const killed = launch(['demo', '--kill', 'engine']);
     expect(await killed.exitCode).toBe(0);
     const said = killed.output();
-    expect(said).toContain(`Killed engine-1 (pid ${before}), the owner of`);
-    expect(said).toMatch(/engine-1 runs again after [\d.]+ s \(pid \d+\)/);
+    const name = /Killed (engine-\d)/.exec(said)?.[1] ?? '';
+    expect(said).toContain(`Killed ${name} (pid ${before.get(name)}), the owner of`);
+    expect(said).toMatch(/engine-\d runs again after [\d.]+ s \(pid \d+\)/);
     const taken = /taken over after [\d.]+ s: (.*)\./.exec(said)?.[1] ?? '';
     const counts = [...taken.matchAll(/(\d+) by engine-\d/g)].map(([, count]) => Number(count));
     const held = Number(/the owner of (\d+) partitions/.exec(said)?.[1]);
     expect(held).toBeGreaterThan(0);
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(held);
-    expect(pidOf('engine-1')).not.toBe(before);
+    expect(pidOf(name)).not.toBe(before.get(name));
     // Nothing that was meant to be done was refused meanwhile.
     expect(readJson(statusFile).refused).toBe(0);
+
+    const again = launch(['demo', '--kill', name]);
+    expect(await again.exitCode).toBe(0);
+    expect(again.output()).toMatch(new RegExp(`Killed ${name} \\(pid \\d+\\), which stood by`));
+    expect(again.output()).not.toContain('taken over');
   });
 
   it('kills nothing that is not there', async () => {
@@ -145,11 +152,11 @@ async function committedWithin(ms) {
   return (await ids()).filter((/** @type {string} */ id) => !before.has(id)).length;
 }
 
-/** @param {string[]} args */
-function launch(args) {
+/** @param {string[]} args @param {NodeJS.ProcessEnv} [variables] */
+function launch(args, variables = {}) {
   const { DATABASE_URL, REDIS_URL, NATS_URL, GATEWAY_PORT, ...env } = process.env;
   const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'launch.mjs'), ...args], {
-    env: { ...env, WALLET_LOCAL_DIR: localDir },
+    env: { ...env, WALLET_LOCAL_DIR: localDir, ...variables },
   });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -10,6 +10,7 @@ import { localDir, repoDir, stackFile, startLockFile } from '../machine/paths.mj
 import { GATEWAY_PORT_DEFAULT, nextFreePort, portProblem } from '../machine/ports.mjs';
 import { bold, cyan, dim, green, LaunchError, red, terminalLog, yellow } from '../machine/terminal.mjs';
 import { fetchDisplayToken } from '../platform/display-token.mjs';
+import { enginesInWords } from '../platform/engines-active.mjs';
 import { stopLocalLeftovers } from '../platform/leftovers.mjs';
 import { startPlatform } from '../platform/platform.mjs';
 import { wallboardAddress } from '../platform/running-platform.mjs';
@@ -179,7 +180,8 @@ function wallboardUrl(gatewayUrl) {
  * @param {Running} running
  * @param {number} seconds
  */
-function printSummary({ platform: { gateways, gatewayUrl, token, stack }, demo, displayToken }, seconds) {
+function printSummary({ platform, demo, displayToken }, seconds) {
+  const { engines, enginesActive, gateways, gatewayUrl, token, stack } = platform;
   const addresses = gateways.map(({ url }) => wallboardAddress({ webUrl: wallboardUrl(url), displayToken }));
   const curl = [
     `curl -s ${gatewayUrl}/api/wallets -H 'Authorization: Bearer ${token}'`,
@@ -196,6 +198,7 @@ ${green('●')} ${bold('Smart Wallet is ready')} ${dim(`after ${seconds.toFixed(
 
   API        ${gateways.map(({ url }) => cyan(url)).join(' ')}   ${dim(`docs at ${gatewayUrl}/api/docs`)}
   Token      ${token}${traffic}
+  Engines    ${enginesInWords(engines.length, enginesActive)}
   Logs       ${relative(repoDir, stack.logsDir)}/
   Stop       Ctrl-C, or: npm run stop
 

@@ -6,6 +6,7 @@ import { freePort } from '../machine/ports.mjs';
 import { LaunchError, silentLog } from '../machine/terminal.mjs';
 import { rotateLog, startProgram } from '../programs/program.mjs';
 import { indent, logPart, supervise } from '../programs/supervise.mjs';
+import { enginesActive } from './engines-active.mjs';
 import { startStack } from './stack.mjs';
 
 /**
@@ -19,6 +20,7 @@ import { startStack } from './stack.mjs';
  *   stack?: import('./stack.mjs').Stack,
  *   databaseUrl?: string,
  *   engines?: number,
+ *   enginesActive?: number,
  *   gateways?: number,
  *   gatewayPort?: number,
  *   namespace?: string,
@@ -28,12 +30,14 @@ import { startStack } from './stack.mjs';
  *   signal?: AbortSignal,
  * }} PlatformOptions
  *   `stack`: use these servers and leave them running. `databaseUrl`: another database on them, as its owner.
+ *   `enginesActive`: how many of the engines own partitions; as `npm start` chooses it, unless given.
  *   `engineEnv`, `gatewayEnv`: variables for one program, for instance a URL that leads through a proxy.
  * @typedef {{
  *   stack: import('./stack.mjs').Stack,
  *   databaseUrl: string,
  *   namespace: string,
  *   engines: Engine[],
+ *   enginesActive: string | null,
  *   gateways: Gateway[],
  *   gatewayUrl: string,
  *   token: string,
@@ -91,6 +95,8 @@ export async function startPlatform(options = {}) {
 
   const stack = options.stack ?? (await startStack({ ...options, onIncident }));
   const databaseUrl = options.databaseUrl ?? stack.databaseUrl;
+  const active =
+    options.enginesActive?.toString() ?? enginesActive({ env, redisIsExternal: stack.service('redis').external });
   const token = env.GATEWAY_TOKEN || stack.secrets.get('gateway_token');
   const tokenSecret = env.GATEWAY_TOKEN_SECRET || stack.secrets.get('gateway_token_secret');
   /** @type {Engine[]} */
@@ -147,6 +153,7 @@ export async function startPlatform(options = {}) {
     const variables = {
       DATABASE_URL: stack.urlFor('wallet_engine', databaseUrl),
       ENGINE_NAME: name,
+      ...(active === null ? {} : { ENGINES_ACTIVE: active }),
       ENGINE_HEALTH_HOST: '127.0.0.1',
       ENGINE_HEALTH_PORT: String(port),
       ...options.engineEnv?.(name),
@@ -209,6 +216,7 @@ export async function startPlatform(options = {}) {
     databaseUrl,
     namespace,
     engines,
+    enginesActive: active,
     gateways,
     gatewayUrl: gateways[0]?.url ?? '',
     token,

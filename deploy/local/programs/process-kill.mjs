@@ -70,6 +70,14 @@ export async function watchPartitions(databaseUrl) {
       );
       return rows.map(({ id }) => id);
     },
+    /** Who holds the most. @returns {Promise<string | null>} its name */
+    async mainHolder() {
+      const { rows } = await client.query(
+        `SELECT worker_name FROM partitions JOIN engine_workers USING (worker_id)
+          GROUP BY worker_id, worker_name ORDER BY count(*) DESC, worker_name LIMIT 1`,
+      );
+      return rows[0]?.worker_name ?? null;
+    },
     /** The present epochs of some partitions. @param {number[]} partitions */
     async epochs(partitions) {
       const { rows } = await client.query('SELECT id, epoch FROM partitions WHERE id = ANY ($1)', [partitions]);

@@ -30,15 +30,19 @@ export class FaultRun {
     /** Stands between `proxied` engines and Postgres. */
     readonly proxy: TcpProxy,
     private readonly nats: NatsConnection,
+    /** How many engines own partitions when nothing is wrong. */
+    readonly ownersWanted: number,
   ) {}
 
-  /** `proxied`: the engines that reach Postgres through the proxy. */
+  /** `active`: how many own partitions (all); `proxied`: the engines that reach Postgres through the proxy. */
   static async start({
     engines,
+    active = engines,
     proxied = [],
     wallets = 10,
   }: {
     engines: number;
+    active?: number;
     proxied?: readonly string[];
     wallets?: number;
   }): Promise<FaultRun> {
@@ -49,12 +53,12 @@ export class FaultRun {
     const proxy = await TcpProxy.start({ target: { host: postgres.hostname, port: Number(postgres.port) }, seed });
     const engineEnv = (name: string): Record<string, string> =>
       proxied.includes(name) ? { DATABASE_URL: proxy.through(stack.urlFor('wallet_engine')) } : {};
-    const platform = await startPlatform({ engines, engineEnv, env, stack });
+    const platform = await startPlatform({ engines, enginesActive: active, engineEnv, env, stack });
     const nats = await connect({ ...natsOptions, servers: stack.natsUrl });
     const walletIds = await createWallets(platform.gatewayUrl, platform.token, wallets, '1000.00');
     const urls = platform.gateways.map((gateway) => gateway.url);
     const traffic = new Traffic(urls, platform.token, walletIds, seededRandom(seed));
-    const run = new FaultRun(platform, walletIds, traffic, seed, proxy, nats);
+    const run = new FaultRun(platform, walletIds, traffic, seed, proxy, nats, active);
     run.#listen();
     return run;
   }
@@ -74,6 +78,17 @@ export class FaultRun {
     const found = [...this.heartbeats.values()].filter((heartbeat) => heartbeat.workerName === name).at(-1);
     if (!found) throw new Error(`${name} was not heard of`);
     return found.workerId;
+  }
+
+  /** The process that owns most partitions. */
+  async mainOwner(): Promise<Platform['engines'][0]> {
+    const [owner] = await this.ask<{ worker_name: string }>(
+      `SELECT worker_name FROM partitions JOIN engine_workers USING (worker_id)
+        GROUP BY worker_id, worker_name ORDER BY count(*) DESC LIMIT 1`,
+    );
+    const engine = this.platform.engines.find(({ name }) => name === owner?.worker_name);
+    if (!engine) throw new Error('no engine owns anything');
+    return engine;
   }
 
   /** How many partitions others took over from this engine. */

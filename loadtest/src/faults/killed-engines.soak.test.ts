@@ -11,18 +11,22 @@ afterEach(async () => {
 
 const kills = Number(process.env.SOAK_KILLS) || 100;
 
-test(
-  `${kills} engines killed under load: their partitions pay again within a second and a half`,
-  async () => {
-    run = await FaultRun.start({ engines: 3, wallets: 150 });
+test.each([
+  { engines: 3, active: 3 },
+  { engines: 2, active: 1 },
+])(
+  `${kills} owners killed under load, $active of $engines engines active: their partitions pay again within a second and a half`,
+  async ({ engines, active }) => {
+    run = await FaultRun.start({ engines, active, wallets: 150 });
     const { platform, traffic } = run;
     traffic.start(100);
     await sleep(3_000);
     const times: number[] = [];
     const worst: number[] = [];
     for (let kill = 0; kill < kills; kill += 1) {
-      const engine = platform.engines[kill % platform.engines.length] as (typeof platform.engines)[0];
       await settled(run);
+      const next = platform.engines[kill % platform.engines.length] as (typeof platform.engines)[0];
+      const engine = active === engines ? next : await run.mainOwner();
       const each = await killAndTime(run, engine);
       times.push(...each);
       worst.push(Math.max(...each));

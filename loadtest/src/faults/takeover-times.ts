@@ -25,12 +25,12 @@ export async function killAndTime(run: FaultRun, engine: EngineProcess): Promise
   }
 }
 
-/** Resolves when all engines are heard of again and the partitions have stopped moving. */
+/** Resolves when as many engines as should own partitions again, and the partitions have stopped moving. */
 export async function settled(run: FaultRun): Promise<void> {
   let changes = -1;
   for (;;) {
     const owners = await run.ask<{ worker_id: string }>('SELECT DISTINCT worker_id FROM partitions');
-    if (owners.length === run.platform.engines.length && run.ownership.length === changes) return;
+    if (owners.length === run.ownersWanted && run.ownership.length === changes) return;
     changes = run.ownership.length;
     await sleep(settledMs);
   }

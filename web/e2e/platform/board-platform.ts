@@ -5,6 +5,7 @@ import { type Stack, startStack } from '@smart-wallet/local-stack/stack.mjs';
 export type Platform = Awaited<ReturnType<typeof startPlatform>>;
 
 export interface BoardPlatformOptions {
+  /** All of them own partitions. */
   engines?: number;
   gateways?: number;
   gatewayEnv?: (name: string) => Record<string, string>;
@@ -35,7 +36,7 @@ export async function startBoardPlatform({
   };
   try {
     const platform = await startPlatform({
-      ...{ stack, env, engines, gateways, databaseUrl: database.url },
+      ...{ stack, env, engines, enginesActive: engines, gateways, databaseUrl: database.url },
       gatewayEnv: (name) => ({ ...patientTarget, ...gatewayEnv(name) }),
       namespace: database.name,
       programEnv: { LOG_LEVEL: 'warn' },

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { enginesActive } from '@smart-wallet/local-stack/engines-active.mjs';
 import { freePort } from '@smart-wallet/local-stack/ports.mjs';
 import { type Program, startProgram } from '@smart-wallet/local-stack/program.mjs';
 import type { Stack } from '@smart-wallet/local-stack/stack.mjs';
@@ -31,7 +32,10 @@ export async function migrateBuild(build: Build, stack: Stack, databaseUrl: stri
 export async function startBuild(build: Build, stack: Stack, databaseUrl: string): Promise<BuildPlatform> {
   const namespace = new URL(databaseUrl).pathname.slice(1);
   const token = stack.secrets.get('gateway_token');
+  // As `npm start` would; a build that knows of no such thing has all of its engines active, as its own npm start has.
+  const active = enginesActive({ env: process.env, redisIsExternal: false });
   const common = {
+    ...(active !== null && { ENGINES_ACTIVE: active }),
     REDIS_URL: stack.redisUrl,
     NATS_URL: stack.natsUrl,
     WALLET_NAMESPACE: namespace,

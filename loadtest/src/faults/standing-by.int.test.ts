@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FaultRun } from './fault-run.js';
+import { killAndTime, settled, spreadOf } from './takeover-times.js';
+
+type EngineProcess = FaultRun['platform']['engines'][0];
+
+/** As `npm start` runs them on a small machine. */
+describe('of two engines one of which is active, under load', () => {
+  let run: FaultRun;
+
+  beforeAll(async () => {
+    run = await FaultRun.start({ engines: 2, active: 1, proxied: ['engine-1'], wallets: 60 });
+    run.traffic.start(60);
+    await sleep(1_500);
+    await settled(run);
+  }, 60_000);
+  afterAll(() => run?.stop());
+
+  const other = (engine: EngineProcess) =>
+    run.platform.engines.find(({ name }) => name !== engine.name) as EngineProcess;
+  const takeovers = async () => {
+    const [row] = await run.ask<{ n: number }>('SELECT count(*)::int AS n FROM partition_takeovers');
+    return row?.n as number;
+  };
+  const status = async (engine: EngineProcess) => (await fetch(`${engine.healthUrl}/health/ready`)).status;
+
+  test('the one that stands by is ready, restarting either fails no request, and all moves once, when the active one goes', async () => {
+    const active = await run.mainOwner();
+    const [standby, before] = [other(active), await takeovers()];
+    expect([await status(active), await status(standby)]).toEqual([200, 200]);
+    for (const engine of [standby, active]) {
+      await engine.stop();
+      await engine.start();
+      await settled(run);
+    }
+    expect(await run.mainOwner()).toBe(standby);
+    expect(await takeovers()).toBe(before + 64);
+    // A refusal for lack of money is an answer, too.
+    const seen = [...run.traffic.seen.keys()].filter((name) => name !== '201' && name !== '422 INSUFFICIENT_FUNDS');
+    expect(seen).toEqual([]);
+  }, 40_000);
+
+  test('the active one killed, every partition pays again within a second and a half, and moves no more when it is back', async () => {
+    const times: number[] = [];
+    for (let kill = 0; kill < 2; kill += 1) {
+      const [active, before] = [await run.mainOwner(), await takeovers()];
+      times.push(...(await killAndTime(run, active)));
+      await active.start();
+      await settled(run);
+      expect(await run.mainOwner()).toBe(other(active));
+      expect(await takeovers()).toBe(before + 64);
+    }
+    const spread = spreadOf(times);
+    expect(times.length).toBeGreaterThan(60);
+    expect(spread.p50, JSON.stringify(spread)).toBeLessThan(1_500);
+    // One of two may meet a machine that is busy with something else.
+    expect(spread.max, JSON.stringify(spread)).toBeLessThan(3_000);
+  }, 60_000);
+
+  test('an active one that Postgres does not answer is taken over, and stands by when it is answered again', async () => {
+    const [cut, heir] = run.platform.engines as [EngineProcess, EngineProcess];
+    if ((await run.mainOwner()) === heir) {
+      await heir.stop();
+      await heir.start();
+      await settled(run);
+    }
+    expect(await run.mainOwner()).toBe(cut);
+    const [before, cutId] = [await takeovers(), run.workerId(cut.name)];
+    const silence = run.proxy.holdWhen(() => true);
+    await expect.poll(() => status(cut), { timeout: 5_000, interval: 50 }).toBe(503);
+    await expect.poll(() => run.takeoversFrom(cutId), { timeout: 10_000 }).toBe(64);
+    silence.release();
+    await expect.poll(() => status(cut), { timeout: 10_000 }).toBe(200);
+    await settled(run);
+    expect([await run.mainOwner(), await takeovers()]).toEqual([heir, before + 64]);
+    const paid = run.traffic.count('201');
+    await expect.poll(() => run.traffic.count('201'), { timeout: 5_000 }).toBeGreaterThan(paid + 50);
+  }, 60_000);
+
+  test('the books balance and every answer stands', async () => {
+    await run.traffic.stop();
+    const { wrong, story } = await run.verdict();
+    expect(wrong, story).toEqual([]);
+  }, 30_000);
+});
