@@ -117,6 +117,7 @@ describe('a lone caller', () => {
     await vi.waitFor(() => expect(decide).toHaveLength(1));
     decide[0]?.(decided);
     expect(results).toEqual([decided]);
+    await vi.waitFor(() => expect(find).toHaveLength(1));
     find[0]?.([cached]);
     await sleep(5);
     expect(results).toEqual([decided]);

@@ -70,9 +70,12 @@ export class Transfers {
   #lookUpBeside(asked: Asked): void {
     const [command] = asked.commands as [TransferCommand];
     this.engine.start(command, (result) => this.#done(asked, 0, result));
-    this.cache.find([command.keyDigest], ([cached]) => {
-      if (cached) this.#replay(cached, command, (replayed) => replayed && this.#done(asked, 0, replayed));
-    });
+    // Behind the engine client's message, which leaves at the end of this turn.
+    setImmediate(() =>
+      this.cache.find([command.keyDigest], ([cached]) => {
+        if (cached) this.#replay(cached, command, (replayed) => replayed && this.#done(asked, 0, replayed));
+      }),
+    );
   }
 
   #decide(asked: Asked, index: number, cached: CachedAnswer | null): void {
