@@ -79,6 +79,15 @@ describe('in company', () => {
     expect(left).toHaveLength(1);
   });
 
+  it('a gateway that stood still sends what it holds as soon as it goes on', () => {
+    add('a');
+    endTurn();
+    nowMs += 10_000;
+    add('b');
+    endTurn();
+    expect(left).toEqual([['a', 'b']]);
+  });
+
   it('as much as fills a message waits for nothing', () => {
     add('a');
     endTurn();
