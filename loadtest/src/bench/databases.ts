@@ -1,5 +1,3 @@
-import { keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js';
-import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
 import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
 import {
   copyDatabase,
@@ -7,25 +5,14 @@ import {
   type ScratchDatabase,
 } from '@smart-wallet/local-stack/scratch-database.mjs';
 import type pg from 'pg';
-import { registerWriter, writeBatch } from '../ledger/batch-writer.js';
-import type { LedgerTransaction } from '../ledger/ledger-batch.js';
+import { registerWriter } from '../ledger/batch-writer.js';
+import { fillLedger } from './grown/fill.js';
+import { makeWallets } from './make-wallets.js';
 import { createPlanTables } from './plan-tables.js';
 import { createRawTables } from './raw-tables.js';
-import { currency, fundingWalletIds, seedAmount, walletIds } from './workload.js';
+import { currency, fundingWalletIds, walletIds } from './workload.js';
 
 export type BenchTables = 'product' | 'raw' | 'plan';
-
-const depositsPerBatch = 1_000;
-const caller = 'bench-seed';
-const deposit = {
-  kind: 'DEPOSIT' as const,
-  senderWalletId: null,
-  amount: seedAmount.toString(),
-  currency,
-  reference: null,
-  description: null,
-  metadata: null,
-};
 
 /** Seeded databases to copy for every measurement, so that each starts from the same state. */
 export interface Templates {
@@ -39,8 +26,13 @@ export async function makeTemplates(
   onProgress: (message: string) => void,
 ): Promise<Templates> {
   const product = await createScratchDatabase('bench_product', adminUrl);
-  onProgress('seeding the wallets, by deposits');
-  await withClient(product.url, seedProduct);
+  onProgress('seeding the wallets, with deposits');
+  await withClient(product.url, async (client) => {
+    await seedOwner(client, fundingWalletIds(await partitionCountOf(client)));
+    await makeWallets(client, walletIds());
+  });
+  // Money enters by deposits, so that the ledger is whole from its first entry.
+  await fillLedger(product.url, { payments: 0, wallets: walletIds() }, () => {});
   onProgress("copying them for the other cases' tables");
   const templates: Partial<Record<BenchTables, ScratchDatabase>> = { product };
   for (const [tables, create] of [
@@ -70,40 +62,16 @@ export async function makeTemplates(
   };
 }
 
-/** Money enters by real deposits, so that the ledger is whole from its first entry. */
-async function seedProduct(client: pg.Client): Promise<void> {
+async function partitionCountOf(client: pg.Client): Promise<number> {
   const { rows } = await client.query('SELECT count(*)::int AS count FROM partitions');
-  const partitionCount: number = rows[0].count;
-  const wallets = walletIds();
-  const funding = fundingWalletIds(partitionCount);
+  return rows[0].count;
+}
+
+/** One engine that owns all partitions, and their funding wallets. */
+export async function seedOwner(client: pg.Client, funding: readonly string[]): Promise<void> {
   for (const [partition, id] of funding.entries())
     await client.query('SELECT ensure_funding_wallet($1, $2, $3)', [id, currency, partition]);
-  const writer = await registerWriter(client, 'bench-seed', [...funding.keys()]);
-  for (let i = 0; i < wallets.length; i += depositsPerBatch) {
-    const some = wallets.slice(i, i + depositsPerBatch);
-    await client.query(
-      `SELECT create_wallet(wallet_id, NULL, $2, 'ACTIVE', NULL, NULL) FROM unnest($1::uuid[]) AS wallet_id`,
-      [some, currency],
-    );
-    const deposits = some.map((wallet): LedgerTransaction => {
-      const partition = partitionOf(wallet, partitionCount);
-      const idempotencyKey = `seed-${wallet}`;
-      return {
-        kind: 'DEPOSIT',
-        caller,
-        idempotencyKey,
-        keyDigest: keyDigest(caller, idempotencyKey),
-        requestHash: requestHash({ ...deposit, receiverWalletId: wallet }),
-        senderWalletId: funding[partition] as string,
-        receiverWalletId: wallet,
-        amount: seedAmount,
-        currency,
-        partition,
-        initiatedAtMs: Date.now(),
-      };
-    });
-    await writeBatch(client, writer, deposits);
-  }
+  await registerWriter(client, 'bench-seed', [...funding.keys()]);
 }
 
 /** Throws unless what this role commits is on disk before it is told so. */

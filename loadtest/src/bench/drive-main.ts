@@ -2,6 +2,7 @@ import type { DriveOrder, DriveResult } from './drive.js';
 import { driveEngine } from './drive-engine.js';
 import { driveHttp } from './drive-http.js';
 import { driveRaw } from './drive-raw.js';
+import { driveReads } from './grown/drive-reads.js';
 
 /* The load generator's process: one order in, one result out. */
 process.once('message', (order: DriveOrder) => {
@@ -19,5 +20,7 @@ function run(order: DriveOrder): Promise<DriveResult> {
       return driveEngine(order);
     case 'http':
       return driveHttp(order);
+    case 'reads':
+      return driveReads(order);
   }
 }

@@ -1,3 +1,4 @@
+import type { ReadLedger, ReadName } from './grown/reads.js';
 import { Histogram } from './histogram.js';
 import type { Workload } from './workload.js';
 
@@ -17,6 +18,7 @@ export type DriveOrder = { workload: Workload; warmUpMs: number; measureMs: numb
       /** Payments a second, sent at their times whether or not answers come; without it the next follows an answer. */
       openLoopRate?: number;
     }
+  | { target: 'reads'; url: string; token: string; connections: number; read: ReadName; ledger: ReadLedger }
 );
 
 export interface DriveResult {

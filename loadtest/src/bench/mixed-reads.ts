@@ -28,6 +28,6 @@ export class MixedReads {
   }
 }
 
-function any(ids: readonly string[]): string | undefined {
+export function any(ids: readonly string[]): string | undefined {
   return ids[Math.floor(Math.random() * ids.length)];
 }

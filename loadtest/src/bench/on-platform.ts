@@ -20,34 +20,17 @@ interface Audited {
   booksBalance: boolean;
 }
 
-/** Engines and a gateway, as many as a user gets, on a fresh copy of the seeded database; audited when they have stopped. */
+/** A platform on a fresh copy of the seeded database; audited when they have stopped. */
 export async function onPlatform(
   { stack, templates, progress }: Ground,
   programEnv: Record<string, string>,
   work: (platform: Driven) => Promise<Audited[]>,
 ): Promise<void> {
   const database = await templates.clone('product');
-  await assertDurable(stack.urlFor('wallet_engine', database.url));
-  const platform = await startPlatform({
-    stack,
-    databaseUrl: database.url,
-    namespace: new URL(database.url).pathname.slice(1),
-    programEnv: { LOG_LEVEL: 'warn', ...programEnv },
-  });
+  const platform = await startDriven(stack, database.url, programEnv);
   let measured: Audited[] = [];
   try {
-    measured = await work({
-      databaseUrl: database.url,
-      natsUrl: stack.natsUrl,
-      namespace: platform.namespace,
-      gatewayUrl: platform.gatewayUrl,
-      token: platform.token,
-      pids: () => ({
-        ...serverPids(stack),
-        engines: platform.engines.map((engine) => engine.pid()),
-        gateway: platform.gateways.map((gateway) => gateway.pid()),
-      }),
-    });
+    measured = await work(platform);
   } finally {
     await platform.stop();
   }
@@ -57,6 +40,34 @@ export async function onPlatform(
   if (lost > 0) progress(`${lost} acknowledged payments are not in the ledger`);
   for (const each of measured) each.booksBalance = report.clean && lost <= 0;
   await database.drop();
+}
+
+/** Engines and a gateway, as many as a user gets. */
+export async function startDriven(
+  stack: Stack,
+  databaseUrl: string,
+  programEnv: Record<string, string> = {},
+): Promise<Driven & { stop(): Promise<void> }> {
+  await assertDurable(stack.urlFor('wallet_engine', databaseUrl));
+  const platform = await startPlatform({
+    stack,
+    databaseUrl,
+    namespace: new URL(databaseUrl).pathname.slice(1),
+    programEnv: { LOG_LEVEL: 'warn', ...programEnv },
+  });
+  return {
+    databaseUrl,
+    natsUrl: stack.natsUrl,
+    namespace: platform.namespace,
+    gatewayUrl: platform.gatewayUrl,
+    token: platform.token,
+    pids: () => ({
+      ...serverPids(stack),
+      engines: platform.engines.map((engine) => engine.pid()),
+      gateway: platform.gateways.map((gateway) => gateway.pid()),
+    }),
+    stop: platform.stop,
+  };
 }
 
 /** Of the servers that a platform stands on. */

@@ -58,7 +58,7 @@ export function paymentSource(workload: Workload, wallets: string[]): () => Benc
   };
 }
 
-function walletId(name: string): string {
+export function walletId(name: string): string {
   const hex = hash('sha256', name, 'hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

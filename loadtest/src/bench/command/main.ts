@@ -6,6 +6,8 @@ import { againstJson, againstReport } from '../against/against-report.js';
 import { BuildError, openBuild } from '../against/build.js';
 import { type BenchOptions, bench } from '../bench.js';
 import { type BoardBenchOptions, benchBoard, boardReport } from '../board-bench.js';
+import { benchGrown, type GrownOptions } from '../grown/grown.js';
+import { grownJson, grownReport } from '../grown/grown-report.js';
 import { benchKeys, type KeyBenchOptions } from '../keys/key-bench.js';
 import { keyReport } from '../keys/key-report.js';
 import { jsonReport, tableReport } from '../report.js';
@@ -47,6 +49,8 @@ function measured(asked: Asked): Promise<Outcome> {
       return measureBoard(asked.options);
     case 'keys':
       return measureKeys(asked.options);
+    case 'grown':
+      return measureGrown(asked.options);
     case 'against':
       return measureAgainst(asked.folder, asked.options);
   }
@@ -68,6 +72,12 @@ async function measureKeys(options: KeyBenchOptions): Promise<Outcome> {
   const costs = await benchKeys(options, progress);
   // The loaded keys name nothing: there are no books to balance.
   return { report: keyReport(machine, costs), json: { machine, costs }, booksBalance: true };
+}
+
+async function measureGrown(options: GrownOptions): Promise<Outcome> {
+  const result = await benchGrown(options, progress);
+  const { booksBalance } = result;
+  return { report: grownReport(machine, result), json: grownJson(machine, result), booksBalance };
 }
 
 async function measureAgainst(folder: string, options: Omit<AgainstOptions, 'builds'>): Promise<Outcome> {

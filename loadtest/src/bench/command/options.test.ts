@@ -23,7 +23,7 @@ test('merchant and pair take part where they are asked for', () => {
 });
 
 test.each([
-  [['--pairs', '3'], '--pairs goes with --against'],
+  [['--pairs', '3'], '--pairs goes with --against or --grown'],
   [['--board', '--pairs', '3'], 'not with --pairs'],
   [['--against', '/before', '--board'], 'not with --board'],
   [['--against', '/before', '--rounds', '3'], 'not with --rounds'],
@@ -37,10 +37,27 @@ test.each([
   [['--against', '/before', '--pairs', 'many'], '--pairs: many is not a number above 0'],
   [['--keys', '30,10'], '30,10 is no ascending list'],
   [['--keys', '1000'], 'up to 100'],
+  [['--grown', '1m', '--only', 'http'], '--grown goes with --pairs, --seconds, --json, not with --only'],
   [['--bogus'], 'See: npm run bench -- --help'],
 ])('%j is refused with what is wrong', (args, message) => {
   expect(() => readOptions(args)).toThrow(UsageError);
   expect(() => readOptions(args)).toThrow(message);
+});
+
+test.each([
+  ['10m', 10_000_000],
+  ['100k', 100_000],
+  ['1.5M', 1_500_000],
+  ['2000', 2_000],
+])('a ledger of %s is one of %i payments', (grown, payments) => {
+  expect(readOptions(['--grown', grown, '--pairs', '2'])).toMatchObject({
+    what: 'grown',
+    options: { payments, pairs: 2 },
+  });
+});
+
+test.each(['0', '999', '1g', 'k', '101m', '1.0005k', '-5m'])('a ledger of %s is refused', (grown) => {
+  expect(() => readOptions([`--grown=${grown}`])).toThrow('is no number of payments from 1k to 100m');
 });
 
 test('help is told from a measurement', () => {

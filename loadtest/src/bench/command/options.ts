@@ -4,6 +4,7 @@ import type { AgainstOptions } from '../against/against.js';
 import type { BenchOptions } from '../bench.js';
 import type { BoardBenchOptions } from '../board-bench.js';
 import { caseNames, type ProductCase, productRuns } from '../cases.js';
+import type { GrownOptions } from '../grown/grown.js';
 import type { KeyBenchOptions } from '../keys/key-bench.js';
 import { workloads } from '../workload.js';
 
@@ -12,6 +13,7 @@ export type Asked = { json: string | undefined } & (
   | { what: 'payments'; options: BenchOptions }
   | { what: 'board'; options: BoardBenchOptions }
   | { what: 'keys'; options: KeyBenchOptions }
+  | { what: 'grown'; options: GrownOptions }
   | { what: 'against'; folder: string; options: Omit<AgainstOptions, 'builds'> }
 );
 
@@ -32,6 +34,7 @@ export function readOptions(args: string[]): Asked | null {
   if (values.against !== undefined) {
     return { what: 'against', json, folder: folderOf(values.against), options: againstOptions(values) };
   }
+  if (values.grown !== undefined) return { what: 'grown', json, options: grownOptions(values) };
   if (values.keys !== undefined) return { what: 'keys', json, options: keyOptions(values.keys, values.rounds ?? '3') };
   const options: BenchOptions = {
     cases: chosen('--only', values.only, caseNames),
@@ -55,8 +58,9 @@ type Values = ReturnType<typeof parsed>;
 type Option = keyof Values;
 
 /** What else each measurement is told. */
-const goesWith: Record<'against' | 'keys' | 'board', readonly Option[]> = {
+const goesWith: Record<'against' | 'grown' | 'keys' | 'board', readonly Option[]> = {
   against: ['only', 'workload', 'pairs', 'seconds', 'quick', 'json'],
+  grown: ['pairs', 'seconds', 'json'],
   keys: ['rounds', 'json'],
   board: ['rounds', 'seconds', 'quick', 'json'],
 };
@@ -65,7 +69,7 @@ const goesWith: Record<'against' | 'keys' | 'board', readonly Option[]> = {
 function refuseUnused(values: Values): void {
   const what = (Object.keys(goesWith) as (keyof typeof goesWith)[]).find((each) => values[each]);
   if (what === undefined) {
-    if (values.pairs !== undefined) throw new UsageError('--pairs goes with --against');
+    if (values.pairs !== undefined) throw new UsageError('--pairs goes with --against or --grown');
     return;
   }
   const others = (Object.keys(values) as Option[]).filter((each) => each !== what && !goesWith[what].includes(each));
@@ -82,6 +86,23 @@ function againstOptions({ only, workload, pairs, seconds, quick = false }: Value
     pairs: Math.ceil(positive('--pairs', pairs ?? (quick ? '2' : '6'))),
     measureMs: positive('--seconds', seconds ?? (quick ? '0.8' : '2')) * 1_000,
     warmUpMs: quick ? 2_000 : 4_000,
+  };
+}
+
+/** Fewer would leave most wallets without a past; more take 120 GB. */
+const grownMin = 1_000;
+const grownMax = 100_000_000;
+
+function grownOptions({ grown = '', pairs = '4', seconds = '3' }: Values): GrownOptions {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)([km]?)$/i.exec(grown) ?? [];
+  const payments = Number(digits) * { k: 1_000, m: 1_000_000 }[unit?.toLowerCase() as 'k' | 'm'] || Number(digits);
+  if (!(Number.isInteger(payments) && payments >= grownMin && payments <= grownMax))
+    throw new UsageError(`--grown: ${grown} is no number of payments from 1k to 100m, as 10m`);
+  return {
+    payments,
+    pairs: Math.ceil(positive('--pairs', pairs)),
+    measureMs: positive('--seconds', seconds) * 1_000,
+    warmUpMs: 4_000,
   };
 }
 
@@ -106,6 +127,7 @@ function parsed(args: string[]) {
         against: { type: 'string' },
         pairs: { type: 'string' },
         board: { type: 'boolean' },
+        grown: { type: 'string' },
         keys: { type: 'string' },
         json: { type: 'string' },
         help: { type: 'boolean', short: 'h' },

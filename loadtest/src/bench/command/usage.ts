@@ -9,14 +9,15 @@ usage: npm run bench -- [options]
   --only CASES       of ${caseNames.join(',')} (all)
   --workload NAMES   of ${workloads.join(',')} (all; with --against: uniform)
   --rounds N         rounds; a figure is the median of its rounds (5)
-  --seconds N        measured seconds a case and round, after a warm-up (4; with --against 2)
+  --seconds N        measured seconds a case and round, after a warm-up (4; with --against 2, with --grown 3)
   --quick            one short round of uniform payments: about a minute, and rough (with --against: two pairs)
   --json FILE        write the figures as JSON
   --help
 
 Instead of that
   --against FOLDER   compare this build with another, case by case, by turns: what each costs, as a ratio
-  --pairs N          how often each case is measured on both; a ratio is the median of its pairs (6)
+  --grown COUNT      compare a ledger of so many payments (10m, 100k) with an empty one, and read its lists: at 10m minutes, and 15 GB of disk
+  --pairs N          how often each case is measured on both; a ratio is the median of its pairs (6; with --grown 4)
   --board            measure the wallboard: from a commit to the screen, and what the live stream costs
   --keys MILLIONS    measure what idempotency keys cost beside so many others, as 0,10,30: minutes, and 0.15 GB of disk a million
 
