@@ -7,7 +7,7 @@ export const readTexts: Record<ReadName, string> = {
   walletList: "any wallet's transactions, the first page",
   deepPages: 'ten pages of the busy wallet, from any time on',
   sparse: 'five pages of lists that hardly anything matches',
-  statement: "any wallet's transactions over a twentieth of all time, to the end",
+  statement: "statements of a twentieth of all time, to the end; every tenth is five pages of the busy wallet's",
 };
 
 /** What the lists are of. */
@@ -25,6 +25,7 @@ export interface ListRead {
 }
 
 const statementPart = 20;
+const busyShare = 0.1;
 const pagesOfStatementMax = 20;
 
 export function readSource(name: ReadName, ledger: ReadLedger): () => ListRead {
@@ -45,11 +46,10 @@ export function readSource(name: ReadName, ledger: ReadLedger): () => ListRead {
     case 'statement':
       return () => {
         const from = anyMs(firstMs, lastMs - spanMs / statementPart);
-        const range = { from: instant(from), to: instant(from + spanMs / statementPart) };
-        return {
-          path: list({ walletId: any(wallets) as string, ...range, limit: '200' }),
-          pagesMax: pagesOfStatementMax,
-        };
+        const isBusy = Math.random() < busyShare;
+        const walletId = isBusy ? busyWallet : any(wallets);
+        const range = new URLSearchParams({ from: instant(from), to: instant(from + spanMs / statementPart) });
+        return { path: `/api/wallets/${walletId}/statement?${range}`, pagesMax: isBusy ? 5 : pagesOfStatementMax };
       };
   }
 }
