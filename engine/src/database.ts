@@ -50,11 +50,11 @@ export class Database {
     this.ping.askSoon();
   }
 
-  /** Seconds of each call of apply_batch_v2, answered or not. */
+  /** Seconds of each call of apply_batch_v3, answered or not. */
   readonly callSeconds = new Distribution(callSecondsBounds);
   failedCalls = 0;
 
-  /** Runs apply_batch_v2. Throws what Postgres or the connection says; see `classifyFailure`. */
+  /** Runs apply_batch_v3. Throws what Postgres or the connection says; see `classifyFailure`. */
   async commit<Row extends pg.QueryResultRow>(call: pg.QueryConfig): Promise<Row> {
     this.#commit ??= await this.#connect('commit');
     const client = this.#commit;

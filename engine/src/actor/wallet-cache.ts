@@ -16,7 +16,7 @@ interface Actor {
  * The wallet actors in memory: each wallet's state as of this engine's last commit or read that concerned it.
  *
  * It is hearsay as far as others may have changed it since: credits and status changes of other partitions' wallets,
- * credits to our own. So it never justifies a refusal, and the guards of apply_batch_v2 stand behind every acceptance.
+ * credits to our own. So it never justifies a refusal, and the guards of apply_batch_v3 stand behind every acceptance.
  */
 export class WalletCache {
   readonly #actors = new Generations<Actor>(walletsCachedMax / 2);

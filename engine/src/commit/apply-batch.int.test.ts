@@ -204,7 +204,7 @@ describe('the roles', () => {
     await client.end();
   });
 
-  test('wallet_gateway may not call apply_batch', async () => {
+  test('wallet_gateway may not call apply_batch_v3', async () => {
     const { workerId, epoch } = await newOwner();
     const client = new pg.Client(scratch.urlAs('wallet_gateway'));
     await client.connect();
@@ -262,9 +262,9 @@ test('every wallet is found by its primary key, whatever the planner knows: neve
 
 test('an engine does not start on a schema that lacks a migration of its version', async () => {
   await refuseOlderSchema(database);
-  await scratch.admin.query(`UPDATE migrations SET name = 'other' WHERE name = '012_validate_constraints'`);
-  await expect(refuseOlderSchema(database)).rejects.toThrow('012_validate_constraints');
-  await scratch.admin.query(`UPDATE migrations SET name = '012_validate_constraints' WHERE name = 'other'`);
+  await scratch.admin.query(`UPDATE migrations SET name = 'other' WHERE name = '013_apply_batch_v3'`);
+  await expect(refuseOlderSchema(database)).rejects.toThrow('013_apply_batch_v3');
+  await scratch.admin.query(`UPDATE migrations SET name = '013_apply_batch_v3' WHERE name = 'other'`);
 });
 
 test('every partition starts without an owner and with epoch 0', async () => {

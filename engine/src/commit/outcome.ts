@@ -3,7 +3,7 @@ import type { Digest } from '../contract/digest.js';
 import { asDigest } from '../contract/digest.js';
 
 /**
- * What an error of apply_batch_v2 says about the call. An ERROR of the statement is certain, whatever its class: it was rolled
+ * What an error of apply_batch_v3 says about the call. An ERROR of the statement is certain, whatever its class: it was rolled
  * back. Everything else (a lost socket, FATAL, 08, a warning at commit, our own timer) may have committed.
  */
 export type FailedOutcome =

@@ -1,11 +1,11 @@
 import type { QueryConfig } from 'pg';
-import { ArrayLiteral } from './array-literal.js';
+import { ArrayColumn, type ColumnType } from './array-column.js';
 
 /** Names and types of a database function's parameters, in the order of its signature. */
 type Parameters<Name extends string> = Readonly<Record<Name, string>>;
 
-/** Arrays travel as literals, all else as it is. */
-type Argument = ArrayLiteral | string | number | Buffer | null;
+/** Columns travel as binary arrays, all else as it is. */
+type Argument = ArrayColumn | string | number | Buffer | null;
 
 /**
  * A function in the database, called with a name for every argument: two of one type cannot change places unseen. Its list of
@@ -28,7 +28,7 @@ export class SqlFunction<Name extends string> {
   call(args: Readonly<Record<Name, Argument>>): QueryConfig {
     const values = this.#names.map((name) => {
       const argument = args[name];
-      return argument instanceof ArrayLiteral ? argument.toString() : argument;
+      return argument instanceof ArrayColumn ? argument.toBuffer() : argument;
     });
     return { name: this.name, text: this.#text, values };
   }
@@ -40,8 +40,14 @@ export class SqlFunction<Name extends string> {
   }
 }
 
-/** An empty array for each parameter, to be filled element by element. */
-export function arrayColumns<Name extends string>(parameters: Parameters<Name>): Record<Name, ArrayLiteral> {
-  const columns = Object.keys(parameters).map((name) => [name, new ArrayLiteral()]);
-  return Object.fromEntries(columns) as Record<Name, ArrayLiteral>;
+/** An empty column for each parameter, with room for as many elements. */
+export function arrayColumns<Name extends string>(
+  parameters: Readonly<Record<Name, ColumnType>>,
+  elements: number,
+): Record<Name, ArrayColumn> {
+  const columns = (Object.keys(parameters) as Name[]).map((name) => [
+    name,
+    new ArrayColumn(parameters[name], elements),
+  ]);
+  return Object.fromEntries(columns) as Record<Name, ArrayColumn>;
 }

@@ -7,7 +7,7 @@ export interface EngineFigures {
   readonly workerId: string;
   readonly transactionsByStatus: () => Iterable<[status: string, count: number]>;
   readonly batchSizes: Distribution;
-  /** Seconds of each call of apply_batch_v2, answered or not. */
+  /** Seconds of each call of apply_batch_v3, answered or not. */
   readonly callSeconds: Distribution;
   readonly failedCalls: () => number;
   readonly fencedCalls: () => number;

@@ -9,8 +9,10 @@ import type { LedgerChange, LedgerTransaction } from './ledger-batch.js';
 import { leafText, leafTexts, merkleRoot } from './merkle-texts.js';
 import { type TouchedWallet, touchedWallets } from './touched-wallets.js';
 
-/** `apply_batch` as engines of before call it, or `apply_batch_v2`. */
-export type BatchVersion = 1 | 2;
+/** `apply_batch` and `apply_batch_v2` as engines of before call them, or `apply_batch_v3`. */
+export type BatchVersion = 1 | 2 | 3;
+
+const functionNames = { 1: 'apply_batch', 2: 'apply_batch_v2', 3: 'apply_batch_v3' } as const;
 
 /** An engine as the database knows it, between two of its calls. */
 export interface WriterState {
@@ -26,7 +28,7 @@ export async function registerWriter(
   client: pg.Client,
   name: string,
   partitions: number[],
-  version: BatchVersion = 2,
+  version: BatchVersion = 3,
 ): Promise<WriterState> {
   const workerId = uuidv7();
   await client.query(`SELECT ${version === 1 ? 'register_worker' : 'register_worker_v2'}($1, $2)`, [workerId, name]);
@@ -62,7 +64,7 @@ export async function batchCall(
   changes: LedgerChange[] = [],
   more: BatchValues = {},
 ): Promise<pg.QueryConfig> {
-  const name = writer.version === 1 ? 'apply_batch' : 'apply_batch_v2';
+  const name = functionNames[writer.version];
   const parameters = await parametersOf(client, name);
   const values = { ...batchValues(writer, transactions, changes), ...more };
   return {
@@ -120,6 +122,7 @@ function batchValues(writer: WriterState, transactions: LedgerTransaction[], cha
         }
       : {
           ...newValues(ids, transactions, changes),
+          ...(writer.version === 3 ? leanValues(writer, ids, transactions, changes) : {}),
           p_merkle_root: merkleRoot(leafTexts(ids, transactions, changes, nowMs)),
         }),
   };
@@ -151,7 +154,6 @@ function transactionValues(
     sender[i] = passed(wallets.get(t.senderWalletId) as TouchedWallet, -t.amount);
     receiver[i] = passed(wallets.get(t.receiverWalletId) as TouchedWallet, t.amount);
   }
-  let failureIx = 0;
   const each = (value: (t: LedgerTransaction, i: number) => string | number | null) => array(transactions.map(value));
   return {
     t_id: array(ids),
@@ -174,7 +176,7 @@ function transactionValues(
     t_metadata: textArray(transactions.map((t) => t.metadata ?? null)),
     t_partition: each((t) => t.partition),
     t_initiated_ms: each((t) => t.initiatedAtMs),
-    t_failure_ix: each((t) => (t.failure ? ++failureIx : null)),
+    t_failure_ix: transactionFailures(transactions),
   };
 }
 
@@ -210,23 +212,51 @@ interface Key {
   outcome: string;
 }
 
+/** What version 3 takes otherwise. */
+function leanValues(
+  writer: WriterState,
+  ids: string[],
+  transactions: LedgerTransaction[],
+  changes: LedgerChange[],
+): BatchValues {
+  const keys = keysOf(ids, transactions, changes);
+  const groups = [...new Set(transactions.map(groupOf))];
+  const terms = groups.map((group) => transactions.find((t) => groupOf(t) === group) as LedgerTransaction);
+  const held = Math.max(...writer.epochs.keys()) + 1;
+  const failed = transactions.some((t) => t.failure);
+  const atomic = transactions.some((t) => t.place !== undefined);
+  return {
+    p_epochs: array(Array.from({ length: held }, (_, partition) => writer.epochs.get(partition) ?? null)),
+    k_first: array(keys.map(({ kind, outcome }) => (kind === 'CHANGE' ? null : ids.indexOf(outcome) + 1))),
+    k_change: array(keys.map(({ kind, outcome }) => (kind === 'CHANGE' ? outcome : null))),
+    k_change_hash: array(keys.map(({ kind, requestHash }) => (kind === 'CHANGE' ? requestHash : null))),
+    g_kind: array(terms.map((t) => t.kind)),
+    g_caller: textArray(terms.map((t) => t.caller)),
+    g_currency: array(terms.map((t) => t.currency)),
+    t_group: array(transactions.map((t) => groups.indexOf(groupOf(t)) + 1)),
+    t_failure_ix: failed ? transactionFailures(transactions) : null,
+    ...(failed ? {} : { f_code: null, f_reason: null, f_category: null }),
+    ...(atomic ? {} : { b_first: null, b_count: null }),
+  };
+}
+
+function groupOf({ kind, caller, currency }: LedgerTransaction): string {
+  return JSON.stringify([kind, caller, currency]);
+}
+
+function transactionFailures(transactions: LedgerTransaction[]): string {
+  let failureIx = 0;
+  return array(transactions.map((t) => (t.failure ? ++failureIx : null)));
+}
+
 function newValues(ids: string[], transactions: LedgerTransaction[], changes: LedgerChange[]): BatchValues {
-  const keys: Key[] = [];
+  const keys = keysOf(ids, transactions, changes);
   const first: number[] = [];
   const count: number[] = [];
   for (const [i, t] of transactions.entries()) {
-    if (t.place) {
-      count[count.length - 1] = t.place + 1;
-      continue;
-    }
-    if (t.place === 0) count[first.push(i + 1) - 1] = 1;
-    const kind = t.place === 0 ? 'ATOMIC_BATCH' : 'TRANSACTION';
-    keys.push({ digest: t.keyDigest, requestHash: t.requestHash, kind, outcome: ids[i] as string });
+    if (t.place) count[count.length - 1] = t.place + 1;
+    else if (t.place === 0) count[first.push(i + 1) - 1] = 1;
   }
-  for (const c of changes) {
-    keys.push({ digest: c.keyDigest, requestHash: c.requestHash, kind: 'CHANGE', outcome: c.changeId });
-  }
-  keys.sort((a, b) => (a.digest < b.digest ? -1 : 1));
   return {
     p_not_after_ms: Date.now() + 60_000,
     p_created_max_ms: null,
@@ -240,6 +270,20 @@ function newValues(ids: string[], transactions: LedgerTransaction[], changes: Le
     p_changes:
       changes.length === 0 ? null : JSON.stringify(changes.map(({ keyDigest, requestHash, ...change }) => change)),
   };
+}
+
+/** Sorted by digest: every transaction of its own, every atomic batch and every change has one. */
+function keysOf(ids: string[], transactions: LedgerTransaction[], changes: LedgerChange[]): Key[] {
+  const keys: Key[] = [];
+  for (const [i, t] of transactions.entries()) {
+    if (t.place) continue;
+    const kind = t.place === 0 ? 'ATOMIC_BATCH' : 'TRANSACTION';
+    keys.push({ digest: t.keyDigest, requestHash: t.requestHash, kind, outcome: ids[i] as string });
+  }
+  for (const c of changes) {
+    keys.push({ digest: c.keyDigest, requestHash: c.requestHash, kind: 'CHANGE', outcome: c.changeId });
+  }
+  return keys.sort((a, b) => (a.digest < b.digest ? -1 : 1));
 }
 
 function figuresOf(transactions: LedgerTransaction[]) {

@@ -33,7 +33,7 @@ export async function costOf(client: pg.Client, work: () => Promise<void>): Prom
   };
 }
 
-/** Payments by `apply_batch_v2`, as an engine calls it. */
+/** Payments by `apply_batch_v3`, as an engine calls it. */
 export async function commitPayments(client: pg.Client, writer: WriterState, partitionCount: number): Promise<void> {
   const next = paymentSource('uniform', walletIds());
   const caller = 'bench';
@@ -67,7 +67,7 @@ export async function commitPayments(client: pg.Client, writer: WriterState, par
   }
 }
 
-/** The keys alone, as `apply_batch_v2` writes them. */
+/** The keys alone, as `apply_batch_v3` writes them. */
 export async function commitKeys(client: pg.Client): Promise<void> {
   for (let batch = 0; batch < batches; batch++) {
     const keys = Array.from({ length: batchSize }, () => randomBytes(16).toString('hex'));

@@ -17,6 +17,7 @@ import type { LedgerChange, LedgerTransaction } from './ledger-batch.js';
 
 const all = Array.from({ length: 64 }, (_, i) => i);
 const caller = 'tests';
+const versions: BatchVersion[] = [1, 2, 3];
 
 let scratch: ScratchDatabase;
 let client: pg.Client;
@@ -169,10 +170,10 @@ async function rowsWritten(): Promise<string> {
   return rows[0].text;
 }
 
-describe('apply_batch_v2', () => {
+describe.each<BatchVersion>([2, 3])('apply_batch_v%i', (version) => {
   test('names every known key before it waits for a wallet or writes anything', async () => {
     const [a, b] = await pair();
-    const writer = await registerWriter(client, 'keys', all);
+    const writer = await registerWriter(client, 'keys', all, version);
     const first = [payment(a, b), payment(a, b)];
     expect(await commit(writer, first)).toEqual({ code: 'COMMITTED' });
     const before = await rowsWritten();
@@ -189,8 +190,8 @@ describe('apply_batch_v2', () => {
   test('two calls with one key at the same time: one commits, the other is told', async () => {
     const [a, b] = await pair();
     const [one, two] = [
-      await registerWriter(client, 'one', all.slice(0, 32)),
-      await registerWriter(client, 'two', all.slice(32)),
+      await registerWriter(client, 'one', all.slice(0, 32), version),
+      await registerWriter(client, 'two', all.slice(32), version),
     ];
     const key = randomUUID();
     const made = (writer: WriterState) => ({
@@ -217,7 +218,7 @@ describe('apply_batch_v2', () => {
 
   test('commits nothing after its own time, by the database\u2019s clock', async () => {
     const [a, b] = await pair();
-    const writer = await registerWriter(client, 'late', all);
+    const writer = await registerWriter(client, 'late', all, version);
     const { rows } = await client.query('SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms');
     const before = await rowsWritten();
     expect(await commit(writer, [payment(a, b)], [], { p_not_after_ms: Number(rows[0].ms) - 1 })).toEqual({
@@ -237,36 +238,22 @@ describe('apply_batch_v2', () => {
     ['a partition that the fence did not look at', { t_partition: '{63}', p_partitions: '{1}', p_epochs: '{1}' }],
   ])('refuses %s', async (_, wrong) => {
     const [a, b] = (await pair()).sort() as [string, string];
-    const writer = await registerWriter(client, 'wrong', all);
-    const values = wrong.p_epochs ? { ...wrong, p_epochs: `{${writer.epochs.get(1)}}` } : wrong;
+    const writer = await registerWriter(client, 'wrong', all, version);
+    const epoch = writer.epochs.get(1);
+    const values = wrong.p_epochs ? { ...wrong, p_epochs: version === 2 ? `{${epoch}}` : `{NULL,${epoch}}` } : wrong;
     expect(await commit(writer, [payment(a, b)], [], values)).toEqual({ code: 'SW006' });
   });
 
   test('refuses deltas that cancel out across two currencies', async () => {
     const [a] = await pair();
     const dollars = await newWallet('USD');
-    const writer = await registerWriter(client, 'currencies', all);
+    const writer = await registerWriter(client, 'currencies', all, version);
     expect(await commit(writer, [payment(a, dollars)])).toEqual({ code: 'SW006' });
-  });
-
-  test('a funding wallet goes far beyond a user\u2019s limit, a user\u2019s wallet does not', async () => {
-    const wallet = await newWallet();
-    const source = await funding(partitionOf(wallet, 64));
-    await client.query('UPDATE wallets SET balance = -999999999999999 WHERE wallet_id = $1', [source]);
-    for (const version of [1, 2] as const) {
-      const writer = await registerWriter(client, 'limits', all, version);
-      expect(await commit(writer, [await deposit(wallet, 50_000_000n)])).toEqual({ code: 'COMMITTED' });
-    }
-    await client.query('UPDATE wallets SET balance = 999999999999999 WHERE wallet_id = $1', [wallet]);
-    for (const version of [1, 2] as const) {
-      const writer = await registerWriter(client, 'limits', all, version);
-      expect(await commit(writer, [await deposit(wallet, 50_000_000n)])).toEqual({ code: 'SW002', detail: [wallet] });
-    }
   });
 
   test('writes no time above its bound, and none below what is there', async () => {
     const [a, b] = await pair();
-    const writer = await registerWriter(client, 'time', all);
+    const writer = await registerWriter(client, 'time', all, version);
     const bound = Date.now() - 3_600_000;
     const { rows: before } = await client.query(
       'SELECT max(updated_at) AS at FROM wallets WHERE wallet_id IN ($1, $2)',
@@ -293,7 +280,7 @@ describe('apply_batch_v2', () => {
 
   test('a status change and one that finds it so already record their keys', async () => {
     const [a] = await pair();
-    const writer = await registerWriter(client, 'changes', all);
+    const writer = await registerWriter(client, 'changes', all, version);
     const [real, kept] = [change(a, 'ACTIVE', 'SUSPENDED'), change(a, 'SUSPENDED', 'SUSPENDED')];
     expect(await commit(writer, [], [real, kept])).toEqual({ code: 'COMMITTED' });
     expect(await commit(writer, [], [{ ...real, changeId: uuidv7() }])).toEqual({
@@ -315,12 +302,29 @@ describe('apply_batch_v2', () => {
     ]);
     expect(await commit(writer, [], [change(a, 'SUSPENDED', 'ACTIVE')])).toEqual({ code: 'COMMITTED' });
   });
+});
+
+describe('all versions side by side', () => {
+  test('a funding wallet goes far beyond a user\u2019s limit, a user\u2019s wallet does not', async () => {
+    const wallet = await newWallet();
+    const source = await funding(partitionOf(wallet, 64));
+    await client.query('UPDATE wallets SET balance = -999999999999999 WHERE wallet_id = $1', [source]);
+    for (const version of versions) {
+      const writer = await registerWriter(client, 'limits', all, version);
+      expect(await commit(writer, [await deposit(wallet, 50_000_000n)])).toEqual({ code: 'COMMITTED' });
+    }
+    await client.query('UPDATE wallets SET balance = 999999999999999 WHERE wallet_id = $1', [wallet]);
+    for (const version of versions) {
+      const writer = await registerWriter(client, 'limits', all, version);
+      expect(await commit(writer, [await deposit(wallet, 50_000_000n)])).toEqual({ code: 'SW002', detail: [wallet] });
+    }
+  });
 
   test('events of a partition are numbered without a hole by old and new engines in turn', async () => {
     const [a, b] = await pair();
     const partition = partitionOf(a, 64);
     const firsts: number[] = [];
-    for (const version of [2, 1, 2, 1] as BatchVersion[]) {
+    for (const version of [2, 1, 3, 1, 2, 3] as BatchVersion[]) {
       const writer = await registerWriter(client, 'turns', [partition], version);
       for (const count of [1, 2]) {
         expect(
@@ -339,12 +343,11 @@ describe('apply_batch_v2', () => {
         firsts.push(Number(rows[0].event_first_sequences[0]));
       }
     }
-    expect(firsts.map((first) => first - (firsts[0] as number))).toEqual([0, 1, 3, 4, 6, 7, 9, 10]);
+    expect(firsts.map((first) => first - (firsts[0] as number))).toEqual([0, 1, 3, 4, 6, 7, 9, 10, 12, 13, 15, 16]);
   });
 });
 
 describe('one key names one thing', () => {
-  const versions: BatchVersion[] = [1, 2];
   const mixes = versions.flatMap((before) => versions.map((after): [BatchVersion, BatchVersion] => [before, after]));
 
   test.each(mixes)('an atomic batch by version %i, then a payment by version %i', async (before, after) => {
@@ -393,46 +396,49 @@ describe('one key names one thing', () => {
   });
 });
 
-test('keys and wallets are found by their primary keys, whatever the planner knows: never analyzed, empty, large', async () => {
-  const fresh = await createScratchDatabase('plans');
-  const planned = new pg.Client(fresh.url);
-  const plans: string[] = [];
-  planned.on('notice', (notice) => plans.push(notice.message ?? ''));
-  await planned.connect();
-  // auto_explain shows the plans of statements inside a function.
-  await planned.query(`LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on;
+test.each<BatchVersion>([2, 3])(
+  'keys and wallets are found by their primary keys in version %i, whatever the planner knows: never analyzed, empty, large',
+  async (version) => {
+    const fresh = await createScratchDatabase('plans');
+    const planned = new pg.Client(fresh.url);
+    const plans: string[] = [];
+    planned.on('notice', (notice) => plans.push(notice.message ?? ''));
+    await planned.connect();
+    // auto_explain shows the plans of statements inside a function.
+    await planned.query(`LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on;
                        SET client_min_messages = log`);
-  await planned.query('ALTER TABLE wallets SET (autovacuum_enabled = off)');
-  const writer = await registerWriter(planned, 'plans', all);
-  const plansOf = async () => {
-    const [a, b] = [uuidv7(), uuidv7()];
-    await planned.query(`SELECT create_wallet(id, NULL, 'EUR', 'ACTIVE', NULL, NULL) FROM unnest($1::uuid[]) AS id`, [
-      [a, b],
-    ]);
-    await planned.query('UPDATE wallets SET floor = -1');
-    plans.length = 0;
-    await planned.query(await batchCall(planned, writer, [payment(a, b)]));
-    writer.batchSeq += 1;
-    return plans
-      .filter((plan) => /UPDATE wallets|INSERT INTO transactions|FROM idempotency_keys/.test(plan))
-      .join('\n');
-  };
-  const seen = [await plansOf()];
-  await planned.query('ANALYZE wallets, idempotency_keys');
-  seen.push(await plansOf());
-  await planned.query(`INSERT INTO wallets (wallet_id, currency) SELECT gen_random_uuid(), 'EUR' FROM generate_series(1, 30000);
+    await planned.query('ALTER TABLE wallets SET (autovacuum_enabled = off)');
+    const writer = await registerWriter(planned, 'plans', all, version);
+    const plansOf = async () => {
+      const [a, b] = [uuidv7(), uuidv7()];
+      await planned.query(`SELECT create_wallet(id, NULL, 'EUR', 'ACTIVE', NULL, NULL) FROM unnest($1::uuid[]) AS id`, [
+        [a, b],
+      ]);
+      await planned.query('UPDATE wallets SET floor = -1');
+      plans.length = 0;
+      await planned.query(await batchCall(planned, writer, [payment(a, b)]));
+      writer.batchSeq += 1;
+      return plans
+        .filter((plan) => /UPDATE wallets|INSERT INTO transactions|FROM idempotency_keys/.test(plan))
+        .join('\n');
+    };
+    const seen = [await plansOf()];
+    await planned.query('ANALYZE wallets, idempotency_keys');
+    seen.push(await plansOf());
+    await planned.query(`INSERT INTO wallets (wallet_id, currency) SELECT gen_random_uuid(), 'EUR' FROM generate_series(1, 30000);
                        INSERT INTO idempotency_keys (key_digest, outcome_id) SELECT gen_random_uuid(), gen_random_uuid() FROM generate_series(1, 30000)`);
-  seen.push(await plansOf());
-  await planned.query('ANALYZE wallets, idempotency_keys');
-  seen.push(await plansOf());
-  await planned.end();
-  await fresh.drop();
-  for (const plan of seen) {
-    expect(plan).toMatch(/Index Scan using wallets_pkey/);
-    expect(plan).toMatch(/Index (Only )?Scan using idempotency_keys_pkey/);
-    expect(plan).not.toMatch(/Seq Scan|Bitmap|Hash Join|Merge Join/);
-  }
-});
+    seen.push(await plansOf());
+    await planned.query('ANALYZE wallets, idempotency_keys');
+    seen.push(await plansOf());
+    await planned.end();
+    await fresh.drop();
+    for (const plan of seen) {
+      expect(plan).toMatch(/Index Scan using wallets_pkey/);
+      expect(plan).toMatch(/Index (Only )?Scan using idempotency_keys_pkey/);
+      expect(plan).not.toMatch(/Seq Scan|Bitmap|Hash Join|Merge Join/);
+    }
+  },
+);
 
 test('locked_wallets names those that somebody holds, and lets the others go at once', async () => {
   const [a, b] = await pair();
