@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Mailboxes, PendingCommand } from '../actor/mailbox.js';
-import { type Answer, answerOf, notDone } from '../answers.js';
+import { answerOf, notDone } from '../answers.js';
 import { batchCommandsMax } from '../contract/limits.js';
 import type { Database } from '../database.js';
 import { CommitCalls, type Committed, type WrittenCall } from './commit-calls.js';
 import type { CommitSurroundings } from './commit-surroundings.js';
-import { committedBatch } from './committed-batch.js';
+import { type CommittedBatch, committedBatch } from './committed-batch.js';
 import { FailedCalls, type GiveUpCode } from './failed-calls.js';
 import { type LedgerMemory, LedgerRead } from './ledger-memory.js';
 import { readLockedWallets } from './ledger-reads.js';
@@ -27,8 +27,8 @@ import { planBatch } from './plan/planner.js';
  */
 export class CommitLoop {
   #deferred: PendingCommand[] = [];
-  /** Answers of the last commit, sent while the next call is under way. */
-  #unsent: [PendingCommand, Answer][] = [];
+  /** Batches in the ledger and in memory, told while the next call is under way. */
+  #untold: CommittedBatch[] = [];
   #stopping = false;
   readonly #locked: LockedWallets;
   readonly #calls: CommitCalls;
@@ -61,7 +61,7 @@ export class CommitLoop {
         await this.#decideAndCommit(commands);
         continue;
       }
-      this.#sendAnswers();
+      this.#tellCommitted();
       if (this.#locked.waiting) this.#locked.wakeLater(() => this.mailboxes.wake());
       else if (this.#stopping) return;
       await this.mailboxes.arrival();
@@ -103,7 +103,7 @@ export class CommitLoop {
 
       const call = this.#calls.write(plan, this.#epochsOf(plan));
       const sent = this.#calls.send(call);
-      this.#sendAnswers();
+      this.#tellCommitted();
       const outcome = await sent;
       if (outcome.outcome === 'COMMITTED') return this.#install(call, outcome);
       rest = plan.commands.map(({ pending }) => pending);
@@ -149,7 +149,7 @@ export class CommitLoop {
   async #readMissing(commands: readonly PendingCommand[], read: LedgerRead): Promise<boolean> {
     const missing = this.memory.missing(commands, read);
     if (missing.walletIds.length === 0 && missing.funding.length === 0) return true;
-    this.#sendAnswers();
+    this.#tellCommitted();
     try {
       await this.memory.read(missing, read, this.#calls.createdMaxMs());
       return true;
@@ -171,14 +171,17 @@ export class CommitLoop {
   #install({ plan, position, figures }: WrittenCall, { createdAtMs, latency }: Committed): void {
     const batch = committedBatch(plan, position, figures, createdAtMs, latency);
     this.memory.install(plan, batch.transactions);
-    for (const { pending, kind, first, count } of plan.commands) {
-      this.#unsent.push([pending, answerOf(kind, batch.transactions.slice(first, first + count), false)]);
-    }
-    this.surroundings.committed(batch);
+    this.#untold.push(batch);
   }
 
-  #sendAnswers(): void {
-    for (const [pending, answer] of this.#unsent.splice(0)) this.mailboxes.answer(pending, answer);
+  /** Callers first: what they wait for and what others hear leaves in one write. */
+  #tellCommitted(): void {
+    for (const batch of this.#untold.splice(0)) {
+      for (const { pending, kind, first, count } of batch.plan.commands) {
+        this.mailboxes.answer(pending, answerOf(kind, batch.transactions.slice(first, first + count), false));
+      }
+      this.surroundings.committed(batch);
+    }
   }
 }
 
