@@ -50,7 +50,8 @@ function decideAll(
   const { wallets } = draft;
   const decisions: (PairPosted | Refusal)[] = [];
   const scratch = new Map<string, WalletState>();
-  const hearsay: string[] = [];
+  const restsOn: string[] = [];
+  let onHearsay = false;
   const [first] = command.payments;
   const firstSender = first && wallets.userWallet(first.senderWalletId);
   if (firstSender) draft.assertPartition(pending, firstSender);
@@ -64,14 +65,16 @@ function decideAll(
     }
     const decision = decideTransfer(sender, receiver, { amount: BigInt(payment.amount), currency });
     decisions.push(decision);
-    if (draft.restsOnHearsay(decision)) hearsay.push(...decision.restsOn);
+    if (decision.type === 'REFUSED') restsOn.push(...decision.restsOn);
+    onHearsay ||= draft.restsOnHearsay(decision);
     if (decision.type === 'PAIR_POSTED') {
       scratch.set(sender.walletId, evolve(sender, decision));
       scratch.set(receiver.walletId, evolve(receiver, decision));
     }
   }
-  if (hearsay.length === 0) return decisions;
-  draft.defer(pending, hearsay);
+  if (!onHearsay) return decisions;
+  // All of them, or those that are fresh now would be hearsay when the others have been read.
+  draft.defer(pending, restsOn);
   return undefined;
 }
 

@@ -72,6 +72,23 @@ describe('a plan', () => {
     expect([...planned.toRead]).toEqual(['a']);
   });
 
+  test('has all wallets read on which the refusals of an atomic batch rest, those that are fresh now too', () => {
+    const ledger = view([wallet('a', 0n), wallet('b', 0n), wallet('c', 0n, { status: 'SUSPENDED' })], {
+      fresh: new Set(['c']),
+    });
+    const planned = plan(
+      [
+        atomicBatch([
+          ['a', 'b', 100n],
+          ['a', 'c', 100n],
+        ]),
+      ],
+      ledger,
+    );
+    expect(planned.deferred).toHaveLength(1);
+    expect([...planned.toRead]).toEqual(['a', 'c']);
+  });
+
   test('says that there is no wallet only when it was looked for, not when it has left the memory', () => {
     const forgotten = view([wallet('a', 100n)], { fresh: new Set(['a', 'b']) });
     const waiting = plan(
