@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Mailboxes } from './actor/mailbox.js';
 import { RecentAnswers } from './actor/recent-answers.js';
 import { WalletCache } from './actor/wallet-cache.js';
+import { CallPace } from './commit/call-pace.js';
 import { CommitLoop } from './commit/commit-loop.js';
 import type { CommittedBatch } from './commit/committed-batch.js';
 import { LedgerMemory } from './commit/ledger-memory.js';
@@ -77,12 +78,10 @@ export class Engine {
     this.#ownership = ownership;
     const recent = new RecentAnswers();
     const committed = new CommitFigures();
-    const loop = new CommitLoop(
-      workerId,
-      mailboxes,
-      new LedgerMemory(partitionCount, wallets, recent, database),
-      database,
-      {
+    const loop = new CommitLoop({
+      ...{ workerId, mailboxes, database, log },
+      memory: new LedgerMemory(partitionCount, wallets, recent, database),
+      surroundings: {
         epochOf: (partition) => ownership.epochOf(partition),
         fenced: (partitions) => ownership.fenced(partitions),
         epochsRaised: (held) => ownership.epochsRaised(held),
@@ -91,8 +90,8 @@ export class Engine {
           tell(batch, server, cache, config.liveStream);
         },
       },
-      log,
-    );
+      pace: new CallPace(),
+    });
 
     server.hearOwnership((event) => ownership.heard(event));
     server.hearLowered(({ walletIds }) => {

@@ -37,6 +37,33 @@ describe('mailboxes', () => {
     expect(mailboxes.take(2)).toHaveLength(1);
   });
 
+  test('give first what was taken and put back', () => {
+    const mailboxes = opened();
+    const commands = [payment('a', 'b', 1n), payment('c', 'd', 1n), payment('e', 'f', 1n)];
+    for (const command of commands) mailboxes.offer(1, command, later(), () => {});
+    const taken = mailboxes.take(2);
+    expect(mailboxes.queuedWeight).toBe(1);
+    mailboxes.putBack(taken);
+    expect(mailboxes.queuedWeight).toBe(3);
+    expect(mailboxes.take(10).map(({ command }) => command)).toEqual(commands);
+  });
+
+  test('tell when so many payments are queued, or that they are not yet', async () => {
+    const mailboxes = opened();
+    let told = false;
+    const queued = mailboxes.queued(2, 60_000).then(() => {
+      told = true;
+    });
+    mailboxes.offer(1, payment('a', 'b', 1n), later(), () => {});
+    await Promise.resolve();
+    expect(told).toBe(false);
+    mailboxes.offer(2, payment('c', 'd', 1n), later(), () => {});
+    await queued;
+    await mailboxes.queued(2, 60_000);
+    await mailboxes.queued(3, 1);
+    expect(mailboxes.queuedWeight).toBe(2);
+  });
+
   test('tell since when the oldest payment waits, queued or in flight', () => {
     const mailboxes = opened();
     expect(mailboxes.oldestInitiatedAtMs()).toBeUndefined();

@@ -45,7 +45,9 @@ export class Mailboxes {
   readonly #mailboxes = new Map<number, Mailbox>();
   #queue: PendingCommand[] = [];
   #head = 0;
+  #queuedWeight = 0;
   #arrived: (() => void) | null = null;
+  #enough: { weight: number; done: () => void } | null = null;
   #refuseUntil = 0;
   #bytes = 0;
 
@@ -77,7 +79,9 @@ export class Mailboxes {
     this.#bytes += bytes;
     if (!earlier) mailbox.byKey.set(command.keyDigest, pending);
     this.#queue.push(pending);
+    this.#queuedWeight += weight;
     this.#arrived?.();
+    if (this.#enough && this.#queuedWeight >= this.#enough.weight) this.#enough.done();
   }
 
   /** What one mailbox may hold just now. */
@@ -94,6 +98,7 @@ export class Mailboxes {
       const pending = this.#queue[this.#head] as PendingCommand;
       if (weight + pending.weight > weightMax) break;
       this.#head += 1;
+      this.#queuedWeight -= pending.weight;
       if (pending.waiting.length === 0) continue; // answered while it was queued
       if (pending.deadlineAt <= now) {
         this.answer(pending, notDone('DEADLINE_EXCEEDED'));
@@ -110,6 +115,34 @@ export class Mailboxes {
       this.#head = 0;
     }
     return taken;
+  }
+
+  /** Puts taken commands back, to be taken first. */
+  putBack(commands: readonly PendingCommand[]): void {
+    this.#queue = [...commands, ...this.#queue.slice(this.#head)];
+    this.#head = 0;
+    for (const { weight } of commands) this.#queuedWeight += weight;
+  }
+
+  /** Payments of the commands queued; those already answered count until they are passed over. */
+  get queuedWeight(): number {
+    return this.#queuedWeight;
+  }
+
+  /** Resolves when so many payments are queued, or after so many milliseconds. The last who asks is told. */
+  async queued(weight: number, ms: number): Promise<void> {
+    if (this.#queuedWeight >= weight) return;
+    await new Promise<void>((done) => {
+      const timer = setTimeout(done, ms);
+      this.#enough = {
+        weight,
+        done: () => {
+          clearTimeout(timer);
+          this.#enough = null;
+          done();
+        },
+      };
+    });
   }
 
   /** Answers everyone who waits for the command and frees its place. A second answer is ignored. */

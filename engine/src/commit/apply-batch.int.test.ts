@@ -51,6 +51,7 @@ async function depositCall(
     partitionOf: () => partition,
     fundingWallet: () => funding,
     knownAnswer: () => undefined,
+    isUnderWay: () => false,
     mintId: uuidv7,
   });
   const position = {

@@ -56,8 +56,8 @@ export function applyBatchCall(plan: BatchPlan, figures: BatchFigures, position:
   });
 }
 
-/** The same call, once more: what it says of the time at which it is sent is true again. */
-export function sentAgain(
+/** The same call, however long ago it was written: what it says of the time at which it is sent is true again. */
+export function sentNow(
   call: QueryConfig,
   { notAfterMs, createdMaxMs }: Pick<CallPosition, 'notAfterMs' | 'createdMaxMs'>,
 ) {

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { BatchFigures } from '../contract/events.js';
 import { callNotAfterMs, writtenAheadMaxMs } from '../contract/limits.js';
 import type { Database } from '../database.js';
-import { applyBatchCall, type CallPosition, sentAgain } from './apply-batch.js';
+import { applyBatchCall, type CallPosition, sentNow } from './apply-batch.js';
 import { figuresOf } from './figures.js';
 import { classifyFailure, type FailedOutcome } from './outcome.js';
 import type { BatchPlan } from './plan/batch-plan.js';
@@ -43,10 +43,11 @@ export class CommitCalls {
     return this.#batchSeq;
   }
 
-  /** The call after the last one. */
-  write(plan: BatchPlan, epochs: ReadonlyMap<number, number>): WrittenCall {
+  /** The call after the last one, or after one that is under way. */
+  write(plan: BatchPlan, epochs: ReadonlyMap<number, number>, underWay: WrittenCall | null): WrittenCall {
+    const batchSeq = (underWay?.position.batchSeq ?? this.#batchSeq) + 1;
     const position = {
-      ...{ workerId: this.workerId, batchSeq: this.#batchSeq + 1, epochs, processingAtMs: this.database.nowMs() },
+      ...{ workerId: this.workerId, batchSeq, epochs, processingAtMs: this.database.nowMs() },
       ...this.#bounds(),
     };
     const figures = figuresOf(plan.transactions);
@@ -54,10 +55,9 @@ export class CommitCalls {
   }
 
   /** Sends a call, at once, and again where it may just be sent again. */
-  async send({ plan, position, query: first }: WrittenCall): Promise<Committed | FailedOutcome> {
-    let query = first;
+  async send({ plan, position, query: written }: WrittenCall): Promise<Committed | FailedOutcome> {
     for (let sent = 1; ; sent += 1) {
-      if (sent > 1) query = sentAgain(query, this.#bounds());
+      const query = sentNow(written, this.#bounds());
       try {
         const { created_ms, latency } = await this.database.commit<{ created_ms: string; latency: number[] }>(query);
         this.#batchSeq = position.batchSeq;

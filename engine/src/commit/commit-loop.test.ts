@@ -8,6 +8,7 @@ import { WalletCache } from '../actor/wallet-cache.js';
 import { type Answer, answerText } from '../answers.js';
 import type { Database } from '../database.js';
 import { payment } from '../testing/test-engines.js';
+import { CallPace } from './call-pace.js';
 import { CommitLoop } from './commit-loop.js';
 import { LedgerMemory } from './ledger-memory.js';
 import { LedgerWentBack } from './unknown-call.js';
@@ -40,7 +41,10 @@ test('a command that cannot be decided is answered as a fault, and what went wro
     epochsRaised: () => {},
     committed: () => {},
   };
-  const loop = new CommitLoop('engine', mailboxes, memory, {} as Database, surroundings, log);
+  const loop = new CommitLoop({
+    ...{ workerId: 'engine', mailboxes, memory, surroundings, log },
+    ...{ database: {} as Database, pace: new CallPace() },
+  });
 
   const command = payment('a', 'b', 100n);
   const answers: unknown[] = [];
@@ -91,7 +95,10 @@ describe('a call that fails', () => {
     } as unknown as Database;
     const memory = new LedgerMemory(1, new WalletCache(1), new RecentAnswers(), database);
     const surroundings = { epochOf: () => 1, fenced: () => {}, epochsRaised: () => {}, committed: () => {} };
-    const loop = new CommitLoop('engine', mailboxes, memory, database, surroundings, pino({ level: 'silent' }));
+    const loop = new CommitLoop({
+      ...{ workerId: 'engine', mailboxes, memory, database, surroundings },
+      ...{ pace: new CallPace(), log: pino({ level: 'silent' }) },
+    });
     const running = loop.run();
     const arrival = { deadlineAt: performance.now() + 5_000, bytes: 0 };
     const command = payment(a, b, 100n);

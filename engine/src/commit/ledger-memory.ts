@@ -46,16 +46,26 @@ export class LedgerMemory {
     for (const walletId of walletIds) this.#toRead.add(walletId);
   }
 
-  /** Looks for what the commands need and memory lacks. */
+  /** Are wallets to be read before the next decision, whatever its commands need? */
+  get readsAgain(): boolean {
+    return this.#toRead.size > 0;
+  }
+
+  /**
+   * Looks for what the commands need and memory lacks. A wallet that a call under way changes is not looked for: what is read of
+   * it may be from before the call.
+   */
   missing(
     commands: readonly PendingCommand[],
     { absent }: LedgerRead,
+    underWay?: BatchPlan,
   ): { walletIds: string[]; funding: FundingName[] } {
     const walletIds = new Set(this.#toRead);
     const funding = new Map<string, FundingName>();
     for (const { command, partition } of commands) {
       for (const walletId of walletsOf(command)) {
-        if (walletId !== null && !this.wallets.get(walletId) && !absent.has(walletId)) walletIds.add(walletId);
+        if (walletId === null || this.wallets.get(walletId) || absent.has(walletId)) continue;
+        if (!underWay?.touched.has(walletId)) walletIds.add(walletId);
       }
       const currency = fundingCurrencyOf(command);
       if (currency === null) continue;
@@ -65,7 +75,7 @@ export class LedgerMemory {
     return { walletIds: [...walletIds], funding: [...funding.values()] };
   }
 
-  /** Reads it, while no call is in flight: what it finds is the ledger's state, own commits included. */
+  /** Reads it, while no call is in flight that changes it: what it finds is the ledger's state, own commits included. */
   async read(
     { walletIds, funding }: ReturnType<LedgerMemory['missing']>,
     { fresh, absent, unreadable }: LedgerRead,
@@ -113,7 +123,26 @@ export class LedgerMemory {
       partitionOf: (walletId) => this.wallets.partitionOf(walletId),
       fundingWallet: (partition, currency) => this.#funding.get(fundingKey(partition, currency)) as WalletState,
       knownAnswer: (digest) => read.answers.get(digest) ?? this.recent.get(digest),
+      isUnderWay: () => false,
       mintId: () => this.#transactionIds.next(),
+    };
+  }
+
+  /** As it will be once a call under way is committed. What the call changes was not read, so none of it is fresh. */
+  viewBehind({ touched, keys }: BatchPlan, read: LedgerRead): LedgerView {
+    const view = this.view(read);
+    return {
+      ...view,
+      wallet: (walletId) => {
+        // One that was forgotten meanwhile is not at hand, whatever the call makes of it.
+        const installed = view.wallet(walletId);
+        return installed && (touched.get(walletId)?.state ?? installed);
+      },
+      fundingWallet: (partition, currency) => {
+        const installed = view.fundingWallet(partition, currency);
+        return touched.get(installed.walletId)?.state ?? installed;
+      },
+      isUnderWay: (digest) => keys.has(digest),
     };
   }
 

@@ -9,6 +9,8 @@ import type { Posted, TouchedWallet } from './working-copy.js';
 /** What one database call is to commit, and what is answered without it. */
 export interface BatchPlan {
   readonly commands: PlannedCommand[];
+  /** Those of its commands. */
+  readonly keys: ReadonlySet<Digest>;
   readonly transactions: PlannedTransaction[];
   readonly statusChanges: PlannedStatusChange[];
   readonly touched: ReadonlyMap<string, TouchedWallet>;

@@ -18,6 +18,7 @@ export class Draft {
     this.wallets = new WorkingCopy(view);
     this.plan = {
       commands: [],
+      keys: this.keys,
       transactions: [],
       statusChanges: [],
       touched: this.wallets.touched,

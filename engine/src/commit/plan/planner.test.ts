@@ -23,6 +23,7 @@ function view(wallets: WalletState[], changes: Partial<LedgerView> = {}): Ledger
     partitionOf: () => 1,
     fundingWallet: () => wallet('funding', 0n, { kind: 'FUNDING', floor: null }),
     knownAnswer: () => undefined,
+    isUnderWay: () => false,
     mintId: () => `t${++minted}`,
     ...changes,
   };
