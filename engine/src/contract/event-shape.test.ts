@@ -37,6 +37,7 @@ const owner = { type: 'CLAIMED', partition: 1, epoch: 2, workerId: 'w', workerNa
 it('what the platform tells is understood', () => {
   expect(isBatchCommitted(batch)).toBe(true);
   expect(isEngineHeartbeat(engine)).toBe(true);
+  expect(isEngineHeartbeat({ ...engine, partitions: [], standsBy: true })).toBe(true);
   expect(isGatewayHeartbeat(gateway)).toBe(true);
   expect(isOwnershipEvent(owner)).toBe(true);
 });
@@ -63,6 +64,7 @@ it.each<[string, (value: unknown) => boolean, unknown]>([
     { ...batch, sample: [{ ...sampled, senderWalletId: 'x' }] },
   ],
   ['a heartbeat with a partition of two', isEngineHeartbeat, { ...engine, partitions: [[0, 1]] }],
+  ['a heartbeat that stands by in text', isEngineHeartbeat, { ...engine, standsBy: 'yes' }],
   ['a heartbeat with a name without end', isEngineHeartbeat, { ...engine, workerName: 'x'.repeat(256) }],
   ['a gateway without a url', isGatewayHeartbeat, { ...gateway, url: null }],
   ['an event of another type', isOwnershipEvent, { ...owner, type: 'STOLEN' }],

@@ -18,11 +18,21 @@ it('an engine is shown by its last heartbeat, and leaves some time after it', ()
   expect(engines.list(1_000)).toEqual([
     {
       ...{ workerId: 'a', name: 'engine-1', heardMsAgo: 100, partitions: 2, mailboxDepth: 42, oldestWaitingMs: 7 },
-      ...{ fencedCalls: 1, unknownCalls: 2, memoryBytes: 3 },
+      ...{ fencedCalls: 1, unknownCalls: 2, memoryBytes: 3, standsBy: false },
     },
     expect.objectContaining({ workerId: 'b', heardMsAgo: 1_000 }),
   ]);
   expect(engines.list(memberGoneAfterMs + 1).map(({ workerId }) => workerId)).toEqual(['a']);
+});
+
+it('an engine that stands by is told so, and one of before, which does not say, owns what it owns', () => {
+  const engines = new LiveEngines();
+  engines.heard({ ...beat('a', 'engine-1'), partitions: [], standsBy: true }, 0);
+  engines.heard(beat('b', 'engine-2'), 0);
+  expect(engines.list(0)).toMatchObject([
+    { workerId: 'a', partitions: 0, standsBy: true },
+    { workerId: 'b', partitions: 2, standsBy: false },
+  ]);
 });
 
 it('gateways that come and go by the thousand take bounded memory', () => {

@@ -59,6 +59,7 @@ function showEngine(beat: EngineHeartbeat, heardMsAgo: number): LiveEngine {
     name: workerName,
     heardMsAgo,
     partitions: partitions.length,
+    standsBy: beat.standsBy === true,
     mailboxDepth: partitions.reduce((sum, [, , depth]) => sum + depth, 0),
     oldestWaitingMs,
     fencedCalls,

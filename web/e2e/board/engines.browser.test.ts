@@ -1,4 +1,4 @@
-import { liveSilentAfterMs } from '@smart-wallet/engine/contract/live.js';
+import { type LiveEngine, liveSilentAfterMs } from '@smart-wallet/engine/contract/live.js';
 import { launchBrowser } from '@smart-wallet/loadtest/browser/launch-browser.js';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -38,7 +38,7 @@ afterAll(async () => {
   await browser?.close();
 });
 
-type Story = 'healthy' | 'ownerless' | 'taken over' | 'restarted';
+type Story = 'healthy' | 'one active' | 'ownerless' | 'taken over' | 'restarted';
 
 /** An id stays with its name. */
 const allNames = [plainNames, longNames, wideNames];
@@ -54,7 +54,14 @@ function told(count: number, names: Names, story: Story) {
   const reborn = engine(names(0), { workerId: idOf(names, 90), mailboxDepth: 12_345 });
   const [first, ...others] = alive as [(typeof alive)[0], ...typeof alive];
   const heirs = story === 'restarted' ? [reborn, ...others] : others.length > 0 ? others : [reborn];
-  const owners = story === 'healthy' ? alive : heirs;
+  const owners = story === 'healthy' ? alive : story === 'one active' ? [first] : heirs;
+  const workers: Record<Story, LiveEngine[]> = {
+    healthy: alive,
+    'one active': [{ ...first, partitions: partitionCount }, ...others.map((other) => ({ ...other, standsBy: true }))],
+    ownerless: [{ ...first, heardMsAgo: liveSilentAfterMs + 1 }, ...others],
+    'taken over': heirs,
+    restarted: heirs,
+  };
   const taken = Array.from({ length: partitionCount }, (_, n) => n).filter((n) => n % count === 0);
   const event = { from: first.workerId, partitions: taken, tookMs: 3_420, atMs: noon * 1_000 - 5_000 };
   return frame({
@@ -63,12 +70,7 @@ function told(count: number, names: Names, story: Story) {
         ? [7, null]
         : [7, (owners[n % owners.length] as (typeof alive)[0]).workerId],
     ),
-    workers:
-      story === 'healthy'
-        ? alive
-        : story === 'ownerless'
-          ? [{ ...first, heardMsAgo: liveSilentAfterMs + 1 }, ...others]
-          : heirs,
+    workers: workers[story],
     gateways: [gateway('gateway-1', { url: scripted.url })],
     takeovers:
       story === 'taken over' || story === 'restarted'
@@ -99,7 +101,7 @@ test.each([
     // Known before one dies, as on a board that has been on for a while.
     await shown(8, names, 'healthy');
     const faults: string[] = [];
-    for (const story of ['healthy', 'ownerless', 'taken over', 'restarted'] as const) {
+    for (const story of ['healthy', 'one active', 'ownerless', 'taken over', 'restarted'] as const) {
       for (const count of [1, 2, 3, 4, 5, 8]) {
         await shown(count, names, story);
         for (const size of [wallSize, smallWallSize]) {
@@ -115,6 +117,17 @@ test.each([
     expect(faults).toEqual([]);
   },
 );
+
+test('an engine that stands by is not one that lacks its partitions', async () => {
+  await board.page.setViewportSize(wallSize);
+  await shown(2, plainNames, 'one active');
+  expect(await board.page.locator('.tile-partitions .legend-count').allTextContents()).toEqual(['64', 'standby']);
+  await board.page.keyboard.press('d');
+  const row = board.page.locator('tr', { hasText: 'engine-2' }).first();
+  await row.waitFor({ timeout: patienceMs });
+  expect(await row.textContent()).toContain('stands by');
+  await board.page.keyboard.press('Escape');
+});
 
 test('who took over and whom from have different names, though both were started as the same engine', async () => {
   await board.page.setViewportSize(wallSize);

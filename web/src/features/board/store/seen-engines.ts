@@ -37,6 +37,11 @@ export function engineName({ names }: SeenEngines, workerId: string): string {
   return names.get(workerId) ?? shortId(workerId);
 }
 
+/** It owns nothing because it should not: no sign that anything is wrong. */
+export function isReserve(engine: LiveEngine): boolean {
+  return engine.standsBy === true && engine.partitions === 0;
+}
+
 export function engineLook({ names, looks: taken }: SeenEngines, workerId: string): number {
   return taken.get(names.get(workerId) ?? '') ?? looks - 1;
 }
