@@ -117,6 +117,13 @@ export class Database {
     return query;
   }
 
+  /** Ahead of the first call, which may be that of a takeover. Where it cannot be opened, the first call opens it. */
+  async openCommitConnection(): Promise<void> {
+    const client = await this.#connect('commit').catch(() => null);
+    if (this.#commit === null) this.#commit = client;
+    else if (client) dropConnection(client);
+  }
+
   dropCommitConnection(): void {
     if (this.#commit) dropConnection(this.#commit);
     this.#commit = null;

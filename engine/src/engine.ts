@@ -104,7 +104,7 @@ export class Engine {
       log.fatal({ err: error }, 'the commit loop failed');
       process.exit(1);
     });
-    await ping.start();
+    await Promise.all([ping.start(), database.openCommitConnection()]);
     ownership.start();
     cache.startSweep();
     health.started(

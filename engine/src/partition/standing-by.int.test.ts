@@ -20,6 +20,12 @@ async function roles() {
 test('of two engines one owns all; where it leaves the other goes on at once, and a third that starts moves nothing', async () => {
   const { active, standby } = await roles();
   expect([await owned(active), await owned(standby)]).toEqual([64, 0]);
+  // The one that stands by need not connect when it takes over.
+  const { rows } = await engines.database.admin.query(
+    `SELECT application_name FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name LIKE '% commit' ORDER BY 1`,
+  );
+  expect(rows.map((row) => row.application_name)).toEqual(['test-1 commit', 'test-2 commit']);
   const [a, b] = [await engines.createWallet(), await engines.createWallet()];
   await engines.deposit(a, 100_000n);
 
