@@ -3,6 +3,8 @@ import { AuthController } from './auth/auth.controller.js';
 import { Tokens } from './auth/tokens.js';
 import { FinalTime } from './closing/final-time.js';
 import { EngineClient } from './engine-client/engine-client.js';
+import { ExportsController } from './exports/exports.controller.js';
+import { ExportsService } from './exports/exports.service.js';
 import { HealthController } from './health/health.controller.js';
 import { ReadinessCheck } from './health/readiness.js';
 import { StreamedAnswers } from './http/streamed-answers.js';
@@ -46,6 +48,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       WalletsController,
       StatementsController,
       PaymentsController,
+      ExportsController,
       TransactionsController,
       AuthController,
       HealthController,
@@ -66,6 +69,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       WalletsService,
       StatementsService,
       PaymentsService,
+      ExportsService,
       TransactionsService,
     ],
   };

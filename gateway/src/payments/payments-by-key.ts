@@ -6,6 +6,7 @@ import { idempotencyKeyError, idempotencyKeyForm, keyIn } from '../http/idempote
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { validated } from '../http/validate.js';
 import type { Database } from '../storage/database.js';
+import { madeUnderKeySql } from '../transactions/ids-under-key.js';
 import { type TransactionRow, transactionColumns } from '../transactions/transaction-row.js';
 
 export const paymentsByKeyFilter = z.strictObject({
@@ -42,13 +43,7 @@ const detail = 'This key was answered long ago, and its transaction has been arc
 /** Without a transaction: its month was taken out of the ledger. */
 type KeyedRow = TransactionRow | { transaction_id: null };
 
-// A key that named something else, a wallet or a change, made no payment.
 const paymentsByKeySql = `
   SELECT ${transactionColumns}
-    FROM (SELECT made.id, made.place
-            FROM idempotency_keys LEFT JOIN atomic_batches ON outcome_kind = 'ATOMIC_BATCH' AND atomic_batch_id = outcome_id,
-                 LATERAL unnest(CASE outcome_kind WHEN 'TRANSACTION' THEN ARRAY[outcome_id]
-                                                  WHEN 'ATOMIC_BATCH' THEN transaction_ids END) WITH ORDINALITY AS made (id, place)
-           WHERE key_digest = $1) AS made
-         LEFT JOIN transactions ON transaction_id = made.id
+    FROM (${madeUnderKeySql}) AS made LEFT JOIN transactions ON transaction_id = made.id
    ORDER BY place`;

@@ -39,6 +39,8 @@ export interface RandomEntry {
   atMs: number;
 }
 
+/** Whose keys they are. */
+export const randomCaller = 'filler';
 /** Ids run with time only roughly. */
 const idJitterMs = 2_000;
 const kinds = ['PAYMENT', 'PAYMENT', 'PAYMENT', 'DEPOSIT', 'WITHDRAWAL', 'REFUND'] as const;
@@ -114,6 +116,10 @@ export async function writeRandomLedger(
     ],
   );
   await owner.query(insertRows, [JSON.stringify(transactions)]);
+  await owner.query(
+    `INSERT INTO idempotency_keys (key_digest, outcome_id) SELECT key_digest_of('${randomCaller}', key), id FROM unnest($1::text[], $2::uuid[]) AS k (key, id)`,
+    [transactions.map((row) => row.idempotency_key), transactions.map((row) => row.transaction_id)],
+  );
   return { seed, walletIds, transactions, entriesOf: (walletId) => entriesOf(walletId, transactions) };
 }
 
@@ -121,7 +127,7 @@ const insertRows = `
   INSERT INTO transactions (transaction_id, kind, status, caller, idempotency_key, request_hash, sender_wallet_id, receiver_wallet_id,
     amount, currency, sender_balance_after, sender_entry_no, receiver_balance_after, receiver_entry_no, failure_code, failure_reason,
     reference, description, parent_transaction_id, partition, worker_id, batch_seq, initiated_at, processing_at, created_at)
-  SELECT transaction_id, kind, status, 'filler', idempotency_key, md5(idempotency_key)::uuid, sender_wallet_id, receiver_wallet_id,
+  SELECT transaction_id, kind, status, '${randomCaller}', idempotency_key, md5(idempotency_key)::uuid, sender_wallet_id, receiver_wallet_id,
          amount, 'EUR', sender_balance_after, sender_entry_no, receiver_balance_after, receiver_entry_no, failure_code, failure_code,
          reference, description, parent_transaction_id, 7, '00000000-0000-7000-8000-000000000000', 1, created_at, created_at, created_at
     FROM jsonb_to_recordset($1) AS row (transaction_id uuid, kind transaction_kind, status transaction_status, idempotency_key text,

@@ -2,6 +2,8 @@ import type { Pool } from 'pg';
 import { idPosition, readCursor } from '../http/cursor.js';
 import { type Page, pageOf, pageSizeDefault } from '../http/page.js';
 import { SqlConditions } from '../storage/sql-conditions.js';
+import { addKeyRange, keyOrder } from './key-window.js';
+import { addMatches, isOfFailures } from './match-filters.js';
 import { addIdRange, addTimeRange } from './time-filters.js';
 import type { TransactionFilters } from './transaction-filters.js';
 import { type TransactionRow, transactionColumns } from './transaction-row.js';
@@ -12,7 +14,7 @@ import { type TransactionRow, transactionColumns } from './transaction-row.js';
  */
 export const ledgerRowsPerPageMax = 10_000;
 
-/** All wallets', newest first. */
+/** All wallets', or those of one reference or parent, newest first. */
 export async function listTransactions(
   database: Pool,
   filters: TransactionFilters,
@@ -38,16 +40,12 @@ interface Sql {
 
 /** One row more than the page holds, out of the window. Sparse: rows of the window may not match. */
 export function listTransactionsSql(filters: TransactionFilters, rowsMax: number): Sql & { isSparse: boolean } {
-  const { values, window } = windowOf(filters);
-  const match = new SqlConditions(values);
-  if (filters.status === 'SUCCESS') match.add((p) => `status = ${p}`, filters.status);
-  match.add((p) => `kind = ${p}`, filters.kind);
-  match.add((p) => `currency = ${p}`, filters.currency);
-  addTimeRange(match, filters);
+  const { values, window, order } = transactionWindow(filters);
+  const match = transactionMatch(filters, values);
   const limit = filters.limit ?? pageSizeDefault;
   return {
     text: `SELECT * FROM (SELECT ${transactionColumns} ${window} LIMIT ${rowsMax}) AS looked_at
-            ${match.where()} ORDER BY transaction_id DESC LIMIT ${limit + 1}`,
+            ${match.where()} ${order} LIMIT ${limit + 1}`,
     values,
     isSparse: !match.isEmpty,
   };
@@ -55,17 +53,58 @@ export function listTransactionsSql(filters: TransactionFilters, rowsMax: number
 
 /** The last id that the window reaches, if it is full. */
 export function windowEndSql(filters: TransactionFilters, rowsMax: number): Sql {
-  const { values, window } = windowOf(filters);
+  const { values, window } = transactionWindow(filters);
   return { text: `SELECT transaction_id ${window} OFFSET ${rowsMax - 1} LIMIT 1`, values };
 }
 
-/** What an index finds in order: the ledger by id, or its failures by id. */
-function windowOf(filters: TransactionFilters): { values: unknown[]; window: string } {
+/** What rows of the window must be. */
+export function transactionMatch(filters: TransactionFilters, values: unknown[]): SqlConditions {
+  const match = new SqlConditions(values);
+  const column = keyColumn(filters);
+  // The window's own key is not asked for again.
+  addMatches(match, {
+    ...filters,
+    ...(column === 'reference' ? { reference: undefined } : {}),
+    ...(column === 'parent_transaction_id' ? { parentTransactionId: undefined } : {}),
+  });
+  match.add((p) => `${p}::uuid IN (sender_wallet_id, receiver_wallet_id)`, filters.walletId);
+  if (filters.status === 'SUCCESS' || (isOfFailures(filters) && column)) {
+    match.add((p) => `status = ${p}`, isOfFailures(filters) ? 'FAILED' : 'SUCCESS');
+  }
+  addTimeRange(match, filters);
+  return match;
+}
+
+/** What an index finds in order: what has a reference or a parent, the ledger's failures, or all of it, by id. */
+export function transactionWindow(
+  filters: TransactionFilters,
+  cursor = readCursor(idPosition, filters),
+): TransactionWindow {
   const values: unknown[] = [];
   const range = new SqlConditions(values);
-  range.add((p) => `transaction_id < ${p}`, readCursor(idPosition, filters));
+  range.add((p) => `transaction_id < ${p}`, cursor);
   addIdRange(range, filters);
+  const column = keyColumn(filters);
+  if (column) {
+    const key = `$${values.push(column === 'reference' ? filters.reference : filters.parentTransactionId)}`;
+    range.addText(`${column} IS NOT NULL`);
+    addKeyRange(range, column, { key, before: cursor, from: filters.from, to: filters.to });
+    return { values, order: keyOrder(column), window: `FROM transactions ${range.where()} ${keyOrder(column)}` };
+  }
   // Written out, so that the planner sees the index of failures.
-  if (filters.status === 'FAILED') range.addText(`status = 'FAILED'`);
-  return { values, window: `FROM transactions ${range.where()} ORDER BY transaction_id DESC` };
+  if (isOfFailures(filters)) range.addText(`status = 'FAILED'`);
+  const order = 'ORDER BY transaction_id DESC';
+  return { values, order, window: `FROM transactions ${range.where()} ${order}` };
+}
+
+interface TransactionWindow {
+  values: unknown[];
+  window: string;
+  /** Its own, by which a page is read out of it without a sort. */
+  order: string;
+}
+
+function keyColumn(filters: TransactionFilters): 'parent_transaction_id' | 'reference' | undefined {
+  if (filters.parentTransactionId !== undefined) return 'parent_transaction_id';
+  return filters.reference === undefined ? undefined : 'reference';
 }

@@ -6,10 +6,14 @@ const idClockSlack = '5 minutes';
 
 type Times = Pick<TransactionFilters, 'from' | 'to'>;
 
+/** The lowest id of what was committed at the instant of a parameter, and one above the highest. */
+export const lowestIdAt = (p: string) => `uuid_at(${p}::timestamptz - interval '${idClockSlack}')`;
+export const highestIdAt = (p: string) => `uuid_at(${p}::timestamptz + interval '${idClockSlack}')`;
+
 /** The ids that transactions of these times can have: an index finds them. */
 export function addIdRange(conditions: SqlConditions, { from, to }: Times): void {
-  conditions.add((p) => `transaction_id >= uuid_at(${p}::timestamptz - interval '${idClockSlack}')`, from);
-  conditions.add((p) => `transaction_id < uuid_at(${p}::timestamptz + interval '${idClockSlack}')`, to);
+  conditions.add((p) => `transaction_id >= ${lowestIdAt(p)}`, from);
+  conditions.add((p) => `transaction_id < ${highestIdAt(p)}`, to);
 }
 
 export function addTimeRange(conditions: SqlConditions, { from, to }: Times): void {

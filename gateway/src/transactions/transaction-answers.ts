@@ -59,3 +59,30 @@ export const entryAnswer = named(
 );
 
 export const entriesAnswer = named('Entries', z.object({ entries: z.array(entryAnswer) }));
+
+export const totalsAnswer = named(
+  'TransactionTotals',
+  z.object({
+    count: countAnswer,
+    sumByCurrency: z.record(z.string(), moneyAnswer),
+    asOf: timeAnswer.meta({ description: 'What was committed by then is counted.' }),
+    complete: z.boolean(),
+  }),
+);
+
+export const timelineAnswer = named(
+  'Timeline',
+  z.object({
+    items: z.array(
+      z.object({
+        at: timeAnswer,
+        step: z.string().meta({
+          description: 'INITIATED, PROCESSING, SUCCESS or FAILED; then the kind of what was made of it.',
+          example: 'PROCESSING',
+        }),
+        detail: z.string(),
+        transactionId: idAnswer,
+      }),
+    ),
+  }),
+);

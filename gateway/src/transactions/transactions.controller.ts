@@ -1,10 +1,16 @@
-import { Controller, Get, Param, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
-import { entriesAnswer, transactionAnswer, transactionListAnswer } from './transaction-answers.js';
-import { transactionFilters } from './transaction-filters.js';
+import {
+  entriesAnswer,
+  timelineAnswer,
+  totalsAnswer,
+  transactionAnswer,
+  transactionListAnswer,
+} from './transaction-answers.js';
+import { totalFilters, transactionFilters } from './transaction-filters.js';
 import { TransactionsService } from './transactions.service.js';
 
 @Controller('api/transactions')
@@ -18,8 +24,22 @@ export class TransactionsController {
     query: transactionFilters,
     answers: { 200: transactionListAnswer },
   })
-  async list(@Query() query: unknown, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.transactions.list(query));
+  async list(@Query() query: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.transactions.list(request.bearer.subject, query));
+  }
+
+  @Get('totals')
+  @ApiCall({
+    summary: 'Count transactions and add up what they moved',
+    access: readers,
+    description:
+      'Counts whatever the filters choose; the sums are of SUCCESS that moved money. It takes two seconds at most: where more match ' +
+      'than can be added up by then, `complete` is false, and the figures are those of the newest.',
+    query: totalFilters,
+    answers: { 200: totalsAnswer },
+  })
+  async totals(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.transactions.totals(request));
   }
 
   @Get(':id')
@@ -45,5 +65,18 @@ export class TransactionsController {
   })
   async ledger(@Param('id') id: string, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.transactions.ledger(id));
+  }
+
+  @Get(':id/timeline')
+  @ApiCall({
+    summary: 'Read what happened to a transaction, in order',
+    access: readers,
+    description: 'Its acceptance, processing and outcome, then what was made of it: captures, refunds, a reversal.',
+    id: 'transaction',
+    answers: { 200: timelineAnswer },
+    problems: ['TRANSACTION_NOT_FOUND'],
+  })
+  async timeline(@Param('id') id: string, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.transactions.timeline(id));
   }
 }

@@ -1,33 +1,38 @@
 import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import type { Answer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
 import { pageJson } from '../http/page.js';
 import { ProblemError } from '../http/problem.js';
 import { validated } from '../http/validate.js';
+import { whileConnected } from '../http/while-connected.js';
 import { Database } from '../storage/database.js';
 import { ListDatabase } from '../storage/list-database.js';
+import { ReportDatabase } from '../storage/report-database.js';
 import { entriesJson } from './entry-json.js';
 import { findEntries } from './find-entries.js';
 import { findTransaction } from './find-transaction.js';
-import { listTransactions } from './list-transactions.js';
-import { transactionFilters } from './transaction-filters.js';
+import { pageOfTransactions } from './page-of-transactions.js';
+import { findFollowers, timelineJson } from './timeline.js';
+import { totalFilters, transactionFilters } from './transaction-filters.js';
 import { transactionRowJson } from './transaction-json.js';
 import type { TransactionRow } from './transaction-row.js';
-import { listWalletTransactions } from './wallet-transactions.js';
+import { addUpTransactions, totalsJson } from './transaction-totals.js';
+
+/** Then totals say that they are not complete. */
+export const totalsMsMax = 2_000;
 
 @Injectable()
 export class TransactionsService {
   constructor(
     readonly database: Database,
     readonly lists: ListDatabase,
+    readonly reports: ReportDatabase,
   ) {}
 
-  async list(query: unknown): Promise<Answer> {
+  async list(caller: string, query: unknown): Promise<Answer> {
     const filters = validated(transactionFilters, query);
-    const page =
-      filters.walletId === undefined
-        ? await listTransactions(this.lists, filters)
-        : await listWalletTransactions(this.lists, filters.walletId, filters);
+    const page = await pageOfTransactions(this.lists, caller, filters);
     return { status: 200, body: pageJson(page, filters, transactionRowJson) };
   }
 
@@ -38,6 +43,22 @@ export class TransactionsService {
   async ledger(id: string): Promise<Answer> {
     const { transaction_id } = await this.#find(uuidParameter(id, 'id'));
     return { status: 200, body: entriesJson(await findEntries(this.database, transaction_id)) };
+  }
+
+  async timeline(id: string): Promise<Answer> {
+    const row = await this.#find(uuidParameter(id, 'id'));
+    return { status: 200, body: timelineJson(row, await findFollowers(this.lists, row.transaction_id)) };
+  }
+
+  async totals(request: FastifyRequest): Promise<Answer> {
+    const filters = validated(totalFilters, request.query);
+    // Before the first look: what was committed by then is in it.
+    const asOf = new Date(this.database.nowMs()).toISOString();
+    const chosen = { caller: request.bearer.subject, filters };
+    const totals = await whileConnected(request.raw, (signal) =>
+      addUpTransactions(this.reports, chosen, totalsMsMax, signal),
+    );
+    return { status: 200, body: totalsJson(totals, asOf) };
   }
 
   async #find(id: string): Promise<TransactionRow> {

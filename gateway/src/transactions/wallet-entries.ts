@@ -1,5 +1,9 @@
 import type { Pool } from 'pg';
+import { SqlConditions } from '../storage/sql-conditions.js';
+import type { Side } from './entry-row.js';
 import { firstEntryAt } from './first-entry-at.js';
+import { addMatches } from './match-filters.js';
+import { addTimeRange } from './time-filters.js';
 import { type TransactionRow, transactionColumns } from './transaction-row.js';
 import type { Stretch, WantedOfWallet } from './wallet-stretch.js';
 
@@ -15,31 +19,26 @@ export async function readWalletEntries(
 ): Promise<Stretch<WalletEntryRow>> {
   const { walletId, filters, count, rowsMax } = wanted;
   const top = await endOfEntries(database, wanted, before);
-  const isSparse = filters.kind !== undefined || filters.currency !== undefined || filters.from !== undefined;
-  const bottom = isSparse && top > rowsMax ? top - BigInt(rowsMax) : 1n;
-  const { rows } = await database.query<WalletEntryRow>(walletEntriesSql, [
-    walletId,
-    bottom.toString(),
-    top.toString(),
-    filters.kind ?? null,
-    filters.currency ?? null,
-    filters.from ?? null,
-    count,
-  ]);
+  const values: unknown[] = [walletId];
+  const match = new SqlConditions(values);
+  addMatches(match, filters);
+  addTimeRange(match, { from: filters.from, to: undefined });
+  const bottom = !match.isEmpty && top > rowsMax ? top - BigInt(rowsMax) : 1n;
+  const range = [values.push(bottom.toString()), values.push(top.toString())] as const;
+  const branch = (side: Side) => `
+    (SELECT ${transactionColumns}, ${side}_entry_no AS entry_no FROM transactions
+      WHERE ${side}_wallet_id = $1 AND ${side}_entry_no >= $${range[0]}::bigint AND ${side}_entry_no < $${range[1]}::bigint${match.and()}
+      ORDER BY ${side}_entry_no DESC LIMIT ${count})`;
+  const { rows } = await database.query<WalletEntryRow>(
+    `${branch('sender')} UNION ALL ${branch('receiver')} ORDER BY entry_no DESC LIMIT ${count}`,
+    values,
+  );
   if (rows.length >= count || bottom === 1n) return { rows, stopped: null };
   const at = await entryTime(database, walletId, bottom.toString());
   // Time runs with entry order: below one that is too old, all are.
   const isOver = at === null || (filters.from !== undefined && at < new Date(filters.from));
   return { rows, stopped: isOver ? null : { at, before: bottom.toString() } };
 }
-
-const branch = (side: 'sender' | 'receiver') => `
-  (SELECT ${transactionColumns}, ${side}_entry_no AS entry_no FROM transactions
-    WHERE ${side}_wallet_id = $1 AND ${side}_entry_no >= $2::bigint AND ${side}_entry_no < $3::bigint
-      AND ($4::transaction_kind IS NULL OR kind = $4) AND ($5::text IS NULL OR currency = $5)
-      AND ($6::timestamptz IS NULL OR created_at >= $6)
-    ORDER BY ${side}_entry_no DESC LIMIT $7)`;
-export const walletEntriesSql = `${branch('sender')} UNION ALL ${branch('receiver')} ORDER BY entry_no DESC LIMIT $7`;
 
 /** The number behind the last entry that the page may show. */
 async function endOfEntries(

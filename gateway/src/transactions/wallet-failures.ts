@@ -1,10 +1,12 @@
 import type { Pool } from 'pg';
 import { SqlConditions } from '../storage/sql-conditions.js';
+import type { Side } from './entry-row.js';
+import { addKeyRange, keyOrder } from './key-window.js';
+import { addMatches } from './match-filters.js';
 import { addIdRange, addTimeRange } from './time-filters.js';
+import type { TransactionFilters } from './transaction-filters.js';
 import { type TransactionRow, transactionColumns } from './transaction-row.js';
 import type { Stretch, WantedOfWallet } from './wallet-stretch.js';
-
-type Side = 'sender' | 'receiver';
 
 /** What failed with a wallet as sender or receiver, by id. */
 export async function readWalletFailures(
@@ -33,14 +35,11 @@ interface Sql {
 
 export function walletFailuresSql(wanted: WantedOfWallet, before: string | null): Sql & { isSparse: boolean } {
   const { filters, count, rowsMax } = wanted;
-  const { values, window } = windowOf(wanted, before);
-  const match = new SqlConditions(values);
-  match.add((p) => `kind = ${p}`, filters.kind);
-  match.add((p) => `currency = ${p}`, filters.currency);
-  addTimeRange(match, filters);
+  const { values, window } = failureWindows(wanted, before);
+  const match = failureMatch(filters, values);
   const branch = (side: Side) =>
     `(SELECT * FROM (SELECT ${transactionColumns} ${window(side)} LIMIT ${rowsMax}) AS ${side}_looked_at
-       ${match.where()} ORDER BY transaction_id DESC LIMIT ${count})`;
+       ${match.where()} ${keyOrder(`${side}_wallet_id`)} LIMIT ${count})`;
   return {
     text: `${branch('sender')} UNION ALL ${branch('receiver')} ORDER BY transaction_id DESC LIMIT ${count}`,
     values,
@@ -50,18 +49,33 @@ export function walletFailuresSql(wanted: WantedOfWallet, before: string | null)
 
 /** Where the two windows end, those that are full; the newer one first. */
 export function failureWindowEndsSql(wanted: WantedOfWallet, before: string | null): Sql {
-  const { values, window } = windowOf(wanted, before);
+  const { values, window } = failureWindows(wanted, before);
   const branch = (side: Side) =>
     `(SELECT transaction_id, created_at ${window(side)} OFFSET ${wanted.rowsMax - 1} LIMIT 1)`;
   return { text: `${branch('sender')} UNION ALL ${branch('receiver')} ORDER BY transaction_id DESC`, values };
 }
 
-function windowOf({ walletId, filters }: WantedOfWallet, before: string | null) {
+/** What failed with the wallet on one side, newest first, below an id. */
+export function failureWindows(
+  { walletId, filters }: Pick<WantedOfWallet, 'walletId' | 'filters'>,
+  before: string | null,
+) {
   const values: unknown[] = [walletId];
-  const range = new SqlConditions(values);
-  range.add((p) => `transaction_id < ${p}`, before ?? undefined);
-  addIdRange(range, filters);
-  const window = (side: Side) => `FROM transactions WHERE ${side}_wallet_id = $1 AND status = 'FAILED'${range.and()}
-    ORDER BY transaction_id DESC`;
+  const window = (side: Side) => {
+    const range = new SqlConditions(values);
+    range.add((p) => `transaction_id < ${p}`, before ?? undefined);
+    addIdRange(range, filters);
+    const { from, to } = filters;
+    addKeyRange(range, `${side}_wallet_id`, { key: '$1::uuid', before: before ?? undefined, from, to });
+    return `FROM transactions WHERE status = 'FAILED'${range.and()} ${keyOrder(`${side}_wallet_id`)}`;
+  };
   return { values, window };
+}
+
+/** What rows of the windows must be. */
+export function failureMatch(filters: TransactionFilters, values: unknown[]): SqlConditions {
+  const match = new SqlConditions(values);
+  addMatches(match, filters);
+  addTimeRange(match, filters);
+  return match;
 }

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import { idPosition, numberPosition, readCursor } from '../http/cursor.js';
 import { type Page, pageSizeDefault } from '../http/page.js';
+import { isOfFailures } from './match-filters.js';
 import type { TransactionFilters } from './transaction-filters.js';
 import type { TransactionRow } from './transaction-row.js';
 import { readWalletEntries } from './wallet-entries.js';
@@ -38,9 +39,7 @@ export async function listWalletTransactions(
   const from = readCursor(position, filters) ?? start;
   const wanted = { walletId, filters, count: limit + 1, rowsMax };
   const [entries, failures] = await Promise.all([
-    filters.status === 'FAILED' || from.entryNo === end.entryNo
-      ? nothing
-      : readWalletEntries(database, wanted, from.entryNo),
+    isOfFailures(filters) || from.entryNo === end.entryNo ? nothing : readWalletEntries(database, wanted, from.entryNo),
     filters.status === 'SUCCESS' || from.failedId === end.failedId
       ? nothing
       : readWalletFailures(database, wanted, from.failedId),

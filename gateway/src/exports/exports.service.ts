@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { FinalTime } from '../closing/final-time.js';
+import { ProblemError } from '../http/problem.js';
+import { StreamedAnswers, type StreamRoom } from '../http/streamed-answers.js';
+import { validated } from '../http/validate.js';
+import { ReportDatabase } from '../storage/report-database.js';
+import type { TransactionFilters } from '../transactions/transaction-filters.js';
+import { addUpTransactions } from '../transactions/transaction-totals.js';
+import { exportFilters } from './export-filters.js';
+import { transactionLines } from './transaction-export.js';
+import { exportFormats } from './transaction-lines.js';
+
+/** What has just been committed beside something that still runs is waited for so long; then what is final is exported. */
+const finalWaitMs = 5_000;
+/** Rows are counted before the first one is sent. What takes longer is refused. */
+export const countMsMax = 60_000;
+
+@Injectable()
+export class ExportsService {
+  constructor(
+    readonly reports: ReportDatabase,
+    readonly finalTime: FinalTime,
+    readonly streams: StreamedAnswers,
+  ) {}
+
+  async transactions(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { format: name, ...asked } = validated(exportFilters, request.query);
+    const room = this.streams.take(request.raw);
+    try {
+      const asOf = await this.#cutOff();
+      const filters = { ...asked, to: asked.to !== undefined && asked.to < asOf ? asked.to : asOf };
+      const caller = request.bearer.subject;
+      const total = await this.#count(caller, filters, room);
+      const format = exportFormats[name];
+      const headers = {
+        'export-as-of': asOf,
+        'export-total': String(total),
+        'content-disposition': `attachment; filename="transactions.${name}"`,
+      };
+      const lines = transactionLines(this.reports, { caller, filters, format, total }, room.signal);
+      this.streams.send(reply, room, { contentType: format.contentType, headers }, lines);
+    } catch (error) {
+      room.free();
+      throw error;
+    }
+  }
+
+  /** Everything below it is committed and stays as it is: so the count holds, whatever is written meanwhile. */
+  async #cutOff(): Promise<string> {
+    const finalMs = await this.finalTime.reach(null, finalWaitMs);
+    if (finalMs > 0) return new Date(finalMs).toISOString();
+    const detail =
+      'Something in the database has been running for long, so it is not known what is final. Ask again later.';
+    throw new ProblemError({ code: 'STORAGE_UNAVAILABLE', detail });
+  }
+
+  async #count(caller: string, filters: TransactionFilters, room: StreamRoom): Promise<number> {
+    const { count, complete } = await addUpTransactions(this.reports, { caller, filters }, countMsMax, room.signal);
+    if (complete) return count;
+    const detail = `More than ${count} transactions match, which takes too long to count. Choose a shorter time.`;
+    throw new ProblemError({ code: 'RANGE_TOO_LARGE', detail });
+  }
+}

@@ -1,0 +1,45 @@
+import type { Pool } from 'pg';
+import { writeCursor } from '../http/cursor.js';
+import { patientRead, restFrom } from '../storage/patient-read.js';
+import { pageOfTransactions } from '../transactions/page-of-transactions.js';
+import type { TransactionFilters } from '../transactions/transaction-filters.js';
+import type { ExportFormat } from './transaction-lines.js';
+
+/** Small: their lines are written in one go, and payments wait for that. */
+const rowsPerChunk = 500;
+
+export interface TransactionExport {
+  caller: string;
+  /** With an end up to which the ledger is final. */
+  filters: TransactionFilters;
+  format: ExportFormat;
+  /** How many there are. */
+  total: number;
+}
+
+/**
+ * The list's pages one after the other, as lines, newest first. Throws when it does not find as many as were promised: the
+ * connection breaks off then, and nobody takes a part for the whole.
+ */
+export async function* transactionLines(
+  database: Pool,
+  { caller, filters, format, total }: TransactionExport,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  yield format.header;
+  let written = 0;
+  for (let query: TransactionFilters = { ...filters, limit: rowsPerChunk }; ; ) {
+    const startedAtMs = performance.now();
+    const page = await patientRead(() => pageOfTransactions(database, caller, query), signal);
+    written += page.rows.length;
+    if (written > total || (page.next === null && written < total)) {
+      throw new Error(`an export of ${total} rows found ${written}`);
+    }
+    const lines = page.rows.map(format.line).join('');
+    const workedMs = performance.now() - startedAtMs;
+    yield lines;
+    if (page.next === null) return;
+    query = { ...query, cursor: writeCursor(page.next, query) };
+    await restFrom(workedMs, signal);
+  }
+}

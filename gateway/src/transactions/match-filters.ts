@@ -1,0 +1,23 @@
+import type { SqlConditions } from '../storage/sql-conditions.js';
+import type { TransactionFilters } from './transaction-filters.js';
+
+/** What a reader of rows looks at in each of them. Which rows, and which times, its index knows better. */
+export function addMatches(match: SqlConditions, filters: TransactionFilters): void {
+  match.add((p) => `kind = ${p}`, filters.kind);
+  match.add((p) => `failure_code = ${p}`, filters.failureCode);
+  match.add((p) => `currency = ${p}`, filters.currency);
+  match.add((p) => `amount >= ${p}`, filters.minAmount);
+  match.add((p) => `amount <= ${p}`, filters.maxAmount);
+  match.add((p) => `reference = ${p}`, filters.reference);
+  match.add((p) => `parent_transaction_id = ${p}`, filters.parentTransactionId);
+}
+
+/** Nothing is both. */
+export function isContradiction({ status, failureCode }: TransactionFilters): boolean {
+  return status === 'SUCCESS' && failureCode !== undefined;
+}
+
+/** Only what failed can match. */
+export function isOfFailures({ status, failureCode }: TransactionFilters): boolean {
+  return status === 'FAILED' || failureCode !== undefined;
+}

@@ -1,0 +1,297 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { get as httpGet, type IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeManyTransactions } from '../testing/many-transactions.js';
+import {
+  gatewayToken,
+  openScratch,
+  type Program,
+  type Scratch,
+  startEngine,
+  startGateway,
+} from '../testing/scratch.js';
+
+// What the gateway tells of the past while payments go on: as a program, before a real engine.
+
+const filled = 30_000;
+
+let scratch: Scratch;
+let engine: Program;
+let gateway: Program & { url: string };
+let wallets: string[];
+let begunAt: string;
+let paying: Promise<void>;
+let stopping = false;
+let paid = 0;
+
+beforeAll(async () => {
+  scratch = await openScratch();
+  await writeManyTransactions(scratch.database.admin, { count: filled, quietPairs: 300, everyMs: 20 });
+  engine = startEngine(scratch, 'engine-1');
+  engine.process.stdout?.resume();
+  gateway = await startGateway(scratch, async (url) => (await fetch(`${url}/health/ready`)).status === 200);
+  begunAt = new Date().toISOString();
+  wallets = await Promise.all(Array.from({ length: 4 }, () => funded('1000000')));
+  paying = keepPaying();
+});
+afterAll(async () => {
+  stopping = true;
+  await paying;
+  await gateway?.stop();
+  await engine?.stop();
+  await scratch?.database.drop();
+});
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
+  body: any;
+}
+
+async function call(
+  method: string,
+  path: string,
+  options: { body?: unknown; key?: string; accept?: string } = {},
+): Promise<Answer> {
+  const { body, key, accept } = options;
+  const response = await fetch(gateway.url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${gatewayToken}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+      ...(accept === undefined ? {} : { accept }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson =
+    response.headers.get('content-type')?.includes('/json') || response.headers.get('content-type')?.includes('+json');
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+}
+const get = (path: string, accept?: string) => call('GET', path, accept === undefined ? {} : { accept });
+
+async function funded(amount: string): Promise<string> {
+  const { body } = await call('POST', '/api/wallets', { body: { currency: 'EUR', status: 'ACTIVE' } });
+  const deposit = { body: { amount, currency: 'EUR' }, key: randomUUID() };
+  expect((await call('POST', `/api/wallets/${body.walletId}/deposits`, deposit)).status).toBe(201);
+  return body.walletId;
+}
+
+/** A batch every now and then, one payment of which is refused. */
+async function keepPaying(): Promise<void> {
+  while (!stopping) {
+    const payments = Array.from({ length: 20 }, (_, i) => ({
+      idempotencyKey: randomUUID(),
+      senderWalletId: wallets[i % 4],
+      receiverWalletId: wallets[(i + 1 + (i % 3)) % 4],
+      amount: i === 7 ? '9999999' : '1.25',
+      currency: 'EUR',
+      reference: i % 5 === 0 ? `run ${i}` : null,
+    }));
+    expect((await call('POST', '/api/payments/batch', { body: { payments } })).status).toBe(200);
+    paid += payments.length;
+    await sleep(5);
+  }
+}
+
+async function morePaid(count: number): Promise<void> {
+  for (const enough = paid + count; paid < enough; ) await sleep(10);
+}
+
+async function walk(path: string, limit: number, pagesMax = Infinity): Promise<Record<string, string | number>[]> {
+  const items: Record<string, string | number>[] = [];
+  for (let cursor = '', pages = 0; pages < pagesMax; pages++) {
+    const { status, body } = await get(`${path}&limit=${limit}${cursor}`);
+    expect(status).toBe(200);
+    items.push(...body.items);
+    if (body.nextCursor === null) break;
+    cursor = `&cursor=${body.nextCursor}`;
+  }
+  return items;
+}
+
+async function inTable(where: string): Promise<string[]> {
+  const { rows } = await scratch.database.admin.query<{ id: string }>(
+    `SELECT transaction_id AS id FROM transactions WHERE ${where}`,
+  );
+  return rows.map(({ id }) => id);
+}
+
+describe('while payments go on', () => {
+  it('a closed statement is the same to the byte, as JSON and as CSV, and the next one opens as it closes', async () => {
+    await morePaid(100);
+    const to = new Date().toISOString();
+    const path = `/api/wallets/${wallets[0]}/statement?from=${begunAt}&to=${to}&limit=30`;
+    let first = await get(path);
+    while (!first.body.closed) first = await get(path);
+    const csv = await get(path, 'text/csv');
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(csv.text.split('\r\n')).toHaveLength(2 + first.body.debitCount + first.body.creditCount);
+    for (let i = 0; i < 5; i++) {
+      await morePaid(40);
+      expect((await get(path)).text).toBe(first.text);
+      expect((await get(path, 'text/csv')).text).toBe(csv.text);
+    }
+    const future = new Date(Date.now() + 60_000).toISOString();
+    const next = await get(`/api/wallets/${wallets[0]}/statement?from=${to}&to=${future}`);
+    expect([next.body.opening, next.body.closed]).toEqual([first.body.closing, false]);
+    expect(
+      (await get(`/api/wallets/${wallets[0]}/balance?at=${new Date(Date.parse(to) - 1).toISOString()}`)).body,
+    ).toMatchObject({
+      ...{ balance: first.body.closing, held: null, available: null, version: null },
+    });
+  });
+
+  it.each([1, 7, 100])('lists are walked without gap or repeat, %i a page', async (limit) => {
+    await morePaid(100);
+    const entries = await walk(`/api/wallets/${wallets[1]}/entries?`, limit, 60);
+    const numbers = entries.map(({ entryNo }) => entryNo as number);
+    expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] as number) - i));
+    const asOf = (await call('HEAD', '/api/transactions/export')).headers.get('export-as-of') as string;
+    const from = new Date(Date.parse(asOf) - (limit === 1 ? 100 : 1_000)).toISOString();
+    for (const filter of [
+      `walletId=${wallets[2]}`,
+      'minAmount=1.25',
+      'reference=run%200',
+      'failureCode=INSUFFICIENT_FUNDS',
+    ]) {
+      const seen = await walk(`/api/transactions?${filter}&from=${from}&to=${asOf}`, limit);
+      const where = {
+        walletId: `'${wallets[2]}' IN (sender_wallet_id, receiver_wallet_id)`,
+        minAmount: 'amount >= 1.25',
+        reference: `reference = 'run 0'`,
+        failureCode: `failure_code = 'INSUFFICIENT_FUNDS'`,
+      }[filter.split('=')[0] as 'walletId'];
+      const expected = await inTable(`${where} AND created_at >= '${from}' AND created_at < '${asOf}'`);
+      expect([filter, seen.map(({ transactionId }) => transactionId).sort()]).toEqual([filter, expected.sort()]);
+    }
+  });
+
+  it('an export has exactly the rows that it promised, and nothing of what came after', async () => {
+    for (const format of ['csv', 'ndjson']) {
+      const { status, headers, text } = await get(`/api/transactions/export?format=${format}`);
+      expect(status).toBe(200);
+      const lines = text.trimEnd().split('\n');
+      if (format === 'csv') lines.shift();
+      const asOf = headers.get('export-as-of') as string;
+      const expected = await inTable(`created_at < '${asOf}'`);
+      expect([format, lines.length, headers.get('export-total')]).toEqual([
+        format,
+        expected.length,
+        String(expected.length),
+      ]);
+      const ids = lines.map((line) => (format === 'csv' ? line.split(',')[0] : JSON.parse(line).transactionId));
+      expect(ids.toSorted()).toEqual(expected.sort());
+      expect(expected.length).toBeGreaterThan(filled);
+    }
+  });
+
+  it('totals have what was answered before they were asked for', async () => {
+    for (let i = 0; i < 5; i++) {
+      const reference = randomUUID();
+      const body = {
+        senderWalletId: wallets[0],
+        receiverWalletId: wallets[1],
+        amount: '2.50',
+        currency: 'EUR',
+        reference,
+      };
+      const key = randomUUID();
+      const { transactionId } = (await call('POST', '/api/payments', { body, key })).body;
+      for (const filter of [`reference=${reference}`, `idempotencyKey=${key}`]) {
+        const totals = (await get(`/api/transactions/totals?${filter}`)).body;
+        expect(totals).toMatchObject({ count: 1, sumByCurrency: { EUR: '2.50' }, complete: true });
+        expect((await get(`/api/transactions?${filter}`)).body.items).toMatchObject([{ transactionId }]);
+      }
+      const { items } = (await get(`/api/transactions/${transactionId}/timeline`)).body;
+      expect(items.map(({ step }: { step: string }) => step)).toEqual(['INITIATED', 'PROCESSING', 'SUCCESS']);
+    }
+    const failed = (await get('/api/transactions/totals?status=FAILED')).body;
+    expect([failed.sumByCurrency, failed.count > 100]).toEqual([{}, true]);
+  });
+});
+
+it('a client that stops reading an export keeps no connection and no snapshot, and no payment waits', async () => {
+  const request = httpGet(`${gateway.url}/api/transactions/export?format=ndjson`, {
+    headers: { authorization: `Bearer ${gatewayToken}` },
+  });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  response.pause();
+  await morePaid(400);
+  const { rows } = await scratch.database.admin.query<{ open: string }>(
+    `SELECT count(*) AS open FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name = 'wallet-gateway reports' AND state <> 'idle'`,
+  );
+  expect(rows[0]?.open).toBe('0');
+  expect((await get(`/api/wallets/${wallets[0]}/balance`)).status).toBe(200);
+  const total = Number(response.headers['export-total']);
+  let lines = 0;
+  response.setEncoding('utf8');
+  for await (const text of response) lines += (text as string).split('\n').length - 1;
+  expect(lines).toBe(total);
+});
+
+it('no transaction of an export is open for a second', async () => {
+  let running = true;
+  let longestMs = 0;
+  const watching = (async () => {
+    while (running) {
+      const { rows } = await scratch.database.admin.query<{ ms: number | null }>(
+        `SELECT max(extract(epoch FROM clock_timestamp() - xact_start) * 1000)::float8 AS ms FROM pg_stat_activity
+          WHERE datname = current_database() AND application_name = 'wallet-gateway reports'`,
+      );
+      longestMs = Math.max(longestMs, rows[0]?.ms ?? 0);
+      await sleep(5);
+    }
+  })();
+  await get('/api/transactions/export');
+  running = false;
+  await watching;
+  expect(longestMs).toBeLessThan(1_000);
+});
+
+describe('refused are', () => {
+  it('cursors with other filters', async () => {
+    const period = (to: string) => `/api/wallets/${wallets[0]}/statement?from=${begunAt}&to=${to}&limit=1`;
+    const [now, later] = [new Date().toISOString(), new Date(Date.now() + 1_000).toISOString()];
+    for (const [path, other] of [
+      ['/api/transactions?limit=1&minAmount=1', '/api/transactions?limit=1&minAmount=2'],
+      ['/api/transactions?limit=1&reference=run%200', '/api/transactions?limit=1&reference=run%205'],
+      [`/api/wallets/${wallets[0]}/entries?limit=1`, `/api/wallets/${wallets[0]}/entries?limit=1&from=${begunAt}`],
+      [period(now), period(later)],
+    ] as const) {
+      const { nextCursor } = (await get(path)).body;
+      expect((await get(`${path}&cursor=${nextCursor}`)).status).toBe(200);
+      const refused = await get(`${other}&cursor=${nextCursor}`);
+      expect([other, refused.status, refused.body.errors[0]]).toMatchObject([other, 400, { rule: 'CURSOR' }]);
+    }
+  });
+
+  it.each([
+    ['transactions?minAmount=-1', 'minAmount', 'AMOUNT_FORMAT'],
+    ['transactions?minAmount=2&maxAmount=1', 'minAmount', 'RANGE'],
+    ['transactions?reference=a%00b', 'reference', 'TEXT_INVALID'],
+    ['transactions?failureCode=NONE', 'failureCode', 'NOT_ALLOWED'],
+    ['transactions/totals?limit=1', 'limit', 'UNKNOWN_FIELD'],
+    ['transactions/export?format=xlsx', 'format', 'NOT_ALLOWED'],
+    ['transactions/export?from=2026-02-01&to=2026-01-01', 'from', 'RANGE'],
+    [`wallets/${randomUUID()}/statement?from=2026-01-01`, 'to', 'REQUIRED'],
+    [`wallets/${randomUUID()}/balance?at=soon`, 'at', 'FORMAT'],
+  ])('bad questions: %s', async (path, field, rule) => {
+    const { status, body } = await get(`/api/${path}`);
+    expect([status, body.errors]).toMatchObject([400, [{ field, rule }]]);
+  });
+
+  it.each(['entries', 'statement?from=2026-01-01&to=2026-02-01', 'balance?at=2026-01-01'])(
+    'wallets that are none: %s',
+    async (path) => {
+      const { status, body } = await get(`/api/wallets/${randomUUID()}/${path}`);
+      expect([status, body.code]).toEqual([404, 'WALLET_NOT_FOUND']);
+    },
+  );
+});

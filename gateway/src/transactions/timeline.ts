@@ -1,0 +1,45 @@
+import { formatMoney } from '@smart-wallet/engine/contract/money.js';
+import type { Pool } from 'pg';
+import { keyOrder } from './key-window.js';
+import { type TransactionRow, termsOf, transactionColumns } from './transaction-row.js';
+
+/** A hold and a payment have a hundred captures or refunds at most, refused ones not counted. */
+export const followersMax = 500;
+
+/** What was made of a transaction: captures of a hold, refunds of a payment; the newest if they are very many. */
+export async function findFollowers(database: Pool, transactionId: string): Promise<TransactionRow[]> {
+  const { rows } = await database.query<TransactionRow>(
+    `SELECT ${transactionColumns} FROM transactions WHERE parent_transaction_id >= $1 AND parent_transaction_id <= $1
+      ${keyOrder('parent_transaction_id')} LIMIT ${followersMax}`,
+    [transactionId],
+  );
+  return rows;
+}
+
+export function timelineJson(row: TransactionRow, followers: readonly TransactionRow[]): string {
+  const { transaction_id: transactionId } = row;
+  const items = [
+    { at: row.initiated_at, step: 'INITIATED', detail: 'A gateway accepted it.', transactionId },
+    { at: row.processing_at, step: 'PROCESSING', detail: 'Its wallet\u2019s engine began with it.', transactionId },
+    { at: row.created_at, step: row.status, detail: outcomeOf(row), transactionId },
+    ...followers
+      .toSorted(
+        (a, b) => a.created_at.getTime() - b.created_at.getTime() || (a.transaction_id < b.transaction_id ? -1 : 1),
+      )
+      .map((follower) => ({
+        ...{ at: follower.created_at, step: follower.kind, detail: `${amountOf(follower)}: ${outcomeOf(follower)}` },
+        transactionId: follower.transaction_id,
+      })),
+  ];
+  return JSON.stringify({ items: items.map((item) => ({ ...item, at: item.at.toISOString() })) });
+}
+
+function outcomeOf(row: TransactionRow): string {
+  return row.status === 'FAILED'
+    ? `${row.failure_code}: ${row.failure_reason}`
+    : `Committed in batch ${row.batch_seq}.`;
+}
+
+function amountOf(row: TransactionRow): string {
+  return `${formatMoney(BigInt(termsOf(row).amount), row.currency)} ${row.currency}`;
+}
