@@ -5,6 +5,7 @@ import { FinalTime } from './closing/final-time.js';
 import { EngineClient } from './engine-client/engine-client.js';
 import { ExportsController } from './exports/exports.controller.js';
 import { ExportsService } from './exports/exports.service.js';
+import { FailuresController } from './failures/failures.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { ReadinessCheck } from './health/readiness.js';
 import { StreamedAnswers } from './http/streamed-answers.js';
@@ -50,6 +51,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       PaymentsController,
       ExportsController,
       TransactionsController,
+      FailuresController,
       AuthController,
       HealthController,
       MetricsController,

@@ -12,6 +12,7 @@ import { ReadinessCheck } from './health/readiness.js';
 import { AnswerCache } from './idempotency/answer-cache.js';
 import { openAnswerStore } from './idempotency/answer-store.js';
 import { openRedis } from './idempotency/redis.js';
+import { startRollUp } from './ledger-minutes/open-roll-up.js';
 import type { PartitionRow } from './live/live-stream.js';
 import { openLive } from './live/open-live.js';
 import { openLog } from './log.js';
@@ -59,6 +60,7 @@ async function main(config: Config, log: Logger): Promise<void> {
   const live = config.liveStream
     ? await openLive(config, { engine, tokens, partitions, metrics, isStopping }, log)
     : null;
+  const stopRollUp = startRollUp(config, log);
   await app.listen(config.port, config.host);
   const url = await app.getUrl();
   live?.start(app.getHttpServer(), config.publicUrl ?? url);
@@ -69,13 +71,22 @@ async function main(config: Config, log: Logger): Promise<void> {
     readiness.stopping = true;
     // Live clients move on while the others' requests are finished.
     const liveClosed = live?.close();
+    const rollUpStopped = stopRollUp();
     setTimeout(() => process.exit(1), config.stopDelayMs + stopTimeoutMs).unref();
     // A request that is still in a socket's buffer when its connection closes would be lost.
     await sleep(config.stopDelayMs);
     await app.close();
     clearInterval(sweeping);
     database.stopFollowing();
-    await Promise.allSettled([liveClosed, transport.close(), database.end(), lists.end(), reports.end(), redis.quit()]);
+    await Promise.allSettled([
+      liveClosed,
+      rollUpStopped,
+      transport.close(),
+      database.end(),
+      lists.end(),
+      reports.end(),
+      redis.quit(),
+    ]);
     log.info('gateway stopped');
     log.flush();
     process.exit(0);

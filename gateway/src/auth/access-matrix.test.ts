@@ -44,6 +44,7 @@ const expected: Record<string, string> = {
   'GET /api/transactions/{id}': readers,
   'GET /api/transactions/{id}/timeline': readers,
   'GET /api/transactions/{id}/ledger': readers,
+  'GET /api/failures/analysis': 'viewer operator admin',
   'POST /api/auth/token': 'admin',
   'GET /health/live': 'anybody',
   'GET /health/ready': 'anybody',

@@ -20,9 +20,9 @@ export class FinalTime {
 
   /**
    * Waits until everything below an instant is final, `waitMs` at most, and not at all for an instant to come. null: the
-   * present. Returns how far it is, by the database's clock; 0: not known.
+   * present. Returns how far it is, by the database's clock; 0: not known. Given up early when the signal is aborted.
    */
-  async reach(wantedMs: number | null, waitMs: number): Promise<number> {
+  async reach(wantedMs: number | null, waitMs: number, signal?: AbortSignal): Promise<number> {
     if (wantedMs !== null && wantedMs <= this.#beforeMs) return this.#beforeMs;
     const untilMs = performance.now() + waitMs;
     const { clockMs, mark } = await lookAtLedger(this.#database, true);
@@ -33,6 +33,7 @@ export class FinalTime {
       const { oldestRunning } = await lookAtLedger(this.#database, false);
       if (oldestRunning >= mark) this.#beforeMs = Math.max(this.#beforeMs, clockMs);
       if (this.#beforeMs >= (wantedMs ?? clockMs) || performance.now() >= untilMs) return this.#beforeMs;
+      if (signal?.aborted) return this.#beforeMs;
       await sleep(lookAgainMs);
     }
   }

@@ -28,7 +28,7 @@ export class ExportsService {
     const { format: name, ...asked } = validated(exportFilters, request.query);
     const room = this.streams.take(request.raw);
     try {
-      const asOf = await this.#cutOff();
+      const asOf = await this.#cutOff(room.signal);
       const filters = { ...asked, to: asked.to !== undefined && asked.to < asOf ? asked.to : asOf };
       const caller = request.bearer.subject;
       const total = await this.#count(caller, filters, room);
@@ -47,8 +47,8 @@ export class ExportsService {
   }
 
   /** Everything below it is committed and stays as it is: so the count holds, whatever is written meanwhile. */
-  async #cutOff(): Promise<string> {
-    const finalMs = await this.finalTime.reach(null, finalWaitMs);
+  async #cutOff(signal: AbortSignal): Promise<string> {
+    const finalMs = await this.finalTime.reach(null, finalWaitMs, signal);
     if (finalMs > 0) return new Date(finalMs).toISOString();
     const detail =
       'Something in the database has been running for long, so it is not known what is final. Ask again later.';

@@ -12,6 +12,8 @@ declare module 'fastify' {
 
 /** Reads wallets and transactions. */
 export const readers: Access = ['service', 'viewer', 'operator', 'admin'];
+/** Reads what is of the whole platform. */
+export const viewers: Access = ['viewer', 'operator', 'admin'];
 /** Creates wallets and moves money. */
 export const movers: Access = ['service', 'operator', 'admin'];
 /** Acts on what others own. */

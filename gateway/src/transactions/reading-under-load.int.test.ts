@@ -191,6 +191,41 @@ describe('while payments go on', () => {
     }
   });
 
+  it('the failure analysis counts what stands in the ledger, to the millisecond', async () => {
+    await morePaid(200);
+    const to = (await call('HEAD', '/api/transactions/export')).headers.get('export-as-of') as string;
+    const { status, body } = await get(`/api/failures/analysis?from=${begunAt}&to=${to}&bucket=minute`);
+    expect(status).toBe(200);
+    const during = `created_at >= '${begunAt}' AND created_at < '${to}'`;
+    const [all, failed] = [await inTable(during), await inTable(`${during} AND status = 'FAILED'`)];
+    expect(failed.length).toBeGreaterThan(5);
+    expect(body).toMatchObject({
+      ...{
+        from: begunAt,
+        to,
+        asOf: to,
+        total: all.length,
+        failed: failed.length,
+        failureRate: failed.length / all.length,
+      },
+      previous: { total: 0, failed: 0, failureRate: 0 },
+      byCode: [{ code: 'INSUFFICIENT_FUNDS', category: 'FUNDS', count: failed.length, share: 1, previousCount: 0 }],
+      byCategory: [{ category: 'FUNDS', count: failed.length, share: 1, previousCount: 0 }],
+      byWallet: [{ walletId: wallets[3], count: failed.length }],
+    });
+    expect(failed).toEqual(expect.arrayContaining(body.byCode[0].examples));
+    expect(body.byCode[0].examples.length).toBeGreaterThan(0);
+    const sum = (name: string) =>
+      body.buckets.reduce((n: number, bucket: Record<string, number>) => n + (bucket[name] ?? 0), 0);
+    expect([sum('total'), sum('failed')]).toEqual([all.length, failed.length]);
+    const next = (
+      await get(
+        `/api/failures/analysis?from=${to}&to=${new Date(2 * Date.parse(to) - Date.parse(begunAt)).toISOString()}`,
+      )
+    ).body;
+    expect(next.previous).toMatchObject({ total: all.length, failed: failed.length });
+  });
+
   it('totals have what was answered before they were asked for', async () => {
     for (let i = 0; i < 5; i++) {
       const reference = randomUUID();
