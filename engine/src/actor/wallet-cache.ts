@@ -5,7 +5,8 @@ import { Generations } from './generations.js';
 /** Wallets an engine keeps in memory at most; the least recently used go. About 300 bytes each. */
 export const walletsCachedMax = 300_000;
 
-interface Actor {
+/** A wallet in memory. */
+export interface Actor {
   state: WalletState;
   readonly partition: number;
   /** The partition's term in which the state was installed. */
@@ -28,9 +29,13 @@ export class WalletCache {
     this.#terms = new Uint32Array(partitionCount);
   }
 
-  get(walletId: string): WalletState | undefined {
+  find(walletId: string): Actor | undefined {
     const actor = this.#actors.get(walletId);
-    return actor && actor.term === this.#terms[actor.partition] ? actor.state : undefined;
+    return actor && actor.term === this.#terms[actor.partition] ? actor : undefined;
+  }
+
+  get(walletId: string): WalletState | undefined {
+    return this.find(walletId)?.state;
   }
 
   /** The partition of a wallet that is in memory. */
@@ -48,6 +53,11 @@ export class WalletCache {
     } else {
       this.#actors.set(state.walletId, { state, partition, term });
     }
+  }
+
+  /** A wallet that was found is so now. One that was forgotten meanwhile stays forgotten. */
+  update(actor: Actor, state: WalletState): void {
+    actor.state = state;
   }
 
   forget(walletId: string): void {

@@ -33,7 +33,8 @@ export interface CallPosition {
 export function applyBatchCall(plan: BatchPlan, figures: BatchFigures, position: CallPosition): QueryConfig {
   // Sorted, so that concurrent calls lock rows in one order.
   const walletIds = [...plan.touched.keys()].sort();
-  const places = new Map(walletIds.map((walletId, i) => [walletId, i + 1]));
+  const wallets = walletIds.map((walletId) => plan.touched.get(walletId) as TouchedWallet);
+  for (const [i, wallet] of wallets.entries()) wallet.place = i + 1;
   return applyBatch.call({
     p_worker_id: position.workerId,
     p_seq: position.batchSeq,
@@ -42,8 +43,8 @@ export function applyBatchCall(plan: BatchPlan, figures: BatchFigures, position:
     p_processing_ms: position.processingAtMs,
     ...epochColumns(position.epochs),
     ...keyColumns(plan.commands),
-    ...walletColumns(plan, walletIds),
-    ...transactionColumns(plan, places),
+    ...walletColumns(walletIds, wallets),
+    ...transactionColumns(plan),
     ...failureColumns(plan.transactions),
     ...atomicBatchColumns(plan.commands),
     p_changes: plan.statusChanges.length > 0 ? JSON.stringify(plan.statusChanges) : null,
@@ -97,10 +98,9 @@ function keyColumns(commands: readonly PlannedCommand[]) {
   return { ...columns, k_change: k_change.orNull(), k_change_hash: k_change_hash.orNull() };
 }
 
-function walletColumns(plan: BatchPlan, walletIds: readonly string[]) {
+function walletColumns(walletIds: readonly string[], wallets: readonly TouchedWallet[]) {
   const columns = arrayColumns(walletParameters, walletIds.length);
   const { w_id, w_delta, w_dip, w_entries } = columns;
-  const wallets = walletIds.map((walletId) => plan.touched.get(walletId) as TouchedWallet);
   for (const [i, wallet] of wallets.entries()) {
     w_id.uuid(walletIds[i] as string);
     w_delta.money(wallet.delta);

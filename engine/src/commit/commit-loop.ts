@@ -201,7 +201,7 @@ export class CommitLoop {
     const { plan, position, figures } = flight.call;
     const { createdAtMs, latency } = flight.outcome as Committed;
     const batch = committedBatch(plan, position, figures, createdAtMs, latency);
-    this.parts.memory.install(plan, batch.transactions);
+    this.parts.memory.install(plan, batch.transactions, flight.read);
     this.#untold.push(batch);
   }
 

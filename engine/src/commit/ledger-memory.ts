@@ -1,6 +1,6 @@
 import type { PendingCommand } from '../actor/mailbox.js';
 import type { RecentAnswers } from '../actor/recent-answers.js';
-import type { WalletCache } from '../actor/wallet-cache.js';
+import type { Actor, WalletCache } from '../actor/wallet-cache.js';
 import type { RecordedAnswer } from '../answers.js';
 import { fundingCurrencyOf, walletsOf } from '../contract/command-traits.js';
 import type { Command, RecordedTransaction } from '../contract/commands.js';
@@ -13,8 +13,10 @@ import type { BatchPlan } from './plan/batch-plan.js';
 import type { LedgerView } from './plan/view.js';
 import { TransactionIds } from './transaction-ids.js';
 
-/** What one batch has read of the ledger: see `LedgerView`. */
+/** What one batch has found in memory, and has read of the ledger: see `LedgerView`. */
 export class LedgerRead {
+  /** Its wallets that are in memory. Each is looked up once: among 100,000 that costs more than all else that is done to it. */
+  readonly atHand = new Map<string, Actor>();
   readonly fresh = new Set<string>();
   readonly absent = new Set<string>();
   /** Wallets whose row cannot be read: a broken page. Nothing can be said of a command that needs one. */
@@ -52,20 +54,23 @@ export class LedgerMemory {
   }
 
   /**
-   * Looks for what the commands need and memory lacks. A wallet that a call under way changes is not looked for: what is read of
+   * Looks for what the commands need, and tells what memory lacks of it. A wallet that a call under way changes is not looked for: what is read of
    * it may be from before the call.
    */
   missing(
     commands: readonly PendingCommand[],
-    { absent }: LedgerRead,
+    { absent, atHand }: LedgerRead,
     underWay?: BatchPlan,
   ): { walletIds: string[]; funding: FundingName[] } {
     const walletIds = new Set(this.#toRead);
+    atHand.clear();
     const funding = new Map<string, FundingName>();
     for (const { command, partition } of commands) {
       for (const walletId of walletsOf(command)) {
-        if (walletId === null || this.wallets.get(walletId) || absent.has(walletId)) continue;
-        if (!underWay?.touched.has(walletId)) walletIds.add(walletId);
+        if (walletId === null || atHand.has(walletId)) continue;
+        const actor = this.wallets.find(walletId);
+        if (actor) atHand.set(walletId, actor);
+        else if (!absent.has(walletId) && !underWay?.touched.has(walletId)) walletIds.add(walletId);
       }
       const currency = fundingCurrencyOf(command);
       if (currency === null) continue;
@@ -119,8 +124,8 @@ export class LedgerMemory {
     return {
       fresh: read.fresh,
       absent: read.absent,
-      wallet: (walletId) => this.wallets.get(walletId),
-      partitionOf: (walletId) => this.wallets.partitionOf(walletId),
+      wallet: (walletId) => read.atHand.get(walletId)?.state,
+      partitionOf: (walletId) => read.atHand.get(walletId)?.partition,
       fundingWallet: (partition, currency) => this.#funding.get(fundingKey(partition, currency)) as WalletState,
       knownAnswer: (digest) => read.answers.get(digest) ?? this.recent.get(digest),
       isUnderWay: () => false,
@@ -147,8 +152,12 @@ export class LedgerMemory {
   }
 
   /** A plan is committed: its working copy becomes what this engine knows. */
-  install(plan: BatchPlan, transactions: readonly RecordedTransaction[]): void {
-    for (const { state } of plan.touched.values()) this.#install(state);
+  install(plan: BatchPlan, transactions: readonly RecordedTransaction[], { atHand }: LedgerRead): void {
+    for (const { state } of plan.touched.values()) {
+      const actor = atHand.get(state.walletId);
+      if (actor) this.wallets.update(actor, state);
+      else this.#install(state);
+    }
     for (const { pending, kind, outcomeId, first, count } of plan.commands) {
       if (count > recentTransactionsMax) continue;
       const { keyDigest, requestHash } = pending.command;

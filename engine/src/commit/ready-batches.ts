@@ -61,10 +61,10 @@ export class ReadyBatches {
     let rest = commands;
     let startedAt: number;
     for (;;) {
-      const complete = await this.#readMissing(rest, read, before);
       startedAt = performance.now();
-      // From here on nothing else runs until it is decided and, with no call before it, sent: what is still ours and in time
-      // now is so then.
+      const missing = memory.missing(rest, read, before?.call.plan);
+      const nothingMissing = missing.walletIds.length === 0 && missing.funding.length === 0;
+      const complete = nothingMissing || (await this.#read(missing, read, before));
       const open = rest.filter((pending) => this.#isToBeDecided(pending, read));
       rest = locked.setApart(open, ({ command }) => memory.hasAnswer(command, read));
       if (rest.length === 0) return null;
@@ -72,7 +72,9 @@ export class ReadyBatches {
         mailboxes.putBack(rest);
         return null;
       }
-      if (complete) break;
+      // Since it was looked for, nothing else ran, and nothing does until the batch is decided and, with no call before it, sent:
+      // what is in memory, ours and in time now is so then.
+      if (nothingMissing) break;
     }
     const underWay = before?.installed === false ? before.call : null;
     const plan = planBatch(rest, underWay ? memory.viewBehind(underWay.plan, read) : memory.view(read));
@@ -105,10 +107,8 @@ export class ReadyBatches {
   }
 
   /** False when the database could not be reached. */
-  async #readMissing(commands: readonly PendingCommand[], read: LedgerRead, before: Flight | null): Promise<boolean> {
+  async #read(missing: ReturnType<LedgerMemory['missing']>, read: LedgerRead, before: Flight | null): Promise<boolean> {
     const { memory, calls, log, tellCommitted } = this.parts;
-    const missing = memory.missing(commands, read, before?.call.plan);
-    if (missing.walletIds.length === 0 && missing.funding.length === 0) return true;
     tellCommitted(null);
     const reading = memory.read(missing, read, calls.createdMaxMs());
     try {

@@ -2,11 +2,10 @@ import type { TransactionKind } from '../contract/transaction-kind.js';
 import { groupParameters, transactionParameters } from './apply-batch-signature.js';
 import { plainArray } from './array-literal.js';
 import type { BatchPlan, PlannedTransaction } from './plan/batch-plan.js';
-import type { TouchedWallet } from './plan/working-copy.js';
 import { arrayColumns } from './sql-function.js';
 
-/** A batch's transactions as arguments of the call. `places`: of the touched wallets, from 1. */
-export function transactionColumns({ transactions, touched }: BatchPlan, places: ReadonlyMap<string, number>) {
+/** A batch's transactions as arguments of the call; its wallets have their places in it. */
+export function transactionColumns({ transactions }: BatchPlan) {
   const columns = arrayColumns(transactionParameters, transactions.length);
   // Taken out once: looked up in the object, each would cost more than its element.
   const { t_id, t_key, t_request_hash, t_amount, t_partition, t_initiated_ms, t_group, t_failure_ix } = columns;
@@ -46,18 +45,17 @@ export function transactionColumns({ transactions, touched }: BatchPlan, places:
       t_receiver_later.null();
       t_receiver_later_entries.null();
     } else {
-      const from = touched.get(t.senderWalletId) as TouchedWallet;
-      const to = touched.get(t.receiverWalletId) as TouchedWallet;
+      const { from, to } = outcome;
       const senderLater = from.entries - outcome.senderEntries;
       const receiverLater = to.entries - outcome.receiverEntries;
       later ||= senderLater > 0 || receiverLater > 0;
       t_failure_ix.null();
       t_sender.null();
       t_receiver.null();
-      t_sender_ix.int4(places.get(t.senderWalletId) as number);
+      t_sender_ix.int4(from.place);
       t_sender_later.money(from.delta - outcome.senderDelta);
       t_sender_later_entries.int4(senderLater);
-      t_receiver_ix.int4(places.get(t.receiverWalletId) as number);
+      t_receiver_ix.int4(to.place);
       t_receiver_later.money(to.delta - outcome.receiverDelta);
       t_receiver_later_entries.int4(receiverLater);
     }

@@ -12,11 +12,15 @@ export interface TouchedWallet {
   delta: bigint;
   dip: bigint;
   entries: number;
+  /** In the database call, from 1; 0 before it is written. */
+  place: number;
 }
 
 /** The two entries: the wallets' running change and entry count with this transaction. */
 export interface Posted {
   readonly type: 'POSTED';
+  readonly from: TouchedWallet;
+  readonly to: TouchedWallet;
   readonly senderDelta: bigint;
   readonly senderEntries: number;
   readonly receiverDelta: bigint;
@@ -53,6 +57,8 @@ export class WorkingCopy {
     to.entries += 1;
     return {
       type: 'POSTED',
+      from,
+      to,
       senderDelta: from.delta,
       senderEntries: from.entries,
       receiverDelta: to.delta,
@@ -68,7 +74,7 @@ export class WorkingCopy {
     const { walletId } = wallet;
     let touched = this.touched.get(walletId);
     if (!touched) {
-      touched = { statusBefore: wallet.status, state: wallet, delta: 0n, dip: 0n, entries: 0 };
+      touched = { statusBefore: wallet.status, state: wallet, delta: 0n, dip: 0n, entries: 0, place: 0 };
       this.touched.set(walletId, touched);
     }
     return touched;
