@@ -7,7 +7,7 @@ export const readTexts: Record<ReadName, string> = {
   walletList: "any wallet's transactions, the first page",
   deepPages: 'ten pages of the busy wallet, from any time on',
   sparse: 'five pages of lists that hardly anything matches',
-  statement: "statements of a twentieth of all time, to the end; every tenth is five pages of the busy wallet's",
+  statement: 'statements of a twentieth of all time; every tenth of the busy wallet, of a two-thousandth',
 };
 
 /** What the lists are of. */
@@ -26,6 +26,8 @@ export interface ListRead {
 
 const statementPart = 20;
 const busyShare = 0.1;
+/** A few thousand of its entries at most. */
+const busyStatementPart = 2_000;
 const pagesOfStatementMax = 20;
 
 export function readSource(name: ReadName, ledger: ReadLedger): () => ListRead {
@@ -45,11 +47,14 @@ export function readSource(name: ReadName, ledger: ReadLedger): () => ListRead {
       return () => ({ path: list(sparse[turn++ % sparse.length] as Record<string, string>), pagesMax: 5 });
     case 'statement':
       return () => {
-        const from = anyMs(firstMs, lastMs - spanMs / statementPart);
         const isBusy = Math.random() < busyShare;
-        const walletId = isBusy ? busyWallet : any(wallets);
-        const range = new URLSearchParams({ from: instant(from), to: instant(from + spanMs / statementPart) });
-        return { path: `/api/wallets/${walletId}/statement?${range}`, pagesMax: isBusy ? 5 : pagesOfStatementMax };
+        const rangeMs = spanMs / (isBusy ? busyStatementPart : statementPart);
+        const from = anyMs(firstMs, lastMs - rangeMs);
+        const range = new URLSearchParams({ from: instant(from), to: instant(from + rangeMs) });
+        return {
+          path: `/api/wallets/${isBusy ? busyWallet : any(wallets)}/statement?${range}`,
+          pagesMax: pagesOfStatementMax,
+        };
       };
   }
 }
