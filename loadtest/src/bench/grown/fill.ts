@@ -57,9 +57,11 @@ export async function fillLedger(
     });
 
     const indexes = await dropIndexes(client);
-    await inParallel(clients, rounds, async (each, round, done) => {
+    let made = 0;
+    await inParallel(clients, rounds, async (each, round) => {
       await each.query(named(fillRound, valuesOf(round)));
-      const made = Math.min(payments, done * wallets);
+      if (round.kind === 'DEPOSITS') return;
+      made += round.steps;
       progress(`${made.toLocaleString('en')} of ${payments.toLocaleString('en')} payments are filled in`);
     });
     progress('chaining their batches, and bringing the wallets up to date');
@@ -132,17 +134,12 @@ function roundValues({ wallet, busy, amount, ...round }: Round) {
 async function inParallel(
   clients: readonly pg.Client[],
   rounds: readonly Round[],
-  work: (client: pg.Client, round: Round, done: number) => Promise<void>,
+  work: (client: pg.Client, round: Round) => Promise<void>,
 ): Promise<void> {
   const left = [...rounds];
-  let done = 0;
   await Promise.all(
     clients.map(async (client) => {
-      for (let round = left.shift(); round; round = left.shift()) {
-        // The first are deposits.
-        await work(client, round, done);
-        done += 1;
-      }
+      for (let round = left.shift(); round; round = left.shift()) await work(client, round);
     }),
   );
 }
