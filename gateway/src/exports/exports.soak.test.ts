@@ -18,12 +18,26 @@ beforeAll(async () => {
   owner = new pg.Pool({ connectionString: scratch.database.url, max: 2 });
   await writeManyTransactions(owner, { count, quietPairs: 5_000, everyMs: 1 });
   gateway = await startGateway(scratch, async (url) => (await fetch(`${url}/health/live`)).status === 200);
+  // A process that has just started grows with any work, to where its garbage is collected: what is asked is whether rows stay.
+  await exported('csv');
 }, 1_800_000);
 afterAll(async () => {
   await gateway?.stop();
   await owner?.end();
   await scratch?.database.drop();
 });
+
+async function exported(format: string) {
+  const begun = performance.now();
+  const request = get(`${gateway.url}/api/transactions/export?format=${format}`, {
+    headers: { authorization: `Bearer ${gatewayToken}` },
+  });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const countedMs = performance.now() - begun;
+  let lines = 0;
+  for await (const chunk of response) for (const byte of chunk as Buffer) if (byte === 10) lines++;
+  return { total: Number(response.headers['export-total']), lines, countedMs };
+}
 
 async function memoryMb(): Promise<number> {
   const status = await readFile(`/proc/${gateway.process.pid}/status`, 'utf8');
@@ -44,19 +58,13 @@ it.each(['csv', 'ndjson'])(
       longestMs = Math.max(longestMs, rows[0]?.ms ?? 0);
     }, 100);
     const begun = performance.now();
-    const request = get(`${gateway.url}/api/transactions/export?format=${format}`, {
-      headers: { authorization: `Bearer ${gatewayToken}` },
-    });
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
-    const countedMs = performance.now() - begun;
-    let lines = format === 'csv' ? -1 : 0;
-    for await (const chunk of response) for (const byte of chunk as Buffer) if (byte === 10) lines++;
+    const { total, lines, countedMs } = await exported(format);
     clearInterval(watching);
     const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
     console.info(
       `${format}: counted in ${Math.round(countedMs)} ms, all in ${seconds} s; memory +${Math.round(mostMb - beforeMb)} MB; longest transaction ${Math.round(longestMs)} ms`,
     );
-    expect([response.headers['export-total'], lines]).toEqual([String(count), count]);
+    expect([total, lines]).toEqual([count, format === 'csv' ? count + 1 : count]);
     expect(longestMs).toBeLessThan(1_000);
     expect(mostMb - beforeMb).toBeLessThan(grownMbMax);
   },

@@ -5,8 +5,8 @@ import { pageOfTransactions } from '../transactions/page-of-transactions.js';
 import type { TransactionFilters } from '../transactions/transaction-filters.js';
 import type { ExportFormat } from './transaction-lines.js';
 
-/** Small: their lines are written in one go, and payments wait for that. */
-const rowsPerChunk = 500;
+/** Small: their lines are written in one go, and payments wait for that; and what is alive when garbage is collected lives on for long. */
+const rowsPerChunk = 200;
 
 export interface TransactionExport {
   caller: string;

@@ -6,7 +6,7 @@ import type { EntryRow } from '../transactions/entry-row.js';
 import { type EntryRange, oldestEntries } from '../transactions/entry-stretch.js';
 
 /** Small: their lines are written in one go, and payments wait for that. */
-const entriesPerChunk = 500;
+const entriesPerChunk = 200;
 
 const header = csvLine([
   ...['entryNo', 'createdAt', 'transactionId', 'kind', 'entryType', 'amount', 'balanceAfter', 'currency'],
