@@ -18,7 +18,8 @@ export interface WrittenCall {
   readonly plan: BatchPlan;
   readonly position: CallPosition;
   readonly figures: BatchFigures;
-  readonly query: QueryConfig;
+  /** null: something in it has no form in the database, which is a bug; halves tell of which command. */
+  readonly query: QueryConfig | null;
 }
 
 /** The call is in the ledger. */
@@ -51,11 +52,21 @@ export class CommitCalls {
       ...this.#bounds(),
     };
     const figures = figuresOf(plan.transactions);
-    return { plan, position, figures, query: applyBatchCall(plan, figures, position) };
+    return { plan, position, figures, query: this.#queryOf(plan, figures, position) };
+  }
+
+  #queryOf(plan: BatchPlan, figures: BatchFigures, position: CallPosition): QueryConfig | null {
+    try {
+      return applyBatchCall(plan, figures, position);
+    } catch (error) {
+      this.log.error({ err: error, commands: plan.commands.length }, 'a bug: a call could not be written');
+      return null;
+    }
   }
 
   /** Sends a call, at once, and again where it may just be sent again. */
   async send({ plan, position, query: written }: WrittenCall): Promise<Committed | FailedOutcome> {
+    if (!written) return { outcome: 'BAD_DATA' };
     for (let sent = 1; ; sent += 1) {
       const query = sentNow(written, this.#bounds());
       try {

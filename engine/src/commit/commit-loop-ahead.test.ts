@@ -14,14 +14,19 @@ import { FakeLedger, type FakeWallet, type Fate } from '../testing/fake-ledger.j
 import { atomicBatch, payment, statusChange } from '../testing/test-engines.js';
 import { CommitLoop } from './commit-loop.js';
 import { LedgerMemory } from './ledger-memory.js';
+import type { BatchPlan } from './plan/batch-plan.js';
 
 // The ledger of these tests reads plans, not SQL.
 vi.mock('./apply-batch.js', () => ({
-  applyBatchCall: (plan: unknown, _figures: unknown, position: unknown) => ({ plan, position }),
+  applyBatchCall: (plan: BatchPlan, _figures: unknown, position: unknown) => {
+    if (plan.transactions.some(({ terms }) => terms.reference === unwritable)) throw new Error('it has no form in SQL');
+    return { plan, position };
+  },
   sentNow: (call: { position: object }, bounds: object) => ({ ...call, position: { ...call.position, ...bounds } }),
 }));
 
 const partitionCount = 4;
+const unwritable = 'unwritable';
 const walletIds = Array.from({ length: 8 }, (_, i) => `00000000-0000-4000-8000-00000000000${i}`);
 const balanceBefore = 100_000n;
 
@@ -176,6 +181,14 @@ describe('a batch that is ready behind a call', () => {
       recorded,
     ]);
     await engine.stop();
+  });
+
+  test('and holds a command that cannot be written for the database goes without it, and the engine goes on', async () => {
+    const others = [payment(b, c, 500n), payment(c, a, 500n, { reference: unwritable }), payment(c, a, 500n)];
+    const { answers, ledger } = await behind('GOES_WELL', others, nothing);
+    const fault = { outcome: 'NOT_DONE', code: 'COMMAND_FAULT' };
+    expect(answers).toMatchObject([recorded, recorded, fault, recorded]);
+    expect(ledger.keys.size).toBe(4);
   });
 
   test('waits for what becomes of a key that is in the call', async () => {

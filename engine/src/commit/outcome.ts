@@ -17,7 +17,7 @@ export type FailedOutcome =
   | { outcome: 'LOCKED' }
   /** Not committed: the call was on its way for so long that it may not be any more. */
   | { outcome: 'TOO_LATE' }
-  /** Not committed: some command holds what the database refuses, or names a row that cannot be read. */
+  /** Not committed: some command holds what the database refuses or cannot be told, or names a row that cannot be read. */
   | { outcome: 'BAD_DATA' }
   /** Not committed: the same call may succeed now. */
   | { outcome: 'SEND_AGAIN' }

@@ -1,7 +1,7 @@
 import { type Command, type CommandMessage, type CommandRequest, transferKinds } from './commands.js';
 import { currencyExponent } from './currency.js';
 import { mintKey, statusChangeHash } from './digest.js';
-import { isOneOf, isText, isTextOrNull, isUuid } from './shape.js';
+import { isOneOf, isText, isTextOrNull, isTime, isUuid } from './shape.js';
 import { walletStatuses } from './wallet.js';
 
 /**
@@ -35,7 +35,7 @@ function isRequest(value: unknown): boolean {
 export function isCommand(value: unknown): value is Command {
   if (typeof value !== 'object' || value === null) return false;
   const c = value as Record<string, unknown>;
-  if (!isText(c.caller) || typeof c.initiatedAtMs !== 'number') return false;
+  if (!isText(c.caller) || !isTime(c.initiatedAtMs)) return false;
   const keyed = isText(c.idempotencyKey) && isDigest(c.keyDigest) && isDigest(c.requestHash);
   if (c.type === 'STATUS_CHANGE') {
     return (
@@ -75,7 +75,8 @@ function isPayment(item: unknown, kind: unknown): boolean {
     isAmount(p.amount, p.currency) &&
     isTextOrNull(p.reference) &&
     isTextOrNull(p.description) &&
-    isTextOrNull(p.metadata)
+    isTextOrNull(p.metadata) &&
+    (p.parentTransactionId === undefined || isUuid(p.parentTransactionId))
   );
 }
 

@@ -1,6 +1,6 @@
 import { type CommandResult, notRecordedIn0_1, type RecordedTransaction } from './commands.js';
 import { notDoneCodes, refusalCodes, rejectionCodes } from './rejection.js';
-import { isCount, isOneOf, isRecord, isText, isUuid } from './shape.js';
+import { isCount, isOneOf, isRecord, isText, isTime, isUuid } from './shape.js';
 import { transactionStatuses } from './transaction-status.js';
 
 /*
@@ -60,9 +60,3 @@ const isRefusal = isOneOf(refusalCodes);
 const isRejectionCode = isOneOf(rejectionCodes);
 const isNotDone = isOneOf(notDoneCodes);
 const isStatus = isOneOf(transactionStatuses);
-/** The last instant of the year 9999. */
-const lastMs = 253_402_300_799_999;
-
-function isTime(value: unknown): boolean {
-  return isCount(value) && value <= lastMs;
-}

@@ -23,6 +23,14 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** The last instant of the year 9999. */
+const lastMs = 253_402_300_799_999;
+
+/** Unix milliseconds. */
+export function isTime(value: unknown): value is number {
+  return isCount(value) && value <= lastMs;
+}
+
 /** One of a closed set of words. */
 export function isOneOf<T extends string>(words: readonly T[]): (value: unknown) => value is T {
   const known: ReadonlySet<unknown> = new Set(words);

@@ -7,6 +7,7 @@ const [a, b] = ['01a204c4-5be4-733a-8403-d060098f0282', '01a204c4-5be4-733a-8403
 describe('a command', () => {
   test.each([
     payment(a, b, 100n),
+    payment(a, b, 100n, { parentTransactionId: b }),
     transfer('DEPOSIT', null, a, 100n),
     transfer('WITHDRAWAL', a, null, 100n),
     atomicBatch([[a, b, 100n]]),
@@ -30,7 +31,11 @@ describe('a command', () => {
     { ...payment(a, b, 100n), senderWalletId: null },
     { ...payment(a, b, 100n), kind: 'GIFT' },
     { ...payment(a, b, 100n), type: 'GIFT' },
-    { ...payment(a, b, 100n), initiatedAtMs: 'now' },
+    ...['now', 0.5, -1, 1e16, Number.POSITIVE_INFINITY].map((initiatedAtMs) => ({
+      ...payment(a, b, 100n),
+      initiatedAtMs,
+    })),
+    ...[null, 7, 'no id'].map((parentTransactionId) => ({ ...payment(a, b, 100n), parentTransactionId })),
     { ...atomicBatch([[a, b, 100n]]), payments: undefined },
     { ...atomicBatch([[a, b, 100n]]), payments: [] },
     { ...atomicBatch([[a, b, 100n]]), payments: [null] },
