@@ -133,6 +133,36 @@ describe('a lone caller', () => {
     expect(results).toHaveLength(1);
   });
 
+  const turnedAway = { outcome: 'NOT_DONE', code: 'STORAGE_UNAVAILABLE' } as const;
+
+  it('hears that nothing was done only once the cache knows of nothing: it may have been done before', async () => {
+    const { execute, decide, find, results } = alone();
+    execute();
+    await vi.waitFor(() => expect(find).toHaveLength(1));
+    decide[0]?.(turnedAway);
+    expect(results).toEqual([]);
+    find[0]?.([cached]);
+    await vi.waitFor(() => expect(results).toMatchObject([{ outcome: 'RECORDED', replayed: true }]));
+  });
+
+  it.each([
+    ['knows nothing of the key', [null]],
+    ['cannot be asked', []],
+    ['names something else', [{ ...cached, kind: 'ATOMIC_BATCH' as const }]],
+  ])('that is turned away hears it when the cache %s', async (_, answers) => {
+    const { execute, decide, find, results } = alone();
+    execute();
+    await vi.waitFor(() => expect(find).toHaveLength(1));
+    decide[0]?.(turnedAway);
+    find[0]?.(answers);
+    expect(results).toEqual([turnedAway]);
+    execute();
+    await vi.waitFor(() => expect(find).toHaveLength(2));
+    find[1]?.(answers);
+    decide[1]?.(turnedAway);
+    expect(results).toEqual([turnedAway, turnedAway]);
+  });
+
   it('that is not alone any more waits for the cache with the others', async () => {
     const { execute, decide, find } = alone();
     execute();

@@ -65,15 +65,26 @@ export class Transfers {
 
   /**
    * Of a lone caller: its payment is nearly always new, so it does not wait for Redis to say so. A replay costs the engine a
-   * call, in which nobody else travels.
+   * call, in which nobody else travels. An engine that turns it away has not looked whether it was done before: that waits.
    */
   #lookUpBeside(asked: Asked): void {
     const [command] = asked.commands as [TransferCommand];
-    this.engine.start(command, (result) => this.#done(asked, 0, result));
+    let looking = true;
+    let turnedAway: EngineResult | null = null;
+    this.engine.start(command, (result) => {
+      if (looking && result.outcome === 'NOT_DONE') turnedAway = result;
+      else this.#done(asked, 0, result);
+    });
+    const looked = (replayed: EngineResult | null) => {
+      looking = false;
+      const result = replayed ?? turnedAway;
+      if (result) this.#done(asked, 0, result);
+    };
     // Behind the engine client's message, which leaves at the end of this turn.
     setImmediate(() =>
       this.cache.find([command.keyDigest], ([cached]) => {
-        if (cached) this.#replay(cached, command, (replayed) => replayed && this.#done(asked, 0, replayed));
+        if (cached) this.#replay(cached, command, looked);
+        else looked(null);
       }),
     );
   }
