@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import pino from 'pino';
 import { describe, expect, test } from 'vitest';
@@ -159,4 +160,49 @@ describe('a call that fails', () => {
       calls: 1,
     });
   });
+});
+
+test('who is committed hears it before it is looked whether rows that others wait for are free', async () => {
+  const mailboxes = new Mailboxes();
+  mailboxes.open(0);
+  const [a, b, c] = ['a', 'b', 'c'].map((end) => `00000000-0000-4000-8000-00000000000${end}`) as [
+    string,
+    string,
+    string,
+  ];
+  const row = { kind: 'USER', currency: 'EUR', status: 'ACTIVE', balance: '100.0000', held: '0', floor: '0' };
+  const order: string[] = [];
+  const lockTimeout = Object.assign(new pg.DatabaseError('', 0, 'error'), { severity: 'ERROR', code: '55P03' });
+  const database = {
+    nowMs: () => Date.now(),
+    latestMs: () => Date.now(),
+    commit: async () => {
+      if (order.push('call') === 1) throw lockTimeout;
+      // For longer than it takes until it is looked again.
+      await sleep(order.length === 4 ? 300 : 0);
+      return { created_ms: Date.now(), latency: [] };
+    },
+    query: async (text: string) => {
+      if (text.includes('FROM wallets')) return [a, b, c].map((walletId) => ({ ...row, wallet_id: walletId }));
+      if (order.push('look') === 3) void pay(b, c);
+      return [{ locked: order.length <= 3 ? [a] : [] }];
+    },
+  } as unknown as Database;
+  const loop = new CommitLoop({
+    ...{ workerId: 'engine', mailboxes, database, log: pino({ level: 'silent' }), pace: new CallPace() },
+    memory: new LedgerMemory(1, new WalletCache(1), new RecentAnswers(), database),
+    surroundings: { epochOf: () => 0, fenced: () => {}, epochsRaised: () => {}, committed: () => {} },
+  });
+  const running = loop.run();
+  const pay = (sender: string, receiver: string) =>
+    new Promise<void>((done) =>
+      mailboxes.offer(0, payment(sender, receiver, 100n), { deadlineAt: performance.now() + 5_000, bytes: 0 }, () => {
+        order.push(sender === a ? 'waited' : 'answer');
+        done();
+      }),
+    );
+  await pay(a, b);
+  loop.stop();
+  await running;
+  expect(order).toEqual(['call', 'look', 'look', 'call', 'answer', 'look', 'call', 'waited']);
 });

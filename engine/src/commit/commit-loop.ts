@@ -89,6 +89,8 @@ export class CommitLoop {
   async #take(): Promise<PendingCommand[]> {
     const commands = this.#deferred.splice(0);
     if (this.#locked.waiting) {
+      // The database is asked until it answers: nobody waits for that whose payment is in the ledger.
+      this.#tellCommitted(null);
       const room = batchCommandsMax - totalWeight(commands);
       commands.push(...(await this.#failed.untilItWorks(() => this.#locked.released(room))));
     }
