@@ -183,6 +183,25 @@ describe('a batch that is ready behind a call', () => {
     await engine.stop();
   });
 
+  test('goes back when a command of it is out of time before the call is over: it hears that at once', async () => {
+    const ledger: FakeLedger = new FakeLedger(
+      () => 'GOES_WELL',
+      () => (ledger.calls === 2 ? 15 * wayMs : 0),
+    );
+    const engine = new Engine(ledger);
+    await engine.send(payment(a, b, 100n));
+    const sweep = setInterval(() => engine.mailboxes.dropExpired(), 5);
+    const first = engine.send(payment(a, b, 100n));
+    while (ledger.calls < 2) await turn();
+    const other = engine.send(payment(b, a, 100n));
+    const late = await engine.send(payment(b, a, 100n), 2 * wayMs);
+    expect(late).toEqual({ outcome: 'NOT_DONE', code: 'DEADLINE_EXCEEDED' });
+    expect(ledger.batchSeq).toBe(1);
+    expect(await Promise.all([first, other])).toMatchObject([recorded, recorded]);
+    clearInterval(sweep);
+    await engine.stop();
+  });
+
   test('and holds a command that cannot be written for the database goes without it, and the engine goes on', async () => {
     const others = [payment(b, c, 500n), payment(c, a, 500n, { reference: unwritable }), payment(c, a, 500n)];
     const { answers, ledger } = await behind('GOES_WELL', others, nothing);

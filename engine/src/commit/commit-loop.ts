@@ -13,7 +13,7 @@ import { readLockedWallets } from './ledger-reads.js';
 import { LockedWallets } from './locked-wallets.js';
 import type { FailedOutcome } from './outcome.js';
 import type { CommandFault } from './plan/batch-plan.js';
-import { type Flight, type ReadyBatch, ReadyBatches } from './ready-batches.js';
+import { type Flight, isOverInTime, type ReadyBatch, ReadyBatches } from './ready-batches.js';
 
 export interface CommitLoopParts {
   readonly workerId: string;
@@ -162,7 +162,11 @@ export class CommitLoop {
     if (afterMs === null) return null;
     await Promise.race([flight.over, this.parts.mailboxes.queued(batchCommandsMax, afterMs)]);
     if (flight.outcome || !this.parts.pace.isWorthACall(this.parts.mailboxes.queuedWeight)) return null;
-    return this.#ready.make(this.parts.mailboxes.take(batchCommandsMax), new LedgerRead(), flight);
+    const ready = await this.#ready.make(this.parts.mailboxes.take(batchCommandsMax), new LedgerRead(), flight);
+    if (ready === null || (await isOverInTime(flight, ready))) return ready;
+    // Nobody sweeps what is ready: its callers would not hear that their time is over until the call is.
+    this.parts.mailboxes.putBack(ready.commands);
+    return null;
   }
 
   /** Is all that it was decided on still so? */

@@ -129,3 +129,17 @@ export class ReadyBatches {
 export function hasFailed({ outcome }: Flight): boolean {
   return outcome !== null && outcome.outcome !== 'COMMITTED';
 }
+
+/** Waits for the call, until a command of what is ready behind it is out of time. */
+export async function isOverInTime(flight: Flight, { plan }: ReadyBatch): Promise<boolean> {
+  const waiting = [...plan.commands.map(({ pending }) => pending), ...plan.deferred];
+  if (flight.outcome || waiting.length === 0) return true;
+  const deadlineAt = Math.min(...waiting.map((pending) => pending.deadlineAt));
+  let timer: NodeJS.Timeout | undefined;
+  const outOfTime = new Promise<void>((over) => {
+    timer = setTimeout(over, deadlineAt - performance.now());
+  });
+  await Promise.race([flight.over, outOfTime]);
+  clearTimeout(timer);
+  return flight.outcome !== null;
+}
