@@ -1,6 +1,7 @@
 import { type Command, type CommandMessage, type CommandRequest, transferKinds } from './commands.js';
 import { currencyExponent } from './currency.js';
 import { mintKey, statusChangeHash } from './digest.js';
+import { batchPaymentsMax } from './limits.js';
 import { isOneOf, isText, isTextOrNull, isTime, isUuid } from './shape.js';
 import { walletStatuses } from './wallet.js';
 
@@ -44,7 +45,10 @@ export function isCommand(value: unknown): value is Command {
   }
   if (!keyed) return false;
   if (c.type === 'ATOMIC_BATCH') {
-    return Array.isArray(c.payments) && c.payments.length > 0 && c.payments.every(isAtomicPayment);
+    const { payments } = c;
+    if (!Array.isArray(payments) || payments.length === 0) return false;
+    // One of more would fit no call: it would stay at the head of its engine's queue, and all others behind it.
+    return payments.length <= batchPaymentsMax && payments.every(isAtomicPayment);
   }
   return c.type === 'TRANSFER' && isPayment(c, c.kind);
 }

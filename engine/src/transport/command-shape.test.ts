@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { fillIn, isCommand, readRequests } from '../contract/command-shape.js';
+import { batchPaymentsMax } from '../contract/limits.js';
 import { atomicBatch, payment, statusChange, transfer } from '../testing/test-engines.js';
 
 const [a, b] = ['01a204c4-5be4-733a-8403-d060098f0282', '01a204c4-5be4-733a-8403-d060098f0283'];
+
+const paymentsOf = (count: number) => Array.from({ length: count }, () => atomicBatch([[a, b, 100n]]).payments[0]);
 
 describe('a command', () => {
   test.each([
@@ -11,6 +14,7 @@ describe('a command', () => {
     transfer('DEPOSIT', null, a, 100n),
     transfer('WITHDRAWAL', a, null, 100n),
     atomicBatch([[a, b, 100n]]),
+    { ...atomicBatch([[a, b, 100n]]), payments: paymentsOf(batchPaymentsMax) },
     statusChange(a, 'ACTIVE'),
   ])('is taken: $type $kind', (command) => {
     expect(isCommand(command)).toBe(true);
@@ -39,6 +43,7 @@ describe('a command', () => {
     { ...atomicBatch([[a, b, 100n]]), payments: undefined },
     { ...atomicBatch([[a, b, 100n]]), payments: [] },
     { ...atomicBatch([[a, b, 100n]]), payments: [null] },
+    { ...atomicBatch([[a, b, 100n]]), payments: paymentsOf(batchPaymentsMax + 1) },
     { ...atomicBatch([[a, b, 100n]]), payments: [{ ...payment(a, b, 100n), kind: 'DEPOSIT' }] },
     { ...statusChange(a, 'ACTIVE'), status: 'RICH' },
     { ...statusChange(a, 'ACTIVE'), walletId: "'; --" },
