@@ -1,6 +1,6 @@
-import { gatheringMemoryMs, gatherMsMax } from '@smart-wallet/engine/contract/gathering.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Gathered, gatheredPaymentsMax } from './gathered.js';
+import { gatheringMemoryMs, gatherMsMax } from './gathering-rule.js';
 
 let nowMs: number;
 let open: number;

@@ -1,4 +1,4 @@
-import { Gathering, gatherMsMax } from '@smart-wallet/engine/contract/gathering.js';
+import { GatheringRule } from './gathering-rule.js';
 
 /** So many payments fill a message well enough: they wait for no others. */
 export const gatheredPaymentsMax = 100;
@@ -12,11 +12,11 @@ interface GatheredOptions<T> {
 }
 
 /**
- * What leaves together: what one turn of the event loop brings and, in company, what a millisecond or two do (see `Gathering`).
+ * What leaves together: what one turn of the event loop brings and, in company, what a millisecond or two do (see `GatheringRule`).
  * Node's timers are no finer than a millisecond: a wait of less is none.
  */
 export class Gathered<T> {
-  readonly #gathering = new Gathering(gatherMsMax);
+  readonly #rule = new GatheringRule();
   readonly #options: GatheredOptions<T>;
   #items: T[] = [];
   #payments = 0;
@@ -31,7 +31,7 @@ export class Gathered<T> {
   /** @param payments how many it holds */
   add(item: T, payments: number): void {
     const now = this.#options.now();
-    this.#gathering.arrived(now, this.#options.open());
+    this.#rule.arrived(now, this.#options.open());
     if (this.#items.push(item) === 1) this.#sinceMs = now;
     this.#payments += payments;
     if (this.#looking) return;
@@ -53,7 +53,7 @@ export class Gathered<T> {
 
   #waitMs(): number {
     if (this.#payments >= gatheredPaymentsMax) return 0;
-    return this.#gathering.waitMs(this.#options.now(), this.#sinceMs, this.#options.open());
+    return this.#rule.waitMs(this.#options.now(), this.#sinceMs, this.#options.open());
   }
 
   #leave(): void {

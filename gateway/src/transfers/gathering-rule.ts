@@ -10,20 +10,15 @@ interface Stretch {
 }
 
 /**
- * Whether what just came should wait a moment for others, so that one message or call carries them all. It should while
+ * Whether what just came should wait a moment for others, so that one message carries them all. It should while
  * recent traffic says that more is coming: fewer are open than there were lately, so callers are between two of their calls,
  * and they come often enough that one may be expected in time. Whoever is alone is as many as there ever are and waits for
- * nobody; so do all when everybody is there. Nothing waits for longer than `waitMsMax`.
+ * nobody; so do all when everybody is there. Nothing waits for longer than `gatherMsMax`.
  */
-export class Gathering {
+export class GatheringRule {
   #stretch: Stretch = { arrivals: 0, openMax: 0 };
   #before: Stretch = { arrivals: 0, openMax: 0 };
   #sinceMs = 0;
-
-  /** @param waitMsMax at most `gatherMsMax` */
-  constructor(private readonly waitMsMax: number) {
-    if (!(waitMsMax <= gatherMsMax)) throw new RangeError(`nothing is held back for ${waitMsMax} ms`);
-  }
 
   /**
    * Call it as something comes.
@@ -42,12 +37,12 @@ export class Gathering {
    */
   waitMs(nowMs: number, gatheredSinceMs: number, open: number): number {
     this.#moveOn(nowMs);
-    const left = gatheredSinceMs + this.waitMsMax - nowMs;
+    const left = gatheredSinceMs + gatherMsMax - nowMs;
     if (left <= 0) return 0;
     if (open >= Math.max(this.#stretch.openMax, this.#before.openMax)) return 0;
     const arrivals = this.#stretch.arrivals + this.#before.arrivals;
     const overMs = gatheringMemoryMs + nowMs - this.#sinceMs;
-    return arrivals * this.waitMsMax < overMs ? 0 : left;
+    return arrivals * gatherMsMax < overMs ? 0 : left;
   }
 
   #moveOn(nowMs: number): void {
