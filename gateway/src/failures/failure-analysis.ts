@@ -31,7 +31,7 @@ export async function analyseFailures(
   const { fromMs, toMs, bucket } = period;
   const bucketMs = bucketSizes[bucket];
   const written = await patientRead(() => findMinutesWritten(database), signal);
-  const asOfMs = Math.max(fromMs, Math.min(toMs, toldBefore(written)));
+  const asOfMs = Math.min(toMs, toldBefore(written));
   const told = { fromMs, toMs: asOfMs };
   const now = await readPeriod(database, told, written, bucketMs, signal);
   const before = { fromMs: fromMs - (toMs - fromMs), toMs: fromMs };

@@ -19,7 +19,9 @@ export const failureAnalysisAnswer = named(
   z.object({
     from: timeAnswer,
     to: timeAnswer,
-    asOf: timeAnswer.meta({ description: 'What was committed before it is counted: `to`, or the present.' }),
+    asOf: timeAnswer.meta({
+      description: 'What was committed before it is counted, here and in `previous`: `to`, or the present.',
+    }),
     bucket: z.enum(['minute', 'hour', 'day']),
     ...rates,
     previous: z.object(rates).meta({ description: 'The period of the same length before.' }),

@@ -29,7 +29,7 @@ export interface Period {
 
 /** How far the roll-up may be behind: what it has not written is added up from the batches, minute by minute. */
 const behindMsMax = 15 * minuteMs;
-/** Minutes that one statement adds up. */
+/** Minutes that one query adds up. */
 const minutesPerChunk = 31 * 1_440;
 
 /** Which minutes are written: from the first one to before the end; and the database's time. */
@@ -59,14 +59,18 @@ export function toldBefore({ toMs, nowMs }: MinutesWritten): number {
   return Math.min(nowMs, toMs + behindMsMax);
 }
 
-/** What was committed in a period, to the millisecond: from the minutes that are written, and from the batches at its edges. */
+/**
+ * What was committed in a period, to the millisecond: from the minutes that are written, and from the batches at its edges. Of what
+ * cannot be told yet nothing is read: that may be months, and batches are read minute by minute.
+ */
 export async function readPeriod(
   database: Pool,
-  { fromMs, toMs }: Period,
+  { fromMs, toMs: endMs }: Period,
   written: MinutesWritten,
   bucketMs: number,
   signal: AbortSignal,
 ): Promise<PeriodFigures> {
+  const toMs = Math.min(endMs, toldBefore(written));
   const figures: PeriodFigures = { total: 0, failed: 0, byCode: new Map(), buckets: new Map() };
   const wholeFrom = Math.max(floorMinute(fromMs + minuteMs - 1), written.fromMs);
   const wholeTo = Math.min(floorMinute(toMs), written.toMs);
