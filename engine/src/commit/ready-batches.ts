@@ -126,7 +126,7 @@ export class ReadyBatches {
   }
 }
 
-export function hasFailed({ outcome }: Flight): boolean {
+function hasFailed({ outcome }: Flight): boolean {
   return outcome !== null && outcome.outcome !== 'COMMITTED';
 }
 

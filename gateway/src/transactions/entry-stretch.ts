@@ -15,8 +15,8 @@ const branch = (side: Side, direction: 'ASC' | 'DESC') => `
 const stretchSql = (direction: 'ASC' | 'DESC') =>
   `${branch('sender', direction)} UNION ALL ${branch('receiver', direction)} ORDER BY entry_no ${direction} LIMIT $4`;
 
-export const oldestEntriesSql = stretchSql('ASC');
-export const newestEntriesSql = stretchSql('DESC');
+const oldestEntriesSql = stretchSql('ASC');
+const newestEntriesSql = stretchSql('DESC');
 
 /** The first entries of a range, as a merge of two ordered index scans: debits and credits. */
 export function oldestEntries(database: Pool, range: EntryRange, count: number): Promise<EntryRow[]> {

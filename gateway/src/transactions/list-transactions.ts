@@ -39,7 +39,7 @@ interface Sql {
 }
 
 /** One row more than the page holds, out of the window. Sparse: rows of the window may not match. */
-export function listTransactionsSql(filters: TransactionFilters, rowsMax: number): Sql & { isSparse: boolean } {
+function listTransactionsSql(filters: TransactionFilters, rowsMax: number): Sql & { isSparse: boolean } {
   const { values, window, order } = transactionWindow(filters);
   const match = transactionMatch(filters, values);
   const limit = filters.limit ?? pageSizeDefault;
@@ -52,7 +52,7 @@ export function listTransactionsSql(filters: TransactionFilters, rowsMax: number
 }
 
 /** The last id that the window reaches, if it is full. */
-export function windowEndSql(filters: TransactionFilters, rowsMax: number): Sql {
+function windowEndSql(filters: TransactionFilters, rowsMax: number): Sql {
   const { values, window } = transactionWindow(filters);
   return { text: `SELECT transaction_id ${window} OFFSET ${rowsMax - 1} LIMIT 1`, values };
 }

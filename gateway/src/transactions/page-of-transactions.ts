@@ -9,7 +9,7 @@ import type { TransactionRow } from './transaction-row.js';
 import { listWalletTransactions, walletRowsPerPageMax } from './wallet-transactions.js';
 
 /** Rows that a page may look at, by where it looks. */
-export interface RowsMax {
+interface RowsMax {
   ledger: number;
   wallet: number;
 }

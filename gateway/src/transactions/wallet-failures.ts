@@ -33,7 +33,7 @@ interface Sql {
   values: unknown[];
 }
 
-export function walletFailuresSql(wanted: WantedOfWallet, before: string | null): Sql & { isSparse: boolean } {
+function walletFailuresSql(wanted: WantedOfWallet, before: string | null): Sql & { isSparse: boolean } {
   const { filters, count, rowsMax } = wanted;
   const { values, window } = failureWindows(wanted, before);
   const match = failureMatch(filters, values);
@@ -48,7 +48,7 @@ export function walletFailuresSql(wanted: WantedOfWallet, before: string | null)
 }
 
 /** Where the two windows end, those that are full; the newer one first. */
-export function failureWindowEndsSql(wanted: WantedOfWallet, before: string | null): Sql {
+function failureWindowEndsSql(wanted: WantedOfWallet, before: string | null): Sql {
   const { values, window } = failureWindows(wanted, before);
   const branch = (side: Side) =>
     `(SELECT transaction_id, created_at ${window(side)} OFFSET ${wanted.rowsMax - 1} LIMIT 1)`;

@@ -59,7 +59,7 @@ interface Sql {
 }
 
 /** Materialized: else the planner may walk through all wallets in the page's order, in search of these few. */
-export function fewWalletsSql(filters: WalletFilters): Sql {
+function fewWalletsSql(filters: WalletFilters): Sql {
   const values: unknown[] = [];
   const few = new SqlConditions(values);
   if (filters.kind === 'FUNDING') few.addText(`kind = 'FUNDING'`);
@@ -73,7 +73,7 @@ export function fewWalletsSql(filters: WalletFilters): Sql {
   };
 }
 
-export function listWalletsSql(filters: WalletFilters, rowsMax: number): Sql {
+function listWalletsSql(filters: WalletFilters, rowsMax: number): Sql {
   const { values, window } = windowOf(filters);
   const match = matching(filters, values);
   return {
@@ -83,7 +83,7 @@ export function listWalletsSql(filters: WalletFilters, rowsMax: number): Sql {
   };
 }
 
-export function windowEndSql(filters: WalletFilters, rowsMax: number): Sql {
+function windowEndSql(filters: WalletFilters, rowsMax: number): Sql {
   const { values, window } = windowOf(filters);
   return { text: `SELECT created_at, wallet_id ${window} OFFSET ${rowsMax - 1} LIMIT 1`, values };
 }
