@@ -11,13 +11,13 @@ const finalWaitMs = 5_000;
 const retryMs = 5_000;
 /** After the end of a minute, drawn anew each time: mostly one gateway writes, and the others find it written. */
 const laterMsMax = 3_000;
-/** Minutes that one statement adds up: as many as take about this long. */
-const statementMs = 200;
+/** Minutes that one query adds up: as many as take about this long. */
+const queryMs = 200;
 const minutesMax = 720;
 
 /**
  * Keeps `ledger_minutes` up to date: every minute of the ledger, once it is final, added up and written once. Every gateway does it,
- * and a minute that another has written stays as it is. What was missed while none ran is caught up with, in short statements.
+ * and a minute that another has written stays as it is. What was missed while none ran is caught up with, in short queries.
  */
 export class MinuteRollUp {
   readonly #database: Pool;
@@ -71,8 +71,8 @@ export class MinuteRollUp {
     const startedAtMs = performance.now();
     await this.#database.query('SELECT roll_up_ledger_minutes($1, $2)', [new Date(fromMs), new Date(beforeMs)]);
     const tookMs = performance.now() - startedAtMs;
-    if (tookMs > statementMs) this.#minutesAtOnce = Math.max(1, Math.floor(this.#minutesAtOnce / 2));
-    else if (tookMs < statementMs / 2) this.#minutesAtOnce = Math.min(minutesMax, this.#minutesAtOnce * 2);
+    if (tookMs > queryMs) this.#minutesAtOnce = Math.max(1, Math.floor(this.#minutesAtOnce / 2));
+    else if (tookMs < queryMs / 2) this.#minutesAtOnce = Math.min(minutesMax, this.#minutesAtOnce * 2);
     // At most half of the time at work, while there is much to catch up with.
     if (beforeMs < finalMs) await sleep(tookMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
     return beforeMs;

@@ -11,7 +11,7 @@ export interface EntrySums {
   creditCount: number;
 }
 
-/** Entries that one statement adds up: a wallet's lie all over the ledger, each on another page of the disk. */
+/** Entries that one query adds up: a wallet's lie all over the ledger, each on another page of the disk. */
 const entriesPerChunk = 5_000;
 /** A period that takes longer is refused. */
 export const sumsMsMax = 30_000;
@@ -71,7 +71,7 @@ interface SumRow {
 const side = (name: 'sender' | 'receiver', sum: string, count: string) => `
   (SELECT coalesce(sum(amount), 0)::text AS ${sum}, count(*) AS ${count} FROM transactions
     WHERE ${name}_wallet_id = $1 AND ${name}_entry_no >= $2::bigint AND ${name}_entry_no < $3::bigint) AS ${name}`;
-export const entrySumsSql = `SELECT * FROM ${side('sender', 'debits', 'debit_count')},${side('receiver', 'credits', 'credit_count')}`;
+const entrySumsSql = `SELECT * FROM ${side('sender', 'debits', 'debit_count')},${side('receiver', 'credits', 'credit_count')}`;
 
 function tooMany(entries: bigint): ProblemError {
   const detail = `The period has ${entries} entries, which cannot be added up in time. Choose a shorter one.`;

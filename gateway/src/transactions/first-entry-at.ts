@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 
 /**
  * The number of a wallet's first entry at or after an instant, one past the last if there is none. By bisection, which time
- * running with entry numbers and numbers without holes allow, in one statement: each step costs two probes of an index. An entry that is
+ * running with entry numbers and numbers without holes allow, in one query: each step costs two probes of an index. An entry that is
  * not there is of a month that was taken out of the ledger, and so of before.
  */
 export async function firstEntryAt(database: Pool, walletId: string, instant: string): Promise<string> {

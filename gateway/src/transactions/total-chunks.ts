@@ -16,7 +16,7 @@ export interface CurrencyTotal {
   moved: string | null;
 }
 
-/** What one statement added up, and where the next one goes on; null: nothing is left. */
+/** What one query added up, and where the next one goes on; null: nothing is left. */
 export interface TotalChunk {
   rows: CurrencyTotal[];
   next: string | null;

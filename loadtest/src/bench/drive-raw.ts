@@ -18,7 +18,7 @@ export async function driveRaw(order: DriveOrder & { target: 'raw' }): Promise<D
     Array.from({ length: connectionCount }, async () => {
       const client = new pg.Client({ connectionString: order.databaseUrl });
       await client.connect();
-      // The same planner settings as apply_batch_v2 has.
+      // As in the engines' call, primary keys are the only way to find a row; and no more than that may slow the raw limit.
       await client.query(
         `SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = off;
          SET enable_mergejoin = off; SET jit = off`,

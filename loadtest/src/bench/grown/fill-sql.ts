@@ -1,5 +1,5 @@
 /*
- * The ledger is filled in the database itself, row by row as apply_batch_v2 would have written it. What a payment finds (entry
+ * The ledger is filled in the database itself, row by row as the engines' call would have written it. What a payment finds (entry
  * numbers, balances, the partition's events so far) follows from its place in its round; see `fill-plan.ts`.
  */
 
