@@ -4,7 +4,7 @@ import { moneyText } from '../../../figures/money.js';
 import { namesTogether } from '../partitions/engine-names.js';
 import { latestTakeover } from '../partitions/takeover-words.js';
 import type { BoardView } from '../store/board-store.js';
-import { isReserve } from '../store/seen-engines.js';
+import { standsBy } from '../store/seen-engines.js';
 import { SecondsTable } from './seconds-table.js';
 
 /** The board's figures as tables, and where they come from. */
@@ -60,7 +60,7 @@ export function Details({ view }: { view: BoardView }) {
                 <th scope="row">{engine.name}</th>
                 <td className="mono">{engine.workerId}</td>
                 <td>{durationText(engine.heardMsAgo)} ago</td>
-                <td>{isReserve(engine) ? 'stands by' : engine.partitions}</td>
+                <td>{standsBy(engine) ? 'stands by' : engine.partitions}</td>
                 <td>{countText(engine.mailboxDepth)}</td>
                 <td>{engine.oldestWaitingMs === null ? 'none' : durationText(engine.oldestWaitingMs)}</td>
                 <td>{countText(engine.fencedCalls)}</td>

@@ -3,7 +3,7 @@ import { countText, durationText, plural, shortCount } from '../../../figures/fo
 import type { BoardView } from '../store/board-store.js';
 import { breachOf } from '../store/breach.js';
 import { engineFreshness } from '../store/freshness.js';
-import { engineLook, engineName, isReserve, type SeenEngines } from '../store/seen-engines.js';
+import { engineLook, engineName, type SeenEngines, standsBy } from '../store/seen-engines.js';
 import { Empty, Tile } from '../tiles/tile.js';
 import { namesTogether } from './engine-names.js';
 import { latestTakeover, type TakeoverStory } from './takeover-words.js';
@@ -81,7 +81,7 @@ interface MapProps {
 function PartitionMap({ frame: { partitions, workers: live }, engines, ringed, tight }: MapProps) {
   const columns = Math.max(8, Math.ceil(Math.sqrt(partitions.length * 4)));
   const summary = live
-    .map((engine) => (isReserve(engine) ? `${engine.name} stands by` : `${engine.name} owns ${engine.partitions}`))
+    .map((engine) => (standsBy(engine) ? `${engine.name} stands by` : `${engine.name} owns ${engine.partitions}`))
     .join(', ');
   const ownerless = partitions.filter(([, owner]) => owner === null).length;
   return (
@@ -140,7 +140,7 @@ function Legend({ engines, live, told, owned, roomy }: LegendProps) {
               data-state={silent ? 'ownerless' : 'owned'}
             />
             <span className={layout === 'marks' ? 'legend-name sr-only' : 'legend-name'}>{name(engine.workerId)}</span>
-            {roomy && layout !== 'columns' && !silent && !isReserve(engine) && (
+            {roomy && layout !== 'columns' && !silent && !standsBy(engine) && (
               <span className="quiet legend-depth">{shortCount(engine.mailboxDepth)} queued</span>
             )}
             <span className="legend-count">{legendCount(engine, owned, layout)}</span>
@@ -172,7 +172,7 @@ function ownedCounts({ partitions }: LiveFrame): Map<string, number> {
 function legendCount(engine: LiveEngine, owned: ReadonlyMap<string, number>, layout: LegendLayout): string | number {
   if (isSilent(engine)) return 'silent';
   const count = owned.get(engine.workerId) ?? 0;
-  return count === 0 && isReserve(engine) && layout !== 'marks' ? 'standby' : count;
+  return count === 0 && standsBy(engine) && layout !== 'marks' ? 'standby' : count;
 }
 
 function isSilent(engine: LiveEngine): boolean {
@@ -181,6 +181,6 @@ function isSilent(engine: LiveEngine): boolean {
 
 function engineTitle(engine: LiveEngine): string {
   const oldest = engine.oldestWaitingMs === null ? '' : `, oldest ${durationText(engine.oldestWaitingMs)}`;
-  const owns = isReserve(engine) ? 'stands by' : plural(engine.partitions, 'partition');
+  const owns = standsBy(engine) ? 'stands by' : plural(engine.partitions, 'partition');
   return `${engine.name} (${engine.workerId}): ${owns}, ${plural(engine.mailboxDepth, 'payment')} queued${oldest}, heard ${durationText(engine.heardMsAgo)} ago`;
 }

@@ -38,7 +38,7 @@ export function engineName({ names }: SeenEngines, workerId: string): string {
 }
 
 /** It owns nothing because it should not: no sign that anything is wrong. */
-export function isReserve(engine: LiveEngine): boolean {
+export function standsBy(engine: LiveEngine): boolean {
   return engine.standsBy === true && engine.partitions === 0;
 }
 
