@@ -89,7 +89,7 @@ async function killAndWatch(platform, asked) {
   const isEngine = /^engine(-|$)/.test(asked);
   const partitions = isEngine ? await watchPartitions(platform.databaseUrl) : null;
   try {
-    const name = (asked === ANY_ENGINE && (await partitions?.mainHolder())) || asked;
+    const name = (asked === ANY_ENGINE && (await partitions?.mainOwner())) || asked;
     const held = (await partitions?.heldBy(name)) ?? [];
     const epochs = await partitions?.epochs(held);
     const startedAt = performance.now();

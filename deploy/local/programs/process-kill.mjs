@@ -70,8 +70,8 @@ export async function watchPartitions(databaseUrl) {
       );
       return rows.map(({ id }) => id);
     },
-    /** Who holds the most. @returns {Promise<string | null>} its name */
-    async mainHolder() {
+    /** Who owns the most. @returns {Promise<string | null>} its name */
+    async mainOwner() {
       const { rows } = await client.query(
         `SELECT worker_name FROM partitions JOIN engine_workers USING (worker_id)
           GROUP BY worker_id, worker_name ORDER BY count(*) DESC, worker_name LIMIT 1`,
