@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { ProblemError } from './problem.js';
+import { abortWhenLeft } from './while-connected.js';
 
 /** Answers that are streamed at once: each keeps a chunk of rows or two in memory. */
 export const streamsMax = 8;
@@ -44,12 +45,11 @@ export class StreamedAnswers {
     }
     const aborting = new AbortController();
     this.#open.add(aborting);
-    const left = () => aborting.abort(new Error('the client has left'));
-    request.socket.once('close', left);
+    const unfollow = abortWhenLeft(request, aborting);
     return {
       signal: aborting.signal,
       free: () => {
-        request.socket.off('close', left);
+        unfollow();
         this.#open.delete(aborting);
       },
     };

@@ -6,11 +6,18 @@ export async function whileConnected<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const aborting = new AbortController();
-  const left = () => aborting.abort(new Error('the client has left'));
-  request.socket.once('close', left);
+  const unfollow = abortWhenLeft(request, aborting);
   try {
     return await work(aborting.signal);
   } finally {
-    request.socket.off('close', left);
+    unfollow();
   }
+}
+
+/** Also when the client had left before, during what was done first. Returns how to stop following it. */
+export function abortWhenLeft({ socket }: IncomingMessage, aborting: AbortController): () => void {
+  const left = () => aborting.abort(new Error('the client has left'));
+  if (socket.destroyed) left();
+  else socket.once('close', left);
+  return () => socket.off('close', left);
 }
