@@ -40,3 +40,10 @@ it('one that was added ON ONLY is built for each month, also when that was broke
   await admin.query('SELECT ensure_transaction_months(5)');
   expect((await indexes()).get('extra')).toMatchObject({ whole: true, months: String(months.length + 2) });
 });
+
+it('is built by one of several migrations at once, and the others wait for it', async () => {
+  const { admin } = scratch;
+  await admin.query('CREATE INDEX another ON ONLY transactions (kind, transaction_id) WHERE kind IS NOT NULL');
+  const built = await Promise.all(Array.from({ length: 3 }, () => buildMonthIndexes(scratch.url)));
+  expect((await indexes()).get('another')).toMatchObject({ whole: true, months: String(built.flat().length) });
+});
