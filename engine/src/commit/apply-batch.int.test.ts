@@ -180,6 +180,40 @@ describe('the fence', () => {
   });
 });
 
+describe('a batch that contradicts itself is not committed:', () => {
+  const digest = '00112233445566778899aabbccddeeff';
+  type Changes = Parameters<typeof applyBatch.changed>[1];
+
+  test.each<[what: string, code: string, changes: Changes]>([
+    ['it makes money', 'SW006', { w_delta: '{1,1}' }],
+    ['a wallet has an entry too many', 'SW006', { w_entries: '{1,2}' }],
+    ['a transaction has no key', 'SW006', { k_digest: '{}', k_first: '{}' }],
+    ['a key too many', 'SW006', { k_digest: `{${digest},${digest}}`, k_first: '{1,1}' }],
+    ['a key names nothing', '23502', { k_first: '{2}' }],
+    ['a partition is named twice', 'SW006', { p_partitions: `{${partition},${partition}}` }],
+    ['a transaction is of another partition', 'SW006', { t_partition: `{${partition + 1}}` }],
+    ['a transaction is of no partition', 'SW006', { t_partition: '{NULL}' }],
+    ['the epoch of a partition is not said', 'SW001', { p_epochs: '{}' }],
+    ['one of another partition is', 'SW001', { p_partitions: `{${partition},${partition + 1}}` }],
+  ])('%s', async (_, code, changes) => {
+    const { workerId, epoch } = await newOwner();
+    const call = await depositCall(workerId, 1, epoch);
+    await expect(database.commit(applyBatch.changed(call, changes))).rejects.toMatchObject({ code });
+    expect(await outcomeOf(call)).toBe('COMMITTED');
+  });
+
+  test('one currency pays for another', async () => {
+    const { workerId, epoch } = await newOwner();
+    const call = await depositCall(workerId, 1, epoch);
+    const of = (currency: string) =>
+      ensureFundingWallet(database, { partition, currency }, 64, Date.now() + 2_000).then(({ walletId }) => walletId);
+    const walletIds = [await of('EUR'), await of('USD')].sort();
+    const changes = { w_id: `{${walletIds}}`, w_delta: '{1,-1}', w_dip: '{0,-1}' };
+    await expect(database.commit(applyBatch.changed(call, changes))).rejects.toMatchObject({ code: 'SW006' });
+    expect(await outcomeOf(call)).toBe('COMMITTED');
+  });
+});
+
 describe('the roles', () => {
   test.each([
     ['wallet_engine', 'UPDATE transactions SET amount = 1'],
