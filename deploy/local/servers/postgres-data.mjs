@@ -16,11 +16,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { identify, signalIfAlive, waitUntilGone } from '../machine/identity.mjs';
 import { LaunchError } from '../machine/terminal.mjs';
 import { canWrite, makeSystemDir, postgresUser, SYSTEM_DIR } from './postgres-user.mjs';
+import { sharedBuffers } from './shared-buffers.mjs';
 
 /** For a payment ledger on a small machine: durable, and few checkpoints while payments pour in. */
 const SETTINGS = {
@@ -45,6 +47,9 @@ const SETTINGS = {
   log_line_prefix: "'%m [%p] %q%u@%d '",
   log_checkpoints: 'off',
 };
+
+/** In a container, what it is given. */
+const memoryBytes = () => Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 
 const SHARED_MEMORY_MIN_BYTES = 256 * 1024 * 1024;
 
@@ -150,7 +155,8 @@ export async function ensureCluster({ binDir, dataDir, user, password, durable }
 export function writeSettings(dataDir, { durable }) {
   const settings = {
     ...SETTINGS,
-    ...(durable ? {} : { fsync: 'off' }),
+    // Tests have small ledgers, and several servers at a time.
+    ...(durable ? { shared_buffers: sharedBuffers(memoryBytes()) } : { fsync: 'off' }),
     ...(sharedMemoryIsSmall() ? { dynamic_shared_memory_type: 'mmap' } : {}),
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
