@@ -126,7 +126,9 @@ test('by keyboard alone the details open, scroll and close', async () => {
   await page.keyboard.press('Tab');
   const focused = page.locator(':focus');
   expect(await focused.textContent()).toMatch(/^Details/);
-  expect(await focused.evaluate((button) => button.checkVisibility({ opacityProperty: true }))).toBe(true);
+  // It comes in within 150 ms.
+  const isSeen = () => focused.evaluate((button) => button.checkVisibility({ opacityProperty: true }));
+  await expect.poll(isSeen, { timeout: patienceMs }).toBe(true);
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Details' });
   await dialog.waitFor();
