@@ -8,7 +8,7 @@ import {
 } from './contract/commands.js';
 import type { Digest } from './contract/digest.js';
 import { commandSaysTheRest, leanText } from './contract/lean-result.js';
-import { keyReusedDetail, type NotDoneCode } from './contract/rejection.js';
+import { keyReusedDetail, type NotDoneCode, type RefusalCode } from './contract/rejection.js';
 
 /** What a command is answered: a `CommandResult` as JSON text, or what the ledger has of it, written as each caller reads it. */
 export type Answer = string | LedgerAnswer;
@@ -17,7 +17,14 @@ export interface LedgerAnswer {
   readonly kind: CommandOutcome;
   /** None: a change. */
   readonly transactions: readonly RecordedTransaction[];
+  /** Of a change of limits. */
+  readonly limits?: LimitsOutcome | undefined;
   readonly replayed: boolean;
+}
+
+export interface LimitsOutcome {
+  /** null: they were changed. */
+  readonly refused: { readonly code: RefusalCode; readonly reason: string } | null;
 }
 
 /** What a command's key names: a transaction, an atomic batch (by its first transaction), a change of status. */
@@ -31,6 +38,7 @@ export type RecordedAnswer =
       requestHash: Digest;
       /** None: a change. */
       transactions: readonly RecordedTransaction[];
+      limits?: LimitsOutcome | undefined;
     }
   /** Its transactions are in the ledger no more. `requestHash` is null where only they had it. */
   | { kind: 'ARCHIVED'; requestHash: Digest | null }
@@ -39,24 +47,28 @@ export type RecordedAnswer =
 
 /** The answer of a command of this kind that is in the ledger with these transactions. */
 export function answerOf(
-  kind: CommandOutcome,
+  { kind, limits }: { readonly kind: CommandOutcome; readonly limits?: LimitsOutcome | undefined },
   transactions: readonly RecordedTransaction[],
   replayed: boolean,
 ): LedgerAnswer {
-  return { kind, transactions, replayed };
+  return { kind, transactions, limits, replayed };
 }
 
 /** A `CommandResult` as JSON. */
 export function answerText(answer: Answer): string {
   if (typeof answer === 'string') return answer;
-  const { kind, transactions, replayed } = answer;
+  const { kind, transactions, limits, replayed } = answer;
   switch (kind) {
     case 'TRANSACTION':
       return `{"outcome":"RECORDED","replayed":${replayed},"transaction":${JSON.stringify(transactions[0])}}`;
     case 'ATOMIC_BATCH':
       return `{"outcome":"BATCH_RECORDED","replayed":${replayed},"transactions":${JSON.stringify(transactions)}}`;
     case 'CHANGE':
-      return `{"outcome":"STATUS_CHANGED","replayed":${replayed}}`;
+      if (!limits) return `{"outcome":"STATUS_CHANGED","replayed":${replayed}}`;
+      if (!limits.refused) return JSON.stringify({ outcome: 'LIMITS_CHANGED', replayed } satisfies CommandResult);
+      return JSON.stringify({
+        ...{ outcome: 'LIMITS_REFUSED', replayed, code: limits.refused.code, detail: limits.refused.reason },
+      } satisfies CommandResult);
   }
 }
 
@@ -73,7 +85,7 @@ export function replay(known: RecordedAnswer, requestHash: Digest): Answer {
   if (known.kind === 'ARCHIVED') {
     return known.requestHash === null || known.requestHash === requestHash ? answerArchived : keyReused;
   }
-  return known.requestHash === requestHash ? answerOf(known.kind, known.transactions, true) : keyReused;
+  return known.requestHash === requestHash ? answerOf(known, known.transactions, true) : keyReused;
 }
 
 export function rejected(result: Omit<NotRecordedResult, 'outcome'>): string {
@@ -83,6 +95,9 @@ export function rejected(result: Omit<NotRecordedResult, 'outcome'>): string {
 export function notDone(code: NotDoneCode): string {
   return JSON.stringify({ outcome: 'NOT_DONE', code } satisfies CommandResult);
 }
+
+/** An expiry that an owner made too early, or of a hold that ended otherwise: nobody else hears it. */
+export const nothingDue = '{"outcome":"NOTHING_DUE"}';
 
 export const outcomeUnknown: string = JSON.stringify({ outcome: 'UNKNOWN' } satisfies CommandResult);
 

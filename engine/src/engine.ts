@@ -17,6 +17,7 @@ import { Database } from './database.js';
 import { DatabasePing } from './database-ping.js';
 import { CommitFigures } from './health/commit-figures.js';
 import { EngineHealth } from './health/engine-health.js';
+import { HoldExpiry } from './holds/hold-expiry.js';
 import { Leases } from './partition/leases.js';
 import { Membership } from './partition/membership.js';
 import { Ownership } from './partition/ownership.js';
@@ -97,6 +98,10 @@ export class Engine {
     server.hearLowered(({ walletIds }) => {
       for (const walletId of walletIds) wallets.forget(walletId);
     });
+    const expiry = new HoldExpiry({
+      ...{ database, mailboxes, log },
+      owned: () => ownership.epochs().map(([partition]) => partition),
+    });
     const sweep = setInterval(() => mailboxes.dropExpired(), sweepEveryMs);
     const months = setInterval(() => void makeMonths(ownershipDatabase, log), monthsEveryMs);
     const running = loop.run().catch((error: unknown) => {
@@ -107,6 +112,7 @@ export class Engine {
     await Promise.all([ping.start(), database.openCommitConnection()]);
     ownership.start();
     cache.startSweep();
+    expiry.start();
     health.started(
       () => ({
         databaseAnswers: ping.answers,
@@ -140,6 +146,7 @@ export class Engine {
     this.#stop = async () => {
       log.info('stopping: partitions are handed over');
       health.stopping();
+      await expiry.stop();
       await ownership.leave();
       loop.stop();
       await running;

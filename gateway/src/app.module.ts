@@ -8,12 +8,18 @@ import { ExportsService } from './exports/exports.service.js';
 import { FailuresController } from './failures/failures.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { ReadinessCheck } from './health/readiness.js';
+import { HoldsController } from './holds/holds.controller.js';
+import { HoldsService } from './holds/holds.service.js';
 import { StreamedAnswers } from './http/streamed-answers.js';
 import { AnswerCache } from './idempotency/answer-cache.js';
+import { LimitsController } from './limits/limits.controller.js';
+import { LimitsService } from './limits/limits.service.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { PaymentsController } from './payments/payments.controller.js';
 import { PaymentsService } from './payments/payments.service.js';
+import { RefundsController } from './refunds/refunds.controller.js';
+import { RefundsService } from './refunds/refunds.service.js';
 import { StatementsController } from './statements/statements.controller.js';
 import { StatementsService } from './statements/statements.service.js';
 import { Database } from './storage/database.js';
@@ -50,6 +56,9 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       StatementsController,
       PaymentsController,
       ExportsController,
+      HoldsController,
+      RefundsController,
+      LimitsController,
       TransactionsController,
       FailuresController,
       AuthController,
@@ -72,6 +81,9 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       StatementsService,
       PaymentsService,
       ExportsService,
+      HoldsService,
+      RefundsService,
+      LimitsService,
       TransactionsService,
     ],
   };

@@ -216,7 +216,8 @@ describe('payments', () => {
       available: '87.50',
     });
     const { transactionId } = first.body;
-    expect((await call('GET', `/api/payments/${transactionId}`)).text).toBe(first.text);
+    const refunds = { refunded: '0.00', refundable: '12.50' };
+    expect((await call('GET', `/api/payments/${transactionId}`)).body).toEqual({ ...first.body, ...refunds });
     expect((await call('GET', `/api/transactions/${transactionId}`)).text).toBe(first.text);
     expect((await call('GET', `/api/payments?idempotencyKey=${key}`)).body.items).toEqual([first.body]);
     expect((await call('GET', `/api/transactions/${transactionId}/ledger`)).body.entries).toMatchObject([

@@ -3,21 +3,13 @@ import { runInNewContext } from 'node:vm';
 import { v7 as uuidv7 } from 'uuid';
 import { expect, test } from 'vitest';
 import { walletCacheBytesMax } from '../contract/limits.js';
-import type { WalletState } from '../ledger/wallet-state.js';
+import { wallet as emptyWallet } from '../ledger/testing/wallet.js';
 import { WalletCache, walletsCachedMax } from './wallet-cache.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-const wallet: WalletState = {
-  walletId: uuidv7(),
-  kind: 'USER',
-  currency: 'EUR',
-  status: 'ACTIVE',
-  balance: 0n,
-  held: 0n,
-  floor: 0n,
-};
+const wallet = emptyWallet(uuidv7());
 
 test('a forgotten partition is forgotten until it is read again, and no other one', () => {
   const cache = new WalletCache(64);

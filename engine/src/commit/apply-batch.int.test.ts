@@ -52,6 +52,10 @@ async function depositCall(
     fundingWallet: () => funding,
     knownAnswer: () => undefined,
     isUnderWay: () => false,
+    hold: () => undefined,
+    original: () => undefined,
+    nowMs: Date.now(),
+    mintIdIn: () => uuidv7(),
     mintId: uuidv7,
   });
   const position = {

@@ -1,6 +1,7 @@
 import type { QueryConfig } from 'pg';
 import { type BatchFigures, latencyBoundsMs } from '../contract/events.js';
 import { refusalCategories } from '../contract/rejection.js';
+import type { HoldState } from '../ledger/hold-state.js';
 import {
   applyBatch,
   atomicBatchParameters,
@@ -10,6 +11,7 @@ import {
 } from './apply-batch-signature.js';
 import { ArrayColumn } from './array-column.js';
 import { plainArray } from './array-literal.js';
+import { holdColumns, limitColumns, refundColumns } from './hold-columns.js';
 import { changeLeaf, transactionLeaf } from './leaves.js';
 import { merkleRoot } from './merkle.js';
 import type { BatchPlan, PlannedCommand, PlannedTransaction } from './plan/batch-plan.js';
@@ -41,18 +43,22 @@ export function applyBatchCall(plan: BatchPlan, figures: BatchFigures, position:
     p_not_after_ms: position.notAfterMs,
     p_created_max_ms: position.createdMaxMs,
     p_processing_ms: position.processingAtMs,
+    p_day: plan.day,
     ...epochColumns(position.epochs),
     ...keyColumns(plan.commands),
-    ...walletColumns(walletIds, wallets),
+    ...walletColumns(walletIds, wallets, plan.holds.size > 0),
+    ...limitColumns(wallets),
     ...transactionColumns(plan),
     ...failureColumns(plan.transactions),
+    ...holdColumns(plan),
+    ...refundColumns(plan),
     ...atomicBatchColumns(plan.commands),
-    p_changes: plan.statusChanges.length > 0 ? JSON.stringify(plan.statusChanges) : null,
+    p_changes: plan.changes.length > 0 ? JSON.stringify(plan.changes) : null,
     p_figures: JSON.stringify(figures),
     p_latency_bounds_ms: latencyBounds,
     p_merkle_root: merkleRoot([
-      ...plan.transactions.map((t) => transactionLeaf(t, position.processingAtMs)),
-      ...plan.statusChanges.map(changeLeaf),
+      ...plan.transactions.map((t) => transactionLeaf(t, position.processingAtMs, newHold(plan, t)?.expiresAtMs)),
+      ...plan.changes.map(changeLeaf),
     ]),
   });
 }
@@ -98,18 +104,27 @@ function keyColumns(commands: readonly PlannedCommand[]) {
   return { ...columns, k_change: k_change.orNull(), k_change_hash: k_change_hash.orNull() };
 }
 
-function walletColumns(walletIds: readonly string[], wallets: readonly TouchedWallet[]) {
+/** `withHolds`: holds are made or changed, so what is held of wallets may be. */
+function walletColumns(walletIds: readonly string[], wallets: readonly TouchedWallet[], withHolds: boolean) {
   const columns = arrayColumns(walletParameters, walletIds.length);
-  const { w_id, w_delta, w_dip, w_entries } = columns;
+  const { w_id, w_delta, w_dip, w_entries, w_held, w_out, w_out_peak, w_in } = columns;
+  let peaks = false;
   for (const [i, wallet] of wallets.entries()) {
     w_id.uuid(walletIds[i] as string);
     w_delta.money(wallet.delta);
     w_dip.money(wallet.dip);
     w_entries.int4(wallet.entries);
+    w_held.money(wallet.held);
+    w_out.money(wallet.out);
+    w_out_peak.money(wallet.outPeak);
+    w_in.money(wallet.in);
+    peaks ||= wallet.outPeak !== wallet.out;
   }
   const active = wallets.every(({ statusBefore, state }) => statusBefore === 'ACTIVE' && state.status === 'ACTIVE');
   return {
     ...columns,
+    w_held: withHolds ? w_held : null,
+    w_out_peak: peaks ? w_out_peak : null,
     w_status_from: active ? null : plainArray(wallets.map(({ statusBefore }) => statusBefore)),
     w_status_to: active ? null : plainArray(wallets.map(({ state }) => state.status)),
   };
@@ -142,3 +157,7 @@ function atomicBatchColumns(commands: readonly PlannedCommand[]) {
 }
 
 const latencyBounds = plainArray(latencyBoundsMs);
+
+function newHold({ holds }: BatchPlan, { transactionId, terms }: PlannedTransaction): HoldState | undefined {
+  return terms.kind === 'HOLD' ? holds.get(transactionId)?.state : undefined;
+}

@@ -33,6 +33,10 @@ export class ArrayColumn {
     this.#bytes = Buffer.allocUnsafe(headerBytes + elements * (4 + elementTypes[type].bytes));
   }
 
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
   null(): void {
     this.#begin(0);
     this.#end = this.#bytes.writeInt32BE(-1, this.#end - 4);

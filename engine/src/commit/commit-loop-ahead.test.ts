@@ -6,7 +6,7 @@ import { Mailboxes } from '../actor/mailbox.js';
 import { RecentAnswers } from '../actor/recent-answers.js';
 import { WalletCache } from '../actor/wallet-cache.js';
 import { answerText } from '../answers.js';
-import { commandWalletId } from '../contract/command-traits.js';
+import { routingIdOf } from '../contract/command-traits.js';
 import type { Command, CommandResult } from '../contract/commands.js';
 import { partitionOf } from '../contract/partition.js';
 import { readCommandResult } from '../contract/result-shape.js';
@@ -68,7 +68,7 @@ class Engine {
 
   /** Resolves to the answer, which must not come before the ledger has what it tells. */
   send(command: Command, msLeft = 5_000): Promise<CommandResult> {
-    const partition = partitionOf(commandWalletId(command), partitionCount);
+    const partition = partitionOf(routingIdOf(command), partitionCount);
     const arrival = { deadlineAt: performance.now() + msLeft, bytes: 0 };
     return new Promise((resolve, reject) =>
       this.mailboxes.offer(partition, command, arrival, (answer) => {

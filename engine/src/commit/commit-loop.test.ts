@@ -8,6 +8,7 @@ import { RecentAnswers } from '../actor/recent-answers.js';
 import { WalletCache } from '../actor/wallet-cache.js';
 import { type Answer, answerText } from '../answers.js';
 import type { Database } from '../database.js';
+import { noLimitsColumns } from '../testing/fake-ledger.js';
 import { payment } from '../testing/test-engines.js';
 import { CallPace } from './call-pace.js';
 import { CommitLoop } from './commit-loop.js';
@@ -28,7 +29,7 @@ test('a command that cannot be decided is answered as a fault, and what went wro
   );
   // Nothing of this command reaches the ledger; a memory that throws stands for any bug of a plan.
   const memory = {
-    missing: () => ({ walletIds: [], funding: [] }),
+    missing: () => ({ walletIds: new Set(), funding: [], holdIds: [], originalIds: [] }),
     readAgain: () => {},
     view: () => ({
       knownAnswer: () => {
@@ -74,7 +75,15 @@ describe('a call that fails', () => {
   ): Promise<{ answer: unknown; calls: number }> {
     const mailboxes = new Mailboxes();
     let calls = 0;
-    const row = { kind: 'USER', currency: 'EUR', status: 'ACTIVE', balance: '100.0000', held: '0', floor: '0' };
+    const row = {
+      kind: 'USER',
+      currency: 'EUR',
+      status: 'ACTIVE',
+      balance: '100.0000',
+      held: '0',
+      floor: '0',
+      ...noLimitsColumns,
+    };
     const database = {
       nowMs: () => Date.now(),
       latestMs: () => Date.now(),

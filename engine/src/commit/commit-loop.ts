@@ -215,8 +215,9 @@ export class CommitLoop {
   #tellCommitted(flight: Flight | null): void {
     if (flight) this.#install(flight);
     for (const batch of this.#untold.splice(0)) {
-      for (const { pending, kind, first, count } of batch.plan.commands) {
-        this.parts.mailboxes.answer(pending, answerOf(kind, batch.transactions.slice(first, first + count), false));
+      for (const planned of batch.plan.commands) {
+        const { pending, first, count } = planned;
+        this.parts.mailboxes.answer(pending, answerOf(planned, batch.transactions.slice(first, first + count), false));
       }
       this.parts.surroundings.committed(batch);
     }

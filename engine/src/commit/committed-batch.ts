@@ -1,5 +1,6 @@
 import type { RecordedTransaction } from '../contract/commands.js';
 import { type BatchCommitted, type BatchFigures, eventSampleMax, type SampledTransaction } from '../contract/events.js';
+import type { TransactionKind } from '../contract/transaction-kind.js';
 import type { CallPosition } from './apply-batch.js';
 import type { BatchPlan, PlannedTransaction } from './plan/batch-plan.js';
 
@@ -20,7 +21,7 @@ export function committedBatch(
 ): CommittedBatch {
   const transactions = plan.transactions.map((t): RecordedTransaction => {
     const refusal = t.outcome.type === 'REFUSED' ? t.outcome : null;
-    return {
+    const recorded: RecordedTransaction = {
       transactionId: t.transactionId,
       status: refusal ? 'FAILED' : 'SUCCESS',
       failureCode: refusal?.code ?? null,
@@ -33,6 +34,7 @@ export function committedBatch(
       processingAtMs,
       createdAtMs,
     };
+    return saysMore[t.terms.kind] ? withMore(recorded, t, plan) : recorded;
   });
   const sample = plan.transactions.slice(0, eventSampleMax).map((t) => sampled(t, createdAtMs));
   return {
@@ -40,6 +42,26 @@ export function committedBatch(
     transactions,
     event: { workerId, batchSeq, committedAtMs: createdAtMs, figures, latency, sample },
   };
+}
+
+/** Kinds whose command does not say all that their transaction does. */
+export const saysMore: Readonly<Partial<Record<TransactionKind, true>>> = {
+  ...{ HOLD: true, CAPTURE: true, VOID: true, EXPIRY: true, REFUND: true, REVERSAL: true },
+};
+
+function withMore(
+  recorded: RecordedTransaction,
+  { transactionId, terms, released }: PlannedTransaction,
+  { holds }: BatchPlan,
+) {
+  if (terms.kind === 'HOLD') {
+    const hold = holds.get(transactionId);
+    if (hold) recorded.expiresAtMs = hold.state.expiresAtMs;
+    return recorded;
+  }
+  recorded.terms = terms;
+  if (released !== undefined) recorded.released = released.toString();
+  return recorded;
 }
 
 function sampled(t: PlannedTransaction, createdAtMs: number): SampledTransaction {

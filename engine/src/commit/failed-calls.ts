@@ -18,6 +18,8 @@ const decideAgainMax = 8;
 const storagePauseMs = 1_000;
 /** After a call that came too late: time for the network, or the clocks, to settle. */
 const tooLatePauseMs = 50;
+/** At midnight the database's clock and what this engine knows of it differ by less. */
+const midnightPauseMs = 5;
 const warnEveryMs = 10_000;
 
 /** A plan whose call failed. */
@@ -66,7 +68,8 @@ export class FailedCalls {
         this.parts.surroundings.fenced(failure.partitions);
         return decideAgain;
       case 'GUARD_FAILED':
-        memory.readAgain(failure.walletIds);
+        memory.readAgain(failure.ids.filter((id) => plan.touched.has(id)));
+        read.forgetHoldsAndOriginals();
         return round < decideAgainMax ? decideAgain : { next: 'TAKE_APART', code: 'OVERLOADED' };
       case 'KEYS_KNOWN': {
         const known = new Set(failure.keyDigests);
@@ -92,6 +95,10 @@ export class FailedCalls {
         this.#warnOfLateness();
         database.askTime();
         await sleep(tooLatePauseMs);
+        return decideAgain;
+      case 'ANOTHER_DAY':
+        database.askTime();
+        await sleep(midnightPauseMs);
         return decideAgain;
       case 'SEND_AGAIN':
         return decideAgain;
@@ -143,6 +150,7 @@ export class FailedCalls {
     const own = batchSeq > before ? plan.commands.map((planned) => ownAnswer(planned, found, unreadable)) : [];
     const committed = own.length > 0 && !own.includes(undefined);
     memory.forgetWallets();
+    read.forgetHoldsAndOriginals();
     for (const [keyDigest, answer] of found) read.answers.set(keyDigest, answer);
     this.parts.surroundings.epochsRaised(held);
     log.info({ batchSeq, transactions, committed }, 'the unknown call is settled');
@@ -173,5 +181,5 @@ function ownAnswer(
   if (unreadable.has(pending.command.keyDigest)) return outcomeUnknown;
   const answer = found.get(pending.command.keyDigest);
   if (!answer || answer.kind !== kind || answer.outcomeId !== outcomeId) return undefined;
-  return answerOf(kind, answer.transactions, false);
+  return answerOf(answer, answer.transactions, false);
 }

@@ -1,13 +1,17 @@
+import { Generations } from '../actor/generations.js';
 import type { PendingCommand } from '../actor/mailbox.js';
 import type { RecentAnswers } from '../actor/recent-answers.js';
 import type { Actor, WalletCache } from '../actor/wallet-cache.js';
 import type { RecordedAnswer } from '../answers.js';
-import { fundingCurrencyOf, walletsOf } from '../contract/command-traits.js';
+import { fundingCurrencyOf, holdOf, originalOf, walletsOf } from '../contract/command-traits.js';
 import type { Command, RecordedTransaction } from '../contract/commands.js';
 import type { Digest } from '../contract/digest.js';
+import { partitionOf } from '../contract/partition.js';
 import type { Database } from '../database.js';
+import type { HoldState } from '../ledger/hold-state.js';
+import type { Original } from '../ledger/original.js';
 import type { WalletState } from '../ledger/wallet-state.js';
-import { ensureFundingWallet, type FundingName, readWallets } from './ledger-reads.js';
+import { ensureFundingWallet, type FundingName, readHolds, readOriginals, readWallets } from './ledger-reads.js';
 import { isRefusedStatement } from './outcome.js';
 import type { BatchPlan } from './plan/batch-plan.js';
 import type { LedgerView } from './plan/view.js';
@@ -19,12 +23,35 @@ export class LedgerRead {
   readonly atHand = new Map<string, Actor>();
   readonly fresh = new Set<string>();
   readonly absent = new Set<string>();
+  /** Holds, and recorded transactions that are to be paid back. They are read for every batch, and kept for none. */
+  readonly holds = new Map<string, HoldState>();
+  readonly originals = new Map<string, Original>();
   /** Wallets whose row cannot be read: a broken page. Nothing can be said of a command that needs one. */
   readonly unreadable = new Set<string>();
   /** Keys of its commands that turned out to be known. */
   readonly answers = new Map<Digest, RecordedAnswer>();
+
+  /** Another call may have changed them. */
+  forgetHoldsAndOriginals(): void {
+    this.holds.clear();
+    this.originals.clear();
+  }
 }
 
+/** What commands need and memory lacks. */
+export interface Missing {
+  readonly walletIds: ReadonlySet<string>;
+  readonly funding: readonly FundingName[];
+  readonly holdIds: readonly string[];
+  readonly originalIds: readonly string[];
+}
+
+export function isNothing({ walletIds, funding, holdIds, originalIds }: Missing): boolean {
+  return walletIds.size + funding.length + holdIds.length + originalIds.length === 0;
+}
+
+/** Holds and originals whose wallets are kept in mind. */
+const namedByMax = 20_000;
 /** Answers with more transactions than this are not kept in memory. */
 const recentTransactionsMax = 20;
 
@@ -33,6 +60,8 @@ export class LedgerMemory {
   readonly #funding = new Map<string, WalletState>();
   readonly #transactionIds: TransactionIds;
   #toRead = new Set<string>();
+  /** The wallets that holds and originals name, which never change. */
+  readonly #namedBy = new Generations<readonly string[]>(namedByMax / 2);
 
   constructor(
     private readonly partitionCount: number,
@@ -54,40 +83,61 @@ export class LedgerMemory {
   }
 
   /**
-   * Looks for what the commands need, and tells what memory lacks of it. A wallet that a call under way changes is not looked for: what is read of
-   * it may be from before the call.
+   * Looks for what the commands need, and tells what memory lacks of it. What a call under way changes is not looked for: what is
+   * read of it may be from before the call.
    */
-  missing(
-    commands: readonly PendingCommand[],
-    { absent, atHand }: LedgerRead,
-    underWay?: BatchPlan,
-  ): { walletIds: string[]; funding: FundingName[] } {
+  missing(commands: readonly PendingCommand[], read: LedgerRead, underWay?: BatchPlan): Missing {
+    const { absent, atHand } = read;
     const walletIds = new Set(this.#toRead);
     atHand.clear();
     const funding = new Map<string, FundingName>();
+    const holdIds = new Set<string>();
+    const originalIds = new Set<string>();
     for (const { command, partition } of commands) {
-      for (const walletId of walletsOf(command)) {
+      for (const walletId of this.#named(command, read)) {
         if (walletId === null || atHand.has(walletId)) continue;
         const actor = this.wallets.find(walletId);
         if (actor) atHand.set(walletId, actor);
         else if (!absent.has(walletId) && !underWay?.touched.has(walletId)) walletIds.add(walletId);
       }
       const currency = fundingCurrencyOf(command);
-      if (currency === null) continue;
-      const name = fundingKey(partition, currency);
-      if (!this.#funding.has(name)) funding.set(name, { partition, currency });
+      if (currency !== null) {
+        const name = fundingKey(partition, currency);
+        if (!this.#funding.has(name)) funding.set(name, { partition, currency });
+      }
+      const holdId = holdOf(command);
+      if (holdId !== null && !read.holds.has(holdId) && !read.absent.has(holdId) && !underWay?.holds.has(holdId)) {
+        holdIds.add(holdId);
+      }
+      const id = originalOf(command);
+      if (id !== null && !read.originals.has(id) && !read.absent.has(id) && !underWay?.originals.has(id)) {
+        originalIds.add(id);
+      }
     }
-    return { walletIds: [...walletIds], funding: [...funding.values()] };
+    return {
+      walletIds,
+      funding: [...funding.values()],
+      holdIds: [...holdIds],
+      originalIds: [...originalIds],
+    };
+  }
+
+  /** The wallets that the command names, or its hold or its original, once that is read. */
+  #named(command: Command, { holds, originals }: LedgerRead): (string | null)[] {
+    const hold = holds.get(holdOf(command) ?? '');
+    if (hold) return [hold.walletId, hold.receiverWalletId];
+    const original = originals.get(originalOf(command) ?? '');
+    if (original) return [original.senderWalletId, original.receiverWalletId];
+    return walletsOf(command);
   }
 
   /** Reads it, while no call is in flight that changes it: what it finds is the ledger's state, own commits included. */
-  async read(
-    { walletIds, funding }: ReturnType<LedgerMemory['missing']>,
-    { fresh, absent, unreadable }: LedgerRead,
-    createdMaxMs: number,
-  ): Promise<void> {
-    if (walletIds.length > 0) {
-      const found = await this.#readWallets(walletIds, unreadable);
+  async read(missing: Missing, read: LedgerRead, createdMaxMs: number): Promise<void> {
+    const { fresh, absent, unreadable } = read;
+    await this.#readRows(missing, read);
+    const { walletIds } = missing;
+    if (walletIds.size > 0) {
+      const found = await this.#readWallets([...walletIds], unreadable);
       for (const walletId of walletIds) absent.add(walletId);
       for (const wallet of found) {
         absent.delete(wallet.walletId);
@@ -96,9 +146,29 @@ export class LedgerMemory {
       }
       for (const walletId of walletIds) this.#toRead.delete(walletId);
     }
-    for (const name of funding) {
+    for (const name of missing.funding) {
       const wallet = await ensureFundingWallet(this.database, name, this.partitionCount, createdMaxMs);
       this.#funding.set(fundingKey(name.partition, name.currency), wallet);
+    }
+  }
+
+  async #readRows({ holdIds, originalIds }: Missing, { fresh, absent, holds, originals }: LedgerRead): Promise<void> {
+    for (const id of [...holdIds, ...originalIds]) absent.add(id);
+    if (holdIds.length > 0) {
+      for (const hold of await readHolds(this.database, holdIds)) {
+        absent.delete(hold.holdId);
+        fresh.add(hold.holdId);
+        holds.set(hold.holdId, hold);
+        this.#namedBy.set(hold.holdId, [hold.walletId, hold.receiverWalletId]);
+      }
+    }
+    if (originalIds.length > 0) {
+      for (const original of await readOriginals(this.database, originalIds)) {
+        absent.delete(original.transactionId);
+        fresh.add(original.transactionId);
+        originals.set(original.transactionId, original);
+        this.#namedBy.set(original.transactionId, [original.senderWalletId, original.receiverWalletId]);
+      }
     }
   }
 
@@ -128,13 +198,17 @@ export class LedgerMemory {
       partitionOf: (walletId) => read.atHand.get(walletId)?.partition,
       fundingWallet: (partition, currency) => this.#funding.get(fundingKey(partition, currency)) as WalletState,
       knownAnswer: (digest) => read.answers.get(digest) ?? this.recent.get(digest),
+      hold: (holdId) => read.holds.get(holdId),
+      original: (transactionId) => read.originals.get(transactionId),
       isUnderWay: () => false,
+      nowMs: Math.floor(this.database.nowMs()),
+      mintIdIn: (partition) => this.#mintIdIn(partition),
       mintId: () => this.#transactionIds.next(),
     };
   }
 
   /** As it will be once a call under way is committed. What the call changes was not read, so none of it is fresh. */
-  viewBehind({ touched, keys }: BatchPlan, read: LedgerRead): LedgerView {
+  viewBehind({ touched, holds, originals, keys }: BatchPlan, read: LedgerRead): LedgerView {
     const view = this.view(read);
     return {
       ...view,
@@ -147,6 +221,8 @@ export class LedgerMemory {
         const installed = view.fundingWallet(partition, currency);
         return touched.get(installed.walletId)?.state ?? installed;
       },
+      hold: (holdId) => holds.get(holdId)?.state ?? view.hold(holdId),
+      original: (transactionId) => originals.get(transactionId)?.state ?? view.original(transactionId),
       isUnderWay: (digest) => keys.has(digest),
     };
   }
@@ -155,14 +231,14 @@ export class LedgerMemory {
   install(plan: BatchPlan, transactions: readonly RecordedTransaction[], { atHand }: LedgerRead): void {
     for (const { state } of plan.touched.values()) {
       const actor = atHand.get(state.walletId);
-      if (actor) this.wallets.update(actor, state);
+      if (actor && state.kind === 'USER') this.wallets.update(actor, state);
       else this.#install(state);
     }
-    for (const { pending, kind, outcomeId, first, count } of plan.commands) {
+    for (const { pending, kind, outcomeId, first, count, limits } of plan.commands) {
       if (count > recentTransactionsMax) continue;
       const { keyDigest, requestHash } = pending.command;
       const own = transactions.slice(first, first + count);
-      this.recent.remember(keyDigest, { kind, outcomeId, requestHash, transactions: own });
+      this.recent.remember(keyDigest, { kind, outcomeId, requestHash, transactions: own, limits });
     }
   }
 
@@ -173,10 +249,20 @@ export class LedgerMemory {
 
   /** The wallets whose rows a command changes or needs unchanged, funding wallets included, as far as they are known. */
   rowsOf({ command, partition }: PendingCommand): string[] {
-    const walletIds = walletsOf(command).filter((walletId) => walletId !== null);
+    const row = holdOf(command) ?? originalOf(command);
+    const walletIds =
+      row === null ? walletsOf(command).filter((walletId) => walletId !== null) : (this.#namedBy.get(row) ?? []);
     const currency = fundingCurrencyOf(command);
     const funding = currency === null ? undefined : this.#funding.get(fundingKey(partition, currency));
-    return funding ? [...walletIds, funding.walletId] : walletIds;
+    return funding ? [...walletIds, funding.walletId] : [...walletIds];
+  }
+
+  /** Some sixty tries, each a hash: only where an id must lead to its owner. */
+  #mintIdIn(partition: number): string {
+    for (;;) {
+      const id = this.#transactionIds.next();
+      if (partitionOf(id, this.partitionCount) === partition) return id;
+    }
   }
 
   forgetWallets(): void {

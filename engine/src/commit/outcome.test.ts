@@ -9,7 +9,7 @@ function databaseError(code: string, fields: Partial<pg.DatabaseError> = {}): pg
 
 test.each([
   ['SW001', { detail: '[3,9]' }, { outcome: 'FENCED', partitions: [3, 9] }],
-  ['SW002', { detail: '["a"]' }, { outcome: 'GUARD_FAILED', walletIds: ['a'] }],
+  ['SW002', { detail: '["a"]' }, { outcome: 'GUARD_FAILED', ids: ['a'] }],
   ['SW004', {}, { outcome: 'TOO_LATE' }],
   [
     'SW005',

@@ -3,14 +3,14 @@ import type { Digest } from '../contract/digest.js';
 import { asDigest } from '../contract/digest.js';
 
 /**
- * What an error of apply_batch_v3 says about the call. An ERROR of the statement is certain, whatever its class: it was rolled
+ * What an error of apply_batch_v4 says about the call. An ERROR of the statement is certain, whatever its class: it was rolled
  * back. Everything else (a lost socket, FATAL, 08, a warning at commit, our own timer) may have committed.
  */
 export type FailedOutcome =
   /** Not committed: these partitions have a newer epoch. */
   | { outcome: 'FENCED'; partitions: number[] }
-  /** Not committed: these wallets are not as the batch expects them. */
-  | { outcome: 'GUARD_FAILED'; walletIds: string[] }
+  /** Not committed: these wallets, holds or originals are not as the batch expects them. */
+  | { outcome: 'GUARD_FAILED'; ids: string[] }
   /** Not committed: these keys are already in the ledger. */
   | { outcome: 'KEYS_KNOWN'; keyDigests: Digest[] }
   /** Not committed: somebody else holds a row that the batch needs. */
@@ -19,6 +19,8 @@ export type FailedOutcome =
   | { outcome: 'TOO_LATE' }
   /** Not committed: some command holds what the database refuses or cannot be told, or names a row that cannot be read. */
   | { outcome: 'BAD_DATA' }
+  /** Not committed: midnight (UTC) passed meanwhile, and what counts to the day is to be decided anew. */
+  | { outcome: 'ANOTHER_DAY' }
   /** Not committed: the same call may succeed now. */
   | { outcome: 'SEND_AGAIN' }
   /** Not committed: the database takes no writes, whatever the command. */
@@ -37,11 +39,13 @@ export function classifyFailure(error: unknown): FailedOutcome {
     case 'SW001':
       return { outcome: 'FENCED', partitions: JSON.parse(error.detail ?? '[]') as number[] };
     case 'SW002':
-      return { outcome: 'GUARD_FAILED', walletIds: JSON.parse(error.detail ?? '[]') as string[] };
+      return { outcome: 'GUARD_FAILED', ids: JSON.parse(error.detail ?? '[]') as string[] };
     case 'SW004':
       return { outcome: 'TOO_LATE' };
     case 'SW005':
       return { outcome: 'KEYS_KNOWN', keyDigests: (JSON.parse(error.detail ?? '[]') as string[]).map(asDigest) };
+    case 'SW007':
+      return { outcome: 'ANOTHER_DAY' };
     case '55P03':
       return { outcome: 'LOCKED' };
     case '40001':

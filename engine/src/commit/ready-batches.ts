@@ -6,7 +6,7 @@ import type { CallPace } from './call-pace.js';
 import type { CommitCalls, Committed, WrittenCall } from './commit-calls.js';
 import type { CommitSurroundings } from './commit-surroundings.js';
 import type { FailedCalls } from './failed-calls.js';
-import type { LedgerMemory, LedgerRead } from './ledger-memory.js';
+import { isNothing, type LedgerMemory, type LedgerRead, type Missing } from './ledger-memory.js';
 import type { LockedWallets } from './locked-wallets.js';
 import type { FailedOutcome } from './outcome.js';
 import type { BatchPlan } from './plan/batch-plan.js';
@@ -63,7 +63,7 @@ export class ReadyBatches {
     for (;;) {
       startedAt = performance.now();
       const missing = memory.missing(rest, read, before?.call.plan);
-      const nothingMissing = missing.walletIds.length === 0 && missing.funding.length === 0;
+      const nothingMissing = isNothing(missing);
       const complete = nothingMissing || (await this.#read(missing, read, before));
       const open = rest.filter((pending) => this.#isToBeDecided(pending, read));
       rest = locked.setApart(open, ({ command }) => memory.hasAnswer(command, read));
@@ -107,7 +107,7 @@ export class ReadyBatches {
   }
 
   /** False when the database could not be reached. */
-  async #read(missing: ReturnType<LedgerMemory['missing']>, read: LedgerRead, before: Flight | null): Promise<boolean> {
+  async #read(missing: Missing, read: LedgerRead, before: Flight | null): Promise<boolean> {
     const { memory, calls, log, tellCommitted } = this.parts;
     tellCommitted(null);
     const reading = memory.read(missing, read, calls.createdMaxMs());
@@ -119,7 +119,7 @@ export class ReadyBatches {
       await reading;
       return true;
     } catch (error) {
-      log.warn({ err: error }, 'wallets could not be read; trying again');
+      log.warn({ err: error }, 'the ledger could not be read; trying again');
       await sleep(100);
       return false;
     }

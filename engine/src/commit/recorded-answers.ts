@@ -1,11 +1,14 @@
-import type { RecordedAnswer } from '../answers.js';
+import type { LimitsOutcome, RecordedAnswer } from '../answers.js';
 import type { OutcomeKind } from '../contract/cached-answer.js';
 import type { Command, RecordedTransaction } from '../contract/commands.js';
-import { asDigest, type Digest } from '../contract/digest.js';
+import { asDigest, canonicalJson, type Digest } from '../contract/digest.js';
+import { parseDecimal } from '../contract/money.js';
 import type { RefusalCode } from '../contract/rejection.js';
+import type { TransactionKind } from '../contract/transaction-kind.js';
 import type { TransactionStatus } from '../contract/transaction-status.js';
 import type { Database } from '../database.js';
 import { plainArray } from './array-literal.js';
+import { saysMore } from './committed-batch.js';
 import { isRefusedStatement } from './outcome.js';
 
 interface KeyRow {
@@ -16,6 +19,9 @@ interface KeyRow {
   outcome_id: string;
   /** Of an atomic batch. */
   transaction_ids: string[] | null;
+  /** Of a change: its line in the audit log. */
+  action: string | null;
+  refused: LimitsOutcome['refused'];
 }
 
 interface TransactionRow {
@@ -31,6 +37,15 @@ interface TransactionRow {
   initiated_ms: string;
   processing_ms: string;
   created_ms: string;
+  kind: TransactionKind;
+  amount: string;
+  currency: string;
+  reference: string | null;
+  description: string | null;
+  metadata: Record<string, unknown> | null;
+  parent_transaction_id: string | null;
+  released: string | null;
+  expires_ms: string | null;
 }
 
 interface FoundTransaction {
@@ -66,9 +81,10 @@ export async function readAnswers(database: Database, commands: readonly Command
 async function readTogether(database: Database, commands: readonly Command[]): Promise<Map<Digest, RecordedAnswer>> {
   const asked = new Map(commands.map((command) => [command.keyDigest, command.requestHash]));
   const keys = await database.query<KeyRow>(
-    `SELECT k.key_digest, k.request_hash, k.outcome_kind, k.outcome_id, b.transaction_ids
+    `SELECT k.key_digest, k.request_hash, k.outcome_kind, k.outcome_id, b.transaction_ids, a.action, a.detail->'refused' AS refused
        FROM idempotency_keys k
        LEFT JOIN atomic_batches b ON k.outcome_kind = 'ATOMIC_BATCH' AND b.atomic_batch_id = k.outcome_id
+       LEFT JOIN audit_log a ON k.outcome_kind = 'CHANGE' AND a.change_id = k.outcome_id
       WHERE k.key_digest = ANY ($1::uuid[])`,
     [plainArray(asked.keys())],
   );
@@ -101,18 +117,22 @@ function answerUnder(
   }
   const requestHash = hash ?? (found[0]?.requestHash as Digest);
   const recorded = found.map((each) => (each as FoundTransaction).transaction);
-  return { kind, outcomeId, requestHash, transactions: recorded };
+  const limits = key.action?.startsWith('LIMITS_') ? { refused: key.refused } : undefined;
+  return { kind, outcomeId, requestHash, transactions: recorded, limits };
 }
 
 async function readTransactions(database: Database, ids: readonly string[]) {
   if (ids.length === 0) return new Map<string, FoundTransaction>();
   const rows = await database.query<TransactionRow>(
-    `SELECT transaction_id, request_hash, status, failure_code, failure_reason, sender_wallet_id, receiver_wallet_id,
-            partition, batch_seq,
+    `SELECT transaction_id, request_hash, t.status, failure_code, failure_reason, sender_wallet_id, t.receiver_wallet_id,
+            t.partition, batch_seq,
             (extract(epoch FROM initiated_at) * 1000)::int8 AS initiated_ms,
             (extract(epoch FROM processing_at) * 1000)::int8 AS processing_ms,
-            (extract(epoch FROM created_at) * 1000)::int8 AS created_ms
-       FROM transactions WHERE transaction_id = ANY ($1::uuid[])`,
+            (extract(epoch FROM t.created_at) * 1000)::int8 AS created_ms,
+            kind, t.amount, t.currency, reference, description, metadata, parent_transaction_id, released,
+            (extract(epoch FROM h.expires_at) * 1000)::int8 AS expires_ms
+       FROM transactions t LEFT JOIN holds h ON t.kind = 'HOLD' AND h.hold_id = t.transaction_id
+      WHERE transaction_id = ANY ($1::uuid[])`,
     [plainArray(ids)],
   );
   return new Map(
@@ -121,7 +141,7 @@ async function readTransactions(database: Database, ids: readonly string[]) {
 }
 
 function recordedOf(row: TransactionRow): RecordedTransaction {
-  return {
+  const recorded: RecordedTransaction = {
     transactionId: row.transaction_id,
     status: row.status,
     failureCode: row.failure_code,
@@ -134,4 +154,18 @@ function recordedOf(row: TransactionRow): RecordedTransaction {
     processingAtMs: Number(row.processing_ms),
     createdAtMs: Number(row.created_ms),
   };
+  if (!saysMore[row.kind]) return recorded;
+  if (row.kind === 'HOLD') {
+    if (row.expires_ms !== null) recorded.expiresAtMs = Number(row.expires_ms);
+    return recorded;
+  }
+  recorded.terms = {
+    ...{ kind: row.kind, senderWalletId: row.sender_wallet_id, receiverWalletId: row.receiver_wallet_id },
+    ...{ amount: parseDecimal(row.amount).toString(), currency: row.currency, reference: row.reference },
+    description: row.description,
+    metadata: row.metadata === null ? null : canonicalJson(row.metadata),
+    ...(row.parent_transaction_id === null ? {} : { parentTransactionId: row.parent_transaction_id }),
+  };
+  if (row.released !== null) recorded.released = parseDecimal(row.released).toString();
+  return recorded;
 }

@@ -11,13 +11,13 @@ export function transactionColumns({ transactions }: BatchPlan) {
   const { t_id, t_key, t_request_hash, t_amount, t_partition, t_initiated_ms, t_group, t_failure_ix } = columns;
   const { t_sender, t_sender_ix, t_sender_later, t_sender_later_entries } = columns;
   const { t_receiver, t_receiver_ix, t_receiver_later, t_receiver_later_entries } = columns;
-  const { t_reference, t_description, t_metadata, t_parent } = columns;
+  const { t_reference, t_description, t_metadata, t_parent, t_effective_ms, t_released } = columns;
   const groups = new Groups();
   let failures = 0;
   let later = false;
   for (const t of transactions) {
     const { terms, outcome } = t;
-    const { reference, description, metadata, parentTransactionId } = terms;
+    const { reference, description, metadata, parentTransactionId, effectiveAtMs } = terms;
     t_id.uuid(t.transactionId);
     t_key.text(t.idempotencyKey);
     t_request_hash.uuid(t.requestHash);
@@ -33,9 +33,17 @@ export function transactionColumns({ transactions }: BatchPlan) {
     else t_metadata.jsonb(metadata);
     if (parentTransactionId === undefined) t_parent.null();
     else t_parent.uuid(parentTransactionId);
+    if (effectiveAtMs === undefined) t_effective_ms.null();
+    else t_effective_ms.int8(effectiveAtMs);
+    if (t.released === undefined) t_released.null();
+    else t_released.money(t.released);
     if (outcome.type === 'REFUSED') {
       failures += 1;
       t_failure_ix.int4(failures);
+    } else {
+      t_failure_ix.null();
+    }
+    if (outcome.type !== 'POSTED') {
       t_sender.uuid(t.senderWalletId);
       t_receiver.uuid(t.receiverWalletId);
       t_sender_ix.null();
@@ -49,7 +57,6 @@ export function transactionColumns({ transactions }: BatchPlan) {
       const senderLater = from.entries - outcome.senderEntries;
       const receiverLater = to.entries - outcome.receiverEntries;
       later ||= senderLater > 0 || receiverLater > 0;
-      t_failure_ix.null();
       t_sender.null();
       t_receiver.null();
       t_sender_ix.int4(from.place);
@@ -71,6 +78,8 @@ export function transactionColumns({ transactions }: BatchPlan) {
     t_description: t_description.orNull(),
     t_metadata: t_metadata.orNull(),
     t_parent: t_parent.orNull(),
+    t_effective_ms: t_effective_ms.orNull(),
+    t_released: t_released.orNull(),
     t_failure_ix: t_failure_ix.orNull(),
   };
 }

@@ -1,7 +1,8 @@
 import { type Command, type CommandMessage, type CommandRequest, transferKinds } from './commands.js';
 import { currencyExponent } from './currency.js';
-import { mintKey, statusChangeHash } from './digest.js';
+import { mintKey } from './digest.js';
 import { batchPaymentsMax } from './limits.js';
+import { statusChangeHash } from './request-hash.js';
 import { isOneOf, isText, isTextOrNull, isTime, isUuid } from './shape.js';
 import { walletStatuses } from './wallet.js';
 
@@ -38,19 +39,52 @@ export function isCommand(value: unknown): value is Command {
   const c = value as Record<string, unknown>;
   if (!isText(c.caller) || !isTime(c.initiatedAtMs)) return false;
   const keyed = isText(c.idempotencyKey) && isDigest(c.keyDigest) && isDigest(c.requestHash);
-  if (c.type === 'STATUS_CHANGE') {
-    return (
-      (keyed || c.keyDigest === undefined) && isUuid(c.walletId) && isWalletStatus(c.status) && isTextOrNull(c.reason)
-    );
-  }
-  if (!keyed) return false;
-  if (c.type === 'ATOMIC_BATCH') {
-    const { payments } = c;
-    if (!Array.isArray(payments) || payments.length === 0) return false;
-    // One of more would fit no call: it would stay at the head of its engine's queue, and all others behind it.
-    return payments.length <= batchPaymentsMax && payments.every(isAtomicPayment);
-  }
-  return c.type === 'TRANSFER' && isPayment(c, c.kind);
+  // Gateways of 0.1.0 send these without a key.
+  if (c.type === 'STATUS_CHANGE' && c.keyDigest === undefined) return isStatusChange(c);
+  return keyed && isCommandType(c.type) && shapes[c.type](c);
+}
+
+type Fields = Record<string, unknown>;
+
+/** What is of its own in each type of command. */
+const shapes: Readonly<Record<Command['type'], (command: Fields) => boolean>> = {
+  TRANSFER: (c) => isPayment(c, c.kind),
+  // One of more would fit no call: it would stay at the head of its engine's queue, and all others behind it.
+  ATOMIC_BATCH: ({ payments }) =>
+    Array.isArray(payments) &&
+    payments.length > 0 &&
+    payments.length <= batchPaymentsMax &&
+    payments.every(isAtomicPayment),
+  HOLD: (c) =>
+    c.kind === 'HOLD' &&
+    isUuid(c.senderWalletId) &&
+    isUuid(c.receiverWalletId) &&
+    hasTerms(c) &&
+    (c.expiresAtMs === null || isTime(c.expiresAtMs)),
+  CAPTURE: (c) => isUuid(c.holdId) && isScaledOrNull(c.amount) && typeof c.final === 'boolean',
+  VOID: (c) => isUuid(c.holdId),
+  EXPIRY: (c) => isUuid(c.holdId),
+  REFUND: (c) => isOfOriginal(c) && isScaledOrNull(c.amount),
+  REVERSAL: (c) => isOfOriginal(c),
+  STATUS_CHANGE: isStatusChange,
+  LIMITS_CHANGE: (c) =>
+    isUuid(c.walletId) &&
+    isScaled(c.creditLimit) &&
+    isScaledOrNull(c.perPayment) &&
+    isScaledOrNull(c.dailyOut) &&
+    isScaledOrNull(c.dailyIn),
+};
+
+function isCommandType(type: unknown): type is Command['type'] {
+  return isText(type) && Object.hasOwn(shapes, type);
+}
+
+function isStatusChange({ walletId, status, reason }: Fields): boolean {
+  return isUuid(walletId) && isWalletStatus(status) && isTextOrNull(reason);
+}
+
+function isOfOriginal({ originalId, walletId, reason }: Fields): boolean {
+  return isUuid(originalId) && isUuid(walletId) && isTextOrNull(reason);
 }
 
 /**
@@ -71,23 +105,48 @@ function isAtomicPayment(item: unknown): boolean {
 
 function isPayment(item: unknown, kind: unknown): boolean {
   if (typeof item !== 'object' || item === null) return false;
-  const p = item as Record<string, unknown>;
+  const p = item as Fields;
   return (
     (kind === 'DEPOSIT' ? p.senderWalletId === null : isUuid(p.senderWalletId)) &&
     (kind === 'WITHDRAWAL' ? p.receiverWalletId === null : isUuid(p.receiverWalletId)) &&
     isTransferKind(kind) &&
-    isAmount(p.amount, p.currency) &&
-    isTextOrNull(p.reference) &&
-    isTextOrNull(p.description) &&
-    isTextOrNull(p.metadata) &&
-    (p.parentTransactionId === undefined || isUuid(p.parentTransactionId))
+    hasTerms(p)
+  );
+}
+
+function hasTerms({
+  amount,
+  currency,
+  reference,
+  description,
+  metadata,
+  parentTransactionId,
+  effectiveAtMs,
+}: Fields): boolean {
+  return (
+    isAmount(amount, currency) &&
+    isTextOrNull(reference) &&
+    isTextOrNull(description) &&
+    isTextOrNull(metadata) &&
+    (parentTransactionId === undefined || isUuid(parentTransactionId)) &&
+    (effectiveAtMs === undefined || Number.isSafeInteger(effectiveAtMs))
   );
 }
 
 const isTransferKind = isOneOf(transferKinds);
 const isWalletStatus = isOneOf(walletStatuses);
 const amountPattern = /^[1-9]\d{0,17}$/;
+const scaledPattern = /^(0|[1-9]\d{0,18})$/;
 const digestPattern = /^[0-9a-f]{32}$/;
+
+/** Ten-thousandths, zero or more. Whether the currency has so many decimals, its gateway has seen to. */
+function isScaled(value: unknown): boolean {
+  return isText(value) && scaledPattern.test(value);
+}
+
+function isScaledOrNull(value: unknown): boolean {
+  return value === null || isScaled(value);
+}
 
 /** Ten-thousandths above zero and below 10^14 units, with no more decimals than the currency has. */
 function isAmount(amount: unknown, currency: unknown): boolean {

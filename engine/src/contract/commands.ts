@@ -7,54 +7,118 @@ import type { WalletStatus } from './wallet.js';
 
 /**
  * What travels between a gateway and a partition's owner over NATS, as JSON.
- * A command goes to the partition of the wallet whose floor is at risk: `commandWalletId`.
+ * A command goes to the partition of the wallet whose floor is at risk: `routingIdOf`.
  */
-export type Command = TransferCommand | AtomicBatchCommand | StatusChangeCommand;
+export type Command =
+  | TransferCommand
+  | AtomicBatchCommand
+  | HoldCommand
+  | CaptureCommand
+  | VoidCommand
+  | ExpiryCommand
+  | RefundCommand
+  | ReversalCommand
+  | StatusChangeCommand
+  | LimitsChangeCommand;
+
+/** What every command has: who asks, and the key that it takes into its commit. */
+export interface KeyedCommand {
+  /** Scopes the idempotency key. */
+  caller: string;
+  idempotencyKey: string;
+  /** `keyDigest(caller, idempotencyKey)` */
+  keyDigest: Digest;
+  /** Over all that its caller asked for: see digest.ts. */
+  requestHash: Digest;
+  /** When the gateway accepted it, epoch milliseconds. */
+  initiatedAtMs: number;
+}
 
 /** The kinds that a caller asks for with a transfer. */
 export const transferKinds = ['PAYMENT', 'DEPOSIT', 'WITHDRAWAL'] as const satisfies readonly TransactionKind[];
 export type TransferKind = (typeof transferKinds)[number];
 
 /** Flat, so that the command that was read is handed on as the terms, without a copy. */
-export interface TransferCommand extends TransferTerms<TransferKind> {
+export interface TransferCommand extends TransferTerms<TransferKind>, KeyedCommand {
   type: 'TRANSFER';
-  /** Who asks; scopes the idempotency key. */
-  caller: string;
-  idempotencyKey: string;
-  /** `keyDigest(caller, idempotencyKey)` */
-  keyDigest: Digest;
-  /** `requestHash(terms)` */
-  requestHash: Digest;
-  /** When the gateway accepted it, epoch milliseconds. */
-  initiatedAtMs: number;
 }
 
 /** All of its payments succeed or none does. Committed by the owner of the first sender's partition. */
-export interface AtomicBatchCommand {
+export interface AtomicBatchCommand extends KeyedCommand {
   type: 'ATOMIC_BATCH';
-  caller: string;
-  /** Of the batch: its payments have none of their own. */
-  idempotencyKey: string;
-  keyDigest: Digest;
-  /** `atomicRequestHash(…)`, carried by every payment of the batch. */
-  requestHash: Digest;
-  /** Gateways of 0.1.0 leave out that they are PAYMENTs: the engine fills it in. */
+  /**
+   * They have no keys of their own: the batch's key is recorded once, and every payment carries the batch's hash.
+   * Gateways of 0.1.0 leave out that they are PAYMENTs: the engine fills it in.
+   */
   payments: PaymentTerms[];
-  initiatedAtMs: number;
 }
 
-export interface StatusChangeCommand {
+/** Sets money of the sender apart for the receiver. The hold's id is that of its HOLD transaction. */
+export interface HoldCommand extends TransferTerms<'HOLD'>, KeyedCommand {
+  type: 'HOLD';
+  senderWalletId: string;
+  receiverWalletId: string;
+  /** null: `holdLivesMs` after it is decided. */
+  expiresAtMs: number | null;
+}
+
+/** A hold's id hashes to its payer's partition: who knows the id knows the owner. */
+interface OfHold extends KeyedCommand {
+  holdId: string;
+}
+
+export interface CaptureCommand extends OfHold {
+  type: 'CAPTURE';
+  /** Ten-thousandths in decimal digits; null: all that remains. */
+  amount: string | null;
+  /** Gives back what remains after it. */
+  final: boolean;
+}
+
+export interface VoidCommand extends OfHold {
+  type: 'VOID';
+}
+
+/** Of the owner itself, when a hold's time is over. Its key derives from the hold: there is one for all owners, ever. */
+export interface ExpiryCommand extends OfHold {
+  type: 'EXPIRY';
+}
+
+/** Pays a recorded payment back. */
+interface OfOriginal extends KeyedCommand {
+  originalId: string;
+  /** The original's receiver, whose owner decides. (Of a withdrawal: its sender.) The engine reads the original itself. */
+  walletId: string;
+  reason: string | null;
+}
+
+export interface RefundCommand extends OfOriginal {
+  type: 'REFUND';
+  /** null: all that is left. */
+  amount: string | null;
+}
+
+export interface ReversalCommand extends OfOriginal {
+  type: 'REVERSAL';
+}
+
+/** Its key is the caller's own, or one that the gateway minted (see `mintKey`): sent again after a lost answer, it changes nothing twice. */
+export interface StatusChangeCommand extends KeyedCommand {
   type: 'STATUS_CHANGE';
-  caller: string;
-  /** The caller's own, or one that the gateway minted (see `mintKey`): sent again after a lost answer, it changes nothing twice. */
-  idempotencyKey: string;
-  keyDigest: Digest;
-  /** `statusChangeHash(command)` */
-  requestHash: Digest;
   walletId: string;
   status: WalletStatus;
   reason: string | null;
-  initiatedAtMs: number;
+}
+
+/** Replaces all limits of a wallet. Ten-thousandths in decimal digits; null: no bound. */
+export interface LimitsChangeCommand extends KeyedCommand {
+  type: 'LIMITS_CHANGE';
+  walletId: string;
+  /** How far below zero it may go. */
+  creditLimit: string;
+  perPayment: string | null;
+  dailyOut: string | null;
+  dailyIn: string | null;
 }
 
 /** One NATS message to an engine: what one turn of a gateway's event loop has for its partitions. */
@@ -92,6 +156,8 @@ export type CommandResult =
   | { outcome: 'BATCH_RECORDED'; transactions: RecordedTransaction[]; replayed: boolean }
   /** `replayed` is missing from engines of 0.1.0. */
   | { outcome: 'STATUS_CHANGED'; replayed?: boolean }
+  | { outcome: 'LIMITS_CHANGED'; replayed: boolean }
+  | { outcome: 'LIMITS_REFUSED'; replayed: boolean; code: RefusalCode; detail: string }
   | NotRecordedResult
   | { outcome: 'NOT_DONE'; code: NotDoneCode }
   /** The owner cannot tell whether it was committed: ask again with the same key. */
@@ -125,4 +191,10 @@ export interface RecordedTransaction {
   initiatedAtMs: number;
   processingAtMs: number;
   createdAtMs: number;
+  /** Where the command does not say them, but names what they come from: a hold, or what is paid back. */
+  terms?: TransferTerms;
+  /** Of a capture: what it gave back, ten-thousandths in decimal digits. */
+  released?: string;
+  /** Of a hold. */
+  expiresAtMs?: number;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { atomicRequestHash, canonicalJson, keyDigest, requestHash } from './digest.js';
+import { canonicalJson, keyDigest } from './digest.js';
+import { atomicRequestHash, requestHash } from './request-hash.js';
 import type { TransactionKind } from './transaction-kind.js';
 import type { TransferTerms } from './transfer-terms.js';
 

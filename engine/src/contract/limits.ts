@@ -52,6 +52,13 @@ export const requestPaymentsMax = 500;
 /** Encoded size of one NATS message with requests. */
 export const requestBytesMax = 900_000;
 
+/** How long a hold lives when nobody says how long, and at most. */
+export const holdLivesMs = 7 * 86_400_000;
+export const holdLivesMaxMs = 31 * 86_400_000;
+/** Captures of one hold, and refunds of one payment. */
+export const holdCapturesMax = 100;
+export const refundsMax = 100;
+
 export const idempotencyKeyCharsMax = 255;
 export const referenceCharsMax = 140;
 export const descriptionCharsMax = 1_000;

@@ -14,10 +14,23 @@ export const refusalCodes = [
   'BALANCE_LIMIT_EXCEEDED',
   /** Another payment of the same atomic batch was refused. */
   'BATCH_REFUSED',
+  'HOLD_NOT_OPEN',
+  'HOLD_EXPIRED',
+  'CAPTURE_EXCEEDS_HOLD',
+  'TOO_MANY_CAPTURES',
+  'NOT_REFUNDABLE',
+  'REFUND_EXCEEDS_REMAINING',
+  'TOO_MANY_REFUNDS',
+  'NOT_REVERSIBLE',
+  'NOTHING_LEFT_TO_REVERSE',
+  'PAYMENT_LIMIT_EXCEEDED',
+  'DAILY_OUT_LIMIT_EXCEEDED',
+  'DAILY_IN_LIMIT_EXCEEDED',
+  'CREDIT_LIMIT_IN_USE',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
-export type RefusalCategory = 'FUNDS' | 'WALLET_STATE' | 'REQUEST' | 'LIMIT' | 'BATCH';
+export type RefusalCategory = 'FUNDS' | 'WALLET_STATE' | 'REQUEST' | 'LIMIT' | 'BATCH' | 'HOLD' | 'REFUND';
 
 export const refusalCategories: Readonly<Record<RefusalCode, RefusalCategory>> = {
   INSUFFICIENT_FUNDS: 'FUNDS',
@@ -25,11 +38,27 @@ export const refusalCategories: Readonly<Record<RefusalCode, RefusalCategory>> =
   CURRENCY_MISMATCH: 'REQUEST',
   BALANCE_LIMIT_EXCEEDED: 'LIMIT',
   BATCH_REFUSED: 'BATCH',
+  HOLD_NOT_OPEN: 'HOLD',
+  HOLD_EXPIRED: 'HOLD',
+  CAPTURE_EXCEEDS_HOLD: 'HOLD',
+  TOO_MANY_CAPTURES: 'HOLD',
+  NOT_REFUNDABLE: 'REFUND',
+  REFUND_EXCEEDS_REMAINING: 'REFUND',
+  TOO_MANY_REFUNDS: 'REFUND',
+  NOT_REVERSIBLE: 'REFUND',
+  NOTHING_LEFT_TO_REVERSE: 'REFUND',
+  PAYMENT_LIMIT_EXCEEDED: 'LIMIT',
+  DAILY_OUT_LIMIT_EXCEEDED: 'LIMIT',
+  DAILY_IN_LIMIT_EXCEEDED: 'LIMIT',
+  CREDIT_LIMIT_IN_USE: 'LIMIT',
 };
 
 /** Rejections: final, and asking again is deciding again. */
 export const rejectionCodes = [
   'WALLET_NOT_FOUND',
+  'HOLD_NOT_FOUND',
+  /** Of a refund or a reversal: what it would pay back. */
+  'TRANSACTION_NOT_FOUND',
   'IDEMPOTENCY_KEY_REUSED',
   /** The key has its answer, in a month that was taken out of the ledger. It is never decided a second time. */
   'ANSWER_ARCHIVED',

@@ -28,9 +28,12 @@ function isCommandResult(value: unknown): value is CommandResult {
       );
     case 'NOT_RECORDED':
       return isRejectionCode(value.code) && isText(value.detail);
+    case 'LIMITS_REFUSED':
+      return isRefusal(value.code) && isText(value.detail);
     case 'NOT_DONE':
       return isNotDone(value.code);
     case 'STATUS_CHANGED':
+    case 'LIMITS_CHANGED':
     case 'UNKNOWN':
       return true;
     default:

@@ -19,6 +19,8 @@ export interface TransferTerms<Kind extends TransactionKind = TransactionKind> {
   metadata: string | null;
   /** Fields that came later are absent where there is nothing to say, so that older requests keep their hash. */
   parentTransactionId?: string;
+  /** When it took place in the caller's world, Unix milliseconds: information, and nothing is ordered by it. */
+  effectiveAtMs?: number;
 }
 
 /** Of a payment: its caller names both wallets. */

@@ -7,9 +7,35 @@ export interface WalletState {
   readonly currency: string;
   readonly status: WalletStatus;
   readonly balance: bigint;
+  /** Of the balance, what open holds have set apart. */
   readonly held: bigint;
-  /** `balance - held` may not fall below it; null: no floor. */
+  /** `balance - held` may not fall below it: minus the credit limit. null: no floor. */
   readonly floor: bigint | null;
+  readonly limits: WalletLimits;
+  /** The UTC day that the counters are of; see `utcDay`. */
+  readonly day: number;
+  /** What went out and came in that day, as far as daily limits count it. Kept without a limit too. */
+  readonly dayOut: bigint;
+  readonly dayIn: bigint;
+}
+
+/** null: no bound. */
+export interface WalletLimits {
+  readonly perPayment: bigint | null;
+  readonly dailyOut: bigint | null;
+  readonly dailyIn: bigint | null;
+}
+
+export const noLimits: WalletLimits = { perPayment: null, dailyOut: null, dailyIn: null };
+
+export interface DayCounters {
+  readonly out: bigint;
+  readonly in: bigint;
+}
+
+/** The counters on a day: a new day begins at zero. (A day before that of the counters is never committed.) */
+export function countersOn({ day, dayOut, dayIn }: WalletState, today: number): DayCounters {
+  return day < today ? { out: 0n, in: 0n } : { out: dayOut, in: dayIn };
 }
 
 const nextStatuses: Readonly<Record<WalletStatus, readonly WalletStatus[]>> = {

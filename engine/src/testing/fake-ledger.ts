@@ -139,7 +139,12 @@ export class FakeLedger {
       if (outcome.type === 'POSTED') {
         balances.set(senderWalletId, balanceOf(senderWalletId) - amount);
         balances.set(receiverWalletId, balanceOf(receiverWalletId) + amount);
-      } else if (outcome.code === 'INSUFFICIENT_FUNDS' && single.has(i) && balanceOf(senderWalletId) >= amount) {
+      } else if (
+        outcome.type === 'REFUSED' &&
+        outcome.code === 'INSUFFICIENT_FUNDS' &&
+        single.has(i) &&
+        balanceOf(senderWalletId) >= amount
+      ) {
         this.falselyRefused.push(transactionId);
       }
     }
@@ -155,7 +160,18 @@ export class FakeLedger {
         const wallet = this.wallets.get(wallet_id);
         if (!wallet) return [];
         const balance = `${wallet.balance / 10_000n}.${String(wallet.balance % 10_000n).padStart(4, '0')}`;
-        return [{ wallet_id, kind: 'USER', currency: 'EUR', status: wallet.status, balance, held: '0', floor: '0' }];
+        return [
+          {
+            wallet_id,
+            kind: 'USER',
+            currency: 'EUR',
+            status: wallet.status,
+            balance,
+            held: '0',
+            floor: '0',
+            ...noLimitsColumns,
+          },
+        ];
       });
     }
     if (text.includes('FROM idempotency_keys')) {
@@ -186,3 +202,9 @@ function refused(code: string, detail?: unknown[]): pg.DatabaseError {
   const details = detail && { detail: JSON.stringify(detail) };
   return Object.assign(new pg.DatabaseError('', 0, 'error'), { severity: 'ERROR', code, ...details });
 }
+
+/** Of a wallet row. */
+export const noLimitsColumns = {
+  ...{ per_payment: null, daily_out: null, daily_in: null },
+  ...{ counter_day: 0, day_out: '0', day_in: '0' },
+};

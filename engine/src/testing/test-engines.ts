@@ -4,7 +4,7 @@ import { connect, createInbox, type NatsConnection, type Subscription } from '@n
 import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
 import pino from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import { commandWalletId } from '../contract/command-traits.js';
+import { routingIdOf } from '../contract/command-traits.js';
 import type {
   AtomicBatchCommand,
   Command,
@@ -14,9 +14,10 @@ import type {
   TransferCommand,
   TransferKind,
 } from '../contract/commands.js';
-import { atomicRequestHash, keyDigest, mintKey, requestHash, statusChangeHash } from '../contract/digest.js';
+import { keyDigest, mintKey } from '../contract/digest.js';
 import { commandDeadlineMs } from '../contract/limits.js';
 import { partitionOf } from '../contract/partition.js';
+import { atomicRequestHash, requestHash, statusChangeHash } from '../contract/request-hash.js';
 import { readCommandResult } from '../contract/result-shape.js';
 import { commandSubject } from '../contract/subjects.js';
 import type { PaymentTerms } from '../contract/transfer-terms.js';
@@ -128,7 +129,7 @@ export class TestEngines {
 
   /** Sends commands of one partition in one request, so that they reach the mailbox together. */
   async sendAll(commands: Command[], msLeft = commandDeadlineMs): Promise<CommandResult[]> {
-    const partition = partitionOf(commandWalletId(commands[0] as Command), this.#partitionCount);
+    const partition = partitionOf(routingIdOf(commands[0] as Command), this.#partitionCount);
     for (let attempt = 0; ; attempt += 1) {
       try {
         const results = await this.request(partition, commands, msLeft);

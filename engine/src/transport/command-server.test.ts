@@ -17,7 +17,7 @@ const workerId = 'engine-1';
 /** `replyCharsMax` of the command server. */
 const replyCharsMax = 500_000;
 const notOwner = { outcome: 'NOT_DONE', code: 'NOT_OWNER' };
-const statusChanged = answerOf('CHANGE', [], false);
+const statusChanged = answerOf({ kind: 'CHANGE' }, [], false);
 const decided = JSON.parse(answerText(statusChanged));
 
 let nats: StubNats;
@@ -73,8 +73,9 @@ describe('a request', () => {
       ...{ processingAtMs: 2, createdAtMs: 3 },
     };
     const [first, deposit, known] = mailboxes.take(10) as [PendingCommand, PendingCommand, PendingCommand];
-    for (const pending of [first, deposit]) mailboxes.answer(pending, answerOf('TRANSACTION', [transaction], false));
-    mailboxes.answer(known, answerOf('TRANSACTION', [transaction], true));
+    for (const pending of [first, deposit])
+      mailboxes.answer(pending, answerOf({ kind: 'TRANSACTION' }, [transaction], false));
+    mailboxes.answer(known, answerOf({ kind: 'TRANSACTION' }, [transaction], true));
     await turnOfTheLoop();
     const whole = { outcome: 'RECORDED', replayed: false, transaction };
     expect(replies()).toEqual([

@@ -1,4 +1,4 @@
-import { commandWalletId } from '@smart-wallet/engine/contract/command-traits.js';
+import { routingIdOf } from '@smart-wallet/engine/contract/command-traits.js';
 import type { Command, CommandResult } from '@smart-wallet/engine/contract/commands.js';
 import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import { readLeanResult } from '@smart-wallet/engine/contract/lean-result.js';
@@ -87,7 +87,7 @@ export class EngineClient implements TransportListener {
 
   /** As `execute`, with a callback, which may run before this returns. */
   start(command: Command, done: Done): void {
-    const call = this.#open.open(command, this.#partitionOf(commandWalletId(command)), done, this.#now());
+    const call = this.#open.open(command, this.#partitionOf(routingIdOf(command)), done, this.#now());
     if (call) this.#lanes.add(call);
   }
 

@@ -51,6 +51,92 @@ export const problemKinds = {
     remedy:
       'Look at results for the payments that have a code of their own, mend or leave them out, and send the batch with a new idempotency key.',
   },
+  HOLD_NOT_OPEN: {
+    status: 422,
+    title: 'The hold has ended',
+    meaning: 'The hold was captured in full, or given up. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Read the hold. For another payment, make a new hold, or pay without one.',
+  },
+  HOLD_EXPIRED: {
+    status: 422,
+    title: 'The hold has expired',
+    meaning:
+      'The hold\u2019s time was over, and its money is available to the payer again. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Make a new hold, with an expiresAt that leaves time enough, or pay without one.',
+  },
+  CAPTURE_EXCEEDS_HOLD: {
+    status: 422,
+    title: 'The capture is more than what remains',
+    meaning:
+      'More was asked for than remains of the hold, which stays as it is. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Read the hold for what remains, and capture no more than that, with a new idempotency key.',
+  },
+  TOO_MANY_CAPTURES: {
+    status: 422,
+    title: 'The hold was captured too often',
+    meaning: 'A hold is captured a hundred times at most. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Void the hold, and make a new one for what is still to be paid.',
+  },
+  NOT_REFUNDABLE: {
+    status: 422,
+    title: 'This cannot be refunded',
+    meaning: 'Only payments and captures that succeeded are refunded. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Refund the payment itself. A deposit or a withdrawal can be reversed by an operator.',
+  },
+  REFUND_EXCEEDS_REMAINING: {
+    status: 422,
+    title: 'The refund is more than what is left',
+    meaning: 'All refunds together are never more than what was paid. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Read the payment for what is refundable, and refund no more than that, with a new idempotency key.',
+  },
+  TOO_MANY_REFUNDS: {
+    status: 422,
+    title: 'The payment was refunded too often',
+    meaning: 'A payment is refunded a hundred times at most. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Have an operator reverse what is left.',
+  },
+  NOT_REVERSIBLE: {
+    status: 422,
+    title: 'This cannot be reversed',
+    meaning:
+      'Only payments, captures, deposits and withdrawals that succeeded are reversed. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Reverse the transaction that moved the money. A hold is voided.',
+  },
+  NOTHING_LEFT_TO_REVERSE: {
+    status: 422,
+    title: 'Nothing is left to reverse',
+    meaning: 'All that the transaction paid was paid back already. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Nothing is to be done. Its refunds name it as their parentTransactionId.',
+  },
+  PAYMENT_LIMIT_EXCEEDED: {
+    status: 422,
+    title: 'The payment is above the wallet\u2019s limit',
+    meaning:
+      'The wallet that pays has a limit for a single payment, hold or withdrawal, and this one is above it. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Pay less, or have an operator raise perPayment. Use a new idempotency key.',
+  },
+  DAILY_OUT_LIMIT_EXCEEDED: {
+    status: 422,
+    title: 'The wallet\u2019s limit for today is used up',
+    meaning:
+      'The wallet that pays has a limit for what goes out in a UTC day, holds included, and less than this is left of it. The refusal is recorded as a FAILED transaction.',
+    remedy:
+      'Wait for the next UTC day, or have an operator raise dailyOut. GET /api/wallets/{id}/limits says what is left. Use a new idempotency key.',
+  },
+  DAILY_IN_LIMIT_EXCEEDED: {
+    status: 422,
+    title: 'The receiver\u2019s limit for today is used up',
+    meaning:
+      'The wallet that receives has a limit for what comes in in a UTC day, and less than this is left of it. The refusal is recorded as a FAILED transaction.',
+    remedy: 'Wait for the next UTC day, or have an operator raise dailyIn. Use a new idempotency key.',
+  },
+  CREDIT_LIMIT_IN_USE: {
+    status: 422,
+    title: 'The credit is in use',
+    meaning:
+      'The wallet is further below zero than the credit limit that was asked for. Its limits stay as they are, and the refusal is the answer to this key.',
+    remedy: 'Bring money in first, or choose a higher credit limit. Use a new idempotency key.',
+  },
 
   // Rejected by the engine: nothing is recorded and no key is used up.
   WALLET_NOT_FOUND: {
@@ -58,6 +144,12 @@ export const problemKinds = {
     title: 'Wallet not found',
     meaning: 'There is no wallet with this id. Nothing was recorded, and the idempotency key is not used up.',
     remedy: 'Check the id. If the wallet is about to be created, ask again afterwards, with the same key.',
+  },
+  HOLD_NOT_FOUND: {
+    status: 404,
+    title: 'Hold not found',
+    meaning: 'There is no hold with this id. Nothing was recorded, and the idempotency key is not used up.',
+    remedy: 'Check the id: it is the holdId of the answer to POST /api/holds.',
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { named, timeAnswer } from '../http/answer-schema.js';
+import { moneyAnswer, named, timeAnswer } from '../http/answer-schema.js';
 import { problemSchema } from '../http/problem-schema.js';
 import { transactionAnswer } from '../transactions/transaction-answers.js';
 
@@ -11,6 +11,14 @@ export const paymentsByKeyAnswer = named(
       description:
         'There only when `items` is empty: a request sent before this one can still be recorded until then. Empty after it means never.',
     }),
+  }),
+);
+
+export const paymentAnswer = named(
+  'Payment',
+  transactionAnswer.extend({
+    refunded: moneyAnswer.meta({ description: 'What was paid back, by refunds and a reversal together.' }),
+    refundable: moneyAnswer.meta({ description: 'What still may be.' }),
   }),
 );
 

@@ -1,6 +1,7 @@
 import type { AtomicBatchCommand } from '@smart-wallet/engine/contract/commands.js';
-import { atomicRequestHash, keyDigest } from '@smart-wallet/engine/contract/digest.js';
+import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { batchPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
+import { atomicRequestHash } from '@smart-wallet/engine/contract/request-hash.js';
 import type { PaymentTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import { z } from 'zod';
 import { idempotencyKeyError, idempotencyKeyForm } from '../http/idempotency-key.js';

@@ -7,7 +7,13 @@ import { requiredKey } from '../http/idempotency-key.js';
 import { transactionAnswer } from '../transactions/transaction-answers.js';
 import { transferProblems } from '../transfers/transfer-problems.js';
 import { paymentSchema } from '../transfers/transfer-request.js';
-import { atomicBatchAnswer, atomicBatchRefusedAnswer, batchAnswer, paymentsByKeyAnswer } from './payment-answers.js';
+import {
+  atomicBatchAnswer,
+  atomicBatchRefusedAnswer,
+  batchAnswer,
+  paymentAnswer,
+  paymentsByKeyAnswer,
+} from './payment-answers.js';
 import { atomicBatchSchema, plainBatchSchema } from './payment-batch.js';
 import { PaymentsService } from './payments.service.js';
 import { paymentsByKeyFilter } from './payments-by-key.js';
@@ -70,7 +76,7 @@ export class PaymentsController {
     summary: 'Read a payment',
     access: readers,
     id: 'payment',
-    answers: { 200: transactionAnswer },
+    answers: { 200: paymentAnswer },
     problems: ['PAYMENT_NOT_FOUND'],
   })
   async get(@Param('id') id: string, @Res() reply: FastifyReply) {

@@ -6,14 +6,15 @@ import type { Answer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
 import { itemErrorsMax, ProblemError, validationFailed } from '../http/problem.js';
 import { requestKey } from '../idempotency/request-key.js';
+import { findRefunded } from '../refunds/find-refunded.js';
 import { Database } from '../storage/database.js';
 import { findTransaction } from '../transactions/find-transaction.js';
-import { transactionRowJson } from '../transactions/transaction-json.js';
 import { problemItemJson, transferAnswer, transferItemJson } from '../transfers/transfer-answer.js';
 import { readPayment, transferCommand } from '../transfers/transfer-request.js';
 import { Transfers } from '../transfers/transfers.js';
 import { atomicAnswer } from './atomic-answer.js';
 import { atomicBatchCommand, readBatchBody, readBatchItem, refuseHeaderKey } from './payment-batch.js';
+import { paymentJson } from './payment-json.js';
 import { findByKey } from './payments-by-key.js';
 import { paymentsByKeyJson } from './payments-by-key-json.js';
 
@@ -45,7 +46,7 @@ export class PaymentsService {
     const row = await findTransaction(this.database, paymentId);
     if (row?.kind !== 'PAYMENT')
       throw new ProblemError({ code: 'PAYMENT_NOT_FOUND', detail: `There is no payment ${paymentId}.` });
-    return { status: 200, body: transactionRowJson(row) };
+    return { status: 200, body: paymentJson(row, await findRefunded(this.database, paymentId)) };
   }
 
   async byKey(caller: string, query: unknown): Promise<Answer> {

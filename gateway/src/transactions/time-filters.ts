@@ -10,10 +10,10 @@ type Times = Pick<TransactionFilters, 'from' | 'to'>;
 export const lowestIdAt = (p: string) => `uuid_at(${p}::timestamptz - interval '${idClockSlack}')`;
 export const highestIdAt = (p: string) => `uuid_at(${p}::timestamptz + interval '${idClockSlack}')`;
 
-/** The ids that transactions of these times can have: an index finds them. */
-export function addIdRange(conditions: SqlConditions, { from, to }: Times): void {
-  conditions.add((p) => `transaction_id >= ${lowestIdAt(p)}`, from);
-  conditions.add((p) => `transaction_id < ${highestIdAt(p)}`, to);
+/** The ids that transactions, or holds, of these times can have: an index finds them. */
+export function addIdRange(conditions: SqlConditions, { from, to }: Times, idColumn = 'transaction_id'): void {
+  conditions.add((p) => `${idColumn} >= ${lowestIdAt(p)}`, from);
+  conditions.add((p) => `${idColumn} < ${highestIdAt(p)}`, to);
 }
 
 export function addTimeRange(conditions: SqlConditions, { from, to }: Times): void {

@@ -29,7 +29,11 @@ export const transactionAnswer = named(
     reference: z.string().nullable(),
     description: z.string().nullable(),
     metadata: metadataAnswer,
-    parentTransactionId: idAnswer.nullable(),
+    parentTransactionId: idAnswer
+      .nullable()
+      .meta({ description: 'Of a capture, void or expiry: the hold. Of a refund or reversal: what it pays back.' }),
+    effectiveAt: timeAnswer.nullable().meta({ description: 'As its caller said: information.' }),
+    released: moneyAnswer.nullable().meta({ description: 'Of a capture: what a final one gave back.' }),
     partition: countAnswer,
     batchSeq: countAnswer,
     initiatedAt: timeAnswer.meta({ description: 'The gateway accepted it.' }),

@@ -10,8 +10,8 @@ import { recordedOf, type TransactionRow, termsOf } from './transaction-row.js';
  */
 
 export function recordedTransactionJson(terms: TransferTerms, recorded: RecordedTransaction): string {
-  const { failureCode } = recorded;
-  const { currency, parentTransactionId } = terms;
+  const { failureCode, released } = recorded;
+  const { currency, parentTransactionId, effectiveAtMs } = terms;
   return (
     `{"transactionId":"${recorded.transactionId}","kind":"${terms.kind}","status":"${recorded.status}",` +
     `"senderWalletId":"${recorded.senderWalletId}","receiverWalletId":"${recorded.receiverWalletId}",` +
@@ -19,6 +19,8 @@ export function recordedTransactionJson(terms: TransferTerms, recorded: Recorded
     `"failureCode":${failureCode === null ? 'null' : `"${failureCode}"`},"failureReason":${textJson(recorded.failureReason)},` +
     `"reference":${textJson(terms.reference)},"description":${textJson(terms.description)},"metadata":${terms.metadata ?? 'null'},` +
     `"parentTransactionId":${parentTransactionId === undefined ? 'null' : `"${parentTransactionId}"`},` +
+    `"effectiveAt":${effectiveAtMs === undefined ? 'null' : `"${isoTime(effectiveAtMs)}"`},` +
+    `"released":${released === undefined ? 'null' : `"${formatMoney(BigInt(released), currency)}"`},` +
     `"partition":${recorded.partition},"batchSeq":${recorded.batchSeq},"initiatedAt":"${isoTime(recorded.initiatedAtMs)}",` +
     `"processingAt":"${isoTime(recorded.processingAtMs)}","createdAt":"${isoTime(recorded.createdAtMs)}"}`
   );

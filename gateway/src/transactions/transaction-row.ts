@@ -7,7 +7,7 @@ import type { TransferTerms } from '@smart-wallet/engine/contract/transfer-terms
 import type { QueryResultRow } from 'pg';
 
 export const transactionColumns = `transaction_id, kind, status, sender_wallet_id, receiver_wallet_id, amount, currency,
-  failure_code, failure_reason, reference, description, metadata, parent_transaction_id, partition, batch_seq,
+  failure_code, failure_reason, reference, description, metadata, parent_transaction_id, effective_at, released, partition, batch_seq,
   initiated_at, processing_at, created_at`;
 
 export interface TransactionRow extends QueryResultRow {
@@ -24,6 +24,8 @@ export interface TransactionRow extends QueryResultRow {
   description: string | null;
   metadata: Record<string, unknown> | null;
   parent_transaction_id: string | null;
+  effective_at: Date | null;
+  released: string | null;
   partition: number;
   batch_seq: string;
   initiated_at: Date;
@@ -42,6 +44,7 @@ export function termsOf(row: TransactionRow): TransferTerms {
     description: row.description,
     metadata: row.metadata === null ? null : canonicalJson(row.metadata),
     ...(row.parent_transaction_id === null ? {} : { parentTransactionId: row.parent_transaction_id }),
+    ...(row.effective_at === null ? {} : { effectiveAtMs: row.effective_at.getTime() }),
   };
 }
 
@@ -58,5 +61,6 @@ export function recordedOf(row: TransactionRow): RecordedTransaction {
     initiatedAtMs: row.initiated_at.getTime(),
     processingAtMs: row.processing_at.getTime(),
     createdAtMs: row.created_at.getTime(),
+    ...(row.released === null ? {} : { released: parseDecimal(row.released).toString() }),
   };
 }

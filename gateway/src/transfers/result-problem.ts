@@ -13,7 +13,10 @@ export function resultProblem(result: EngineResult): Problem | null {
         ? null
         : { code: 'BATCH_REFUSED', detail: 'No payment of the batch was made: see results for each one.' };
     case 'STATUS_CHANGED':
+    case 'LIMITS_CHANGED':
       return null;
+    case 'LIMITS_REFUSED':
+      return { code: result.code, detail: result.detail };
     case 'NOT_RECORDED':
       return result.item === undefined
         ? { code: result.code, detail: result.detail }

@@ -1,4 +1,5 @@
-import type { TransferCommand } from '@smart-wallet/engine/contract/commands.js';
+import type { RecordedTransaction, TransferCommand } from '@smart-wallet/engine/contract/commands.js';
+import type { TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import type { EngineResult } from '../engine-client/call.js';
 import { type Answer, problemAnswer } from '../http/answer.js';
 import { type Problem, problemBody } from '../http/problem.js';
@@ -7,6 +8,26 @@ import { recordedTransactionJson } from '../transactions/transaction-json.js';
 import { resultProblem } from './result-problem.js';
 
 export function transferAnswer(command: TransferCommand, result: EngineResult, traceId: string): Answer {
+  return recordedAnswer(result, traceId, (recorded) => ({
+    body: recordedTransactionJson(command, recorded),
+    location: `${command.kind === 'PAYMENT' ? '/api/payments' : '/api/transactions'}/${recorded.transactionId}`,
+  }));
+}
+
+/** Of a command whose transaction says more than the command: what was captured, refunded, given back. */
+export function transactionAnswerOf(result: EngineResult, traceId: string): Answer {
+  return recordedAnswer(result, traceId, (recorded) => ({
+    body: recordedTransactionJson(recorded.terms as TransferTerms, recorded),
+    location: `/api/transactions/${recorded.transactionId}`,
+  }));
+}
+
+/** Of a command that makes one transaction. */
+export function recordedAnswer(
+  result: EngineResult,
+  traceId: string,
+  made: (recorded: RecordedTransaction) => { body: string; location: string },
+): Answer {
   const problem = resultProblem(result);
   if (problem) {
     const answer = problemAnswer(problem, traceId);
@@ -14,16 +35,11 @@ export function transferAnswer(command: TransferCommand, result: EngineResult, t
     if (result.outcome === 'RECORDED') answer.replayed = result.replayed;
     return answer;
   }
-  if (result.outcome !== 'RECORDED') throw new Error(`a transfer was answered with ${result.outcome}`);
-  return {
-    status: 201,
-    body: recordedTransactionJson(command, result.transaction),
-    replayed: result.replayed,
-    transactionIds: [result.transaction.transactionId],
-    headers: {
-      location: `${command.kind === 'PAYMENT' ? '/api/payments' : '/api/transactions'}/${result.transaction.transactionId}`,
-    },
-  };
+  if (result.outcome !== 'RECORDED')
+    throw new Error(`a command of one transaction was answered with ${result.outcome}`);
+  const { transaction, replayed } = result;
+  const { body, location } = made(transaction);
+  return { status: 201, body, replayed, transactionIds: [transaction.transactionId], headers: { location } };
 }
 
 /** One element of a batch's `results`. */

@@ -1,4 +1,3 @@
-import { refusalCodes } from '@smart-wallet/engine/contract/rejection.js';
 import type { ProblemCode } from '../http/problem-catalogue.js';
 
 /** What the engine can answer to any command. */
@@ -11,12 +10,34 @@ export const engineProblems: readonly ProblemCode[] = [
   'COMMAND_FAULT',
 ];
 
-/** And to one that moves money. */
-export const transferProblems: readonly ProblemCode[] = [
+const keyed: readonly ProblemCode[] = [
   ...engineProblems,
   'IDEMPOTENCY_KEY_MISSING',
   'IDEMPOTENCY_KEY_REUSED',
   'ANSWER_ARCHIVED',
   'IDEMPOTENCY_IN_PROGRESS',
-  ...refusalCodes.filter((code) => code !== 'BATCH_REFUSED'),
 ];
+const spending: readonly ProblemCode[] = ['PAYMENT_LIMIT_EXCEEDED', 'DAILY_OUT_LIMIT_EXCEEDED', 'INSUFFICIENT_FUNDS'];
+const receiving: readonly ProblemCode[] = ['DAILY_IN_LIMIT_EXCEEDED', 'BALANCE_LIMIT_EXCEEDED'];
+
+/* And to one that moves money, or sets it apart. */
+export const transferProblems: readonly ProblemCode[] = [
+  ...[...keyed, 'WALLET_NOT_ACTIVE' as const, 'CURRENCY_MISMATCH' as const],
+  ...[...spending, ...receiving],
+];
+export const holdProblems: readonly ProblemCode[] = [...keyed, 'WALLET_NOT_ACTIVE', 'CURRENCY_MISMATCH', ...spending];
+export const holdEndProblems: readonly ProblemCode[] = [...keyed, 'HOLD_NOT_FOUND', 'HOLD_NOT_OPEN', 'HOLD_EXPIRED'];
+export const captureProblems: readonly ProblemCode[] = [
+  ...[...holdEndProblems, 'CAPTURE_EXCEEDS_HOLD' as const, 'TOO_MANY_CAPTURES' as const],
+  ...['WALLET_NOT_ACTIVE' as const, ...receiving],
+];
+const payingBack: readonly ProblemCode[] = ['WALLET_NOT_ACTIVE', 'INSUFFICIENT_FUNDS', 'BALANCE_LIMIT_EXCEEDED'];
+export const refundProblems: readonly ProblemCode[] = [
+  ...[...keyed, 'PAYMENT_NOT_FOUND' as const, 'NOT_REFUNDABLE' as const, 'REFUND_EXCEEDS_REMAINING' as const],
+  ...['TOO_MANY_REFUNDS' as const, ...payingBack],
+];
+export const reversalProblems: readonly ProblemCode[] = [
+  ...[...keyed, 'TRANSACTION_NOT_FOUND' as const, 'NOT_REVERSIBLE' as const, 'NOTHING_LEFT_TO_REVERSE' as const],
+  ...payingBack,
+];
+export const limitsProblems: readonly ProblemCode[] = [...keyed, 'CREDIT_LIMIT_IN_USE'];

@@ -1,6 +1,7 @@
 import type { TransferCommand, TransferKind } from '@smart-wallet/engine/contract/commands.js';
-import { keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js';
+import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { parseAmount } from '@smart-wallet/engine/contract/money.js';
+import { requestHash } from '@smart-wallet/engine/contract/request-hash.js';
 import type { PaymentTerms, TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import { z } from 'zod';
 import {
@@ -13,31 +14,45 @@ import {
   referenceField,
   uuidField,
 } from '../http/fields.js';
+import { instantField, instantForms } from '../http/instant-field.js';
 import type { FieldError } from '../http/problem.js';
 import { badTexts } from '../http/text-check.js';
 import { fieldErrors } from '../http/validate.js';
 
-const common = {
+/** What every transfer, and a hold, says besides its wallets. */
+export const termFields = {
   amount: amountField,
   currency: currencyField,
   reference: referenceField,
   description: descriptionField,
   metadata: metadataField,
 };
-export const paymentSchema = z.strictObject({ senderWalletId: uuidField, receiverWalletId: uuidField, ...common });
+const tenYearsMs = 10 * 366 * 86_400_000;
+
+const effectiveAtField = instantField
+  .refine((at) => Math.abs(Date.parse(at) - Date.now()) <= tenYearsMs, 'RANGE: must be within ten years')
+  .nullish()
+  .meta({ description: `When it took place in your world: information, nothing is ordered by it. ${instantForms}.` });
+
+export const paymentSchema = z.strictObject({
+  ...{ senderWalletId: uuidField, receiverWalletId: uuidField },
+  ...termFields,
+  effectiveAt: effectiveAtField,
+});
 /** A deposit or a withdrawal; the wallet is in the path. */
-export const walletTransferSchema = z.strictObject(common);
+export const walletTransferSchema = z.strictObject(termFields);
 
 export function readPayment(body: unknown, hasEscapes: boolean): PaymentTerms | FieldError[] {
   const bad = hasEscapes ? badTexts(body) : [];
   if (bad.length > 0) return bad;
   const parsed = paymentSchema.safeParse(body);
   if (!parsed.success) return fieldErrors(parsed.error, body);
-  const { senderWalletId, receiverWalletId } = parsed.data;
-  const common = readCommon(parsed.data);
-  const terms = Array.isArray(common)
+  const { senderWalletId, receiverWalletId, effectiveAt } = parsed.data;
+  const common = readTerms(parsed.data);
+  const terms: PaymentTerms | FieldError[] = Array.isArray(common)
     ? common
     : { kind: 'PAYMENT' as const, senderWalletId, receiverWalletId, ...common };
+  if (effectiveAt && !Array.isArray(terms)) terms.effectiveAtMs = Date.parse(effectiveAt);
   if (senderWalletId !== receiverWalletId) return terms;
   const same = { field: 'receiverWalletId', rule: 'SAME_WALLET', message: 'must be another wallet than the sender' };
   return Array.isArray(terms) ? [...terms, same] : [same];
@@ -53,15 +68,15 @@ export function readWalletTransfer(
   if (bad.length > 0) return bad;
   const parsed = walletTransferSchema.safeParse(body);
   if (!parsed.success) return fieldErrors(parsed.error, body);
-  const common = readCommon(parsed.data);
+  const common = readTerms(parsed.data);
   if (Array.isArray(common)) return common;
   return kind === 'DEPOSIT'
     ? { kind, senderWalletId: null, receiverWalletId: walletId, ...common }
     : { kind, senderWalletId: walletId, receiverWalletId: null, ...common };
 }
 
-/** What every transfer says besides its wallets. */
-function readCommon(
+/** As terms, or what is wrong with them. */
+export function readTerms(
   fields: z.infer<typeof walletTransferSchema>,
 ): Omit<TransferTerms, 'kind' | 'senderWalletId' | 'receiverWalletId'> | FieldError[] {
   const amount = parseAmount(fields.amount, fields.currency);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { keyDigest, mintKey, statusChangeHash } from '@smart-wallet/engine/contract/digest.js';
+import { keyDigest, mintKey } from '@smart-wallet/engine/contract/digest.js';
 import { keyReusedDetail } from '@smart-wallet/engine/contract/rejection.js';
+import { statusChangeHash } from '@smart-wallet/engine/contract/request-hash.js';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { EngineClient } from '../engine-client/engine-client.js';

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { atomicRequestHash, canonicalJson, keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js';
+import { canonicalJson, keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
+import { atomicRequestHash, requestHash } from '@smart-wallet/engine/contract/request-hash.js';
 import type { TransactionKind } from '@smart-wallet/engine/contract/transaction-kind.js';
 import type { TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';

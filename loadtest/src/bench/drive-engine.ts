@@ -1,8 +1,9 @@
 import { connect, createInbox } from '@nats-io/transport-node';
 import type { TransferCommand } from '@smart-wallet/engine/contract/commands.js';
-import { keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js';
+import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { commandDeadlineMs, requestPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
+import { requestHash } from '@smart-wallet/engine/contract/request-hash.js';
 import type { TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import { type DriveOrder, type DriveResult, Meter } from './drive.js';
 import { type Owner, readOwners } from './owners.js';

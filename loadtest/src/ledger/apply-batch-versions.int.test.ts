@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js';
+import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
+import { requestHash } from '@smart-wallet/engine/contract/request-hash.js';
 import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { atomicRequestHash, keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js';
+import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
+import { atomicRequestHash, requestHash } from '@smart-wallet/engine/contract/request-hash.js';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,6 +1,8 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
 import type { AtomicBatchCommand } from '../../contract/commands.js';
-import { decideTransfer, type PairPosted, type Refusal } from '../../ledger/decide.js';
+import type { Refusal } from '../../ledger/decide/refusal.js';
+import { decideTransfer } from '../../ledger/decide/transfer.js';
+import type { PairPosted } from '../../ledger/events.js';
 import { evolve } from '../../ledger/evolve.js';
 import type { WalletState } from '../../ledger/wallet-state.js';
 import type { Draft } from './draft.js';
@@ -54,7 +56,7 @@ function decideAll(
   let onHearsay = false;
   const [first] = command.payments;
   const firstSender = first && wallets.userWallet(first.senderWalletId);
-  if (firstSender) draft.assertPartition(pending, firstSender);
+  if (firstSender) draft.assertPartition(pending, firstSender.walletId);
   for (const [item, payment] of command.payments.entries()) {
     const { senderWalletId, receiverWalletId, currency } = payment;
     const sender = scratch.get(senderWalletId) ?? wallets.userWallet(senderWalletId);
@@ -63,7 +65,9 @@ function decideAll(
       draft.missing(pending, sender ? receiverWalletId : senderWalletId, item);
       return undefined;
     }
-    const decision = decideTransfer(sender, receiver, { amount: BigInt(payment.amount), currency });
+    const decision = decideTransfer(sender, receiver, {
+      ...{ kind: 'PAYMENT', amount: BigInt(payment.amount), currency, day: draft.plan.day },
+    });
     decisions.push(decision);
     if (decision.type === 'REFUSED') restsOn.push(...decision.restsOn);
     onHearsay ||= draft.restsOnHearsay(decision);

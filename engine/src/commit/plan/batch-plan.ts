@@ -1,10 +1,12 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
-import type { Answer, CommandOutcome } from '../../answers.js';
+import type { Answer, CommandOutcome, LimitsOutcome } from '../../answers.js';
+import type { LimitsChangeCommand } from '../../contract/commands.js';
 import type { Digest } from '../../contract/digest.js';
+import type { RefusalCode } from '../../contract/rejection.js';
 import type { TransferTerms } from '../../contract/transfer-terms.js';
 import type { WalletStatus } from '../../contract/wallet.js';
-import type { Refusal } from '../../ledger/decide.js';
-import type { Posted, TouchedWallet } from './working-copy.js';
+import type { Refusal } from '../../ledger/decide/refusal.js';
+import type { Posted, TouchedHold, TouchedOriginal, TouchedWallet } from './working-copy.js';
 
 /** What one database call is to commit, and what is answered without it. */
 export interface BatchPlan {
@@ -12,8 +14,12 @@ export interface BatchPlan {
   /** Those of its commands. */
   readonly keys: ReadonlySet<Digest>;
   readonly transactions: PlannedTransaction[];
-  readonly statusChanges: PlannedStatusChange[];
+  readonly changes: PlannedChange[];
   readonly touched: ReadonlyMap<string, TouchedWallet>;
+  readonly holds: ReadonlyMap<string, TouchedHold>;
+  readonly originals: ReadonlyMap<string, TouchedOriginal>;
+  /** The UTC day that the counters of daily limits were decided for; see `utcDay`. */
+  readonly day: number;
   /** Final without a commit. */
   readonly answered: [PendingCommand, Answer][];
   /** Would be refused on hearsay, or wait for the outcome of another command: to be decided after reading `toRead`. */
@@ -31,6 +37,8 @@ export interface PlannedCommand {
   /** What its key names. */
   readonly kind: CommandOutcome;
   readonly outcomeId: string;
+  /** Of a change of limits. */
+  readonly limits?: LimitsOutcome;
 }
 
 export interface PlannedTransaction {
@@ -48,22 +56,47 @@ export interface PlannedTransaction {
   readonly requestHash: Digest;
   readonly partition: number;
   readonly initiatedAtMs: number;
-  readonly outcome: Posted | Refusal;
+  /** Of a capture: what it gives back. */
+  readonly released?: bigint;
+  readonly outcome: Posted | NotPosted | Refusal;
 }
 
+/** Succeeded, and moved nothing: a hold, a void, an expiry. */
+export interface NotPosted {
+  readonly type: 'NOT_POSTED';
+}
+
+export const notPosted: NotPosted = { type: 'NOT_POSTED' };
+
 /** As it stands in `ledger_batches.changes`. */
-export interface PlannedStatusChange {
+export type PlannedChange = PlannedStatusChange | PlannedLimitsChange;
+
+interface OfChange {
   readonly changeId: string;
   readonly partition: number;
   readonly caller: string;
   readonly walletId: string;
-  /** As `to` when the wallet was so already: nothing changes but what its key names. */
-  readonly from: WalletStatus;
-  readonly to: WalletStatus;
   readonly reason: string | null;
   /** How many transactions of the batch were decided before it. */
   readonly place: number;
 }
+
+export interface PlannedStatusChange extends OfChange {
+  readonly from: WalletStatus;
+  /** As `from` when the wallet was so already: nothing changes but what its key names. */
+  readonly to: WalletStatus;
+}
+
+export interface PlannedLimitsChange extends OfChange {
+  readonly from: Limits;
+  /** As `from` when it is refused. */
+  readonly to: Limits;
+  /** Why nothing changes. */
+  readonly refused?: { readonly code: RefusalCode; readonly reason: string };
+}
+
+/** As they are asked for: ten-thousandths in decimal digits. */
+export type Limits = Pick<LimitsChangeCommand, 'creditLimit' | 'perPayment' | 'dailyOut' | 'dailyIn'>;
 
 export interface CommandFault {
   readonly pending: PendingCommand;

@@ -1,9 +1,9 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
-import { type Answer, type CommandOutcome, rejected } from '../../answers.js';
+import { type Answer, type CommandOutcome, type LimitsOutcome, rejected } from '../../answers.js';
 import type { Digest } from '../../contract/digest.js';
-import type { PairPosted, Refusal } from '../../ledger/decide.js';
-import type { WalletState } from '../../ledger/wallet-state.js';
-import type { BatchPlan } from './batch-plan.js';
+import { utcDay } from '../../ledger/day.js';
+import type { Refusal } from '../../ledger/decide/refusal.js';
+import type { BatchPlan, PlannedTransaction } from './batch-plan.js';
 import type { LedgerView } from './view.js';
 import { WorkingCopy } from './working-copy.js';
 
@@ -13,6 +13,7 @@ export class Draft {
   /** Keys that the plan's commands take. */
   readonly keys = new Set<Digest>();
   readonly plan: BatchPlan;
+  #isFull = false;
 
   constructor(readonly view: LedgerView) {
     this.wallets = new WorkingCopy(view);
@@ -20,8 +21,11 @@ export class Draft {
       commands: [],
       keys: this.keys,
       transactions: [],
-      statusChanges: [],
+      changes: [],
       touched: this.wallets.touched,
+      holds: this.wallets.holds,
+      originals: this.wallets.originals,
+      day: utcDay(view.nowMs),
       answered: [],
       deferred: [],
       toRead: new Set(),
@@ -35,6 +39,19 @@ export class Draft {
     this.plan.commands.push({ pending, first: this.plan.transactions.length, count, kind, outcomeId });
   }
 
+  /** As `commit`, for a change of limits. It is the last of its batch: the call changes limits behind all payments. */
+  commitLimits(pending: PendingCommand, changeId: string, limits: LimitsOutcome): void {
+    this.keys.add(pending.command.keyDigest);
+    const first = this.plan.transactions.length;
+    this.plan.commands.push({ pending, first, count: 0, kind: 'CHANGE', outcomeId: changeId, limits });
+    this.#isFull = true;
+  }
+
+  /** Nothing more is decided for this batch. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   /** The command is answered without a commit. */
   answer(pending: PendingCommand, answer: Answer): void {
     this.plan.answered.push([pending, answer]);
@@ -43,7 +60,8 @@ export class Draft {
   /** The command is decided in a later batch, after these wallets have been read. */
   defer(pending: PendingCommand, toRead: readonly string[]): void {
     this.plan.deferred.push(pending);
-    for (const walletId of toRead) this.plan.toRead.add(walletId);
+    // Holds and originals are read for every batch.
+    for (const id of toRead) if (!this.view.hold(id) && !this.view.original(id)) this.plan.toRead.add(id);
   }
 
   /** A wallet is not at hand: there is none for callers, or it has left the memory since it was read. */
@@ -55,15 +73,45 @@ export class Draft {
     this.answer(pending, rejected({ code: 'WALLET_NOT_FOUND', detail: `There is no wallet ${walletId}.`, ...at }));
   }
 
-  /** Only its owner lowers a wallet. Sent to another partition, a command is a gateway's bug. */
-  assertPartition(pending: PendingCommand, wallet: WalletState): void {
-    if (this.view.partitionOf(wallet.walletId) !== pending.partition) throw new Error('sent to the wrong partition');
+  /** There is no such hold or transaction, or it was not looked for yet. */
+  missingRow(pending: PendingCommand, id: string, code: 'HOLD_NOT_FOUND' | 'TRANSACTION_NOT_FOUND'): void {
+    if (!this.view.absent.has(id)) return this.defer(pending, []);
+    const what = code === 'HOLD_NOT_FOUND' ? 'hold' : 'transaction';
+    this.answer(pending, rejected({ code, detail: `There is no ${what} ${id}.` }));
   }
 
-  restsOnHearsay(decision: PairPosted | Refusal): decision is HearsayRefusal {
-    return decision.type === 'REFUSED' && decision.restsOn.some((walletId) => !this.view.fresh.has(walletId));
+  /** Only its owner lowers a wallet. Sent to another partition, a command is a gateway's bug. */
+  assertPartition(pending: PendingCommand, walletId: string): void {
+    if (this.view.partitionOf(walletId) !== pending.partition) throw new Error('sent to the wrong partition');
+  }
+
+  restsOnHearsay(decision: object): decision is HearsayRefusal {
+    const { type, restsOn } = decision as Refusal;
+    return type === 'REFUSED' && restsOn.some((id) => !this.view.fresh.has(id));
+  }
+
+  /** One transaction under the command's key. */
+  record(pending: PendingCommand, transaction: RecordedHere): void {
+    const { command, partition } = pending;
+    const { transactionId } = transaction;
+    this.commit(pending, 'TRANSACTION', transactionId, 1);
+    this.plan.transactions.push({
+      ...transaction,
+      caller: command.caller,
+      idempotencyKey: command.idempotencyKey,
+      keyDigest: command.keyDigest,
+      requestHash: command.requestHash,
+      partition,
+      initiatedAtMs: command.initiatedAtMs,
+    });
   }
 }
+
+/** What a transaction does not take from its command. */
+export type RecordedHere = Pick<
+  PlannedTransaction,
+  'transactionId' | 'terms' | 'amount' | 'senderWalletId' | 'receiverWalletId' | 'outcome' | 'released'
+>;
 
 /** Narrower than a refusal, so that a decision that rests on no hearsay may still be one. */
 type HearsayRefusal = Refusal & { readonly restsOn: readonly [string, ...string[]] };

@@ -2,17 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { Mailboxes, type PendingCommand } from '../../actor/mailbox.js';
 import { answerText, type RecordedAnswer } from '../../answers.js';
 import type { Command, RecordedTransaction } from '../../contract/commands.js';
+import { wallet as emptyWallet } from '../../ledger/testing/wallet.js';
 import type { WalletState } from '../../ledger/wallet-state.js';
 import { atomicBatch, payment, statusChange, transfer } from '../../testing/test-engines.js';
 import { planBatch } from './planner.js';
 import type { LedgerView } from './view.js';
 
-function wallet(walletId: string, cents: bigint, changes: Partial<WalletState> = {}): WalletState {
-  return {
-    ...{ walletId, kind: 'USER', currency: 'EUR', status: 'ACTIVE', held: 0n, floor: 0n, balance: cents * 100n },
-    ...changes,
-  };
-}
+const wallet = (walletId: string, cents: bigint, changes: Partial<WalletState> = {}) =>
+  emptyWallet(walletId, { balance: cents * 100n, ...changes });
 
 function view(wallets: WalletState[], changes: Partial<LedgerView> = {}): LedgerView {
   let minted = 0;
@@ -24,6 +21,10 @@ function view(wallets: WalletState[], changes: Partial<LedgerView> = {}): Ledger
     fundingWallet: () => wallet('funding', 0n, { kind: 'FUNDING', floor: null }),
     knownAnswer: () => undefined,
     isUnderWay: () => false,
+    hold: () => undefined,
+    original: () => undefined,
+    nowMs: Date.UTC(2026, 10, 26, 12),
+    mintIdIn: () => `t${++minted}`,
     mintId: () => `t${++minted}`,
     ...changes,
   };
@@ -155,7 +156,7 @@ describe('a plan', () => {
 
   test('does not refuse a status change because of another one in the same batch', () => {
     const planned = plan([statusChange('a', 'CLOSED'), statusChange('a', 'SUSPENDED')], view([wallet('a', 0n)]));
-    expect(planned.statusChanges).toHaveLength(1);
+    expect(planned.changes).toHaveLength(1);
     expect(planned.answered).toEqual([]);
     expect(planned.deferred).toHaveLength(1);
   });

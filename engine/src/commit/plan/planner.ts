@@ -3,6 +3,9 @@ import { notDone, replay } from '../../answers.js';
 import { planAtomicBatch } from './atomic-batch.js';
 import type { BatchPlan } from './batch-plan.js';
 import { Draft } from './draft.js';
+import { planCapture, planHold, planHoldEnd } from './hold.js';
+import { planLimitsChange } from './limits-change.js';
+import { planRefund } from './refund.js';
 import { planStatusChange } from './status-change.js';
 import { planTransfer } from './transfer.js';
 import type { LedgerView } from './view.js';
@@ -29,14 +32,27 @@ function planCommand(draft: Draft, pending: PendingCommand): void {
   const { command } = pending;
   const known = draft.view.knownAnswer(command.keyDigest);
   if (known) return draft.answer(pending, replay(known, command.requestHash));
+  if (draft.isFull) return draft.defer(pending, []);
   if (draft.keys.has(command.keyDigest) || draft.view.isUnderWay(command.keyDigest)) return draft.defer(pending, []);
   switch (command.type) {
     case 'TRANSFER':
       return planTransfer(draft, pending, command);
     case 'ATOMIC_BATCH':
       return planAtomicBatch(draft, pending, command);
+    case 'HOLD':
+      return planHold(draft, pending, command);
+    case 'CAPTURE':
+      return planCapture(draft, pending, command);
+    case 'VOID':
+    case 'EXPIRY':
+      return planHoldEnd(draft, pending, command);
+    case 'REFUND':
+    case 'REVERSAL':
+      return planRefund(draft, pending, command);
     case 'STATUS_CHANGE':
       return planStatusChange(draft, pending, command);
+    case 'LIMITS_CHANGE':
+      return planLimitsChange(draft, pending, command);
     default:
       throw new Error(`no plan for ${command satisfies never}`);
   }

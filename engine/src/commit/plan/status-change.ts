@@ -1,14 +1,14 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
 import { rejected } from '../../answers.js';
 import type { StatusChangeCommand } from '../../contract/commands.js';
-import { decideStatusChange } from '../../ledger/decide.js';
+import { decideStatusChange } from '../../ledger/decide/status-change.js';
 import type { Draft } from './draft.js';
 
 /** A wallet's new status: no transaction, a line in the audit log, a name for its key. */
 export function planStatusChange(draft: Draft, pending: PendingCommand, command: StatusChangeCommand): void {
   const wallet = draft.wallets.userWallet(command.walletId);
   if (!wallet) return draft.missing(pending, command.walletId);
-  draft.assertPartition(pending, wallet);
+  draft.assertPartition(pending, wallet.walletId);
   const decision = decideStatusChange(wallet, command.status);
   const { caller, walletId, reason, status } = command;
   const changes = wallet.status !== status;
@@ -21,7 +21,7 @@ export function planStatusChange(draft: Draft, pending: PendingCommand, command:
   }
   if (changes) draft.wallets.changeStatus(wallet, decision);
   const changeId = draft.view.mintId();
-  draft.plan.statusChanges.push({
+  draft.plan.changes.push({
     ...{ changeId, partition: pending.partition, caller, walletId, from: wallet.status, to: status, reason },
     place: draft.plan.transactions.length,
   });

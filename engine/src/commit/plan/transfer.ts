@@ -1,6 +1,6 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
 import type { TransferCommand } from '../../contract/commands.js';
-import { decideTransfer } from '../../ledger/decide.js';
+import { decideTransfer } from '../../ledger/decide/transfer.js';
 import type { Draft } from './draft.js';
 
 /** A payment, deposit or withdrawal: one transaction under the command's key. */
@@ -15,25 +15,17 @@ export function planTransfer(draft: Draft, pending: PendingCommand, command: Tra
   if (!sender || !receiver) {
     return draft.missing(pending, (sender ? command.receiverWalletId : command.senderWalletId) as string);
   }
-  draft.assertPartition(pending, kind === 'DEPOSIT' ? receiver : sender);
+  draft.assertPartition(pending, (kind === 'DEPOSIT' ? receiver : sender).walletId);
   const amount = BigInt(command.amount);
-  const decision = decideTransfer(sender, receiver, { amount, currency });
+  const decision = decideTransfer(sender, receiver, { kind, amount, currency, day: draft.plan.day });
   if (draft.restsOnHearsay(decision)) return draft.defer(pending, decision.restsOn);
 
-  const transactionId = view.mintId();
-  draft.commit(pending, 'TRANSACTION', transactionId, 1);
-  draft.plan.transactions.push({
-    transactionId,
+  draft.record(pending, {
+    transactionId: view.mintId(),
     terms: command,
     amount,
     senderWalletId: sender.walletId,
     receiverWalletId: receiver.walletId,
-    caller: command.caller,
-    idempotencyKey: command.idempotencyKey,
-    keyDigest: command.keyDigest,
-    requestHash: command.requestHash,
-    partition,
-    initiatedAtMs: command.initiatedAtMs,
     outcome: decision.type === 'REFUSED' ? decision : wallets.post(sender, receiver, decision),
   });
 }

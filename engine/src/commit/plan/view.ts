@@ -1,5 +1,7 @@
 import type { RecordedAnswer } from '../../answers.js';
 import type { Digest } from '../../contract/digest.js';
+import type { HoldState } from '../../ledger/hold-state.js';
+import type { Original } from '../../ledger/original.js';
 import type { WalletState } from '../../ledger/wallet-state.js';
 
 /** What planning reads. Every wallet and funding wallet the commands name has been looked for before. */
@@ -7,13 +9,20 @@ export interface LedgerView {
   wallet(walletId: string): WalletState | undefined;
   partitionOf(walletId: string): number | undefined;
   fundingWallet(partition: number, currency: string): WalletState;
-  /** Wallets read for this batch, with no call in flight that changes them: a refusal may rest on them. */
+  /** Holds and recorded transactions are read anew for every batch. */
+  hold(holdId: string): HoldState | undefined;
+  original(transactionId: string): Original | undefined;
+  /** Wallets, holds and originals read for this batch, with no call in flight that changes them: a refusal may rest on them. */
   readonly fresh: ReadonlySet<string>;
-  /** Ids that were looked for, for this batch, and have no wallet. One that is merely not in memory is not among them. */
+  /** Ids that were looked for, for this batch, and have no wallet, hold or transaction. One that is merely not in memory is not among them. */
   readonly absent: ReadonlySet<string>;
   knownAnswer(digest: Digest): RecordedAnswer | undefined;
   /** Is the key in the call under way? What becomes of it is not known yet. */
   isUnderWay(digest: Digest): boolean;
+  /** The database's time, as far as this engine knows: one for the whole batch. */
+  readonly nowMs: number;
   /** Of a transaction or a change. */
   mintId(): string;
+  /** One that hashes to the partition. */
+  mintIdIn(partition: number): string;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { keyDigest, requestHash } from '@smart-wallet/engine/contract/digest.js';
+import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
+import { requestHash } from '@smart-wallet/engine/contract/request-hash.js';
 import type { TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import type pg from 'pg';
 import { type WriterState, writeBatch } from '../../ledger/batch-writer.js';

@@ -1,0 +1,92 @@
+import type { CaptureCommand, HoldCommand, VoidCommand } from '@smart-wallet/engine/contract/commands.js';
+import { holdStatuses } from '@smart-wallet/engine/contract/hold-status.js';
+import { holdLivesMaxMs } from '@smart-wallet/engine/contract/limits.js';
+import { captureHash, holdHash, voidHash } from '@smart-wallet/engine/contract/request-hash.js';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { checkedBody } from '../http/checked-body.js';
+import { amountField, uuidField } from '../http/fields.js';
+import { instantField, instantForms } from '../http/instant-field.js';
+import { pageFields } from '../http/page.js';
+import { ProblemError, validationFailed } from '../http/problem.js';
+import { scaledAmount } from '../http/scaled-amount.js';
+import type { Asked } from '../idempotency/asked.js';
+import { readTerms, termFields } from '../transfers/transfer-request.js';
+
+const dayMs = 86_400_000;
+
+export const newHoldSchema = z.strictObject({
+  walletId: uuidField.meta({ description: 'The wallet that pays.' }),
+  receiverWalletId: uuidField,
+  ...termFields,
+  expiresAt: instantField
+    .nullish()
+    .meta({ description: `At most ${holdLivesMaxMs / dayMs} days ahead; 7 days without it: ${instantForms}.` }),
+});
+
+export const captureSchema = z.strictObject({
+  amount: amountField.nullish().meta({ description: 'Without it, all that remains.' }),
+  final: z.boolean().default(false).meta({ description: 'Gives back what remains after it.' }),
+});
+
+export const voidSchema = z.strictObject({});
+
+export const holdFilters = z
+  .strictObject({
+    ...pageFields,
+    walletId: uuidField.optional().meta({ description: 'Holds that this wallet pays.' }),
+    receiverWalletId: uuidField.optional(),
+    status: z.enum(holdStatuses).optional(),
+    from: instantField.optional().meta({ description: `\`createdAt\` at or after it: ${instantForms}.` }),
+    to: instantField.optional().meta({ description: `\`createdAt\` before it: ${instantForms}.` }),
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ['from'],
+    error: 'RANGE: must not be later than to',
+  });
+export type HoldFilters = z.infer<typeof holdFilters>;
+
+/** Throws VALIDATION_FAILED. */
+export function holdCommand(asked: Asked, request: FastifyRequest): HoldCommand {
+  const { walletId, receiverWalletId, expiresAt, ...fields } = checkedBody(newHoldSchema, request);
+  const common = readTerms(fields);
+  const errors = Array.isArray(common) ? common : [];
+  if (walletId === receiverWalletId) {
+    errors.push({
+      field: 'receiverWalletId',
+      rule: 'SAME_WALLET',
+      message: 'must be another wallet than the one that pays',
+    });
+  }
+  const expiresAtMs = expiresAt ? Date.parse(expiresAt) : null;
+  if (
+    expiresAtMs !== null &&
+    (expiresAtMs <= asked.initiatedAtMs || expiresAtMs > asked.initiatedAtMs + holdLivesMaxMs)
+  ) {
+    errors.push({
+      field: 'expiresAt',
+      rule: 'RANGE',
+      message: `must be ahead, by at most ${holdLivesMaxMs / dayMs} days`,
+    });
+  }
+  if (Array.isArray(common) || errors.length > 0) throw new ProblemError(validationFailed(errors));
+  const terms = { kind: 'HOLD' as const, senderWalletId: walletId, receiverWalletId, ...common };
+  return { type: 'HOLD', ...terms, expiresAtMs, ...asked, requestHash: holdHash(terms, expiresAtMs) };
+}
+
+/** @param currency of the hold */
+export function captureCommand(
+  asked: Asked,
+  holdId: string,
+  currency: string,
+  request: FastifyRequest,
+): CaptureCommand {
+  const { amount: text, final } = checkedBody(captureSchema, request);
+  const amount = text === undefined || text === null ? null : scaledAmount(text, currency);
+  return { type: 'CAPTURE', holdId, amount, final, ...asked, requestHash: captureHash({ holdId, amount, final }) };
+}
+
+export function voidCommand(asked: Asked, holdId: string, request: FastifyRequest): VoidCommand {
+  checkedBody(voidSchema, request);
+  return { type: 'VOID', holdId, ...asked, requestHash: voidHash(holdId) };
+}

@@ -1,0 +1,86 @@
+import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { movers, readers } from '../http/access.js';
+import { sendAnswer } from '../http/answer.js';
+import { ApiCall } from '../http/api-call.js';
+import { requiredKey } from '../http/idempotency-key.js';
+import { transactionAnswer } from '../transactions/transaction-answers.js';
+import { captureProblems, holdEndProblems, holdProblems } from '../transfers/transfer-problems.js';
+import { holdAnswer, holdListAnswer, holdWithCapturesAnswer } from './hold-answers.js';
+import { captureSchema, holdFilters, newHoldSchema, voidSchema } from './hold-requests.js';
+import { HoldsService } from './holds.service.js';
+
+@Controller('api/holds')
+export class HoldsController {
+  constructor(readonly holds: HoldsService) {}
+
+  @Post()
+  @ApiCall({
+    summary: 'Set money apart for a receiver',
+    access: movers,
+    description:
+      'The money stays in the wallet, and nobody can spend it but by a capture. It counts to the wallet\u2019s limits now; captures count no more.',
+    body: newHoldSchema,
+    idempotencyKey: requiredKey,
+    location: '/api/holds/{id}',
+    answers: { 201: holdAnswer },
+    problems: holdProblems,
+  })
+  async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.holds.create(request));
+  }
+
+  @Get()
+  @ApiCall({
+    summary: 'List holds, newest first',
+    access: readers,
+    query: holdFilters,
+    answers: { 200: holdListAnswer },
+  })
+  async list(@Query() query: unknown, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.holds.list(query));
+  }
+
+  @Get(':id')
+  @ApiCall({
+    summary: 'Read a hold as it is now, and its captures',
+    access: readers,
+    id: 'hold',
+    answers: { 200: holdWithCapturesAnswer },
+    problems: ['HOLD_NOT_FOUND'],
+  })
+  async get(@Param('id') id: string, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.holds.get(id));
+  }
+
+  @Post(':id/capture')
+  @ApiCall({
+    summary: 'Pay from a hold, in part or whole',
+    access: movers,
+    description: 'A capture that is refused leaves the hold as it is.',
+    id: 'hold',
+    body: captureSchema,
+    idempotencyKey: requiredKey,
+    location: '/api/transactions/{id}',
+    answers: { 201: transactionAnswer },
+    problems: captureProblems,
+  })
+  async capture(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.holds.capture(id, request));
+  }
+
+  @Post(':id/void')
+  @ApiCall({
+    summary: 'Give a hold up: what remains is available again',
+    access: movers,
+    id: 'hold',
+    body: voidSchema,
+    idempotencyKey: requiredKey,
+    location: '/api/transactions/{id}',
+    answers: { 201: transactionAnswer },
+    problems: holdEndProblems,
+  })
+  async void(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.holds.void(id, request));
+  }
+}

@@ -1,0 +1,19 @@
+import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
+import type { FastifyRequest } from 'fastify';
+import type { Database } from '../storage/database.js';
+import { requestKey } from './request-key.js';
+
+/** Who asks, under which key, and when: what every command carries. */
+export interface Asked {
+  readonly caller: string;
+  readonly idempotencyKey: string;
+  readonly keyDigest: string;
+  readonly initiatedAtMs: number;
+}
+
+/** Throws IDEMPOTENCY_KEY_MISSING or VALIDATION_FAILED. */
+export async function askedBy(database: Database, request: FastifyRequest): Promise<Asked> {
+  const caller = request.bearer.subject;
+  const idempotencyKey = await requestKey(database, caller, request.headers['idempotency-key']);
+  return { caller, idempotencyKey, keyDigest: keyDigest(caller, idempotencyKey), initiatedAtMs: database.nowMs() };
+}

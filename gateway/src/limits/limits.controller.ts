@@ -1,0 +1,43 @@
+import { Controller, Get, Param, Put, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { operators, readers } from '../http/access.js';
+import { sendAnswer } from '../http/answer.js';
+import { ApiCall } from '../http/api-call.js';
+import { requiredKey } from '../http/idempotency-key.js';
+import { limitsProblems } from '../transfers/transfer-problems.js';
+import { limitsSchema } from './limit-requests.js';
+import { LimitsService } from './limits.service.js';
+import { limitsAnswer } from './limits-answer.js';
+
+@Controller('api/wallets')
+export class LimitsController {
+  constructor(readonly limits: LimitsService) {}
+
+  @Get(':id/limits')
+  @ApiCall({
+    summary: 'Read a wallet\u2019s limits, and what is left of them today',
+    access: readers,
+    id: 'wallet',
+    answers: { 200: limitsAnswer },
+    problems: ['WALLET_NOT_FOUND'],
+  })
+  async get(@Param('id') id: string, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.limits.get(id));
+  }
+
+  @Put(':id/limits')
+  @ApiCall({
+    summary: 'Replace a wallet\u2019s limits',
+    access: operators,
+    description:
+      'All four: one that is null or left out is gone. Counters are kept without a limit too, so that one set at noon knows the morning.',
+    id: 'wallet',
+    body: limitsSchema,
+    idempotencyKey: requiredKey,
+    answers: { 200: limitsAnswer },
+    problems: limitsProblems,
+  })
+  async replace(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.limits.replace(id, request));
+  }
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { EngineClient } from '../engine-client/engine-client.js';
+import { type Answer, problemAnswer } from '../http/answer.js';
+import { uuidParameter } from '../http/fields.js';
+import { askedBy } from '../idempotency/asked.js';
+import { Database } from '../storage/database.js';
+import { resultProblem } from '../transfers/result-problem.js';
+import { walletNotFound } from '../wallets/wallet-not-found.js';
+import { findLimits, type LimitsRow } from './find-limits.js';
+import { limitsCommand } from './limit-requests.js';
+import { limitsJson } from './limits-json.js';
+
+@Injectable()
+export class LimitsService {
+  constructor(
+    readonly engine: EngineClient,
+    readonly database: Database,
+  ) {}
+
+  async get(id: string): Promise<Answer> {
+    return { status: 200, body: limitsJson(await this.#find(uuidParameter(id, 'id'))) };
+  }
+
+  /** Sent again with its key, it changes nothing, and the limits are shown as they are now. */
+  async replace(id: string, request: FastifyRequest): Promise<Answer> {
+    const walletId = uuidParameter(id, 'id');
+    const asked = await askedBy(this.database, request);
+    const { currency } = await this.#find(walletId);
+    const result = await this.engine.execute(limitsCommand(asked, walletId, currency, request));
+    const problem = resultProblem(result);
+    if (problem) return problemAnswer(problem, request.traceId);
+    const replayed = result.outcome === 'LIMITS_CHANGED' && result.replayed;
+    return { status: 200, body: limitsJson(await this.#find(walletId)), replayed };
+  }
+
+  async #find(walletId: string): Promise<LimitsRow> {
+    const row = await findLimits(this.database, walletId);
+    // Funding wallets are the platform's: they have no limits.
+    if (!row || row.floor === null) throw walletNotFound(walletId);
+    return row;
+  }
+}

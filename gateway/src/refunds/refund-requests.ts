@@ -1,0 +1,38 @@
+import type { RefundCommand, ReversalCommand } from '@smart-wallet/engine/contract/commands.js';
+import { reasonCharsMax } from '@smart-wallet/engine/contract/limits.js';
+import { refundHash, reversalHash } from '@smart-wallet/engine/contract/request-hash.js';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { checkedBody } from '../http/checked-body.js';
+import { amountField } from '../http/fields.js';
+import { scaledAmount } from '../http/scaled-amount.js';
+import type { Asked } from '../idempotency/asked.js';
+import type { TransactionRow } from '../transactions/transaction-row.js';
+
+const reasonField = z.string().max(reasonCharsMax);
+
+export const refundSchema = z.strictObject({
+  amount: amountField.nullish().meta({ description: 'Without it, all that is left.' }),
+  reason: reasonField.nullish(),
+});
+
+export const reversalSchema = z.strictObject({ reason: reasonField.min(1) });
+
+/** Throws VALIDATION_FAILED. */
+export function refundCommand(asked: Asked, original: TransactionRow, request: FastifyRequest): RefundCommand {
+  const { amount: text, reason = null } = checkedBody(refundSchema, request);
+  const amount = text === undefined || text === null ? null : scaledAmount(text, original.currency);
+  const refund = { originalId: original.transaction_id, amount, reason };
+  return { type: 'REFUND', ...refund, walletId: payerOf(original), ...asked, requestHash: refundHash(refund) };
+}
+
+export function reversalCommand(asked: Asked, original: TransactionRow, request: FastifyRequest): ReversalCommand {
+  const { reason } = checkedBody(reversalSchema, request);
+  const reversal = { originalId: original.transaction_id, reason };
+  return { type: 'REVERSAL', ...reversal, walletId: payerOf(original), ...asked, requestHash: reversalHash(reversal) };
+}
+
+/** The wallet whose owner decides: who was paid pays back. What was withdrawn comes back to where it was. */
+function payerOf({ kind, sender_wallet_id, receiver_wallet_id }: TransactionRow): string {
+  return kind === 'WITHDRAWAL' ? sender_wallet_id : receiver_wallet_id;
+}
