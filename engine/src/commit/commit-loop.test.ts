@@ -179,7 +179,10 @@ test('who is committed hears it before it is looked whether rows that others wai
     string,
     string,
   ];
-  const row = { kind: 'USER', currency: 'EUR', status: 'ACTIVE', balance: '100.0000', held: '0', floor: '0' };
+  const row = {
+    ...{ kind: 'USER', currency: 'EUR', status: 'ACTIVE', balance: '100.0000', held: '0', floor: '0' },
+    ...noLimitsColumns,
+  };
   const order: string[] = [];
   const lockTimeout = Object.assign(new pg.DatabaseError('', 0, 'error'), { severity: 'ERROR', code: '55P03' });
   const database = {
