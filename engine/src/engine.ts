@@ -23,6 +23,7 @@ import { Membership } from './partition/membership.js';
 import { Ownership } from './partition/ownership.js';
 import { readOwners, registerEngine } from './partition/ownership-store.js';
 import { refuseOlderSchema } from './schema-version.js';
+import { CachedBalances } from './transport/cached-balances.js';
 import { CommandServer } from './transport/command-server.js';
 import { IdempotencyCache, type KeyedAnswer } from './transport/idempotency-cache.js';
 import { warnOfEviction } from './transport/redis-memory.js';
@@ -64,6 +65,7 @@ export class Engine {
     const mailboxes = new Mailboxes();
     const wallets = new WalletCache(partitionCount);
     const cache = new IdempotencyCache(redis, config.namespace, config.answerCacheMb, log);
+    const balances = new CachedBalances(redis, config.namespace, log);
     const server = new CommandServer({
       ...{ nats, namespace: config.namespace, workerId, mailboxes, log },
       databaseNowMs: () => database.nowMs(),
@@ -88,8 +90,10 @@ export class Engine {
         epochsRaised: (held) => ownership.epochsRaised(held),
         committed: (batch) => {
           committed.count(batch.event.figures);
+          balances.drop(batch.plan.touched.keys());
           tell(batch, server, cache, config.liveStream);
         },
+        perhapsChanged: (walletIds) => balances.drop(walletIds),
       },
       pace: new CallPace(),
     });
@@ -152,6 +156,7 @@ export class Engine {
       await running;
       clearInterval(sweep);
       cache.stop();
+      balances.stop();
       clearInterval(months);
       await nats.drain().catch(() => {});
       redis.disconnect();

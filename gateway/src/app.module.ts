@@ -28,6 +28,7 @@ import { ReportDatabase } from './storage/report-database.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
 import { TransactionsService } from './transactions/transactions.service.js';
 import { Transfers } from './transfers/transfers.js';
+import { BalanceCache } from './wallets/balance-cache.js';
 import { WalletsController } from './wallets/wallets.controller.js';
 import { WalletsService } from './wallets/wallets.service.js';
 
@@ -36,6 +37,7 @@ export interface GatewayParts {
   tokens: Tokens;
   engine: EngineClient;
   cache: AnswerCache;
+  balances: BalanceCache;
   database: Database;
   lists: ListDatabase;
   reports: ReportDatabase;
@@ -69,6 +71,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       { provide: Tokens, useValue: parts.tokens },
       { provide: EngineClient, useValue: parts.engine },
       { provide: AnswerCache, useValue: parts.cache },
+      { provide: BalanceCache, useValue: parts.balances },
       { provide: Database, useValue: parts.database },
       { provide: ListDatabase, useValue: parts.lists },
       { provide: ReportDatabase, useValue: parts.reports },

@@ -20,6 +20,8 @@ import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { type Database, openDatabase } from './storage/database.js';
 import { openListDatabase } from './storage/list-database.js';
 import { openReportDatabase } from './storage/report-database.js';
+import { BalanceCache } from './wallets/balance-cache.js';
+import { openBalanceStore } from './wallets/balance-store.js';
 
 const now = () => performance.now();
 
@@ -43,16 +45,20 @@ async function main(config: Config, log: Logger): Promise<void> {
   transport.listen(engine);
   const sweeping = setInterval(() => engine.sweep(), sweepEveryMs);
   const cache = new AnswerCache(openAnswerStore(redis, config.namespace), now);
+  const balances = new BalanceCache(openBalanceStore(redis, config.namespace), {
+    databaseNowMs: () => database.nowMs(),
+    now,
+  });
   const readiness = new ReadinessCheck([
     { name: 'postgres', optional: false, check: async () => void (await database.query('SELECT 1')) },
     { name: 'nats', optional: false, check: () => transport.ping() },
     { name: 'partitions', optional: false, check: async () => refuseUnowned(engine.unownedPartitions()) },
     { name: 'redis', optional: true, check: async () => void (await redis.ping()) },
   ]);
-  const metrics = new GatewayMetrics(engine, cache);
+  const metrics = new GatewayMetrics(engine, { cache, balances });
   const tokens = new Tokens(config.token, config.tokenSecret);
   const { app } = await createApp(
-    { tokens, engine, cache, database, lists, reports, readiness, metrics },
+    { tokens, engine, cache, balances, database, lists, reports, readiness, metrics },
     config.webDir,
     log,
   );

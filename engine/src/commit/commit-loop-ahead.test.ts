@@ -36,6 +36,7 @@ class Engine {
   readonly epochs = new Map<number, number>();
   readonly wallets = new WalletCache(partitionCount);
   readonly answered: { command: Command; result: CommandResult; calls: number }[] = [];
+  readonly perhapsChanged: string[] = [];
   readonly #loop: CommitLoop;
   readonly #running: Promise<void>;
 
@@ -59,6 +60,7 @@ class Engine {
           for (const { partition, epoch } of held) if (this.epochs.has(partition)) this.epochs.set(partition, epoch);
         },
         committed: () => {},
+        perhapsChanged: (walletIds) => this.perhapsChanged.push(...walletIds),
       },
       pace: { called: () => {}, made: () => {}, readyAfterMs: () => 2, isWorthACall: (payments) => payments > 0 },
     });
@@ -150,6 +152,14 @@ describe('a batch that is ready behind a call', () => {
       expect(answers).toMatchObject(Array(3).fill({ ...recorded, transaction: { status: 'SUCCESS' } }));
       expect(batchSeqs).toEqual([2, 3, 3]);
       expect(ledger.calls).toBe(fate === 'LOST_AFTER' ? 3 : 4);
+    },
+  );
+
+  test.each<Fate>(['LOST_BEFORE', 'LOST_AFTER'])(
+    'whose fate is not known: caches hear whose balances it may have changed, once it is settled: %s',
+    async (fate) => {
+      const { engine } = await behind(fate, [], nothing);
+      expect(engine.perhapsChanged.sort()).toEqual([a, b].sort());
     },
   );
 

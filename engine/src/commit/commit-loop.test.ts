@@ -42,6 +42,7 @@ test('a command that cannot be decided is answered as a fault, and what went wro
     fenced: () => {},
     epochsRaised: () => {},
     committed: () => {},
+    perhapsChanged: () => {},
   };
   const loop = new CommitLoop({
     ...{ workerId: 'engine', mailboxes, memory, surroundings, log },
@@ -104,7 +105,13 @@ describe('a call that fails', () => {
       },
     } as unknown as Database;
     const memory = new LedgerMemory(1, new WalletCache(1), new RecentAnswers(), database);
-    const surroundings = { epochOf: () => 1, fenced: () => {}, epochsRaised: () => {}, committed: () => {} };
+    const surroundings = {
+      epochOf: () => 1,
+      fenced: () => {},
+      epochsRaised: () => {},
+      committed: () => {},
+      perhapsChanged: () => {},
+    };
     const loop = new CommitLoop({
       ...{ workerId: 'engine', mailboxes, memory, database, surroundings },
       ...{ pace: new CallPace(), log: pino({ level: 'silent' }) },
@@ -203,7 +210,13 @@ test('who is committed hears it before it is looked whether rows that others wai
   const loop = new CommitLoop({
     ...{ workerId: 'engine', mailboxes, database, log: pino({ level: 'silent' }), pace: new CallPace() },
     memory: new LedgerMemory(1, new WalletCache(1), new RecentAnswers(), database),
-    surroundings: { epochOf: () => 0, fenced: () => {}, epochsRaised: () => {}, committed: () => {} },
+    surroundings: {
+      epochOf: () => 0,
+      fenced: () => {},
+      epochsRaised: () => {},
+      committed: () => {},
+      perhapsChanged: () => {},
+    },
   });
   const running = loop.run();
   const pay = (sender: string, receiver: string) =>

@@ -9,6 +9,8 @@ export interface CommitSurroundings {
   fenced(partitions: readonly number[]): void;
   /** To settle a call of unknown outcome: what this engine still holds, at new epochs. */
   epochsRaised(held: readonly HeldPartition[]): void;
+  /** By a call of unknown outcome, now settled: it may be in the ledger, and is not told as a batch. */
+  perhapsChanged(walletIds: Iterable<string>): void;
   /** A batch is in the ledger. */
   committed(batch: CommittedBatch): void;
 }

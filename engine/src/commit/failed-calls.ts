@@ -153,6 +153,7 @@ export class FailedCalls {
     read.forgetHoldsAndOriginals();
     for (const [keyDigest, answer] of found) read.answers.set(keyDigest, answer);
     this.parts.surroundings.epochsRaised(held);
+    this.parts.surroundings.perhapsChanged(plan.touched.keys());
     log.info({ batchSeq, transactions, committed }, 'the unknown call is settled');
     // Its own answers, not replays. What is found under these keys may also be older, and another request's.
     if (!committed) return;

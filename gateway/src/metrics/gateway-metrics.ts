@@ -2,15 +2,21 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { EngineClient } from '../engine-client/engine-client.js';
 import type { AnswerCache } from '../idempotency/answer-cache.js';
 import type { LiveFigures } from '../live/live-stream.js';
+import type { BalanceCache } from '../wallets/balance-cache.js';
 
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+interface Caches {
+  cache: AnswerCache;
+  balances: BalanceCache;
+}
 
 /** Everything that /metrics shows. The engine client and the cache count for themselves and are read at each scrape. */
 export class GatewayMetrics {
   readonly registry = new Registry();
   readonly #durations: Histogram;
 
-  constructor(engine: EngineClient, cache: AnswerCache) {
+  constructor(engine: EngineClient, { cache, balances }: Caches) {
     collectDefaultMetrics({ register: this.registry });
     this.#durations = new Histogram({
       name: 'wallet_http_request_duration_seconds',
@@ -54,6 +60,9 @@ export class GatewayMetrics {
     this.#labelled('wallet_gateway_commands_total', 'Commands by outcome', 'outcome', () => engine.figures.answers);
     this.#labelled('wallet_gateway_idempotency_lookups_total', 'Idempotency keys looked up in Redis', 'result', () =>
       Object.entries(cache.figures),
+    );
+    this.#labelled('wallet_gateway_balance_lookups_total', 'Cached balances looked up in Redis', 'result', () =>
+      Object.entries(balances.figures),
     );
   }
 

@@ -12,6 +12,7 @@ import type { RouteAccess } from '../http/access.js';
 import { AnswerCache } from '../idempotency/answer-cache.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { Database } from '../storage/database.js';
+import { BalanceCache } from '../wallets/balance-cache.js';
 import { type ApiDocument, DescribedAnswers } from './described-answers.js';
 
 export const testToken = 'test-token-0123456789';
@@ -76,17 +77,20 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     },
   };
   const cache = new AnswerCache({ find: () => Promise.reject(new Error('no Redis here')) }, now);
+  const away = () => Promise.reject(new Error('no Redis here'));
+  const balances = new BalanceCache({ findOrLeave: away, replace: away }, { databaseNowMs: Date.now, now });
   const database = new Database({ connectionString: 'postgres://127.0.0.1:1/none' });
   const parts = {
     tokens,
     ...(options.bodyBytesMax === undefined ? {} : { bodyBytesMax: options.bodyBytesMax }),
     engine: client,
     cache,
+    balances,
     database,
     lists: database,
     reports: database,
     readiness: new ReadinessCheck([]),
-    metrics: new GatewayMetrics(client, cache),
+    metrics: new GatewayMetrics(client, { cache, balances }),
   };
   const { app, routes } = await createApp(parts, webDir, log);
   const http = app.getHttpAdapter().getInstance() as FastifyInstance;

@@ -38,6 +38,14 @@ export const balanceFilters = z.strictObject({
   at: instantField.optional().meta({
     description: `The balance after all entries with a \`createdAt\` up to it: ${instantForms}. Without it, the present.`,
   }),
+  consistency: z
+    .enum(['cached'])
+    .optional()
+    .meta({
+      description:
+        'What was acknowledged is in the answer. With `cached`, what was committed since `asOf` may be missing: mostly the last tenth of ' +
+        'a second, never more than the last minute. It costs the database less. Without effect on a balance of the past.',
+    }),
 });
 
 export interface NewWallet {

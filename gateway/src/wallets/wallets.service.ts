@@ -19,6 +19,7 @@ import { resultProblem } from '../transfers/result-problem.js';
 import { transferAnswer } from '../transfers/transfer-answer.js';
 import { readWalletTransfer, transferCommand } from '../transfers/transfer-request.js';
 import { Transfers } from '../transfers/transfers.js';
+import { BalanceCache } from './balance-cache.js';
 import { createWallet } from './create-wallet.js';
 import { findBalance } from './find-balance.js';
 import { findWallet } from './find-wallet.js';
@@ -36,6 +37,7 @@ export class WalletsService {
     readonly lists: ListDatabase,
     readonly engine: EngineClient,
     readonly transfers: Transfers,
+    readonly balances: BalanceCache,
   ) {}
 
   /** The same key again, or the caller's own id again with the same body, is the same wallet. */
@@ -63,9 +65,10 @@ export class WalletsService {
 
   async balance(id: string, query: unknown): Promise<Answer> {
     const walletId = uuidParameter(id, 'id');
-    const { at } = validated(balanceFilters, query);
+    const { at, consistency } = validated(balanceFilters, query);
     if (at !== undefined) return this.#pastBalance(walletId, at);
-    const row = await findBalance(this.database, walletId);
+    const read = () => findBalance(this.database, walletId);
+    const row = consistency === 'cached' ? await this.balances.find(walletId, read) : await read();
     if (!row) throw walletNotFound(walletId);
     return { status: 200, body: balanceJson(walletId, row) };
   }
