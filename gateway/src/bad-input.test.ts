@@ -305,6 +305,21 @@ describe('what the engine refuses or rejects', () => {
     expectProblem(response, status, code);
   });
 
+  it('a hold whose time is over is for its engine to judge, which knows whether it was made before, and 400 when it is new', async () => {
+    const payload = { walletId: sender, receiverWalletId: receiver, amount: '1.00', currency: 'EUR' };
+    const ask = () =>
+      http.inject({
+        ...{ method: 'POST', url: '/api/holds', headers: { ...auth, 'idempotency-key': 'late' } },
+        payload: { ...payload, expiresAt: '2026-01-01T00:00:00Z' },
+      });
+    engine.decide = () => ({ outcome: 'NOT_RECORDED', code: 'EXPIRES_AT_PAST', detail: 'over' });
+    expect(expectProblem(await ask(), 400, 'VALIDATION_FAILED')).toMatchObject({
+      errors: [{ field: 'expiresAt', rule: 'RANGE' }],
+    });
+    engine.decide = () => failed('INSUFFICIENT_FUNDS');
+    expectProblem(await ask(), 422, 'INSUFFICIENT_FUNDS');
+  });
+
   it.each(['OVERLOADED', 'STORAGE_UNAVAILABLE', 'DEADLINE_EXCEEDED'] as const)(
     '%s is 503 with Retry-After',
     async (code) => {

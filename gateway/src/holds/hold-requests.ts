@@ -8,7 +8,7 @@ import { checkedBody } from '../http/checked-body.js';
 import { amountField, uuidField } from '../http/fields.js';
 import { instantField, instantForms } from '../http/instant-field.js';
 import { pageFields } from '../http/page.js';
-import { ProblemError, validationFailed } from '../http/problem.js';
+import { type FieldError, ProblemError, validationFailed } from '../http/problem.js';
 import { scaledAmount } from '../http/scaled-amount.js';
 import type { Asked } from '../idempotency/asked.js';
 import { readTerms, termFields } from '../transfers/transfer-request.js';
@@ -46,6 +46,12 @@ export const holdFilters = z
   });
 export type HoldFilters = z.infer<typeof holdFilters>;
 
+export const expiresAtError: FieldError = {
+  field: 'expiresAt',
+  rule: 'RANGE',
+  message: `must be ahead, by at most ${holdLivesMaxMs / dayMs} days`,
+};
+
 /** Throws VALIDATION_FAILED. */
 export function holdCommand(asked: Asked, request: FastifyRequest): HoldCommand {
   const { walletId, receiverWalletId, expiresAt, ...fields } = checkedBody(newHoldSchema, request);
@@ -59,16 +65,8 @@ export function holdCommand(asked: Asked, request: FastifyRequest): HoldCommand 
     });
   }
   const expiresAtMs = expiresAt ? Date.parse(expiresAt) : null;
-  if (
-    expiresAtMs !== null &&
-    (expiresAtMs <= asked.initiatedAtMs || expiresAtMs > asked.initiatedAtMs + holdLivesMaxMs)
-  ) {
-    errors.push({
-      field: 'expiresAt',
-      rule: 'RANGE',
-      message: `must be ahead, by at most ${holdLivesMaxMs / dayMs} days`,
-    });
-  }
+  // Whether it is ahead at all, the engine says: it knows whether this is asked again.
+  if (expiresAtMs !== null && expiresAtMs > asked.initiatedAtMs + holdLivesMaxMs) errors.push(expiresAtError);
   if (Array.isArray(common) || errors.length > 0) throw new ProblemError(validationFailed(errors));
   const terms = { kind: 'HOLD' as const, senderWalletId: walletId, receiverWalletId, ...common };
   return { type: 'HOLD', ...terms, expiresAtMs, ...asked, requestHash: holdHash(terms, expiresAtMs) };

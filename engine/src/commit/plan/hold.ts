@@ -1,5 +1,5 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
-import { nothingDue } from '../../answers.js';
+import { nothingDue, rejected } from '../../answers.js';
 import type { CaptureCommand, ExpiryCommand, HoldCommand, VoidCommand } from '../../contract/commands.js';
 import { holdLivesMs } from '../../contract/limits.js';
 import type { TransferTerms } from '../../contract/transfer-terms.js';
@@ -18,6 +18,8 @@ export function planHold(draft: Draft, pending: PendingCommand, command: HoldCom
   const receiver = wallets.userWallet(receiverWalletId);
   if (!payer || !receiver) return draft.missing(pending, payer ? receiverWalletId : senderWalletId);
   draft.assertPartition(pending, senderWalletId);
+  // Only here, behind the look at its key: who asks again for a hold that was made hears of it, however late.
+  if (command.expiresAtMs !== null && command.expiresAtMs <= view.nowMs) return draft.answer(pending, expiresAtPast);
   const amount = BigInt(command.amount);
   const decision = decideHold(payer, receiver, { amount, currency, day: plan.day });
   if (draft.restsOnHearsay(decision)) return draft.defer(pending, decision.restsOn);
@@ -99,3 +101,5 @@ function ofHold(kind: 'CAPTURE' | 'VOID' | 'EXPIRY', hold: HoldState, amount: bi
   };
   return { terms, amount, senderWalletId, receiverWalletId };
 }
+
+const expiresAtPast = rejected({ code: 'EXPIRES_AT_PAST', detail: 'The hold would be over before it is made.' });

@@ -4,6 +4,7 @@ import { answerText, type RecordedAnswer } from '../../answers.js';
 import type { Command, RecordedTransaction } from '../../contract/commands.js';
 import { wallet as emptyWallet } from '../../ledger/testing/wallet.js';
 import type { WalletState } from '../../ledger/wallet-state.js';
+import { hold } from '../../testing/money-commands.js';
 import { atomicBatch, payment, statusChange, transfer } from '../../testing/test-engines.js';
 import { planBatch } from './planner.js';
 import type { LedgerView } from './view.js';
@@ -159,6 +160,21 @@ describe('a plan', () => {
     expect(planned.changes).toHaveLength(1);
     expect(planned.answered).toEqual([]);
     expect(planned.deferred).toHaveLength(1);
+  });
+
+  test('makes no hold that is over already, and answers for one that was made, however late it is asked for again', () => {
+    const ledger = view([wallet('a', 100n), wallet('b', 0n)]);
+    const late = hold('a', 'b', 100n, ledger.nowMs);
+    const planned = plan([late, hold('a', 'b', 100n, ledger.nowMs + 1)], ledger);
+    expect(planned.answered.map(([, answer]) => JSON.parse(answerText(answer)).code)).toEqual(['EXPIRES_AT_PAST']);
+    expect([planned.transactions.length, planned.holds.size]).toEqual([1, 1]);
+    const { requestHash } = late;
+    const transactions = [{ transactionId: 't0' } as RecordedTransaction];
+    const known: RecordedAnswer = { kind: 'TRANSACTION', outcomeId: 't0', requestHash, transactions };
+    const again = plan([late], view([wallet('a', 100n), wallet('b', 0n)], { knownAnswer: () => known }));
+    expect(again.answered.map(([, answer]) => JSON.parse(answerText(answer)))).toMatchObject([
+      { outcome: 'RECORDED', replayed: true, transaction: { transactionId: 't0' } },
+    ]);
   });
 
   test('takes no command for another partition', () => {
