@@ -82,20 +82,17 @@ test(
       const names = Object.keys(faults);
       const name = names[Math.floor(random() * names.length)] as string;
       happened.push(name);
-      console.log(`${Math.round((until - performance.now()) / 1000)} s left, ${traffic.payments} payments: ${name}`);
+      console.log(`${Math.round((until - performance.now()) / 1000)} s left, ${traffic.asked} asks: ${name}`);
       await faults[name]?.();
       await sleep(2_000 + random() * 4_000);
     }
     await sleep(5_000);
     await traffic.stop();
 
-    const report = await run.audit();
-    const story = `${happened.join(', ')}\n${await run.describe(report)}`;
+    const verdict = await run.verdict();
+    const story = `${happened.join(', ')}\n${verdict.story}`;
     console.log(story);
-    expect(report.clean, story).toBe(true);
-    expect(traffic.surprises(), story).toEqual([]);
-    expect(traffic.contradictions, story).toEqual([]);
-    expect(traffic.unanswered, story).toEqual([]);
+    expect(verdict.wrong, story).toEqual([]);
     expect(new Set(happened).size, story).toBeGreaterThan(5);
     for (const { workerName, memoryBytes } of run.heartbeats.values()) {
       expect(memoryBytes, workerName).toBeLessThan(engineMemoryBytesMax);

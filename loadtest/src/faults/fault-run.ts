@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import { natsOptions } from '@smart-wallet/engine/contract/nats-options.js';
@@ -11,8 +12,13 @@ import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { type AuditReport, audit } from '../audit/audit.js';
 import { reportText } from '../audit/report.js';
+import { createWallets } from './create-wallets.js';
+import { overdueHolds, promiseFindings } from './promise-findings.js';
 import { TcpProxy } from './tcp-proxy.js';
-import { createWallets, Traffic } from './traffic.js';
+import { Traffic } from './traffic.js';
+
+/** For holds whose time is over once everything is whole again. */
+const expiryPatienceMs = 8_000;
 
 type Platform = Awaited<ReturnType<typeof startPlatform>>;
 
@@ -121,7 +127,7 @@ export class FaultRun {
     const rows = await this.ask<{ partition: number; ms: string }>(
       `SELECT partition, floor(extract(epoch FROM min(created_at)) * 1000)::bigint AS ms FROM transactions
         WHERE transaction_id > $1 AND partition = ANY ($2) AND worker_id <> $3
-          AND created_at >= to_timestamp($4 / 1000.0::float8) GROUP BY partition`,
+          AND kind <> 'EXPIRY' AND created_at >= to_timestamp($4 / 1000.0::float8) GROUP BY partition`,
       [idFloor, partitions, notBy, sinceMs],
     );
     return new Map(rows.map(({ partition, ms }) => [partition, Number(ms)]));
@@ -133,22 +139,36 @@ export class FaultRun {
 
   /** What no fault excuses, one line each, and the story to print with it. To be asked once the traffic has stopped. */
   async verdict(): Promise<{ wrong: string[]; story: string }> {
+    const stuck = await this.#stuckHolds();
     const report = await this.audit();
     const { traffic } = this;
     const wrong = [
       ...(report.clean ? [] : ['the books do not balance']),
       ...traffic.surprises().map((answer) => `answered ${answer}`),
-      ...traffic.contradictions.map((key) => `one key, several transactions: ${key}`),
+      ...traffic.contradictions.map((key) => `one key, several answers: ${key}`),
       ...traffic.unanswered.map((key) => `never answered: ${key}`),
+      ...(await promiseFindings((sql, values) => this.ask(sql, values), traffic.promised.values())),
+      ...(stuck === 0 ? [] : [`${stuck} holds are stuck`]),
     ];
     return { wrong, story: `${this.proxy.cuts} cuts\n${await this.describe(report)}` };
+  }
+
+  /** Whoever was taken over last may just have begun: what is due then is over a while later. */
+  async #stuckHolds(): Promise<number> {
+    const until = performance.now() + expiryPatienceMs;
+    for (;;) {
+      const overdue = await overdueHolds((sql) => this.ask(sql));
+      if (overdue === 0 || performance.now() > until) return overdue;
+      await sleep(100);
+    }
   }
 
   /** What to print with a failure. */
   async describe(report?: AuditReport): Promise<string> {
     return [
       `FAULT_SEED=${this.seed}`,
-      `${this.traffic.payments} payments, ${this.traffic.retries} retries, ${this.fencedCalls} fenced, ${this.unknownCalls} unknown`,
+      `${this.traffic.asked} asks, ${this.traffic.retries} retries, ${this.fencedCalls} fenced, ${this.unknownCalls} unknown`,
+      `granted: ${JSON.stringify(this.traffic.granted())}`,
       JSON.stringify(Object.fromEntries(this.traffic.seen)),
       ...this.traffic.contradictions,
       report ? reportText(report) : '',

@@ -1,58 +1,68 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request } from 'undici';
 import type { Acknowledged } from '../audit/audit.js';
+import { type Answer, PatientCallers } from './patient-caller.js';
+import { type AskKind, honestRefusals, type RandomAsk, RandomAsks } from './random-asks.js';
 
-/** A caller asks again with the same key for this long before it gives up on a definite answer. */
-const patienceMs = 60_000;
-/** Share of the payments that are sent twice at once with one key. */
+/** Share of the asks that are sent twice at once with one key. */
 const doubledShare = 0.1;
 
-export interface Answer {
-  status: number;
-  code: string | null;
-  transactionId: string | null;
-  replayed: boolean;
-  body: Record<string, unknown>;
+/** A definite answer, and what was asked. */
+export interface Promised {
+  readonly ask: RandomAsk;
+  readonly answer: Answer;
 }
 
 /**
- * Callers that move random money at random between a few wallets, each payment with a key of its own, and ask again with
- * that key until the answer is definite, as a careful caller would. Remembers every answer.
+ * Callers that at random pay, hold, capture, void, refund, reverse and change limits between a few wallets, each with a key of its
+ * own, and ask again with that key until the answer is definite, as a careful caller would. Remembers every answer.
  */
 export class Traffic {
-  /** Every definite answer, replays too. */
+  /** Every definite answer that names a transaction, replays too. */
   readonly acknowledged: Acknowledged[] = [];
-  /** How often each status was seen, by `status code`: "201", "503 PARTITION_UNAVAILABLE", "connection". */
-  readonly seen = new Map<string, number>();
-  /** Keys that had more than one transaction: must stay empty. */
+  /** What each key was promised. */
+  readonly promised = new Map<string, Promised>();
+  /** Keys that had more than one answer: must stay empty. */
   readonly contradictions: string[] = [];
-  /** Keys that never had a definite answer. */
-  readonly unanswered: string[] = [];
-  payments = 0;
-  retries = 0;
+  readonly #dishonest = new Set<string>();
+  readonly #callers: PatientCallers;
+  readonly #asks: RandomAsks;
+  asked = 0;
   #running = false;
   readonly #clients: Promise<void>[] = [];
-  readonly #agent = new Agent({ connections: 256, pipelining: 1, bodyTimeout: 10_000, headersTimeout: 10_000 });
 
   constructor(
-    /** Base URLs of the gateways; a caller moves on to the next when one does not answer. */
-    private readonly gatewayUrls: readonly string[],
-    private readonly token: string,
-    private readonly walletIds: readonly string[],
+    gatewayUrls: readonly string[],
+    token: string,
+    walletIds: readonly string[],
     private readonly random: () => number,
-  ) {}
+  ) {
+    this.#callers = new PatientCallers(gatewayUrls, token, random);
+    this.#asks = new RandomAsks(walletIds, random);
+  }
 
   start(clientCount: number): void {
     this.#running = true;
     for (let i = 0; i < clientCount; i += 1) this.#clients.push(this.#client(i));
   }
 
-  /** Resolves when every payment under way has its answer. */
+  /** Resolves when everything under way has its answer. */
   async stop(): Promise<void> {
     this.#running = false;
     await Promise.all(this.#clients);
-    await this.#agent.close();
+    await this.#callers.close();
+  }
+
+  get seen(): ReadonlyMap<string, number> {
+    return this.#callers.seen;
+  }
+
+  get unanswered(): readonly string[] {
+    return this.#callers.unanswered;
+  }
+
+  get retries(): number {
+    return this.#callers.retries;
   }
 
   count(...names: string[]): number {
@@ -61,105 +71,83 @@ export class Traffic {
 
   /** Answers that no fault justifies. */
   surprises(): string[] {
-    const honest = /^(201|422 INSUFFICIENT_FUNDS|50[34] .*|409 IDEMPOTENCY_IN_PROGRESS|connection)$/;
-    return [...this.seen.keys()].filter((name) => !honest.test(name));
+    const honest = /^(200|201|422 .*|50[34] .*|409 IDEMPOTENCY_IN_PROGRESS|connection)$/;
+    return [...[...this.seen.keys()].filter((name) => !honest.test(name)), ...this.#dishonest];
+  }
+
+  /** Answers that were not what was asked for: where nothing fails there are none. A refusal is an answer, too. */
+  failures(): string[] {
+    return [...this.seen.keys()].filter((name) => !/^(200|201|422 .*)$/.test(name)).concat(...this.#dishonest);
+  }
+
+  /** How many asks of each kind were granted. */
+  granted(): Record<AskKind, number> {
+    const counts = { PAYMENT: 0, HOLD: 0, CAPTURE: 0, VOID: 0, REFUND: 0, REVERSAL: 0, LIMITS: 0 };
+    for (const { ask, answer } of this.promised.values()) if (answer.code === null) counts[ask.kind] += 1;
+    return counts;
   }
 
   async #client(place: number): Promise<void> {
     await sleep(this.random() * 200);
     while (this.#running) {
-      const [senderWalletId, receiverWalletId] = this.#twoWallets();
-      const amount = `${1 + Math.floor(this.random() * 40)}.${String(Math.floor(this.random() * 100)).padStart(2, '0')}`;
+      const ask = this.#asks.next();
       const key = randomUUID();
-      const body = JSON.stringify({ senderWalletId, receiverWalletId, amount, currency: 'EUR' });
       const copies = this.random() < doubledShare ? 2 : 1;
-      const answers = await Promise.all(Array.from({ length: copies }, (_, i) => this.#pay(place + i, key, body)));
-      const ids = new Set(answers.map((answer) => answer?.transactionId).filter((id) => id !== undefined));
-      if (ids.size > 1) this.contradictions.push(`${key}: ${[...ids].join(', ')}`);
-      this.payments += 1;
+      const answers = await Promise.all(
+        Array.from({ length: copies }, (_, i) => this.#callers.ask(ask, key, place + i)),
+      );
+      for (const answer of answers) if (answer) this.#remember(ask, key, answer);
+      this.asked += 1;
     }
   }
 
-  /** Sends one payment until its answer is definite. */
-  async #pay(gateway: number, key: string, body: string): Promise<Answer | null> {
-    const until = performance.now() + patienceMs;
-    for (let attempt = 0; performance.now() < until; attempt += 1) {
-      const url = this.gatewayUrls[(gateway + attempt) % this.gatewayUrls.length] as string;
-      const answer = await this.#send(url, key, body);
-      if (answer && (answer.status === 201 || (answer.status === 422 && answer.transactionId))) {
-        this.#remember(key, answer);
-        return answer;
-      }
-      this.retries += 1;
-      await sleep(50 + this.random() * 150);
+  #remember(ask: RandomAsk, key: string, answer: Answer): void {
+    const before = this.promised.get(key)?.answer;
+    if (before && !saysTheSame(before, answer)) {
+      this.contradictions.push(`${ask.kind} ${key}: ${JSON.stringify(before.body)}, ${JSON.stringify(answer.body)}`);
     }
-    this.unanswered.push(key);
-    return null;
-  }
-
-  async #send(url: string, key: string, body: string): Promise<Answer | null> {
-    try {
-      const response = await request(`${url}/api/payments`, {
-        method: 'POST',
-        dispatcher: this.#agent,
-        headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json', 'idempotency-key': key },
-        body,
-      });
-      const json = (await response.body.json()) as Record<string, unknown>;
-      const code = (json.code as string | undefined) ?? null;
-      this.#count(code === null ? `${response.statusCode}` : `${response.statusCode} ${code}`);
-      return {
-        status: response.statusCode,
-        code,
-        transactionId: (json.transactionId as string | undefined) ?? null,
-        replayed: response.headers['idempotency-replayed'] === 'true',
-        body: json,
-      };
-    } catch {
-      this.#count('connection');
-      return null;
+    this.promised.set(key, { ask, answer });
+    if (answer.code !== null && !honestRefusals[ask.kind].includes(answer.code)) {
+      this.#dishonest.add(`${ask.kind} ${answer.status} ${answer.code}`);
     }
-  }
-
-  #remember(idempotencyKey: string, { status, body }: Answer): void {
-    const { transactionId } = body as { transactionId: string };
-    const sent = { idempotencyKey, transactionId };
-    if (status === 201) this.acknowledged.push({ ...(body as unknown as Acknowledged), ...sent });
-    else this.acknowledged.push({ ...sent, status: 'FAILED', failureCode: body.code as string } as Acknowledged);
-  }
-
-  #twoWallets(): [string, string] {
-    const from = Math.floor(this.random() * this.walletIds.length);
-    const step = 1 + Math.floor(this.random() * (this.walletIds.length - 1));
-    return [this.walletIds[from] as string, this.walletIds[(from + step) % this.walletIds.length] as string];
-  }
-
-  #count(name: string): void {
-    this.seen.set(name, (this.seen.get(name) ?? 0) + 1);
+    const transactionId = idOf(answer);
+    if (transactionId === null) {
+      if (ask.kind !== 'LIMITS')
+        this.contradictions.push(`${ask.kind} ${key} names nothing: ${JSON.stringify(answer.body)}`);
+      return;
+    }
+    if (answer.code === null) this.#asks.made(ask.kind, transactionId);
+    this.acknowledged.push(acknowledged(ask, key, answer, transactionId));
   }
 }
 
-/** Makes ACTIVE wallets in EUR with money, through the API. */
-export async function createWallets(
-  gatewayUrl: string,
-  token: string,
-  count: number,
-  amount: string,
-): Promise<string[]> {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const post = async (path: string, body: object) => {
-    const response = await fetch(`${gatewayUrl}${path}`, {
-      method: 'POST',
-      headers: { ...headers, 'idempotency-key': randomUUID() },
-      body: JSON.stringify(body),
-    });
-    if (response.status !== 201) throw new Error(`POST ${path} answered ${response.status}: ${await response.text()}`);
-    return (await response.json()) as { walletId: string };
-  };
-  const make = async () => {
-    const { walletId } = await post('/api/wallets', { currency: 'EUR', status: 'ACTIVE' });
-    await post(`/api/wallets/${walletId}/deposits`, { amount, currency: 'EUR' });
-    return walletId;
-  };
-  return Promise.all(Array.from({ length: count }, make));
+/** The transaction that an answer names; a hold's id is that of its transaction. */
+export function idOf({ body }: Answer): string | null {
+  return ((body.transactionId ?? body.holdId) as string | undefined) ?? null;
+}
+
+/** Changed limits are shown as they are when they are asked for; all else is the first answer again. */
+function saysTheSame(one: Answer, other: Answer): boolean {
+  return one.status === other.status && one.code === other.code && idOf(one) === idOf(other);
+}
+
+function acknowledged(
+  ask: RandomAsk,
+  idempotencyKey: string,
+  { code, body }: Answer,
+  transactionId: string,
+): Acknowledged {
+  const sent = { idempotencyKey, transactionId };
+  if (code !== null) return { ...sent, status: 'FAILED', failureCode: code } as Acknowledged;
+  if (ask.kind !== 'HOLD') return { ...(body as unknown as Acknowledged), ...sent };
+  const { walletId, receiverWalletId, amount, currency } = body as Record<string, string>;
+  return {
+    ...sent,
+    kind: 'HOLD',
+    status: 'SUCCESS',
+    senderWalletId: walletId,
+    receiverWalletId,
+    amount,
+    currency,
+  } as Acknowledged;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { audit } from '@smart-wallet/loadtest/audit/audit.js';
 import { launchBrowser } from '@smart-wallet/loadtest/browser/launch-browser.js';
-import { createWallets } from '@smart-wallet/loadtest/faults/traffic.js';
+import { createWallets } from '@smart-wallet/loadtest/faults/create-wallets.js';
 import { fetchDisplayToken } from '@smart-wallet/local-stack/display-token.mjs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
