@@ -18,8 +18,8 @@ const decideAgainMax = 8;
 const storagePauseMs = 1_000;
 /** After a call that came too late: time for the network, or the clocks, to settle. */
 const tooLatePauseMs = 50;
-/** At midnight the database's clock and what this engine knows of it differ by less. */
-const midnightPauseMs = 5;
+/** What this engine knows of the database's clock differs from it by less: at midnight, or when a hold's time is over. */
+const clockPauseMs = 5;
 const warnEveryMs = 10_000;
 
 /** A plan whose call failed. */
@@ -70,6 +70,8 @@ export class FailedCalls {
       case 'GUARD_FAILED':
         memory.readAgain(failure.ids.filter((id) => plan.touched.has(id)));
         read.forgetHoldsAndOriginals();
+        // Only the partition's owner changes a hold: what failed it is the time. By the other clock it is over, or not yet.
+        if (failure.ids.some((id) => plan.holds.has(id))) await this.#clocksToAgree();
         return round < decideAgainMax ? decideAgain : { next: 'TAKE_APART', code: 'OVERLOADED' };
       case 'KEYS_KNOWN': {
         const known = new Set(failure.keyDigests);
@@ -97,8 +99,7 @@ export class FailedCalls {
         await sleep(tooLatePauseMs);
         return decideAgain;
       case 'ANOTHER_DAY':
-        database.askTime();
-        await sleep(midnightPauseMs);
+        await this.#clocksToAgree();
         return decideAgain;
       case 'SEND_AGAIN':
         return decideAgain;
@@ -158,6 +159,11 @@ export class FailedCalls {
     // Its own answers, not replays. What is found under these keys may also be older, and another request's.
     if (!committed) return;
     for (const [i, { pending }] of plan.commands.entries()) mailboxes.answer(pending, own[i] as Answer);
+  }
+
+  async #clocksToAgree(): Promise<void> {
+    this.parts.database.askTime();
+    await sleep(clockPauseMs);
   }
 
   #warnOfLateness(): void {
