@@ -44,8 +44,8 @@ CREATE FUNCTION apply_batch_v4(
   -- after (NULL: all are ACTIVE, and stay so)
   w_id uuid[], w_delta numeric[], w_dip numeric[], w_entries int[],
   -- net change of what is held (NULL: none of any); what counts to the day's limits, and the highest that it rose on the way (NULL: as
-  -- w_out)
-  w_held numeric[], w_out numeric[], w_out_peak numeric[], w_in numeric[],
+  -- w_out); the largest payment that it sends in atomic batches, whose senders may have other owners (NULL: there is none)
+  w_held numeric[], w_out numeric[], w_out_peak numeric[], w_in numeric[], w_largest numeric[],
   w_status_from wallet_status[], w_status_to wallet_status[],
   -- changes of limits: places of their wallets, and all that each is from now on (NULL: there is none)
   l_wallet_ix int[], l_floor numeric[], l_per_payment numeric[], l_daily_out numeric[], l_daily_in numeric[],
@@ -174,6 +174,7 @@ BEGIN
        AND (w.daily_out IS NULL OR coalesce(w_out_peak[ix], w_out[ix]) <= 0
             OR CASE WHEN w.counter_day < p_day THEN 0 ELSE w.day_out END + coalesce(w_out_peak[ix], w_out[ix]) <= w.daily_out)
        AND (w.daily_in IS NULL OR w_in[ix] = 0 OR CASE WHEN w.counter_day < p_day THEN 0 ELSE w.day_in END + w_in[ix] <= w.daily_in)
+       AND (w_largest IS NULL OR w.per_payment IS NULL OR w_largest[ix] <= w.per_payment)
        AND (w.floor IS NULL OR w_dip[ix] = 0 OR w.balance - w.held + w_dip[ix] >= w.floor)
        AND abs(w.balance + w_delta[ix]) < CASE w.kind WHEN 'FUNDING' THEN 1e24 ELSE 1e15 END
        AND (w_status_to[ix] IS NULL OR w_status_to[ix] <> 'CLOSED' OR (w.balance + w_delta[ix] = 0 AND w.held = 0))

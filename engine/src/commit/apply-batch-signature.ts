@@ -24,6 +24,7 @@ export const walletParameters = {
   w_out: 'numeric[]',
   w_out_peak: 'numeric[]',
   w_in: 'numeric[]',
+  w_largest: 'numeric[]',
 } as const;
 
 /** Changes of limits. */

@@ -107,8 +107,9 @@ function keyColumns(commands: readonly PlannedCommand[]) {
 /** `withHolds`: holds are made or changed, so what is held of wallets may be. */
 function walletColumns(walletIds: readonly string[], wallets: readonly TouchedWallet[], withHolds: boolean) {
   const columns = arrayColumns(walletParameters, walletIds.length);
-  const { w_id, w_delta, w_dip, w_entries, w_held, w_out, w_out_peak, w_in } = columns;
+  const { w_id, w_delta, w_dip, w_entries, w_held, w_out, w_out_peak, w_in, w_largest } = columns;
   let peaks = false;
+  let ofBatches = false;
   for (const [i, wallet] of wallets.entries()) {
     w_id.uuid(walletIds[i] as string);
     w_delta.money(wallet.delta);
@@ -118,13 +119,16 @@ function walletColumns(walletIds: readonly string[], wallets: readonly TouchedWa
     w_out.money(wallet.out);
     w_out_peak.money(wallet.outPeak);
     w_in.money(wallet.in);
+    w_largest.money(wallet.largest);
     peaks ||= wallet.outPeak !== wallet.out;
+    ofBatches ||= wallet.largest > 0n;
   }
   const active = wallets.every(({ statusBefore, state }) => statusBefore === 'ACTIVE' && state.status === 'ACTIVE');
   return {
     ...columns,
     w_held: withHolds ? w_held : null,
     w_out_peak: peaks ? w_out_peak : null,
+    w_largest: ofBatches ? w_largest : null,
     w_status_from: active ? null : plainArray(wallets.map(({ statusBefore }) => statusBefore)),
     w_status_to: active ? null : plainArray(wallets.map(({ state }) => state.status)),
   };

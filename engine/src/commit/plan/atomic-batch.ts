@@ -33,7 +33,7 @@ export function planAtomicBatch(draft: Draft, pending: PendingCommand, command: 
         decision.type === 'REFUSED'
           ? decision
           : succeeds
-            ? wallets.post(
+            ? wallets.postOfBatch(
                 wallets.userWallet(payment.senderWalletId) as WalletState,
                 wallets.userWallet(payment.receiverWalletId) as WalletState,
                 decision,

@@ -23,6 +23,8 @@ export interface TouchedWallet {
   outPeak: bigint;
   in: bigint;
   inPeak: bigint;
+  /** The largest payment of an atomic batch that it sends. */
+  largest: bigint;
   hasNewLimits: boolean;
 }
 
@@ -107,6 +109,16 @@ export class WorkingCopy {
     };
   }
 
+  /**
+   * As `post`, of an atomic batch. Its senders may be other owners' wallets: what is known of their limits may be old, so that
+   * the row has the last word.
+   */
+  postOfBatch(sender: WalletState, receiver: WalletState, pair: PairPosted): Posted {
+    const posted = this.post(sender, receiver, pair);
+    if (pair.amount > posted.from.largest) posted.from.largest = pair.amount;
+    return posted;
+  }
+
   setApart(payer: WalletState, held: FundsHeld): void {
     const from = this.#touch(payer);
     from.state = evolve(payer, held);
@@ -154,7 +166,7 @@ export class WorkingCopy {
     if (!touched) {
       touched = {
         ...{ statusBefore: wallet.status, state: wallet, delta: 0n, held: 0n, dip: 0n, entries: 0, place: 0 },
-        ...{ out: 0n, outPeak: 0n, in: 0n, inPeak: 0n, hasNewLimits: false },
+        ...{ out: 0n, outPeak: 0n, in: 0n, inPeak: 0n, largest: 0n, hasNewLimits: false },
       };
       this.touched.set(walletId, touched);
     }
