@@ -10,6 +10,7 @@ import { HealthController } from './health/health.controller.js';
 import { ReadinessCheck } from './health/readiness.js';
 import { HoldsController } from './holds/holds.controller.js';
 import { HoldsService } from './holds/holds.service.js';
+import { ReportPlaces } from './http/report-places.js';
 import { StreamedAnswers } from './http/streamed-answers.js';
 import { AnswerCache } from './idempotency/answer-cache.js';
 import { LimitsController } from './limits/limits.controller.js';
@@ -76,6 +77,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       { provide: ListDatabase, useValue: parts.lists },
       { provide: ReportDatabase, useValue: parts.reports },
       { provide: FinalTime, useValue: new FinalTime(parts.reports) },
+      { provide: ReportPlaces, useValue: new ReportPlaces() },
       { provide: StreamedAnswers, useValue: new StreamedAnswers() },
       { provide: ReadinessCheck, useValue: parts.readiness },
       { provide: GatewayMetrics, useValue: parts.metrics },

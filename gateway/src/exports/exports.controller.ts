@@ -27,7 +27,7 @@ export class ExportsController {
       },
       'Export-Total': { description: 'How many rows it has.', required: true, schema: { type: 'integer' } },
     },
-    problems: ['RANGE_TOO_LARGE', 'OVERLOADED'],
+    problems: ['RANGE_TOO_LARGE', 'OVERLOADED', 'DEADLINE_EXCEEDED'],
   })
   async transactions(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     await this.exports.transactions(request, reply);

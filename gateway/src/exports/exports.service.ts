@@ -51,8 +51,8 @@ export class ExportsService {
     const finalMs = await this.finalTime.reach(null, finalWaitMs, signal);
     if (finalMs > 0) return new Date(finalMs).toISOString();
     const detail =
-      'Something in the database has been running for long, so it is not known what is final. Ask again later.';
-    throw new ProblemError({ code: 'STORAGE_UNAVAILABLE', detail });
+      'Something in the database has been running for long, and it did not become known in time what is final.';
+    throw new ProblemError({ code: 'DEADLINE_EXCEEDED', detail });
   }
 
   async #count(caller: string, filters: TransactionFilters, room: StreamRoom): Promise<number> {

@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { viewers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
+import { ReportPlaces } from '../http/report-places.js';
 import { validated } from '../http/validate.js';
-import { whileConnected } from '../http/while-connected.js';
 import { Database } from '../storage/database.js';
 import { ReportDatabase } from '../storage/report-database.js';
 import { analyseFailures, analysisJson } from './failure-analysis.js';
@@ -17,6 +17,7 @@ export class FailuresController {
   constructor(
     readonly database: Database,
     readonly reports: ReportDatabase,
+    readonly places: ReportPlaces,
   ) {}
 
   @Get('analysis')
@@ -26,10 +27,11 @@ export class FailuresController {
     description: `At most ${periodDaysMax} days. The figures are exact to the millisecond.`,
     query: failureFilters,
     answers: { 200: failureAnalysisAnswer },
+    problems: ['OVERLOADED'],
   })
   async analysis(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const period = failurePeriod(validated(failureFilters, request.query), this.database.nowMs());
-    const analysis = await whileConnected(request.raw, (signal) => analyseFailures(this.reports, period, signal));
+    const analysis = await this.places.make(request.raw, (signal) => analyseFailures(this.reports, period, signal));
     sendAnswer(reply, { status: 200, body: analysisJson(analysis) });
   }
 }

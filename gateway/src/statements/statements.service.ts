@@ -6,9 +6,9 @@ import { prefers } from '../http/accept.js';
 import { type Answer, sendAnswer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
 import { pageJson } from '../http/page.js';
+import { ReportPlaces } from '../http/report-places.js';
 import { StreamedAnswers } from '../http/streamed-answers.js';
 import { validated } from '../http/validate.js';
-import { whileConnected } from '../http/while-connected.js';
 import { ListDatabase } from '../storage/list-database.js';
 import { ReportDatabase } from '../storage/report-database.js';
 import { entryJson } from '../transactions/entry-json.js';
@@ -32,6 +32,7 @@ export class StatementsService {
     readonly reports: ReportDatabase,
     readonly finalTime: FinalTime,
     readonly streams: StreamedAnswers,
+    readonly places: ReportPlaces,
   ) {
     this.#sums = new EntrySumReader(reports);
   }
@@ -50,14 +51,17 @@ export class StatementsService {
     const currency = await this.#currency(walletId);
     reply.header('vary', 'accept');
     if (prefers(request.headers.accept, 'text/csv')) await this.#file(walletId, filters, request, reply);
-    else sendAnswer(reply, { status: 200, body: await this.#page(walletId, currency, filters, request) });
+    else {
+      const body = await this.places.make(request.raw, (signal) => this.#page(walletId, currency, filters, signal));
+      sendAnswer(reply, { status: 200, body });
+    }
   }
 
-  async #page(walletId: string, currency: string, filters: StatementFilters, request: FastifyRequest): Promise<string> {
+  async #page(walletId: string, currency: string, filters: StatementFilters, signal: AbortSignal): Promise<string> {
     // First: only what is read after a period is closed is all of it.
     const closed = await this.#isClosed(filters.to);
     const { range, opening, closing, page } = await readStatementPage(this.lists, walletId, filters);
-    const sums = await whileConnected(request.raw, (signal) => this.#sums.sums(range, signal));
+    const sums = await this.#sums.sums(range, signal);
     const money = (scaled: bigint) => formatMoney(scaled, currency);
     const { from, to } = filters;
     const summary = {

@@ -37,6 +37,7 @@ export class TransactionsController {
       'than can be added up by then, `complete` is false, and the figures are those of the newest.',
     query: totalFilters,
     answers: { 200: totalsAnswer },
+    problems: ['OVERLOADED'],
   })
   async totals(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.transactions.totals(request));

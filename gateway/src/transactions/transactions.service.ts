@@ -4,8 +4,8 @@ import type { Answer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
 import { pageJson } from '../http/page.js';
 import { ProblemError } from '../http/problem.js';
+import { ReportPlaces } from '../http/report-places.js';
 import { validated } from '../http/validate.js';
-import { whileConnected } from '../http/while-connected.js';
 import { Database } from '../storage/database.js';
 import { ListDatabase } from '../storage/list-database.js';
 import { ReportDatabase } from '../storage/report-database.js';
@@ -28,6 +28,7 @@ export class TransactionsService {
     readonly database: Database,
     readonly lists: ListDatabase,
     readonly reports: ReportDatabase,
+    readonly places: ReportPlaces,
   ) {}
 
   async list(caller: string, query: unknown): Promise<Answer> {
@@ -55,7 +56,7 @@ export class TransactionsService {
     // Before the first look: what was committed by then is in it.
     const asOf = new Date(this.database.nowMs()).toISOString();
     const chosen = { caller: request.bearer.subject, filters };
-    const totals = await whileConnected(request.raw, (signal) =>
+    const totals = await this.places.make(request.raw, (signal) =>
       addUpTransactions(this.reports, chosen, totalsMsMax, signal),
     );
     return { status: 200, body: totalsJson(totals, asOf) };
