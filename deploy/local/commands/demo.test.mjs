@@ -72,7 +72,11 @@ describe('npm start with its demo traffic', () => {
     expect(refused / (succeeded + refused)).toBeLessThan(0.5);
     const { items } = await ask('/api/transactions?limit=100');
     const codes = items.map((/** @type {any} */ { failureCode }) => failureCode);
-    expect(new Set(codes)).toEqual(new Set([null, 'INSUFFICIENT_FUNDS']));
+    expect(codes).toContain(null);
+    expect(codes).toContain('INSUFFICIENT_FUNDS');
+    // As people do, it also forgets what was set apart, what was paid back, and what a wallet may send.
+    const mistakes = /^(PAYMENT_LIMIT_EXCEEDED|DAILY_OUT_LIMIT_EXCEEDED|(CAPTURE|HOLD|REFUND)_\w+)$/;
+    for (const code of new Set(codes)) if (code && code !== 'INSUFFICIENT_FUNDS') expect(code).toMatch(mistakes);
 
     expect(await launch(['demo', '--rate', '0']).exitCode).toBe(0);
     await expect.poll(() => readJson(statusFile).open).toBe(0);
@@ -143,10 +147,12 @@ async function ask(path) {
   return response.json();
 }
 
-/** Transactions that are new after a while. @param {number} ms */
+/** Transactions that are new after a while, but for the platform's own: holds end when nothing is asked for, too. @param {number} ms */
 async function committedWithin(ms) {
   const ids = async () =>
-    (await ask('/api/transactions?limit=100')).items.map((/** @type {any} */ { transactionId }) => transactionId);
+    (await ask('/api/transactions?limit=100')).items
+      .filter((/** @type {any} */ { kind }) => kind !== 'EXPIRY')
+      .map((/** @type {any} */ { transactionId }) => transactionId);
   const before = new Set(await ids());
   await new Promise((done) => setTimeout(done, ms));
   return (await ids()).filter((/** @type {string} */ id) => !before.has(id)).length;

@@ -7,7 +7,7 @@ import { readJson, writeAtomically } from '../machine/files.mjs';
  * one that the traffic writes each second to say what it does.
  *
  * @typedef {{ rate: number, failurePercent: number }} Steering
- *   `rate`: payments per second. `failurePercent`: how many of them ask for more than their sender has.
+ *   `rate`: transactions per second. `failurePercent`: how many of them the platform refuses: most ask for more than there is.
  * @typedef {Steering & {
  *   pid: number,
  *   atMs: number,

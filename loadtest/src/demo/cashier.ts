@@ -37,7 +37,7 @@ export class Cashier {
 
   constructor(
     private readonly api: Calls,
-    private readonly ended: (movement: Movement, ending: Ending) => void,
+    private readonly ended: (movement: Movement, ending: Ending, id?: string) => void,
     private readonly onFault: (detail: string, movement: Movement) => void,
     private readonly now: () => number = () => performance.now(),
   ) {}
@@ -46,11 +46,11 @@ export class Cashier {
     return this.#requests >= requestsMax || this.open >= openPaymentsMax;
   }
 
-  /** Payments together in one request, a deposit or withdrawal alone. False: too many are open, nothing was sent. */
+  /** Payments together in one request, everything else alone. False: too many are open, nothing was sent. */
   send(movements: readonly Movement[]): boolean {
     if (this.isFull || this.#stopped) return false;
     this.#requests += 1;
-    this.open += movements.length;
+    this.open += countOf(movements);
     void this.#deliver(movements).finally(() => {
       this.#requests -= 1;
     });
@@ -82,7 +82,7 @@ export class Cashier {
       open = again;
       if (open.length === 0 || this.#stopped) return;
       if (this.now() > until) return this.#giveUp(open);
-      this.counts.askedAgain += open.length;
+      this.counts.askedAgain += countOf(open);
       const backoffMs = Math.min(retryFirstMs * 2 ** attempt, retryMaxMs) * (0.5 + Math.random() / 2);
       await sleep(Math.max(backoffMs, afterMs));
     }
@@ -94,21 +94,27 @@ export class Cashier {
   }
 
   #end(movement: Movement, verdict: Exclude<Verdict, { kind: 'AGAIN' }>): void {
-    this.open -= 1;
-    if (verdict.kind === 'SUCCESS') this.counts.succeeded += 1;
-    else if (verdict.kind === 'REFUSED') this.counts.refused += 1;
+    const { count } = movement;
+    this.open -= count;
+    if (verdict.kind === 'SUCCESS') this.counts.succeeded += count;
+    else if (verdict.kind === 'REFUSED') this.counts.refused += count;
     else {
-      this.counts.faults += 1;
+      this.counts.faults += count;
       this.onFault(verdict.detail, movement);
     }
-    this.ended(movement, verdict.kind === 'SUCCESS' ? 'SUCCESS' : 'REFUSED');
+    if (verdict.kind === 'SUCCESS') this.ended(movement, 'SUCCESS', verdict.id);
+    else this.ended(movement, 'REFUSED');
   }
 
   #giveUp(movements: readonly Movement[]): void {
-    this.open -= movements.length;
-    this.counts.gaveUp += movements.length;
+    this.open -= countOf(movements);
+    this.counts.gaveUp += countOf(movements);
     for (const movement of movements) this.ended(movement, 'UNKNOWN');
   }
+}
+
+function countOf(movements: readonly Movement[]): number {
+  return movements.reduce((sum, { count }) => sum + count, 0);
 }
 
 function sleep(ms: number): Promise<void> {

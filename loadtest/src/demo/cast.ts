@@ -9,6 +9,15 @@ export interface Member {
   readonly name: string;
   readonly role: Role;
   readonly currency: string;
+  readonly limits?: MemberLimits;
+}
+
+/** In euros' worth. */
+export interface MemberLimits {
+  /** How far below zero the wallet may go. */
+  readonly credit?: number;
+  readonly perPayment?: number;
+  readonly dailyOut?: number;
 }
 
 type Names = Readonly<Record<Role, readonly string[]>>;
@@ -51,11 +60,28 @@ const namesByCurrency: Readonly<Record<string, Names>> = {
   },
 };
 
+/** A careful few, and those who live on credit until the money for the wages is there. */
+const limitsByName: Readonly<Record<string, MemberLimits>> = {
+  'Finn Larsen': { perPayment: 150 },
+  'Ines Ferreira': { perPayment: 250, dailyOut: 3_000 },
+  'Mila Petrova': { dailyOut: 1_500 },
+  'Peter Nguyen': { perPayment: 200 },
+  'Quinn Harper': { dailyOut: 2_000 },
+  'Umar Khan': { perPayment: 120 },
+  'Baltic Flour Mill': { credit: 5_000 },
+  'Paper & Ink Wholesale': { dailyOut: 50_000 },
+  'Payroll Europe': { credit: 25_000 },
+  'Payroll Americas': { credit: 15_000 },
+};
+
 export const cast: readonly Member[] = Object.entries(namesByCurrency).flatMap(([currency, names]) =>
-  (Object.keys(names) as Role[]).flatMap((role) =>
-    names[role].map((name) => ({ walletId: walletIdOf(role, name, currency), name, role, currency })),
-  ),
+  (Object.keys(names) as Role[]).flatMap((role) => names[role].map((name) => member(role, name, currency))),
 );
+
+function member(role: Role, name: string, currency: string): Member {
+  const limits = limitsByName[name];
+  return { walletId: walletIdOf(role, name, currency), name, role, currency, ...(limits && { limits }) };
+}
 
 /** The same wallet for the same member, so that a restart finds it; another one when anything about the member changes. */
 function walletIdOf(role: Role, name: string, currency: string): string {

@@ -1,10 +1,10 @@
 import { STEERING_DEFAULT, type Steering } from '@smart-wallet/local-stack/demo-steering.mjs';
 import { Cashier } from './cashier.js';
 import type { Member } from './cast.js';
-import type { Random } from './flows.js';
+import { type Flow, flows } from './flows.js';
 import { log } from './json-log.js';
 import type { Movement } from './movement.js';
-import { openWallets, readBalance } from './opening.js';
+import { openWallets, readState } from './opening.js';
 import { Pacer } from './pacer.js';
 import { RecentCounts } from './recent-counts.js';
 import { TrafficPlan } from './traffic-plan.js';
@@ -19,6 +19,7 @@ const togetherMax = 500;
 /** What is shown is the mean of so many seconds. */
 const recentSeconds = 10;
 const faultsToldEveryMs = 60_000;
+const readElsewhereEveryMs = 60_000;
 
 /** Demo traffic: makes its wallets, then moves money between them at the rate it is told. */
 export class Demo {
@@ -29,18 +30,22 @@ export class Demo {
   readonly #recent = new RecentCounts<'succeeded' | 'refused' | 'askedAgain' | 'heldBack'>(recentSeconds + 1);
   #running = false;
   #heldBack = 0;
+  /** Transactions that were made together before they were due: so many are left out. */
+  #ahead = 0;
+  #leaveOut = false;
+  #readElsewhereAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #faultToldAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly api: WalletApi,
     members: readonly Member[],
-    random: Random = Math.random,
+    some: readonly Flow[] = flows,
   ) {
-    this.#plan = new TrafficPlan(members, random);
+    this.#plan = new TrafficPlan(members, { random: Math.random, flows: some });
     this.#cashier = new Cashier(
       api,
-      (movement, ending) => this.#plan.ended(movement, ending),
+      (movement, ending, id) => this.#plan.ended(movement, ending, id),
       (detail, movement) => this.#tellFault(detail, movement),
     );
   }
@@ -78,9 +83,12 @@ export class Demo {
 
   /** Reads again what the plan is no longer sure of, and leaves alone meanwhile, once nothing of it is under way. */
   async readDoubtful(): Promise<void> {
+    const isTime = performance.now() >= this.#readElsewhereAtMs;
+    if (isTime) this.#readElsewhereAtMs = performance.now() + readElsewhereEveryMs;
     for (const purse of this.#plan.purses) {
-      if (!purse.doubtful || purse.leaving > 0n || purse.arriving > 0n) continue;
-      await readBalance(this.api, purse);
+      // Nobody here hears of the end of holds that are not ours.
+      if (isTime && purse.heldElsewhere > 0n) purse.doubtful = true;
+      if (purse.doubtful && purse.underWay === 0) await readState(this.api, purse);
     }
   }
 
@@ -105,13 +113,22 @@ export class Demo {
   #sendDue(): void {
     const together: Movement[] = [];
     for (let due = this.#pacer.take(performance.now()); due > 0; due -= 1) {
+      if (this.#isLeftOut()) continue;
       const movement = this.#cashier.isFull ? null : this.#plan.next(this.steering);
       if (!movement) this.#heldBack += 1;
       else if (movement.kind === 'PAYMENT' && this.steering.rate >= togetherFromRate) together.push(movement);
       else this.#send([movement]);
+      if (movement) this.#ahead += movement.count - 1;
     }
     for (let from = 0; from < together.length; from += togetherMax)
       this.#send(together.slice(from, from + togetherMax));
+  }
+
+  /** Every second one, so that the stream does not break off behind what was made together. */
+  #isLeftOut(): boolean {
+    this.#leaveOut = !this.#leaveOut && this.#ahead > 0;
+    if (this.#leaveOut) this.#ahead -= 1;
+    return this.#leaveOut;
   }
 
   #send(movements: readonly Movement[]): void {

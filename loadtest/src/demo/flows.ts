@@ -18,6 +18,8 @@ export interface Flow {
   /** Amounts are whole multiples of this many minor units. */
   readonly roundTo?: number;
   readonly reference: (n: number) => string;
+  /** A second, at high rates: each is a request of its own, while payments go together. */
+  readonly perSecondMax?: number;
 }
 
 export type Random = () => number;
@@ -25,36 +27,68 @@ export type Random = () => number;
 const weekday = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 const reasons = ['dinner', 'concert tickets', 'birthday present', 'shared taxi', 'holiday flat'];
 
-/** The weights and means are such that the money goes round: what people spend comes back to them as wages. */
+/**
+ * The weights and means are such that the money goes round: what people spend comes back to them as wages. A payroll pays a little
+ * more than it is given, so that it comes to live on its credit.
+ */
 export const flows: readonly Flow[] = [
-  { ...flow('purchase', 610, ['person'], ['merchant'], 18, 0.9), reference: (n) => `order ${48_000 + n}` },
+  { ...flow('purchase', 545, ['person'], ['merchant'], 18, 0.9), reference: (n) => `order ${48_000 + n}` },
+  {
+    ...flow('authorization', 36, ['person'], ['merchant'], 60, 0.8),
+    ...{ perSecondMax: 4, reference: (n: number) => `card ${10_000 + n}` },
+  },
   { ...flow('ticket', 70, ['person'], ['merchant'], 14, 0.4), roundTo: 50, reference: (n) => `ticket ${7_100 + n}` },
   { ...flow('transfer', 90, ['person'], ['person'], 25, 0.7), roundTo: 500, reference: (n) => pick(reasons, n) },
   { ...flow('invoice', 120, ['merchant'], ['supplier'], 95, 0.8), reference: (n) => `invoice ${2_000 + n}` },
   { ...flow('freight', 20, ['supplier'], ['supplier'], 140, 0.6), reference: (n) => `freight ${600 + n}` },
-  { ...flow('refund', 30, ['merchant'], ['person'], 18, 0.9), reference: (n) => `refund, order ${48_000 + n}` },
+  { ...flow('refund', 30, ['merchant'], ['person'], 18, 0.9), perSecondMax: 4, reference: () => 'refund' },
+  { ...flow('reversal', 1, ['merchant'], ['person'], 18, 0.9), perSecondMax: 0.1, reference: () => 'reversal' },
   {
-    ...flow('payroll funding', 20, ['merchant', 'supplier'], ['payroll'], 850, 0.4),
+    ...flow('payroll funding', 15, ['merchant', 'supplier'], ['payroll'], 850, 0.4),
     ...{ roundTo: 1_000, reference: (n: number) => `payroll funding, run ${300 + n}` },
   },
-  { ...flow('wages', 20, ['payroll'], ['person'], 850, 0.3), reference: (n) => `wages until ${pick(weekday, n)}` },
-  { ...flow('top-up', 12, null, ['person'], 100, 0.5), roundTo: 1_000, reference: () => 'card top-up' },
-  { ...flow('payout', 8, ['merchant', 'supplier'], null, 150, 0.5), roundTo: 1_000, reference: () => 'payout to bank' },
+  { ...flow('wages', 14, ['payroll'], ['person'], 850, 0.3), reference: (n) => `wages until ${pick(weekday, n)}` },
+  {
+    ...flow('payroll', 1, ['payroll'], ['person'], 850, 0.3),
+    ...{ perSecondMax: 0.1, reference: (n: number) => `payroll, run ${300 + n}` },
+  },
+  {
+    ...flow('top-up', 12, null, ['person'], 100, 0.5),
+    ...{ roundTo: 1_000, perSecondMax: 2.4, reference: () => 'card top-up' },
+  },
+  {
+    ...flow('payout', 8, ['merchant', 'supplier'], null, 150, 0.5),
+    ...{ roundTo: 1_000, perSecondMax: 1.6, reference: () => 'payout to bank' },
+  },
 ];
 
-const weightOf = (some: readonly Flow[]) => some.reduce((sum, { weight }) => sum + weight, 0);
-const weightSum = weightOf(flows);
+/** Without those that go on by themselves later: once nothing flows, nothing is committed. */
+export const flowsWithoutHolds: readonly Flow[] = flows.filter(({ name }) => name !== 'authorization');
 
-/** Share of the flows in which money enters or leaves the platform. */
-export const occasionalShare = weightOf(flows.filter(({ from, to }) => !from || !to)) / weightSum;
+const weightSum = flows.reduce((sum, { weight }) => sum + weight, 0);
 
-export function randomFlow(random: Random): Flow {
+/** null: one that is left out, or there are enough of its kind at this rate. */
+export function randomFlow(some: readonly Flow[], rate: number, random: Random): Flow | null {
   let place = random() * weightSum;
-  for (const one of flows) {
-    place -= one.weight;
-    if (place < 0) return one;
-  }
-  return flows[0] as Flow;
+  const found = some.find(({ weight }) => {
+    place -= weight;
+    return place < 0;
+  });
+  if (!found) return null;
+  const { perSecondMax = Number.POSITIVE_INFINITY, weight } = found;
+  return random() * rate * (weight / weightSum) > perSecondMax ? null : found;
+}
+
+/** So much of an amount, rounded down to what the currency has; null: that would be nothing, or all. */
+export function partOf(amount: bigint, share: number, currency: string): bigint | null {
+  const minor = minorUnit(currency);
+  const part = BigInt(Math.floor(Number(amount / minor) * share)) * minor;
+  return part > 0n && part < amount ? part : null;
+}
+
+/** The smallest amount of a currency. */
+export function minorUnit(currency: string): bigint {
+  return 10n ** BigInt(moneyScale - (currencyExponent(currency) ?? 0));
 }
 
 /** Ten-thousandths, with no more decimals than the currency has, above zero. */
@@ -63,7 +97,7 @@ export function randomAmount({ median, spread, roundTo = 1 }: Flow, currency: st
   const euros = median * Math.exp(spread * normal(random));
   const step = exponent === 0 ? Math.max(10, roundTo) : roundTo;
   const minorUnits = Math.max(1, Math.round((inCurrency(euros, currency) * 10 ** exponent) / step)) * step;
-  return BigInt(minorUnits) * 10n ** BigInt(moneyScale - exponent);
+  return BigInt(minorUnits) * minorUnit(currency);
 }
 
 /** Box and Muller's. */

@@ -1,5 +1,6 @@
 import { cast } from '@smart-wallet/loadtest/demo/cast.js';
 import { Demo } from '@smart-wallet/loadtest/demo/demo.js';
+import { flowsWithoutHolds } from '@smart-wallet/loadtest/demo/flows.js';
 import { WalletApi } from '@smart-wallet/loadtest/demo/wallet-api.js';
 import { expect } from 'vitest';
 import { patienceMs } from '../platform/patience.js';
@@ -15,7 +16,7 @@ export class Load {
   /** Makes the wallets. Nothing flows yet. */
   static async open(gatewayUrls: readonly string[], token: string): Promise<Load> {
     const refusals = await Refusals.open(gatewayUrls, token);
-    const demo = new Demo(new WalletApi(gatewayUrls, token), cast);
+    const demo = new Demo(new WalletApi(gatewayUrls, token), cast, flowsWithoutHolds);
     demo.steering = { rate: 0, failurePercent: 0 };
     await demo.start();
     return new Load(demo, refusals);

@@ -61,7 +61,9 @@ export class Refusals {
       CURRENCY_MISMATCH: [this.#neighbour, this.#dollars],
     };
     const [sender, receiver] = pairs[code];
-    const together = Array.from({ length: count }, () => payment(sender, receiver, amount, `refused: ${code}`, true));
+    const together = Array.from({ length: count }, () =>
+      payment(sender, receiver, amount, `refused: ${code}`, { meantToFail: true }),
+    );
     if (!this.#cashier.send(together)) throw new Error('too many refused payments are open at once');
   }
 
