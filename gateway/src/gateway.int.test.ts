@@ -13,6 +13,7 @@ import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatewayToken, openScratch, type Program, type Scratch, startEngine, startGateway } from './testing/scratch.js';
+import { payment, testCaller } from './testing/test-caller.js';
 
 // The gateway as a program, before a real engine, Postgres, Redis and NATS.
 
@@ -32,48 +33,7 @@ afterAll(async () => {
   await scratch?.database.drop();
 });
 
-interface Answer {
-  status: number;
-  headers: Headers;
-  text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
-  body: any;
-}
-
-async function call(method: string, path: string, body?: unknown, key?: string): Promise<Answer> {
-  const response = await fetch(gateway.url + path, {
-    method,
-    headers: {
-      authorization: `Bearer ${gatewayToken}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const answer = await response.text();
-  return { status: response.status, headers: response.headers, text: answer, body: JSON.parse(answer) };
-}
-
-async function wallet(fields: Record<string, unknown> = {}): Promise<string> {
-  const { status, body } = await call('POST', '/api/wallets', { currency: 'EUR', status: 'ACTIVE', ...fields });
-  expect(status).toBe(201);
-  return body.walletId;
-}
-
-async function funded(amount: string): Promise<string> {
-  const walletId = await wallet();
-  expect(
-    (await call('POST', `/api/wallets/${walletId}/deposits`, { amount, currency: 'EUR' }, randomUUID())).status,
-  ).toBe(201);
-  return walletId;
-}
-
-const payment = (senderWalletId: string, receiverWalletId: string, amount: string) => ({
-  senderWalletId,
-  receiverWalletId,
-  amount,
-  currency: 'EUR',
-});
+const { call, wallet, funded } = testCaller(() => gateway.url);
 
 /** An answer that the ledger has nothing of. */
 const lost = {

@@ -1,0 +1,35 @@
+import { openScratch, type Program, type Scratch, startEngine, startGateway } from './scratch.js';
+import { type TestCaller, testCaller } from './test-caller.js';
+
+/** A gateway before an engine, both programs, and a caller of theirs. */
+export interface TestPlatform extends TestCaller {
+  scratch: Scratch;
+  /** Ends the engine, and starts another that has nothing in mind. */
+  restartEngine(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startTestPlatform(): Promise<TestPlatform> {
+  const scratch = await openScratch();
+  let engines = 0;
+  let engine = start();
+  const gateway = await startGateway(scratch, async (url) => (await fetch(`${url}/health/ready`)).status === 200);
+  function start(): Program {
+    const started = startEngine(scratch, `engine-${++engines}`);
+    started.process.stdout?.resume();
+    return started;
+  }
+  return {
+    ...testCaller(() => gateway.url),
+    scratch,
+    async restartEngine() {
+      await engine.stop();
+      engine = start();
+    },
+    async close() {
+      await gateway.stop();
+      await engine.stop();
+      await scratch.database.drop();
+    },
+  };
+}
