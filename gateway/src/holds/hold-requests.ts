@@ -12,6 +12,7 @@ import { type FieldError, ProblemError, validationFailed } from '../http/problem
 import { scaledAmount } from '../http/scaled-amount.js';
 import type { Asked } from '../idempotency/asked.js';
 import { readTerms, termFields } from '../transfers/transfer-request.js';
+import type { HoldRow } from './hold-row.js';
 
 const dayMs = 86_400_000;
 
@@ -72,14 +73,12 @@ export function holdCommand(asked: Asked, request: FastifyRequest): HoldCommand 
   return { type: 'HOLD', ...terms, expiresAtMs, ...asked, requestHash: holdHash(terms, expiresAtMs) };
 }
 
-/** @param currency of the hold */
+/** Throws VALIDATION_FAILED. */
 export function captureCommand(
   asked: Asked,
-  holdId: string,
-  currency: string,
-  request: FastifyRequest,
+  { hold_id: holdId, currency }: HoldRow,
+  { amount: text, final }: z.infer<typeof captureSchema>,
 ): CaptureCommand {
-  const { amount: text, final } = checkedBody(captureSchema, request);
   const amount = text === undefined || text === null ? null : scaledAmount(text, currency);
   return { type: 'CAPTURE', holdId, amount, final, ...asked, requestHash: captureHash({ holdId, amount, final }) };
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { HoldCommand } from '@smart-wallet/engine/contract/commands.js';
 import type { FastifyRequest } from 'fastify';
 import { EngineClient } from '../engine-client/engine-client.js';
 import type { Answer } from '../http/answer.js';
+import { checkedBody } from '../http/checked-body.js';
 import { uuidParameter } from '../http/fields.js';
 import { pageJson } from '../http/page.js';
 import { ProblemError } from '../http/problem.js';
@@ -13,7 +13,7 @@ import { ListDatabase } from '../storage/list-database.js';
 import { recordedAnswer, transactionAnswerOf } from '../transfers/transfer-answer.js';
 import { findCaptures, findHold } from './find-hold.js';
 import { holdRowJson, holdWithCapturesJson, newHoldJson } from './hold-json.js';
-import { captureCommand, holdCommand, holdFilters, voidCommand } from './hold-requests.js';
+import { captureCommand, captureSchema, holdCommand, holdFilters, voidCommand } from './hold-requests.js';
 import type { HoldRow } from './hold-row.js';
 import { listHolds } from './list-holds.js';
 
@@ -26,7 +26,7 @@ export class HoldsService {
   ) {}
 
   async create(request: FastifyRequest): Promise<Answer> {
-    const command: HoldCommand = holdCommand(await askedBy(this.database, request), request);
+    const command = holdCommand(await askedBy(this.database, request), request);
     const result = await this.engine.execute(command);
     return recordedAnswer(result, request.traceId, (recorded) => ({
       body: newHoldJson(command, recorded),
@@ -37,9 +37,9 @@ export class HoldsService {
   async capture(id: string, request: FastifyRequest): Promise<Answer> {
     const holdId = uuidParameter(id, 'id');
     const asked = await askedBy(this.database, request);
-    const { currency } = await this.#find(holdId);
-    const result = await this.engine.execute(captureCommand(asked, holdId, currency, request));
-    return transactionAnswerOf(result, request.traceId);
+    const body = checkedBody(captureSchema, request);
+    const command = captureCommand(asked, await this.#find(holdId), body);
+    return transactionAnswerOf(await this.engine.execute(command), request.traceId);
   }
 
   async void(id: string, request: FastifyRequest): Promise<Answer> {
