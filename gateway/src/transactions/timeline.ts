@@ -19,7 +19,7 @@ export async function findFollowers(database: Pool, transactionId: string): Prom
 export function timelineJson(row: TransactionRow, followers: readonly TransactionRow[]): string {
   const { transaction_id: transactionId } = row;
   const items = [
-    { at: row.initiated_at, step: 'INITIATED', detail: 'A gateway accepted it.', transactionId },
+    { at: row.initiated_at, step: 'INITIATED', detail: beginningOf(row), transactionId },
     { at: row.processing_at, step: 'PROCESSING', detail: 'Its wallet\u2019s engine began with it.', transactionId },
     { at: row.created_at, step: row.status, detail: outcomeOf(row), transactionId },
     ...followers
@@ -32,6 +32,11 @@ export function timelineJson(row: TransactionRow, followers: readonly Transactio
       })),
   ];
   return JSON.stringify({ items: items.map((item) => ({ ...item, at: item.at.toISOString() })) });
+}
+
+/** Nobody asks for an expiry: its hold's owner begins it. */
+function beginningOf({ kind }: TransactionRow): string {
+  return kind === 'EXPIRY' ? 'The hold\u2019s time was over.' : 'A gateway accepted it.';
 }
 
 function outcomeOf(row: TransactionRow): string {
