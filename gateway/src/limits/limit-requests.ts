@@ -1,12 +1,11 @@
 import type { LimitsChangeCommand } from '@smart-wallet/engine/contract/commands.js';
 import { parseAmount } from '@smart-wallet/engine/contract/money.js';
 import { limitsHash } from '@smart-wallet/engine/contract/request-hash.js';
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { checkedBody } from '../http/checked-body.js';
 import { amountField, amountMessages } from '../http/fields.js';
 import { type FieldError, ProblemError, validationFailed } from '../http/problem.js';
 import type { Asked } from '../idempotency/asked.js';
+import type { LimitsRow } from './find-limits.js';
 
 const limitField = amountField.nullish();
 
@@ -20,22 +19,22 @@ export const limitsSchema = z.strictObject({
   dailyIn: limitField.meta({ description: 'The most that comes in in a day (UTC). Null or omitted: no bound.' }),
 });
 
-/** @param currency of the wallet. Throws VALIDATION_FAILED. */
+/** Throws VALIDATION_FAILED. */
 export function limitsCommand(
   asked: Asked,
-  walletId: string,
-  currency: string,
-  request: FastifyRequest,
+  { wallet_id: walletId, currency }: LimitsRow,
+  given: z.infer<typeof limitsSchema>,
 ): LimitsChangeCommand {
-  const given = checkedBody(limitsSchema, request);
   const errors: FieldError[] = [];
   const read = (field: keyof typeof given): string | null => {
     const text = given[field];
     if (text === undefined || text === null) return null;
+    const amount = parseAmount(text, currency);
     // Zero is a limit, too.
-    const amount = /^0(\.0{1,4})?$/.test(text) ? 0n : parseAmount(text, currency);
+    if (amount === 'AMOUNT_NOT_POSITIVE' && !text.startsWith('-')) return '0';
     if (typeof amount === 'bigint') return amount.toString();
-    errors.push({ field, rule: amount, message: amountMessages[amount] });
+    const message = amount === 'AMOUNT_NOT_POSITIVE' ? 'must not be below zero' : amountMessages[amount];
+    errors.push({ field, rule: amount, message });
     return null;
   };
   const limits = {

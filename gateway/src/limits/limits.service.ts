@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { EngineClient } from '../engine-client/engine-client.js';
 import { type Answer, problemAnswer } from '../http/answer.js';
+import { checkedBody } from '../http/checked-body.js';
 import { uuidParameter } from '../http/fields.js';
 import { askedBy } from '../idempotency/asked.js';
 import { Database } from '../storage/database.js';
 import { resultProblem } from '../transfers/result-problem.js';
 import { walletNotFound } from '../wallets/wallet-not-found.js';
 import { findLimits, type LimitsRow } from './find-limits.js';
-import { limitsCommand } from './limit-requests.js';
+import { limitsCommand, limitsSchema } from './limit-requests.js';
 import { limitsJson } from './limits-json.js';
 
 @Injectable()
@@ -26,11 +27,11 @@ export class LimitsService {
   async replace(id: string, request: FastifyRequest): Promise<Answer> {
     const walletId = uuidParameter(id, 'id');
     const asked = await askedBy(this.database, request);
-    const { currency } = await this.#find(walletId);
-    const result = await this.engine.execute(limitsCommand(asked, walletId, currency, request));
+    const body = checkedBody(limitsSchema, request);
+    const result = await this.engine.execute(limitsCommand(asked, await this.#find(walletId), body));
+    const replayed = 'replayed' in result && result.replayed === true;
     const problem = resultProblem(result);
-    if (problem) return problemAnswer(problem, request.traceId);
-    const replayed = result.outcome === 'LIMITS_CHANGED' && result.replayed;
+    if (problem) return { ...problemAnswer(problem, request.traceId), replayed };
     return { status: 200, body: limitsJson(await this.#find(walletId)), replayed };
   }
 
