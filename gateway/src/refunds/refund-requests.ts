@@ -1,9 +1,7 @@
 import type { RefundCommand, ReversalCommand } from '@smart-wallet/engine/contract/commands.js';
 import { reasonCharsMax } from '@smart-wallet/engine/contract/limits.js';
 import { refundHash, reversalHash } from '@smart-wallet/engine/contract/request-hash.js';
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { checkedBody } from '../http/checked-body.js';
 import { amountField } from '../http/fields.js';
 import { scaledAmount } from '../http/scaled-amount.js';
 import type { Asked } from '../idempotency/asked.js';
@@ -19,15 +17,21 @@ export const refundSchema = z.strictObject({
 export const reversalSchema = z.strictObject({ reason: reasonField.min(1) });
 
 /** Throws VALIDATION_FAILED. */
-export function refundCommand(asked: Asked, original: TransactionRow, request: FastifyRequest): RefundCommand {
-  const { amount: text, reason = null } = checkedBody(refundSchema, request);
+export function refundCommand(
+  asked: Asked,
+  original: TransactionRow,
+  { amount: text, reason = null }: z.infer<typeof refundSchema>,
+): RefundCommand {
   const amount = text === undefined || text === null ? null : scaledAmount(text, original.currency);
   const refund = { originalId: original.transaction_id, amount, reason };
   return { type: 'REFUND', ...refund, walletId: payerOf(original), ...asked, requestHash: refundHash(refund) };
 }
 
-export function reversalCommand(asked: Asked, original: TransactionRow, request: FastifyRequest): ReversalCommand {
-  const { reason } = checkedBody(reversalSchema, request);
+export function reversalCommand(
+  asked: Asked,
+  original: TransactionRow,
+  { reason }: z.infer<typeof reversalSchema>,
+): ReversalCommand {
   const reversal = { originalId: original.transaction_id, reason };
   return { type: 'REVERSAL', ...reversal, walletId: payerOf(original), ...asked, requestHash: reversalHash(reversal) };
 }

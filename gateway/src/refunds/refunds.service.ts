@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { EngineClient } from '../engine-client/engine-client.js';
 import type { Answer } from '../http/answer.js';
+import { checkedBody } from '../http/checked-body.js';
 import { uuidParameter } from '../http/fields.js';
 import { ProblemError } from '../http/problem.js';
 import { askedBy } from '../idempotency/asked.js';
@@ -9,7 +10,7 @@ import { Database } from '../storage/database.js';
 import { findTransaction } from '../transactions/find-transaction.js';
 import type { TransactionRow } from '../transactions/transaction-row.js';
 import { transactionAnswerOf } from '../transfers/transfer-answer.js';
-import { refundCommand, reversalCommand } from './refund-requests.js';
+import { refundCommand, refundSchema, reversalCommand, reversalSchema } from './refund-requests.js';
 
 @Injectable()
 export class RefundsService {
@@ -20,13 +21,15 @@ export class RefundsService {
 
   async refund(id: string, request: FastifyRequest): Promise<Answer> {
     const asked = await askedBy(this.database, request);
-    const command = refundCommand(asked, await this.#original(id, 'PAYMENT_NOT_FOUND'), request);
+    const body = checkedBody(refundSchema, request);
+    const command = refundCommand(asked, await this.#original(id, 'PAYMENT_NOT_FOUND'), body);
     return transactionAnswerOf(await this.engine.execute(command), request.traceId);
   }
 
   async reverse(id: string, request: FastifyRequest): Promise<Answer> {
     const asked = await askedBy(this.database, request);
-    const command = reversalCommand(asked, await this.#original(id, 'TRANSACTION_NOT_FOUND'), request);
+    const body = checkedBody(reversalSchema, request);
+    const command = reversalCommand(asked, await this.#original(id, 'TRANSACTION_NOT_FOUND'), body);
     return transactionAnswerOf(await this.engine.execute(command), request.traceId);
   }
 
