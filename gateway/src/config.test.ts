@@ -34,6 +34,10 @@ describe('the configuration', () => {
     ['LIVE_STREAM', 'maybe'],
     ['GATEWAY_TOKEN_SECRET', 'too-short-a-secret'],
     ['GATEWAY_PUBLIC_URL', 'ftp://gateway'],
+    ['AUTH_ALGORITHMS', 'RS256,HS256'],
+    ['AUTH_ALGORITHMS', 'none'],
+    ['AUTH_TOKEN_TYPES', 'JWT,'],
+    ['AUTH_ROLES_CLAIM', 'a..b'],
     ['BOARD_SUCCESS_TARGET_PERCENT', '101'],
     ['BOARD_SUCCESS_TARGET_PERCENT', 'most'],
     ['BOARD_LATENCY_P99_MS', '99999'],
@@ -42,5 +46,28 @@ describe('the configuration', () => {
     const read = () => readConfig({ ...good, [name]: value });
     expect(read).toThrow(name);
     if (value) expect(read).not.toThrow(value);
+  });
+
+  const provider = {
+    ...{
+      AUTH_JWKS_URL: 'https://id.example.test/keys',
+      AUTH_ISSUER: 'https://id.example.test',
+      AUTH_AUDIENCE: 'wallets',
+    },
+  };
+
+  it('of an identity provider is whole, or not there', () => {
+    expect(readConfig(good).provider).toBeNull();
+    expect(readConfig({ ...good, ...provider }).provider).toMatchObject({
+      ...{ issuer: 'https://id.example.test', audience: 'wallets', algorithms: ['RS256', 'ES256', 'EdDSA'] },
+      ...{ types: ['at+jwt', 'jwt'], rolesClaim: 'roles' },
+    });
+    for (const name of Object.keys(provider)) {
+      expect(() => readConfig({ ...good, ...provider, [name]: undefined })).toThrow('are set together');
+    }
+    const at = (url: string) => () => readConfig({ ...good, ...provider, AUTH_JWKS_URL: url });
+    expect(at('http://id.example.test/keys')).toThrow('https://');
+    expect(at('http://127.0.0.1:8080/keys')).not.toThrow();
+    expect(() => readConfig({ ...good, ...provider, AUTH_ISSUER: 'smart-wallet' })).toThrow('AUTH_ISSUER');
   });
 });

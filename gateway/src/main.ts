@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { heartbeatTtlMs } from '@smart-wallet/engine/contract/limits.js';
 import { type Logger, pino } from 'pino';
 import { createApp } from './app.js';
+import { openProvider } from './auth/open-provider.js';
 import { Tokens } from './auth/tokens.js';
 import { type Config, readConfig } from './config.js';
 import { EngineClient, sweepEveryMs } from './engine-client/engine-client.js';
@@ -56,7 +57,8 @@ async function main(config: Config, log: Logger): Promise<void> {
     { name: 'redis', optional: true, check: async () => void (await redis.ping()) },
   ]);
   const metrics = new GatewayMetrics(engine, { cache, balances });
-  const tokens = new Tokens(config.token, config.tokenSecret);
+  const provider = config.provider && openProvider(config.provider, log);
+  const tokens = new Tokens(config.token, config.tokenSecret, provider);
   const { app } = await createApp(
     { tokens, engine, cache, balances, database, lists, reports, readiness, metrics },
     config.webDir,

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { Bearer } from '../http/bearer.js';
 import { ProblemError } from '../http/problem.js';
-import { developmentBearer, type Tokens } from './tokens.js';
+import type { Tokens } from './tokens.js';
 
-/** Tells who sends a request, or throws. A promise only for a token that takes one to read. */
+/** Tells who sends a request, or throws. A promise only for a token that is read for the first time. */
 export type Authenticate = (request: FastifyRequest) => Bearer | Promise<Bearer>;
 
 export function bearerTokenAuth(tokens: Tokens): Authenticate {
@@ -11,17 +11,19 @@ export function bearerTokenAuth(tokens: Tokens): Authenticate {
     const header = request.headers.authorization;
     if (header === undefined) throw unauthenticated('Send a bearer token in the Authorization header.', 'Bearer');
     const token = bearerToken(header);
-    if (tokens.isDevelopment(token)) return developmentBearer;
-    if (tokens.looksMinted(token)) return readMinted(tokens, token);
-    throw invalidToken('The bearer token is not valid.');
+    return tokens.known(token) ?? readAnew(tokens, token);
   };
 }
 
-async function readMinted(tokens: Tokens, token: string): Promise<Bearer> {
+async function readAnew(tokens: Tokens, token: string): Promise<Bearer> {
   const bearer = await tokens.bearer(token);
+  if (typeof bearer !== 'string') return bearer;
   if (bearer === 'ENDED') throw invalidToken('The time of the bearer token is over.');
-  if (typeof bearer === 'string') throw invalidToken('The bearer token is not valid.');
-  return bearer;
+  if (bearer !== 'NO_KEYS') throw invalidToken('The bearer token is not valid.');
+  throw new ProblemError({
+    code: 'IDENTITY_UNAVAILABLE',
+    detail: 'This request did nothing: the identity provider does not answer, so that no token of it can be read.',
+  });
 }
 
 const bearerScheme = /^bearer +/i;

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { type Answer, jsonAnswer } from '../http/answer.js';
 import { validated } from '../http/validate.js';
 import { isoTime } from '../iso-time.js';
-import { displayTtlSecondsDefault, displayTtlSecondsMax, type Tokens } from './tokens.js';
+import { displayTtlSecondsDefault, displayTtlSecondsMax } from './minted-tokens.js';
+import type { Tokens } from './tokens.js';
 
 const ttlMessage = `RANGE: must be a whole number from 1 to ${displayTtlSecondsMax}`;
 

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, testToken } from '../testing/test-app.js';
-import { developmentBearer, displayTtlSecondsDefault, displayTtlSecondsMax, Tokens } from './tokens.js';
+import { displayTtlSecondsDefault, displayTtlSecondsMax } from './minted-tokens.js';
+import { developmentBearer, Tokens } from './tokens.js';
 
 let http: FastifyInstance;
 let close: () => Promise<void>;

@@ -1,19 +1,14 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { errors, jwtVerify, SignJWT } from 'jose';
+import { timingSafeEqual } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import type { Bearer } from '../http/bearer.js';
+import { type MintedToken, MintedTokens, mintedIssuer } from './minted-tokens.js';
+import type { ProviderTokens } from './provider-tokens.js';
+import { TokenCache } from './token-cache.js';
 
-export const displayTtlSecondsDefault = 30 * 86_400;
-export const displayTtlSecondsMax = 90 * 86_400;
+/** Why a token is no good. NO_KEYS: nobody can tell, the identity provider's keys are not there. */
+export type TokenRefusal = 'INVALID' | 'ENDED' | 'UNKNOWN_ROLE' | 'NO_KEYS';
 
-export interface MintedToken {
-  token: string;
-  role: 'display';
-  endsAtMs: number;
-}
-
-export type TokenRefusal = 'INVALID' | 'ENDED' | 'UNKNOWN_ROLE';
-
-/** Who the one development token stands for, until callers have tokens of their own. */
+/** Who the one development token stands for. */
 export const developmentBearer: Bearer = Object.freeze({
   subject: 'dev',
   roles: ['admin', 'service'],
@@ -21,65 +16,66 @@ export const developmentBearer: Bearer = Object.freeze({
   endsAtMs: Infinity,
 } as const);
 
-const algorithm = 'HS256';
-const issuer = 'smart-wallet';
-const audience = 'smart-wallet';
+/** A longer one is none. */
+export const tokenCharsMax = 8_192;
+/** Tokens that are kept as read: at most 16 MB. */
+export const tokensKeptMax = 2_048;
 const jwtPattern = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** Mints and reads the tokens that callers present. Every gateway with the same secret reads the tokens of the others. */
+/** Says whose a token is: the development token, one that was minted here, or one of the identity provider. */
 export class Tokens {
   readonly #development: Buffer;
-  readonly #secret: Uint8Array;
+  readonly #minted: MintedTokens;
+  readonly #read = new TokenCache(tokensKeptMax);
 
-  /** Without a secret of its own, one is derived from the development token. */
-  constructor(developmentToken: string, secret: string | null) {
+  constructor(
+    developmentToken: string,
+    secret: string | null,
+    /** null: there is none. */
+    private readonly provider: Pick<ProviderTokens, 'read' | 'rules'> | null = null,
+  ) {
     this.#development = Buffer.from(developmentToken, 'latin1');
-    this.#secret =
-      secret === null
-        ? createHmac('sha256', developmentToken).update('display tokens').digest()
-        : new TextEncoder().encode(secret);
+    this.#minted = new MintedTokens(developmentToken, secret);
   }
 
-  isDevelopment(token: string): boolean {
-    return (
-      token.length === this.#development.length && timingSafeEqual(Buffer.from(token, 'latin1'), this.#development)
-    );
+  mintDisplay(ttlSeconds: number, nowMs?: number): Promise<MintedToken> {
+    return this.#minted.mintDisplay(ttlSeconds, nowMs);
   }
 
-  /** Whether it may be one of the tokens minted here, which take a promise to read. */
-  looksMinted(token: string): boolean {
-    return jwtPattern.test(token);
-  }
-
-  async mintDisplay(ttlSeconds: number, nowMs = Date.now()): Promise<MintedToken> {
-    const endsAt = Math.floor(nowMs / 1_000) + ttlSeconds;
-    const token = await new SignJWT({ role: 'display' })
-      .setProtectedHeader({ alg: algorithm, typ: 'JWT' })
-      .setIssuer(issuer)
-      .setAudience(audience)
-      .setIssuedAt(Math.floor(nowMs / 1_000))
-      .setExpirationTime(endsAt)
-      .sign(this.#secret);
-    return { token, role: 'display', endsAtMs: endsAt * 1_000 };
+  /** Of the development token, and of one that was read before and is still good. */
+  known(token: string): Bearer | undefined {
+    return this.#isDevelopment(token) ? developmentBearer : this.#read.find(token, Date.now());
   }
 
   /** Of any token, or why it is refused. */
   async bearer(token: string): Promise<Bearer | TokenRefusal> {
-    if (this.isDevelopment(token)) return developmentBearer;
-    if (!this.looksMinted(token)) return 'INVALID';
-    try {
-      const { payload } = await jwtVerify(token, this.#secret, {
-        algorithms: [algorithm],
-        issuer,
-        audience,
-        requiredClaims: ['exp', 'role'],
-      });
-      if (payload.role !== 'display') return 'UNKNOWN_ROLE';
-      return { subject: 'display', roles: ['display'], scope: null, endsAtMs: (payload.exp as number) * 1_000 };
-    } catch (error) {
-      if (error instanceof errors.JWTExpired) return 'ENDED';
-      if (error instanceof errors.JOSEError) return 'INVALID';
-      throw error;
-    }
+    const known = this.known(token);
+    if (known) return known;
+    const bearer = await this.#readAnew(token);
+    if (typeof bearer !== 'string') this.#read.keep(token, bearer);
+    return bearer;
+  }
+
+  async #readAnew(token: string): Promise<Bearer | TokenRefusal> {
+    const issuer = issuerOf(token);
+    if (issuer === mintedIssuer) return this.#minted.read(token);
+    if (this.provider && issuer === this.provider.rules.issuer) return this.provider.read(token);
+    return 'INVALID';
+  }
+
+  #isDevelopment(token: string): boolean {
+    return (
+      token.length === this.#development.length && timingSafeEqual(Buffer.from(token, 'latin1'), this.#development)
+    );
+  }
+}
+
+/** As it says itself: who reads it, checks that. */
+function issuerOf(token: string): string | undefined {
+  if (token.length > tokenCharsMax || !jwtPattern.test(token)) return undefined;
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
   }
 }

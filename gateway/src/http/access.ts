@@ -18,6 +18,8 @@ export const viewers: Access = ['viewer', 'operator', 'admin'];
 export const movers: Access = ['service', 'operator', 'admin'];
 /** Acts on what others own. */
 export const operators: Access = ['operator', 'admin'];
+/** Watches the live stream, in which everybody's payments are. */
+export const watchers: readonly Role[] = ['display', 'viewer', 'operator', 'admin'];
 /** Configures. */
 export const admins: Access = ['admin'];
 

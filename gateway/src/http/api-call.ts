@@ -141,7 +141,9 @@ function problemsByStatus({ problems = [], access, body, query, id }: ApiCallOpt
   const byStatus = new Map<number, ProblemCode[]>();
   const codes = new Set<ProblemCode>([
     ...problems,
-    ...(access === 'public' ? [] : (['UNAUTHENTICATED', 'FORBIDDEN', 'STORAGE_UNAVAILABLE'] as const)),
+    ...(access === 'public'
+      ? []
+      : (['UNAUTHENTICATED', 'FORBIDDEN', 'STORAGE_UNAVAILABLE', 'IDENTITY_UNAVAILABLE'] as const)),
     'INTERNAL',
   ]);
   if (body || query || id) codes.add('VALIDATION_FAILED');

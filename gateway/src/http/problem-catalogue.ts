@@ -201,6 +201,14 @@ export const problemKinds = {
     meaning: 'The database does not answer, or takes no writes at the moment. This request did nothing.',
     remedy: 'Ask again after Retry-After, with the same idempotency key.',
   },
+  IDENTITY_UNAVAILABLE: {
+    status: 503,
+    title: 'The identity provider does not answer',
+    retryAfterSeconds: 5,
+    meaning:
+      'This request did nothing: the keys of the identity provider that minted the token could not be read since this gateway started.',
+    remedy: 'Ask again after Retry-After, with the same idempotency key.',
+  },
   DEADLINE_EXCEEDED: {
     status: 503,
     title: 'The time was over before it was done',

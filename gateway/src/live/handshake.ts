@@ -1,9 +1,8 @@
 import type { LiveRefusal } from '@smart-wallet/engine/contract/live.js';
 import { z } from 'zod';
-import type { TokenRefusal, Tokens } from '../auth/tokens.js';
+import { type TokenRefusal, type Tokens, tokenCharsMax } from '../auth/tokens.js';
+import { watchers } from '../http/access.js';
 import type { Bearer } from '../http/bearer.js';
-
-const tokenCharsMax = 4_096;
 
 const handshakeSchema = z.object({
   token: z.string().min(1).max(tokenCharsMax),
@@ -29,6 +28,7 @@ const tokenRefusals: Readonly<Record<TokenRefusal, [LiveRefusal['code'], string]
   INVALID: ['UNAUTHENTICATED', 'The token is not valid.'],
   ENDED: ['TOKEN_ENDED', 'The time of the token is over.'],
   UNKNOWN_ROLE: ['FORBIDDEN', 'This token may not read the live stream.'],
+  NO_KEYS: ['NOT_READY', 'The identity provider does not answer, so that no token of it can be read.'],
 };
 
 /** Reads what a client sent with its connection. Throws RefusedError. */
@@ -44,5 +44,6 @@ export async function readHandshake(tokens: Tokens, auth: unknown): Promise<Admi
   const { token, since = null } = parsed.data;
   const bearer = await tokens.bearer(token);
   if (typeof bearer === 'string') throw new RefusedError(...tokenRefusals[bearer]);
+  if (!bearer.roles.some((role) => watchers.includes(role))) throw new RefusedError(...tokenRefusals.UNKNOWN_ROLE);
   return { bearer, since };
 }

@@ -264,7 +264,7 @@ describe('a token', () => {
 
   const signed = (claims: Record<string, unknown>, key = secret, issuer = 'smart-wallet') =>
     new SignJWT(claims)
-      .setProtectedHeader({ alg: 'HS256' })
+      .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
       .setIssuer(issuer)
       .setAudience('smart-wallet')
       .setExpirationTime('1h')

@@ -1,0 +1,250 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { exportJWK, exportSPKI, generateKeyPair, importJWK, SignJWT } from 'jose';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type RefusedError, readHandshake } from '../live/handshake.js';
+import { IdentityProvider } from '../testing/identity-provider.js';
+import { startTestApp, testToken } from '../testing/test-app.js';
+import { mintedIssuer } from './minted-tokens.js';
+import { openProvider } from './open-provider.js';
+import { fetchEveryMs, keysLiveMs, ProviderKeys } from './provider-keys.js';
+import { ProviderTokens } from './provider-tokens.js';
+import { Tokens } from './tokens.js';
+
+const silent = pino({ level: 'silent' });
+let provider: IdentityProvider;
+let tokens: Tokens;
+let http: FastifyInstance;
+let close: () => Promise<void>;
+
+beforeEach(async () => {
+  provider = await IdentityProvider.start();
+  tokens = new Tokens(testToken, null, openProvider(provider.config, silent));
+  ({ http, close } = await startTestApp({ tokens }));
+});
+afterEach(async () => {
+  await close();
+  await provider.close();
+});
+
+const seconds = () => Math.floor(Date.now() / 1_000);
+/** What needs a role and no database. */
+const ask = (token: string) =>
+  http.inject({ url: '/api/wallets?limit=0', headers: { authorization: `Bearer ${token}` } });
+
+const text = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+const decoded = (part: string | undefined) => JSON.parse(Buffer.from(part as string, 'base64url').toString());
+
+describe('a token of the identity provider', () => {
+  it('stands for its subject at that provider, with the roles that it holds', async () => {
+    const { issuer } = provider.config;
+    const token = await provider.mint({ sub: 'shop', access: { roles: ['service', 'viewer', 'king'] } });
+    expect(await tokens.bearer(token)).toEqual({
+      ...{ subject: `${issuer}|shop`, roles: ['service', 'viewer'], scope: null },
+      endsAtMs: expect.any(Number),
+    });
+    // Past authentication: only the question is wrong.
+    expect((await ask(token)).json().code).toBe('VALIDATION_FAILED');
+  });
+
+  it('may be signed with any key and algorithm that is allowed, and say its roles as words', async () => {
+    await provider.addKey('two', 'ES256');
+    await provider.addKey('three', 'EdDSA');
+    for (const [kid, alg, typ] of [
+      ['one', 'RS256', 'JWT'],
+      ['two', 'ES256', 'at+jwt'],
+      ['three', 'EdDSA', 'application/at+jwt'],
+    ] as const) {
+      const token = await provider.mint({ access: { roles: 'openid operator' } }, { kid, alg, typ }, kid);
+      expect(await tokens.bearer(token)).toMatchObject({ roles: ['operator'] });
+    }
+  });
+
+  it('without a role of ours opens nothing', async () => {
+    for (const access of [{ roles: [] }, { roles: ['king'] }, { roles: { admin: true } }, { roles: 7 }, 'admin']) {
+      expect((await ask(await provider.mint({ access }))).json().code).toBe('FORBIDDEN');
+    }
+    expect((await ask(await provider.mint({ access: undefined, roles: ['admin'] }))).json().code).toBe('FORBIDDEN');
+  });
+
+  it('is read once, and good until its end and not a moment longer', async () => {
+    const token = await provider.mint({ exp: seconds() + 2 });
+    expect(await tokens.bearer(token)).toMatchObject({ roles: ['service'] });
+    expect(tokens.known(token)).toMatchObject({ roles: ['service'] });
+    const { endsAtMs } = tokens.known(token) as { endsAtMs: number };
+    await new Promise((over) => setTimeout(over, endsAtMs - Date.now() + 1));
+    expect(tokens.known(token)).toBeUndefined();
+    expect((await ask(token)).json().detail).toBe('The time of the bearer token is over.');
+  });
+});
+
+it('watches the live stream only with a role that reads everything', async () => {
+  const asks = async (...roles: string[]) =>
+    readHandshake(tokens, { token: await provider.mint({ access: { roles } }) }).then(
+      () => 'ADMITTED',
+      (error: RefusedError) => error.data.code,
+    );
+  for (const role of ['display', 'viewer', 'operator', 'admin']) expect(await asks(role)).toBe('ADMITTED');
+  expect([await asks('service'), await asks()]).toEqual(['FORBIDDEN', 'FORBIDDEN']);
+});
+
+describe('what is no token', () => {
+  const refused = async (token: string) => {
+    const response = await ask(token);
+    expect([response.statusCode, response.json().code]).toEqual([401, 'UNAUTHENTICATED']);
+    expect(response.headers['www-authenticate']).toBe('Bearer error="invalid_token"');
+  };
+
+  it.each<[string, () => Promise<string> | string]>([
+    ['nothing', () => ''],
+    ['one word', () => 'x'],
+    ['three empty parts', () => '..'],
+    ['no JSON', () => 'a.b.c'],
+    ['longer than a token may be', async () => `${await provider.mint({ more: 'x'.repeat(8_192) })}`],
+    ['of another issuer', () => provider.mint({ iss: 'https://id.example.test.evil.test' })],
+    ['of no issuer', () => provider.mint({ iss: undefined })],
+    ['of several issuers', () => provider.mint({ iss: [provider.config.issuer] })],
+    ['for another audience', () => provider.mint({ aud: 'shop' })],
+    ['for no audience', () => provider.mint({ aud: undefined })],
+    ['an ID token', () => provider.mint({ aud: 'the-app', nonce: 'n' }, { typ: 'JWT' })],
+    ['of another type', () => provider.mint({}, { typ: 'logout+jwt' })],
+    ['of no type', () => provider.mint({}, { typ: undefined })],
+    ['over', () => provider.mint({ exp: seconds() - 1 })],
+    ['over within what clocks may differ', () => provider.mint({ exp: seconds() - 3 })],
+    ['without an end', () => provider.mint({ exp: undefined })],
+    ['whose end is text', () => provider.mint({ exp: `${seconds() + 300}` })],
+    ['of the future', () => provider.mint({ nbf: seconds() + 60 })],
+    ['of nobody', () => provider.mint({ sub: undefined })],
+    ['of somebody without a name', () => provider.mint({ sub: '' })],
+    ['of a name with a control character', () => provider.mint({ sub: 'shop\u0000dev' })],
+    ['of a name that is too long', () => provider.mint({ sub: 'x'.repeat(201) })],
+    ['of an unknown key', () => provider.mint({}, { kid: 'nobody' })],
+    ['that says to be of the platform', () => provider.mint({ iss: mintedIssuer, aud: mintedIssuer, role: 'admin' })],
+    ['that names an extension that must be known', () => provider.mint({}, { crit: ['b64', 'x'], b64: true, x: 1 })],
+  ])('%s', async (_, make) => {
+    const token = await Promise.resolve()
+      .then(make)
+      // jose mints nothing with an extension that it does not know: the header is written by hand.
+      .catch(async () => {
+        const [, payload, signature] = (await provider.mint()).split('.');
+        return `${text({ alg: 'RS256', typ: 'at+jwt', kid: 'one', crit: ['x'], x: 1 })}.${payload}.${signature}`;
+      });
+    await refused(token);
+  });
+
+  it('unsigned, whatever the case of its algorithm', async () => {
+    const [, payload] = (await provider.mint()).split('.');
+    for (const alg of ['none', 'None', 'NONE', '']) {
+      for (const signature of ['', 'x', Buffer.from('x').toString('base64url')]) {
+        await refused(`${text({ alg, typ: 'at+jwt', kid: 'one' })}.${payload}.${signature}`);
+      }
+    }
+  });
+
+  it('signed with the public key as if it were a secret', async () => {
+    const [, payload] = (await provider.mint()).split('.');
+    const jwk = provider.publicKey('one');
+    const pem = await exportSPKI((await importJWK(jwk, 'RS256')) as never);
+    for (const secret of [pem, pem.trim(), jwk.n as string, JSON.stringify(jwk)]) {
+      const head = text({ alg: 'HS256', typ: 'at+jwt', kid: 'one' });
+      const signature = createHmac('sha256', secret).update(`${head}.${payload}`).digest('base64url');
+      await refused(`${head}.${payload}.${signature}`);
+    }
+  });
+
+  it('signed with another key that it brings itself, or says where to find', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('RS256');
+    const jwk = await exportJWK(publicKey);
+    const { iss, aud, ...rest } = decoded((await provider.mint()).split('.')[1]);
+    const asked = provider.asked;
+    for (const header of [{ jwk }, { jku: provider.config.jwksUrl.href }, { x5u: 'https://evil.test/cert' }, {}]) {
+      const token = await new SignJWT({ iss, aud, ...rest })
+        .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: 'one', ...header })
+        .sign(privateKey);
+      await refused(token);
+    }
+    expect(provider.asked - asked).toBeLessThanOrEqual(1);
+  });
+
+  it('changed after it was signed', async () => {
+    const [head, payload, signature] = (await provider.mint()).split('.') as [string, string, string];
+    const raised = text({ ...decoded(payload), access: { roles: ['admin'] } });
+    const other = text({ ...decoded(head), kid: undefined });
+    for (const token of [
+      `${head}.${raised}.${signature}`,
+      `${other}.${payload}.${signature}`,
+      `${head}.${payload}.${signature.slice(0, -4)}AAAA`,
+      `${head}.${payload}.${signature}.${signature}`,
+    ]) {
+      await refused(token);
+    }
+  });
+
+  it('of an algorithm that is not allowed, though the provider has a key for it', async () => {
+    await provider.addKey('ps', 'PS256');
+    await refused(await provider.mint({}, { alg: 'PS256', kid: 'ps' }, 'ps'));
+  });
+
+  it('of the provider where none is set', async () => {
+    expect(await new Tokens(testToken, null).bearer(await provider.mint())).toBe('INVALID');
+  });
+});
+
+describe('the provider’s keys', () => {
+  it('are asked for once, though 10,000 tokens name keys that nobody knows', async () => {
+    await tokens.bearer(await provider.mint());
+    const forged = (await provider.mint()).split('.');
+    for (let i = 0; i < 10_000; i++) {
+      const head = text({ alg: 'RS256', typ: 'at+jwt', kid: randomUUID() });
+      expect(await tokens.bearer(`${head}.${forged[1]}.${forged[2]}`)).toBe('INVALID');
+    }
+    expect(provider.asked).toBe(1);
+  });
+
+  it('are asked for again, by one for all, when a token names a new one', async () => {
+    let nowMs = 0;
+    const keys = new ProviderKeys(provider.config.jwksUrl, silent, () => nowMs);
+    const reader = new ProviderTokens(provider.config, keys.find);
+    await reader.read(await provider.mint());
+    await provider.addKey('new', 'RS256');
+    const token = await provider.mint({}, { kid: 'new' }, 'new');
+    expect(await reader.read(token)).toBe('INVALID');
+    nowMs += fetchEveryMs;
+    const read = await Promise.all(Array.from({ length: 50 }, () => reader.read(token)));
+    expect(read.filter((bearer) => typeof bearer === 'string')).toEqual([]);
+    expect(provider.asked).toBe(2);
+  });
+
+  it('go on while the provider is away, and it is not asked more often for that', async () => {
+    let nowMs = 0;
+    const keys = new ProviderKeys(provider.config.jwksUrl, silent, () => nowMs);
+    const reader = new ProviderTokens(provider.config, keys.find);
+    await reader.read(await provider.mint());
+    provider.broken = 503;
+    nowMs += keysLiveMs + 1;
+    for (let i = 0; i < 20; i++) expect(await reader.read(await provider.mint())).toMatchObject({ roles: ['service'] });
+    expect(provider.asked).toBe(2);
+  });
+
+  it('that never came let nobody in, and the caller hears why; once they come, it may', async () => {
+    provider.broken = 500;
+    const token = await provider.mint();
+    const response = await ask(token);
+    expect([response.statusCode, response.json().code]).toEqual([503, 'IDENTITY_UNAVAILABLE']);
+    expect(response.headers['retry-after']).toBe('5');
+    expect((await ask(testToken)).json().code).toBe('VALIDATION_FAILED');
+    provider.broken = null;
+    await new Promise((over) => setTimeout(over, 1_000));
+    expect((await ask(token)).json().code).toBe('VALIDATION_FAILED');
+  });
+});
+
+it('many tokens do not fill the memory', async () => {
+  const { TokenCache } = await import('./token-cache.js');
+  const cache = new TokenCache(10);
+  const bearer = { subject: 's', roles: [], scope: null, endsAtMs: 1_000 };
+  for (let i = 0; i < 100; i++) cache.keep(`token ${i}`, bearer);
+  expect([cache.size, cache.find('token 0', 0), cache.find('token 99', 0)]).toEqual([10, undefined, bearer]);
+  expect([cache.find('token 99', 1_000), cache.size]).toEqual([undefined, 9]);
+});
