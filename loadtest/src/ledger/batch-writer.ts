@@ -7,12 +7,19 @@ import { v7 as uuidv7 } from 'uuid';
 import { array, textArray } from './array-text.js';
 import type { LedgerChange, LedgerTransaction } from './ledger-batch.js';
 import { leafText, leafTexts, merkleRoot } from './merkle-texts.js';
+import { moneyValues, type Parents, readParents } from './money-values.js';
 import { type TouchedWallet, touchedWallets } from './touched-wallets.js';
 
-/** `apply_batch` and `apply_batch_v2` as engines of before call them, or `apply_batch_v3`. */
-export type BatchVersion = 1 | 2 | 3;
+/** `apply_batch`, `apply_batch_v2` and `apply_batch_v3` as engines of before call them, or `apply_batch_v4`: all kinds of transactions. */
+export type BatchVersion = 1 | 2 | 3 | 4;
 
-const functionNames = { 1: 'apply_batch', 2: 'apply_batch_v2', 3: 'apply_batch_v3' } as const;
+const functionNames = { 1: 'apply_batch', 2: 'apply_batch_v2', 3: 'apply_batch_v3', 4: 'apply_batch_v4' } as const;
+const registerNames = {
+  1: 'register_worker',
+  2: 'register_worker_v2',
+  3: 'register_worker_v2',
+  4: 'register_worker_v4',
+} as const;
 
 /** An engine as the database knows it, between two of its calls. */
 export interface WriterState {
@@ -21,6 +28,8 @@ export interface WriterState {
   batchSeq: number;
   /** Epochs at which it holds its partitions. */
   epochs: Map<number, number>;
+  /** Of version 4: its batches are of this time, if it is past, and their wallets were not touched since. */
+  datedMs?: number;
 }
 
 /** Registers a new engine that owns the partitions. */
@@ -31,7 +40,7 @@ export async function registerWriter(
   version: BatchVersion = 3,
 ): Promise<WriterState> {
   const workerId = uuidv7();
-  await client.query(`SELECT ${version === 1 ? 'register_worker' : 'register_worker_v2'}($1, $2)`, [workerId, name]);
+  await client.query(`SELECT ${registerNames[version]}($1, $2)`, [workerId, name]);
   const writer: WriterState = { version, workerId, batchSeq: 0, epochs: new Map() };
   await takeOver(client, writer, partitions);
   return writer;
@@ -66,7 +75,8 @@ export async function batchCall(
 ): Promise<pg.QueryConfig> {
   const name = functionNames[writer.version];
   const parameters = await parametersOf(client, name);
-  const values = { ...batchValues(writer, transactions, changes), ...more };
+  const parents = writer.version === 4 ? await readParents(client, transactions) : noParents;
+  const values = { ...batchValues(writer, transactions, changes, parents), ...more };
   return {
     name,
     text: `SELECT created_ms FROM ${name}(${parameters.map((p, i) => `${p.name} => $${i + 1}::${p.type}`).join(', ')})`,
@@ -96,12 +106,20 @@ async function parametersOf(client: pg.Client, name: string): Promise<{ name: st
   return parameters;
 }
 
-function batchValues(writer: WriterState, transactions: LedgerTransaction[], changes: LedgerChange[]): BatchValues {
+const noParents: Parents = { holds: new Map(), originals: new Map() };
+
+function batchValues(
+  writer: WriterState,
+  transactions: LedgerTransaction[],
+  changes: LedgerChange[],
+  parents: Parents,
+): BatchValues {
   const ids = transactions.map((t) => t.transactionId ?? uuidv7());
-  const wallets = touchedWallets(transactions, changes);
+  const nowMs = writer.datedMs ?? Date.now();
+  const day = Math.floor(nowMs / 86_400_000);
+  const wallets = touchedWallets(transactions, changes, (holdId) => parents.holds.get(holdId)?.madeDay === day);
   const partitions = [...new Set([...transactions, ...changes].map((t) => t.partition))].sort((a, b) => a - b);
   const failures = transactions.flatMap((t) => (t.failure ? [t.failure] : []));
-  const nowMs = Date.now();
   return {
     p_worker_id: writer.workerId,
     p_seq: writer.batchSeq + 1,
@@ -122,8 +140,16 @@ function batchValues(writer: WriterState, transactions: LedgerTransaction[], cha
         }
       : {
           ...newValues(ids, transactions, changes),
-          ...(writer.version === 3 ? leanValues(writer, ids, transactions, changes) : {}),
-          p_merkle_root: merkleRoot(leafTexts(ids, transactions, changes, nowMs)),
+          ...(writer.version >= 3 ? leanValues(writer, ids, transactions, changes) : {}),
+          ...(writer.version === 4 ? moneyValues(transactions, wallets, parents) : {}),
+          ...(writer.datedMs === undefined ? {} : { p_created_max_ms: writer.datedMs }),
+          p_day: day,
+          p_merkle_root: merkleRoot(
+            leafTexts(ids, transactions, changes, {
+              processingAtMs: nowMs,
+              leafVersion: writer.version === 4 ? 3 : 2,
+            }),
+          ),
         }),
   };
 }
@@ -150,7 +176,7 @@ function transactionValues(
   const receiver: [string, number][] = [];
   for (let i = transactions.length - 1; i >= 0; i--) {
     const t = transactions[i] as LedgerTransaction;
-    if (t.failure) continue;
+    if (t.failure || !movesMoney[t.kind]) continue;
     sender[i] = passed(wallets.get(t.senderWalletId) as TouchedWallet, -t.amount);
     receiver[i] = passed(wallets.get(t.receiverWalletId) as TouchedWallet, t.amount);
   }
@@ -165,10 +191,12 @@ function transactionValues(
     t_receiver: each((t) => t.receiverWalletId),
     t_amount: each((t) => formatDecimal(t.amount)),
     t_currency: each((t) => t.currency),
-    t_sender_ix: each((t) => (t.failure ? null : (wallets.get(t.senderWalletId) as TouchedWallet).ix)),
+    t_sender_ix: each((_, i) => (sender[i] ? (wallets.get(transactions[i]?.senderWalletId ?? '')?.ix ?? null) : null)),
     t_sender_later: each((_, i) => sender[i]?.[0] ?? null),
     t_sender_later_entries: each((_, i) => sender[i]?.[1] ?? null),
-    t_receiver_ix: each((t) => (t.failure ? null : (wallets.get(t.receiverWalletId) as TouchedWallet).ix)),
+    t_receiver_ix: each((_, i) =>
+      receiver[i] ? (wallets.get(transactions[i]?.receiverWalletId ?? '')?.ix ?? null) : null,
+    ),
     t_receiver_later: each((_, i) => receiver[i]?.[0] ?? null),
     t_receiver_later_entries: each((_, i) => receiver[i]?.[1] ?? null),
     t_reference: textArray(transactions.map((t) => t.reference ?? null)),

@@ -21,12 +21,17 @@ export interface LedgerTransaction {
   /** Canonical JSON text. */
   metadata?: string | null;
   parentTransactionId?: string | null;
+  effectiveAtMs?: number;
+  /** Of a capture that succeeds: what it gives back. */
+  released?: bigint;
+  /** Of a hold that succeeds. */
+  expiresAtMs?: number;
   partition: number;
   initiatedAtMs: number;
   failure?: { code: string; reason: string; category: string };
 }
 
-/** One change of a wallet's status to write. `from` is `to` when the wallet was so already. */
+/** One change of a wallet's status or limits to write. `from` is `to` when the wallet was so already. */
 export interface LedgerChange {
   changeId: string;
   caller: string;
@@ -34,9 +39,19 @@ export interface LedgerChange {
   requestHash: string;
   partition: number;
   walletId: string;
-  from: string;
-  to: string;
+  from: string | LedgerLimits;
+  to: string | LedgerLimits;
   reason: string | null;
   /** How many of the batch's transactions come before it. */
   place: number;
+  /** Of limits: why they stay as they are. */
+  refused?: { code: string; reason: string };
+}
+
+/** Ten-thousandths in decimal digits; null: no bound. */
+export interface LedgerLimits {
+  creditLimit: string;
+  perPayment: string | null;
+  dailyOut: string | null;
+  dailyIn: string | null;
 }

@@ -11,12 +11,12 @@ export function leafText(id: string, t: LedgerTransaction): string {
   );
 }
 
-/** What a batch of version 2 is sealed over: its transactions, then its changes of status. */
+/** What a batch of version 2 or 3 is sealed over: its transactions, then its changes of status and, in version 3, of limits. */
 export function leafTexts(
   ids: string[],
   transactions: LedgerTransaction[],
   changes: LedgerChange[],
-  processingAtMs: number,
+  { processingAtMs, leafVersion }: { processingAtMs: number; leafVersion: 2 | 3 },
 ): string[] {
   return [
     ...transactions.map((t, i) =>
@@ -27,12 +27,19 @@ export function leafTexts(
         t.initiatedAtMs,
         processingAtMs,
         t.failure?.reason ?? '',
+        ...(leafVersion === 3 ? [t.effectiveAtMs ?? '', t.released ?? '', t.failure ? '' : (t.expiresAtMs ?? '')] : []),
       ].join('|'),
     ),
-    ...changes.map((c) =>
-      ['C', c.changeId, c.partition, c.walletId, c.from, c.to, c.place, JSON.stringify([c.caller, c.reason])].join('|'),
-    ),
+    ...changes.map(changeText),
   ];
+}
+
+function changeText(c: LedgerChange): string {
+  const by = JSON.stringify([c.caller, c.reason]);
+  if (typeof c.from === 'string')
+    return ['C', c.changeId, c.partition, c.walletId, c.from, c.to, c.place, by].join('|');
+  const [from, to] = [JSON.stringify(c.from), JSON.stringify(c.to)];
+  return ['C', c.changeId, c.partition, c.walletId, from, to, c.place, by, c.refused?.code ?? ''].join('|');
 }
 
 /** Leaves `SHA-256(0x00 ‖ text)`, nodes `SHA-256(0x01 ‖ left ‖ right)`; an odd last node moves up as it is. */
