@@ -1,26 +1,19 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { canonicalJson, keyDigest } from '@smart-wallet/engine/contract/digest.js';
+import { randomUUID } from 'node:crypto';
+import { canonicalJson } from '@smart-wallet/engine/contract/digest.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
-import { atomicRequestHash, requestHash } from '@smart-wallet/engine/contract/request-hash.js';
-import type { TransactionKind } from '@smart-wallet/engine/contract/transaction-kind.js';
-import type { TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
-import {
-  copyDatabase,
-  createScratchDatabase,
-  type ScratchDatabase,
-} from '@smart-wallet/local-stack/scratch-database.mjs';
+import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
 import type pg from 'pg';
-import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { registerWriter, type WriterState, writeBatch } from '../ledger/batch-writer.js';
 import type { LedgerChange, LedgerTransaction } from '../ledger/ledger-batch.js';
-import { merkleRoot } from '../ledger/merkle-texts.js';
-import { readAtomicPlaces } from './atomic-places.js';
-import { type Acknowledged, type AuditReport, audit } from './audit.js';
+import { type Acknowledged, audit } from './audit.js';
 import type { CheckName } from './report.js';
-import { sealedTexts } from './sealed-texts.js';
+import { atomicBatch, change, fundingWallet, transfer } from './testing/asked.js';
+import { auditFalsified, failing, rechain, reseal } from './testing/forge.js';
 
+/** money-audit.int.test.ts has books for them. */
+const ofMoneyOperations: CheckName[] = ['holds', 'refunds', 'limits-kept'];
 const partitions = Array.from({ length: 64 }, (_, i) => i);
 
 let books: ScratchDatabase;
@@ -38,7 +31,9 @@ test('a ledger of deposits, payments, failures, an atomic batch and a takeover i
   expect(report.checks.filter((check) => check.findingCount > 0)).toEqual([]);
   expect(report.clean).toBe(true);
   expect(report.transactions).toBe(acknowledged.length);
-  for (const check of report.checks) expect(check.looked, check.name).toBeGreaterThan(0);
+  for (const check of report.checks) {
+    if (!ofMoneyOperations.includes(check.name)) expect(check.looked, check.name).toBeGreaterThan(0);
+  }
 });
 
 /**
@@ -84,8 +79,8 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
      UPDATE ledger_batches SET created_at = created_at - interval '1 second' WHERE $LAST = ANY (transaction_ids);
      UPDATE partition_takeovers SET taken_at = taken_at - interval '1 hour'`,
   ],
-  ['a floor broken by an entry', ['floors'], 'UPDATE wallets SET floor = balance WHERE wallet_id = $B'],
-  ['a floor broken by a hold', ['floors'], 'UPDATE wallets SET held = balance + 1 WHERE wallet_id = $A'],
+  ['a floor broken by an entry', ['floors', 'limits'], 'UPDATE wallets SET floor = balance WHERE wallet_id = $B'],
+  ['a floor broken by a hold', ['floors', 'held'], 'UPDATE wallets SET held = balance + 1 WHERE wallet_id = $A'],
   ['a closed wallet with money', ['floors'], `UPDATE wallets SET status = 'CLOSED' WHERE wallet_id = $A`],
   ['a transaction without its key', ['keys'], 'DELETE FROM idempotency_keys WHERE transaction_id = $LAST'],
   [
@@ -314,23 +309,28 @@ const unsealed: [what: string, check: CheckName, sql: string][] = [
 
 describe('the audit sees', () => {
   test.each(sealedOnly)('%s as %s', async (_, check, sql) => {
-    const report = await auditFalsified(sql, rechain);
+    const report = await auditFalsified(books, (client) => fill(client, sql), rechain);
     expect(failing(report)).toContain(check);
   });
 
   test.each(falsifications)('%s as %s', async (_, checks, sql) => {
-    const report = await auditFalsified(sql, reseal);
+    const report = await auditFalsified(books, (client) => fill(client, sql), reseal);
     expect(failing(report)).toEqual(checks);
   });
 
   test.each(unsealed)('%s as %s', async (_, check, sql) => {
-    const report = await auditFalsified(sql, check === 'hash-chain' ? async () => {} : rechain);
+    const report = await auditFalsified(
+      books,
+      (client) => fill(client, sql),
+      check === 'hash-chain' ? async () => {} : rechain,
+    );
     expect(failing(report)).toEqual([check]);
   });
 
   test('a batch cut out of the chain, although what follows is untouched', async () => {
     const report = await auditFalsified(
-      `UPDATE ledger_batches SET head_hash = sha256('x') WHERE batch_seq = 1`,
+      books,
+      async () => `UPDATE ledger_batches SET head_hash = sha256('x') WHERE batch_seq = 1`,
       async () => {},
     );
     expect(failing(report)).toEqual(['hash-chain']);
@@ -351,35 +351,6 @@ describe('the audit sees', () => {
   });
 });
 
-function failing(report: AuditReport): string[] {
-  return report.checks
-    .filter((check) => check.findingCount > 0)
-    .map((check) => check.name)
-    .sort();
-}
-
-async function auditFalsified(sql: string, seal: (client: pg.Client) => Promise<void>): Promise<AuditReport> {
-  const copy = await copyDatabase(books, 'audit_falsified');
-  try {
-    return await withClient(copy.url, async (client) => {
-      await dropConstraints(client);
-      await client.query(await fill(client, sql));
-      await seal(client);
-      return await audit(client);
-    });
-  } finally {
-    await copy.drop();
-  }
-}
-
-async function dropConstraints(client: pg.Client): Promise<void> {
-  const { rows } = await client.query(
-    `SELECT conrelid::regclass AS "table", conname AS name FROM pg_constraint
-      WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace AND conparentid = 0 AND conislocal AND coninhcount = 0`,
-  );
-  for (const row of rows) await client.query(`ALTER TABLE ${row.table} DROP CONSTRAINT ${row.name}`);
-}
-
 /** $LAST: the last entry of wallet $A, a payment it sent to $B. */
 async function fill(client: pg.Client, sql: string): Promise<string> {
   const { rows } = await client.query(
@@ -392,61 +363,6 @@ async function fill(client: pg.Client, sql: string): Promise<string> {
     .replaceAll('$LAST', `'${last.transaction_id}'`)
     .replaceAll('$A', `'${last.sender_wallet_id}'`)
     .replaceAll('$B', `'${last.receiver_wallet_id}'`);
-}
-
-/** Computes digests, roots and chains over the rows as they are now. */
-async function reseal(client: pg.Client): Promise<void> {
-  const batches = await client.query(
-    'SELECT worker_id, batch_seq, transaction_ids, leaf_version, changes FROM ledger_batches',
-  );
-  for (const batch of batches.rows) {
-    const { rows } = await client.query(
-      `SELECT t.*, metadata::text AS metadata, (extract(epoch FROM initiated_at) * 1000)::bigint AS initiated_ms,
-              (extract(epoch FROM processing_at) * 1000)::bigint AS processing_ms
-         FROM unnest($1::uuid[]) WITH ORDINALITY AS listed (transaction_id, ix) JOIN transactions t USING (transaction_id) ORDER BY ix`,
-      [batch.transaction_ids],
-    );
-    const places = await readAtomicPlaces(client, batch.transaction_ids);
-    const texts = sealedTexts(batch.leaf_version, rows, batch.changes ?? [], (id) => places.get(id));
-    await client.query('UPDATE ledger_batches SET merkle_root = $3 WHERE worker_id = $1 AND batch_seq = $2', [
-      batch.worker_id,
-      batch.batch_seq,
-      merkleRoot(texts),
-    ]);
-  }
-  await client.query(`
-    UPDATE ledger_batches b SET digest = (
-      SELECT sha256(convert_to(coalesce(string_agg(concat_ws(',', t.transaction_id, t.sender_balance_after, t.sender_entry_no,
-               t.receiver_balance_after, t.receiver_entry_no), ';' ORDER BY ix), '')
-             || '@' || floor(extract(epoch FROM b.created_at) * 1000)::bigint
-             || CASE b.leaf_version WHEN 1 THEN '' ELSE '@' || coalesce((
-                  SELECT string_agg(partition || ':' || first, ',' ORDER BY place)
-                    FROM unnest(b.event_partitions, b.event_first_sequences) WITH ORDINALITY AS e (partition, first, place)), '') END, 'UTF8'))
-        FROM unnest(b.transaction_ids) WITH ORDINALITY AS listed (transaction_id, ix) JOIN transactions t USING (transaction_id))`);
-  await rechain(client);
-}
-
-async function rechain(client: pg.Client): Promise<void> {
-  const { rows } = await client.query('SELECT * FROM ledger_batches ORDER BY worker_id, batch_seq');
-  const heads = new Map<string, Buffer>();
-  for (const row of rows) {
-    const seq = Buffer.alloc(8);
-    seq.writeBigInt64BE(BigInt(row.batch_seq));
-    const head = createHash('sha256')
-      .update(heads.get(row.worker_id) ?? Buffer.alloc(32))
-      .update(seq)
-      .update(row.merkle_root)
-      .update(row.digest)
-      .digest();
-    heads.set(row.worker_id, head);
-    await client.query('UPDATE ledger_batches SET head_hash = $3 WHERE worker_id = $1 AND batch_seq = $2', [
-      row.worker_id,
-      row.batch_seq,
-      head,
-    ]);
-  }
-  for (const [workerId, head] of heads)
-    await client.query('UPDATE engine_workers SET head_hash = $2 WHERE worker_id = $1', [workerId, head]);
 }
 
 /** Small and whole books: every kind of row the checks look at. Returns what a caller would have been told. */
@@ -531,83 +447,4 @@ async function writeBooks(client: pg.Client): Promise<Acknowledged[]> {
   ]);
   await write(second, []);
   return told;
-}
-
-function transfer(
-  kind: TransactionKind,
-  senderWalletId: string,
-  receiverWalletId: string,
-  amount: bigint,
-  more: Partial<LedgerTransaction> = {},
-): LedgerTransaction {
-  const idempotencyKey = more.idempotencyKey ?? randomUUID();
-  return {
-    transactionId: uuidv7(),
-    kind,
-    caller: 'tests',
-    idempotencyKey,
-    keyDigest: keyDigest('tests', idempotencyKey),
-    requestHash: requestHash(request(kind, senderWalletId, receiverWalletId, amount, more)),
-    senderWalletId,
-    receiverWalletId,
-    amount,
-    currency: 'EUR',
-    partition: partitionOf(kind === 'DEPOSIT' ? receiverWalletId : senderWalletId, 64),
-    initiatedAtMs: Date.now(),
-    ...more,
-  };
-}
-
-function change(walletId: string, from: string, to: string, place = 0): LedgerChange {
-  const key = randomUUID();
-  const partition = partitionOf(walletId, 64);
-  const ofRequest = keyDigest('request', key);
-  const reason = 'asked "for"';
-  return {
-    changeId: uuidv7(),
-    caller: 'tests',
-    keyDigest: keyDigest('tests', key),
-    requestHash: ofRequest,
-    partition,
-    walletId,
-    from,
-    to,
-    reason,
-    place,
-  };
-}
-
-function atomicBatch(key: string, payments: [string, string, bigint][]): LedgerTransaction[] {
-  const hash = atomicRequestHash(
-    payments.map(([sender, receiver, amount]) => request('PAYMENT', sender, receiver, amount, {})),
-  );
-  return payments.map(([sender, receiver, amount], i) =>
-    transfer('PAYMENT', sender, receiver, amount, { idempotencyKey: key, place: i, requestHash: hash }),
-  );
-}
-
-function request(
-  kind: TransactionKind,
-  sender: string,
-  receiver: string,
-  amount: bigint,
-  more: Partial<LedgerTransaction>,
-): TransferTerms {
-  return {
-    kind,
-    senderWalletId: kind === 'DEPOSIT' ? null : sender,
-    receiverWalletId: kind === 'WITHDRAWAL' ? null : receiver,
-    amount: amount.toString(),
-    currency: 'EUR',
-    reference: more.reference ?? null,
-    description: more.description ?? null,
-    metadata: more.metadata ?? null,
-  };
-}
-
-async function fundingWallet(client: pg.Client, partition: number): Promise<string> {
-  let id = randomUUID() as string;
-  while (partitionOf(id, 64) !== partition) id = randomUUID();
-  const { rows } = await client.query(`SELECT ensure_funding_wallet($1, 'EUR', $2::smallint) AS id`, [id, partition]);
-  return rows[0].id;
 }

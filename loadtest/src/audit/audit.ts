@@ -4,7 +4,9 @@ import { checkBatches } from './batches.js';
 import { type AuditReport, Findings } from './report.js';
 import { runTableCheck, tableChecks } from './table-checks.js';
 
-export type { Acknowledged } from './acknowledged.js';
+export type { Acknowledged, AcknowledgedTransaction } from './acknowledged.js';
+export type { AcknowledgedHold } from './acknowledged-holds.js';
+export type { AcknowledgedLimits } from './acknowledged-limits.js';
 export type { AuditReport, CheckResult } from './report.js';
 
 export interface AuditOptions {

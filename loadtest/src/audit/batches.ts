@@ -106,13 +106,17 @@ async function readTransactions(client: pg.Client, batches: Batch[]): Promise<Ma
   const { rows } = await client.query<Transaction>({
     name: 'audit-transactions',
     text: `
-      SELECT transaction_id, kind, status, caller, idempotency_key, request_hash, sender_wallet_id, receiver_wallet_id,
-             amount, currency, sender_balance_after, sender_entry_no, receiver_balance_after, receiver_entry_no,
-             failure_code, failure_reason, parent_transaction_id, partition, reference, description, metadata::text AS metadata, worker_id, batch_seq,
-             (extract(epoch FROM initiated_at) * 1000)::bigint AS initiated_ms,
-             (extract(epoch FROM processing_at) * 1000)::bigint AS processing_ms,
-             (extract(epoch FROM created_at) * 1000)::bigint AS created_ms
-        FROM transactions WHERE transaction_id = ANY ($1::uuid[])`,
+      SELECT t.transaction_id, t.kind, t.status, t.caller, t.idempotency_key, t.request_hash, t.sender_wallet_id, t.receiver_wallet_id,
+             t.amount, t.currency, t.sender_balance_after, t.sender_entry_no, t.receiver_balance_after, t.receiver_entry_no,
+             t.failure_code, t.failure_reason, t.parent_transaction_id, t.partition, t.reference, t.description,
+             t.metadata::text AS metadata, t.worker_id, t.batch_seq, t.released,
+             (extract(epoch FROM t.initiated_at) * 1000)::bigint AS initiated_ms,
+             (extract(epoch FROM t.processing_at) * 1000)::bigint AS processing_ms,
+             (extract(epoch FROM t.effective_at) * 1000)::bigint AS effective_ms,
+             (extract(epoch FROM h.expires_at) * 1000)::bigint AS expires_ms,
+             (extract(epoch FROM t.created_at) * 1000)::bigint AS created_ms
+        FROM transactions t LEFT JOIN holds h ON t.kind = 'HOLD' AND h.hold_id = t.transaction_id
+       WHERE t.transaction_id = ANY ($1::uuid[])`,
     values: [`{${batches.flatMap((batch) => batch.transaction_ids).join(',')}}`],
   });
   return new Map(rows.map((row) => [row.transaction_id, row]));

@@ -10,3 +10,9 @@ export function canonicalJson(value: unknown): string {
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
 }
+
+/** Is the decimal string, with as many decimals as its currency has, the recorded one with four? */
+export function sameAmount(told: string, recorded: string): boolean {
+  const [whole, fraction = ''] = told.split('.');
+  return `${whole}.${fraction.padEnd(4, '0')}` === recorded;
+}

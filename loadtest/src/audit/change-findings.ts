@@ -1,4 +1,4 @@
-/** A change of status stands in its batch and in the audit log, with the same words; the batch's are sealed. */
+/** A change of status or of limits stands in its batch and in the audit log, with the same words; the batch's are sealed. */
 export const changeFindings = `
   WITH said AS MATERIALIZED (
     SELECT b.worker_id, b.batch_seq, b.leaf_version, b.created_at, cardinality(b.transaction_ids) AS transactions, change,
@@ -11,7 +11,9 @@ export const changeFindings = `
    WHERE a.audit_id IS NULL OR a.at <> s.created_at OR a.caller IS DISTINCT FROM s.change->>'caller'
       OR a.subject IS DISTINCT FROM s.change->>'walletId'
       OR a.detail IS DISTINCT FROM jsonb_build_object('from', s.change->'from', 'to', s.change->'to', 'reason', s.change->'reason')
-      OR a.action <> CASE WHEN s.change->'from' = s.change->'to' THEN 'WALLET_STATUS_KEPT' ELSE 'WALLET_STATUS_CHANGED' END
+           || CASE WHEN s.change ? 'refused' THEN jsonb_build_object('refused', s.change->'refused') ELSE '{}' END
+      OR a.action <> CASE WHEN s.change ? 'refused' THEN 'LIMITS_REFUSED' WHEN jsonb_typeof(s.change->'to') = 'object' THEN 'LIMITS_CHANGED'
+                          WHEN s.change->'from' = s.change->'to' THEN 'WALLET_STATUS_KEPT' ELSE 'WALLET_STATUS_CHANGED' END
       OR (s.change->>'place')::int NOT BETWEEN 0 AND s.transactions
   UNION ALL
   SELECT 'status-changes', format('change %s of wallet %s is in no batch', a.change_id, a.subject)

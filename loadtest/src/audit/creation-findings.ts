@@ -1,7 +1,4 @@
-const partitionOf = (walletId: string) =>
-  `(get_byte(sha256(uuid_send(${walletId})), 0)::bigint << 24 | get_byte(sha256(uuid_send(${walletId})), 1) << 16
-    | get_byte(sha256(uuid_send(${walletId})), 2) << 8 | get_byte(sha256(uuid_send(${walletId})), 3))
-   % (SELECT count(*) FROM partitions)`;
+import { partitionOf } from './partition-of.js';
 
 /** Every wallet is as it was made, by the hash chain of its partition. Wallets older than the chains are in none. */
 export const creationFindings = `

@@ -8,7 +8,14 @@ import type { SealedTransaction } from './sealed-texts.js';
 export interface RequestedTransaction extends SealedTransaction {
   reference: string | null;
   description: string | null;
+  created_ms: string;
 }
+
+/** How long a hold lives whose caller says nothing of it, from its decision on; and how long that may be before its commit. */
+const holdLivesMs = 7 * 86_400_000;
+const undecidedMaxMs = 60_000;
+/** Who asks for expiries, which no caller can name, and with which keys. */
+const platformCaller = '\u0001platform';
 
 /**
  * A payment carries the hash of its own request; the payments of an atomic batch (listed by it, or with keys `key#0` to `key#n`)
@@ -22,10 +29,11 @@ export function checkRequestHashes(
 ): void {
   const atomic = new Map<string, { item: number; transaction: RequestedTransaction; text: string }[]>();
   for (const transaction of transactions) {
-    if (!['PAYMENT', 'DEPOSIT', 'WITHDRAWAL'].includes(transaction.kind)) continue;
-    const text = requestText(transaction);
+    const texts = possibleRequests(transaction);
+    if (texts === null) continue;
+    const [text = ''] = texts;
     const at = places.get(transaction.transaction_id);
-    if (!at && shortHash(text) === transaction.request_hash) continue;
+    if (!at && texts.some((each) => shortHash(each) === transaction.request_hash)) continue;
     const item = at
       ? ['', at.batch.idempotency_key, at.place]
       : /^(.*)#(0|[1-9]\d*)$/s.exec(transaction.idempotency_key);
@@ -56,6 +64,47 @@ export function checkRequestHashes(
   }
 }
 
+/** What was asked for, in each way that leaves behind what is recorded. null: the row does not say it. */
+function possibleRequests(t: RequestedTransaction): string[] | null {
+  const { kind, parent_transaction_id: parent, description } = t;
+  const amount = tenThousandths(t.amount);
+  switch (kind) {
+    case 'PAYMENT':
+    case 'DEPOSIT':
+    case 'WITHDRAWAL':
+      return [requestText(t)];
+    case 'HOLD': {
+      // Of a refused one nobody kept when it was to end.
+      if (t.expires_ms === null) return null;
+      const expires = Number(t.expires_ms);
+      const lives = Math.abs(expires - holdLivesMs - Number(t.created_ms));
+      const ends = lives <= undecidedMaxMs ? [expires, null] : [expires];
+      return ends.map((end) => JSON.stringify([requestText(t), end]));
+    }
+    case 'CAPTURE': {
+      // What gives something back was final, and took less than all.
+      const gaveBack = t.released !== null && tenThousandths(t.released) !== '0';
+      const amounts = gaveBack ? [amount] : [amount, null];
+      const finals = gaveBack ? [true] : [false, true];
+      return amounts.flatMap((asked) => finals.map((final) => JSON.stringify([kind, parent, asked, final])));
+    }
+    case 'VOID':
+      return [JSON.stringify([kind, parent])];
+    case 'EXPIRY':
+      return t.caller === platformCaller && t.idempotency_key === `expiry ${parent}`
+        ? [JSON.stringify([kind, parent])]
+        : [];
+    case 'REFUND':
+      return [amount, null].map((asked) => JSON.stringify([kind, parent, asked, description]));
+    case 'REVERSAL':
+      return [JSON.stringify([kind, parent, description])];
+    default:
+      // An unknown kind is a finding of its own.
+      return null;
+  }
+}
+
+/** What came later than the first fields is there only when it was said. */
 function requestText(t: RequestedTransaction): string {
   return JSON.stringify([
     t.kind,
@@ -66,6 +115,8 @@ function requestText(t: RequestedTransaction): string {
     t.reference,
     t.description,
     t.metadata === null ? null : canonicalJson(JSON.parse(t.metadata)),
+    ...(t.parent_transaction_id === null ? [] : [['parentTransactionId', t.parent_transaction_id]]),
+    ...(t.effective_ms === null ? [] : [['effectiveAt', Number(t.effective_ms)]]),
   ]);
 }
 

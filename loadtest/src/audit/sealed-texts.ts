@@ -21,23 +21,36 @@ export interface SealedTransaction {
   partition: number;
   initiated_ms: string;
   processing_ms: string;
+  effective_ms: string | null;
+  released: string | null;
+  /** Of a hold that was made: as its row says it. */
+  expires_ms: string | null;
 }
 
-/** A change of status as its batch row says it. */
+/** A change of status or of limits as its batch row says it. */
 export interface SealedChange {
   changeId: string;
   partition: number;
   walletId: string;
-  from: string;
-  to: string;
+  from: string | SealedLimits;
+  to: string | SealedLimits;
   reason: string | null;
   caller: string;
   place: number;
+  refused?: { code: string; reason: string };
+}
+
+/** Ten-thousandths in decimal digits. */
+export interface SealedLimits {
+  creditLimit: string;
+  perPayment: string | null;
+  dailyOut: string | null;
+  dailyIn: string | null;
 }
 
 /**
  * The texts that a batch's Merkle root is over. Version 1: its transactions, without reasons, parents and times. Version 2: those
- * too, and its changes of status.
+ * too, and its changes of status. Version 3: `effectiveAt`, what a capture gave back and a new hold's end too, and changes of limits.
  */
 export function sealedTexts(
   version: number,
@@ -56,13 +69,28 @@ export function sealedTexts(
         t.initiated_ms,
         t.processing_ms,
         t.failure_reason ?? '',
+        ...(version === 2 ? [] : [t.effective_ms ?? '', t.released === null ? '' : tenThousandths(t.released)]),
+        ...(version === 2 ? [] : [t.expires_ms ?? '']),
       ];
       return ['T', ...fieldsOf(t, key), ...more].join('|');
     }),
-    ...changes.map((c) =>
-      ['C', c.changeId, c.partition, c.walletId, c.from, c.to, c.place, JSON.stringify([c.caller, c.reason])].join('|'),
-    ),
+    ...changes.map(changeText),
   ];
+}
+
+function changeText(c: SealedChange): string {
+  const ofLimits = typeof c.to === 'object';
+  return [
+    ...['C', c.changeId, c.partition, c.walletId, valueText(c.from), valueText(c.to), c.place],
+    JSON.stringify([c.caller, c.reason]),
+    ...(ofLimits ? [c.refused?.code ?? ''] : []),
+  ].join('|');
+}
+
+function valueText(value: string | SealedLimits): string {
+  if (typeof value === 'string') return value;
+  const { creditLimit, perPayment, dailyOut, dailyIn } = value;
+  return JSON.stringify({ creditLimit, perPayment, dailyOut, dailyIn });
 }
 
 function fieldsOf(t: SealedTransaction, key: string): string[] {

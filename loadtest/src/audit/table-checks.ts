@@ -1,9 +1,11 @@
 import { movesMoney, transactionKinds } from '@smart-wallet/engine/contract/transaction-kind.js';
 import type pg from 'pg';
+import { isWatched, watchedWallets } from './bound-findings.js';
 import { changeFindings } from './change-findings.js';
 import { creationFindings } from './creation-findings.js';
 import { eventFindings } from './event-findings.js';
 import { keyFindings } from './key-findings.js';
+import { moneyChecks } from './money-checks.js';
 import { type CheckName, type Findings, findingsKeptMax } from './report.js';
 
 /** Checks that Postgres can make by itself, each in one statement over whole tables. */
@@ -78,7 +80,9 @@ export const tableChecks: readonly TableCheck[] = [
     looked: `
       SELECT n AS "entry-numbers", n AS "balance-chain", n AS "entry-times", n AS floors
         FROM (SELECT count(sender_entry_no) + count(receiver_entry_no) AS n FROM transactions) counted`,
+    // A wallet whose floor changed, or that holds, is looked at step by step (bound-findings.ts).
     findings: `
+      WITH ${watchedWallets}
       SELECT broken."check",
              format('wallet %s, entry %s (transaction %s): %s', e.wallet_id, e.entry_no, e.transaction_id, broken.what) AS finding
         FROM (SELECT s.*, lag(entry_no, 1, 0::bigint) OVER ordered AS entry_no_before,
@@ -86,7 +90,7 @@ export const tableChecks: readonly TableCheck[] = [
                      lag(created_at) OVER ordered AS created_before
                 FROM (${entries}) s
               WINDOW ordered AS (PARTITION BY wallet_id ORDER BY entry_no, transaction_id)) e
-        LEFT JOIN wallets w USING (wallet_id)
+        LEFT JOIN (SELECT wallet_id, CASE WHEN NOT ${isWatched('wallet_id')} THEN floor END AS floor FROM wallets) w USING (wallet_id)
        CROSS JOIN LATERAL (VALUES
          ('entry-numbers', e.entry_no <> e.entry_no_before + 1, format('the one before is %s', e.entry_no_before)),
          ('balance-chain', e.balance_after <> e.balance_before + e.signed,
@@ -105,7 +109,7 @@ export const tableChecks: readonly TableCheck[] = [
     findings: keyFindings,
   },
   {
-    progress: 'changes of status',
+    progress: 'changes of status and limits',
     looked: `SELECT coalesce(sum(jsonb_array_length(changes)), 0) AS "status-changes" FROM ledger_batches`,
     findings: changeFindings,
   },
@@ -205,4 +209,5 @@ export const tableChecks: readonly TableCheck[] = [
           WHERE held.partition_id = b.partition AND held.worker_id = b.worker_id AND held.taken_at <= b.created_at
             AND (held.next_epoch IS NULL OR b.batch_seq <= held.to_batch_seq))`,
   },
+  ...moneyChecks,
 ];

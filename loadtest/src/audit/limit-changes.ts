@@ -1,0 +1,25 @@
+const money = (field: string) => `("to"->>'${field}')::numeric / 10000`;
+
+/** As a CTE: changes of limits, refused ones too, in the order of each wallet. Only its partition's owner makes them. */
+export const limitChanges = `
+  held_from AS (
+    SELECT *, lead(from_batch_seq) OVER later AS to_batch_seq, lead(epoch) OVER later AS next_epoch
+      FROM partition_takeovers WINDOW later AS (PARTITION BY partition_id ORDER BY epoch)
+  ), said AS (
+    SELECT b.worker_id, b.batch_seq, b.created_at, ix, change->'from' AS "from", change->'to' AS "to", change ? 'refused' AS refused,
+           change->>'changeId' AS change_id, (change->>'walletId')::uuid AS wallet_id, (change->>'partition')::smallint AS partition,
+           (change->>'place')::int AS place
+      FROM ledger_batches b, jsonb_array_elements(b.changes) WITH ORDINALITY AS c (change, ix)
+     WHERE jsonb_typeof(change->'to') = 'object'
+  ), change AS MATERIALIZED (
+    SELECT *, row_number() OVER (PARTITION BY wallet_id ORDER BY epoch, batch_seq, ix) AS n,
+           count(*) FILTER (WHERE NOT refused) OVER (PARTITION BY wallet_id ORDER BY epoch, batch_seq, ix) AS applied,
+           ${money('creditLimit')} AS credit_limit, ${money('perPayment')} AS per_payment, ${money('dailyOut')} AS daily_out,
+           ${money('dailyIn')} AS daily_in
+      FROM said
+      -- A clock that was set back does not order what touched no wallet: epochs and batches do.
+      CROSS JOIN LATERAL (
+        SELECT max(h.epoch) AS epoch FROM held_from h
+         WHERE h.partition_id = said.partition AND h.worker_id = said.worker_id AND h.taken_at <= said.created_at
+           AND (h.next_epoch IS NULL OR said.batch_seq <= h.to_batch_seq)) held
+  )`;
