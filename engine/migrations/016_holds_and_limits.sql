@@ -3,14 +3,16 @@
 SET LOCAL lock_timeout = '3s';
 
 -- How far below zero a wallet may go is its floor. The others are null for no bound. The counters are of one UTC day (whole days
--- since 1970-01-01) and kept without a limit, too; they are in no index, so that a payment's update stays in its page.
+-- since 1970-01-01) and kept without a limit, too; they are in no index, so that a payment's update stays in its page. They have no
+-- precision of their own, and one CHECK stands for three: both are paid for by every payment.
 ALTER TABLE wallets
-  ADD COLUMN per_payment numeric(30,4) CHECK (per_payment >= 0),
-  ADD COLUMN daily_out   numeric(30,4) CHECK (daily_out >= 0),
-  ADD COLUMN daily_in    numeric(30,4) CHECK (daily_in >= 0),
+  ADD COLUMN per_payment numeric(30,4),
+  ADD COLUMN daily_out   numeric(30,4),
+  ADD COLUMN daily_in    numeric(30,4),
   ADD COLUMN counter_day int NOT NULL DEFAULT 0,
-  ADD COLUMN day_out     numeric(30,4) NOT NULL DEFAULT 0,
-  ADD COLUMN day_in      numeric(30,4) NOT NULL DEFAULT 0;
+  ADD COLUMN day_out     numeric NOT NULL DEFAULT 0,
+  ADD COLUMN day_in      numeric NOT NULL DEFAULT 0,
+  ADD CHECK (least(per_payment, daily_out, daily_in) >= 0);
 
 ALTER TABLE transactions
   -- when it took place in its caller's world

@@ -43,8 +43,9 @@ CREATE FUNCTION apply_batch_v4(
   -- touched wallets, sorted by id: net change, deepest dip of the balance on the way (0 or below), number of entries; status before and
   -- after (NULL: all are ACTIVE, and stay so)
   w_id uuid[], w_delta numeric[], w_dip numeric[], w_entries int[],
-  -- net change of what is held (NULL: none of any); what counts to the day's limits, and the highest that it rose on the way (NULL: as
-  -- w_out); the largest payment that it sends in atomic batches, whose senders may have other owners (NULL: there is none)
+  -- net change of what is held (NULL: none of any); what counts to the day's limits (a NULL: as far as w_delta is below, or above, zero),
+  -- and the highest that what goes out rose on the way (a NULL: as w_out); the largest payment that it sends in atomic batches, whose
+  -- senders may have other owners (a NULL: there is none)
   w_held numeric[], w_out numeric[], w_out_peak numeric[], w_in numeric[], w_largest numeric[],
   w_status_from wallet_status[], w_status_to wallet_status[],
   -- changes of limits: places of their wallets, and all that each is from now on (NULL: there is none)
@@ -73,9 +74,11 @@ CREATE FUNCTION apply_batch_v4(
   -- changes of status in order, as ledger_batches keeps them (null: none). One that finds the wallet so already has the same
   -- status from and to: its wallet is not touched by it, it is written to the audit log and is no event.
   p_changes jsonb,
-  p_figures jsonb, p_latency_bounds_ms bigint[], p_merkle_root bytea,
-  OUT created_ms bigint, OUT latency int[]
+  p_figures jsonb, p_latency_bounds_ms bigint[], p_merkle_root bytea
 )
+-- The time of the commit, then the latency histogram. (One value: a row of several is described anew at each call, from the
+-- names of all parameters.)
+RETURNS bigint[]
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -91,6 +94,8 @@ DECLARE
   -- transactions that have no key of their own, less the batches' keys
   v_unkeyed int := 0;
   v_max timestamptz;
+  created_ms bigint;
+  latency int[];
   v_balance numeric[];
   v_entry_no bigint[];
   v_currency text[];
@@ -164,17 +169,18 @@ BEGIN
   WITH touched AS (
     UPDATE wallets w
        SET balance = w.balance + w_delta[ix], entry_no = w.entry_no + w_entries[ix], version = w.version + 1,
-           held = w.held + coalesce(w_held[ix], 0), counter_day = p_day,
-           day_out = CASE WHEN w.counter_day < p_day THEN 0 ELSE w.day_out END + w_out[ix],
-           day_in = CASE WHEN w.counter_day < p_day THEN 0 ELSE w.day_in END + w_in[ix],
+           held = CASE WHEN w_held IS NULL THEN w.held ELSE (w.held + w_held[ix])::numeric(30,4) END, counter_day = p_day,
+           day_out = CASE WHEN w.counter_day < p_day THEN 0 ELSE w.day_out END + coalesce(w_out[ix], greatest(-w_delta[ix], 0)),
+           day_in = CASE WHEN w.counter_day < p_day THEN 0 ELSE w.day_in END + coalesce(w_in[ix], greatest(w_delta[ix], 0)),
            status = coalesce(w_status_to[ix], w.status), updated_at = greatest(w.updated_at, least(clock_timestamp(), v_max))
       FROM generate_series(1, cardinality(w_id)) AS ix
      WHERE w.wallet_id = ANY (ARRAY[w_id[ix]])
        AND w.status = coalesce(w_status_from[ix], 'ACTIVE')
-       AND (w.daily_out IS NULL OR coalesce(w_out_peak[ix], w_out[ix]) <= 0
-            OR CASE WHEN w.counter_day < p_day THEN 0 ELSE w.day_out END + coalesce(w_out_peak[ix], w_out[ix]) <= w.daily_out)
-       AND (w.daily_in IS NULL OR w_in[ix] = 0 OR CASE WHEN w.counter_day < p_day THEN 0 ELSE w.day_in END + w_in[ix] <= w.daily_in)
-       AND (w_largest IS NULL OR w.per_payment IS NULL OR w_largest[ix] <= w.per_payment)
+       AND (w.daily_out IS NULL OR coalesce(w_out_peak[ix], w_out[ix], -w_delta[ix]) <= 0
+            OR CASE WHEN w.counter_day < p_day THEN 0 ELSE w.day_out END + coalesce(w_out_peak[ix], w_out[ix], -w_delta[ix]) <= w.daily_out)
+       AND (w.daily_in IS NULL OR coalesce(w_in[ix], w_delta[ix]) <= 0
+            OR CASE WHEN w.counter_day < p_day THEN 0 ELSE w.day_in END + coalesce(w_in[ix], w_delta[ix]) <= w.daily_in)
+       AND (w.per_payment IS NULL OR w_largest[ix] IS NULL OR w_largest[ix] <= w.per_payment)
        AND (w.floor IS NULL OR w_dip[ix] = 0 OR w.balance - w.held + w_dip[ix] >= w.floor)
        AND abs(w.balance + w_delta[ix]) < CASE w.kind WHEN 'FUNDING' THEN 1e24 ELSE 1e15 END
        AND (w_status_to[ix] IS NULL OR w_status_to[ix] <> 'CLOSED' OR (w.balance + w_delta[ix] = 0 AND w.held = 0))
@@ -318,6 +324,7 @@ BEGIN
     created_at, leaf_version, event_partitions, event_first_sequences, changes)
   VALUES (p_worker_id, p_seq, t_id, p_figures, latency, p_merkle_root, v_digest, v_head,
     v_at, 3, coalesce(v_event_partitions, '{}'), coalesce(v_event_firsts, '{}'), p_changes);
+  RETURN created_ms || latency;
 END $$;
 
 -- Makes and changes holds. Returns by how much what they hold changes.

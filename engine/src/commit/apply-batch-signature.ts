@@ -115,5 +115,5 @@ export const applyBatch = new SqlFunction(
     p_latency_bounds_ms: 'int8[]',
     p_merkle_root: 'bytea',
   },
-  ['created_ms', 'latency'],
+  'committed',
 );

@@ -104,31 +104,32 @@ function keyColumns(commands: readonly PlannedCommand[]) {
   return { ...columns, k_change: k_change.orNull(), k_change_hash: k_change_hash.orNull() };
 }
 
-/** `withHolds`: holds are made or changed, so what is held of wallets may be. */
+/**
+ * `withHolds`: holds are made or changed, so what is held of wallets may be. What counts to the day's limits is told where the net
+ * change does not tell it: of wallets that both sent and received, or whose holds changed.
+ */
 function walletColumns(walletIds: readonly string[], wallets: readonly TouchedWallet[], withHolds: boolean) {
   const columns = arrayColumns(walletParameters, walletIds.length);
   const { w_id, w_delta, w_dip, w_entries, w_held, w_out, w_out_peak, w_in, w_largest } = columns;
-  let peaks = false;
-  let ofBatches = false;
   for (const [i, wallet] of wallets.entries()) {
     w_id.uuid(walletIds[i] as string);
     w_delta.money(wallet.delta);
     w_dip.money(wallet.dip);
     w_entries.int4(wallet.entries);
-    w_held.money(wallet.held);
-    w_out.money(wallet.out);
-    w_out_peak.money(wallet.outPeak);
-    w_in.money(wallet.in);
-    w_largest.money(wallet.largest);
-    peaks ||= wallet.outPeak !== wallet.out;
-    ofBatches ||= wallet.largest > 0n;
+    if (withHolds) w_held.money(wallet.held);
+    w_out.moneyUnless(wallet.out, wallet.delta < 0n ? -wallet.delta : 0n);
+    w_out_peak.moneyUnless(wallet.outPeak, wallet.out);
+    w_in.moneyUnless(wallet.in, wallet.delta > 0n ? wallet.delta : 0n);
+    w_largest.moneyUnless(wallet.largest, 0n);
   }
   const active = wallets.every(({ statusBefore, state }) => statusBefore === 'ACTIVE' && state.status === 'ACTIVE');
   return {
     ...columns,
     w_held: withHolds ? w_held : null,
-    w_out_peak: peaks ? w_out_peak : null,
-    w_largest: ofBatches ? w_largest : null,
+    w_out: w_out.orNull(),
+    w_out_peak: w_out_peak.orNull(),
+    w_in: w_in.orNull(),
+    w_largest: w_largest.orNull(),
     w_status_from: active ? null : plainArray(wallets.map(({ statusBefore }) => statusBefore)),
     w_status_to: active ? null : plainArray(wallets.map(({ state }) => state.status)),
   };

@@ -28,6 +28,13 @@ test('Postgres reads money of every size as the decimals that it is', async () =
   );
 });
 
+test('an amount that is the usual one is not said', async () => {
+  const column = new ArrayColumn('numeric[]', 2);
+  column.moneyUnless(0n, 0n);
+  column.moneyUnless(1_0000n, 0n);
+  expect(await readBack('numeric[]', column)).toBe('{NULL,1.0000}');
+});
+
 test('Postgres reads ids and digests, with dashes and without', async () => {
   const column = new ArrayColumn('uuid[]', 2);
   column.uuid('0197b3c2-89ab-7cde-8f01-23456789abcd');
@@ -72,7 +79,9 @@ test('Postgres reads a column without elements as an empty array; one without an
   expect(await readBack('text[]', nothing)).toBe('{NULL,NULL}');
   expect(nothing.orNull()).toBeNull();
   nothing.text('a');
+  nothing.null();
   expect(nothing.orNull()).not.toBeNull();
+  expect(await readBack('text[]', nothing)).toBe('{NULL,NULL,a,NULL}');
 });
 
 test('what is no id is refused, not read as another', () => {

@@ -25,6 +25,7 @@ export class ArrayColumn {
   #end = headerBytes;
   #count = 0;
   #nulls = 0;
+  #nullsToWrite = 0;
 
   constructor(
     private readonly type: ColumnType,
@@ -37,10 +38,11 @@ export class ArrayColumn {
     return this.#count === 0;
   }
 
+  /** Nothing is written before a value follows: most columns that may be null are so throughout. */
   null(): void {
-    this.#begin(0);
-    this.#end = this.#bytes.writeInt32BE(-1, this.#end - 4);
+    this.#count += 1;
     this.#nulls += 1;
+    this.#nullsToWrite += 1;
   }
 
   int2(value: number): void {
@@ -105,7 +107,14 @@ export class ArrayColumn {
     this.#end = end;
   }
 
+  /** NULL stands for what is usual. */
+  moneyUnless(scaled: bigint, usual: bigint): void {
+    if (scaled === usual) this.null();
+    else this.money(scaled);
+  }
+
   toBuffer(): Buffer {
+    if (this.#nullsToWrite > 0) this.#writeNulls();
     const bytes = this.#bytes;
     const dimensions = this.#count === 0 ? 0 : 1;
     bytes.writeInt32BE(dimensions, 0);
@@ -123,14 +132,26 @@ export class ArrayColumn {
 
   /** Makes room for an element and writes its length. */
   #begin(length: number): void {
-    const needed = this.#end + 4 + length;
-    if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(needed * 2);
-      this.#bytes.copy(larger, 0, 0, this.#end);
-      this.#bytes = larger;
-    }
+    if (this.#nullsToWrite > 0) this.#writeNulls();
+    this.#makeRoom(4 + length);
     this.#end = this.#bytes.writeInt32BE(length, this.#end);
     this.#count += 1;
+  }
+
+  #writeNulls(): void {
+    const bytes = 4 * this.#nullsToWrite;
+    this.#makeRoom(bytes);
+    this.#bytes.fill(0xff, this.#end, this.#end + bytes); // -1 each
+    this.#end += bytes;
+    this.#nullsToWrite = 0;
+  }
+
+  #makeRoom(bytes: number): void {
+    const needed = this.#end + bytes;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(needed * 2);
+    this.#bytes.copy(larger, 0, 0, this.#end);
+    this.#bytes = larger;
   }
 }
 

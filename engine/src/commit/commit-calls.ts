@@ -70,9 +70,11 @@ export class CommitCalls {
     for (let sent = 1; ; sent += 1) {
       const query = sentNow(written, this.#bounds());
       try {
-        const { created_ms, latency } = await this.database.commit<{ created_ms: string; latency: number[] }>(query);
+        const { committed } = await this.database.commit<{ committed: readonly (string | number)[] }>(query);
         this.#batchSeq = position.batchSeq;
-        return { outcome: 'COMMITTED', createdAtMs: Number(created_ms), latency };
+        // The time, and then the latency histogram.
+        const [createdAtMs, ...latency] = committed.map(Number) as [number, ...number[]];
+        return { outcome: 'COMMITTED', createdAtMs, latency };
       } catch (error) {
         const failure = classifyFailure(error);
         if (failure.outcome !== 'SEND_AGAIN' || sent > sendAgainMax || isLate(plan)) {

@@ -94,7 +94,7 @@ describe('a call that fails', () => {
         calls += 1;
         const failure = failures.shift();
         if (failure) throw failure;
-        return { created_ms: Date.now(), latency: [] };
+        return { committed: [Date.now()] };
       },
       queryPastBlockers: settle,
       query: async (text: string, [ids]: [string]) => {
@@ -199,7 +199,7 @@ test('who is committed hears it before it is looked whether rows that others wai
       if (order.push('call') === 1) throw lockTimeout;
       // For longer than it takes until it is looked again.
       await sleep(order.length === 4 ? 300 : 0);
-      return { created_ms: Date.now(), latency: [] };
+      return { committed: [Date.now()] };
     },
     query: async (text: string) => {
       if (text.includes('FROM wallets')) return [a, b, c].map((walletId) => ({ ...row, wallet_id: walletId }));

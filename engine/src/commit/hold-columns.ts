@@ -36,6 +36,7 @@ export function holdColumns({ holds, transactions }: BatchPlan) {
 
 /** What is paid back, as arguments of the call. */
 export function refundColumns({ originals }: BatchPlan) {
+  if (originals.size === 0) return noRefunds;
   const columns = arrayColumns(refundParameters, originals.size);
   for (const id of [...originals.keys()].sort()) {
     const { before, state } = originals.get(id) as TouchedOriginal;
@@ -50,6 +51,7 @@ export function refundColumns({ originals }: BatchPlan) {
 
 /** Changes of limits, as arguments of the call. */
 export function limitColumns(wallets: readonly TouchedWallet[]) {
+  if (!wallets.some(({ hasNewLimits }) => hasNewLimits)) return noLimitChanges;
   const columns = arrayColumns(limitParameters, 0);
   const { l_wallet_ix, l_floor, l_per_payment, l_daily_out, l_daily_in } = columns;
   for (const { state, place, hasNewLimits } of wallets) {
@@ -83,3 +85,5 @@ const noHolds = {
   ...{ n_first: null, n_expires_ms: null },
   ...{ h_id: null, h_captures_from: null, h_captured: null, h_captures: null, h_status: null },
 };
+const noRefunds = { r_id: null, r_amount: null, r_refunds_from: null, r_refunded: null, r_refunds: null };
+const noLimitChanges = { l_wallet_ix: null, l_floor: null, l_per_payment: null, l_daily_out: null, l_daily_in: null };

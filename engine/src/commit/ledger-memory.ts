@@ -124,6 +124,7 @@ export class LedgerMemory {
 
   /** The wallets that the command names, or its hold or its original, once that is read. */
   #named(command: Command, { holds, originals }: LedgerRead): (string | null)[] {
+    if (holds.size + originals.size === 0) return walletsOf(command);
     const hold = holds.get(holdOf(command) ?? '');
     if (hold) return [hold.walletId, hold.receiverWalletId];
     const original = originals.get(originalOf(command) ?? '');

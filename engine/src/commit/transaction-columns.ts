@@ -60,10 +60,10 @@ export function transactionColumns({ transactions }: BatchPlan) {
       t_sender.null();
       t_receiver.null();
       t_sender_ix.int4(from.place);
-      t_sender_later.money(from.delta - outcome.senderDelta);
+      t_sender_later.moneyUnless(from.delta - outcome.senderDelta, 0n);
       t_sender_later_entries.int4(senderLater);
       t_receiver_ix.int4(to.place);
-      t_receiver_later.money(to.delta - outcome.receiverDelta);
+      t_receiver_later.moneyUnless(to.delta - outcome.receiverDelta, 0n);
       t_receiver_later_entries.int4(receiverLater);
     }
   }

@@ -69,7 +69,7 @@ export class FakeLedger {
     await (ms < 1 ? turn() : sleep(ms));
   }
 
-  async #commit({ plan, position }: FakeCall): Promise<{ created_ms: number; latency: number[] }> {
+  async #commit({ plan, position }: FakeCall): Promise<{ committed: number[] }> {
     this.calls += 1;
     const fate = this.fate(this.calls);
     this.#underWay += 1;
@@ -80,11 +80,11 @@ export class FakeLedger {
       if (fate === 'TOO_LATE') throw refused('SW004');
       if (fate === 'LOCKED') throw refused('55P03');
       if (fate === 'DEADLOCK') throw refused('40P01');
-      const created_ms = Date.now();
-      this.#apply(plan, position, created_ms);
+      const createdMs = Date.now();
+      this.#apply(plan, position, createdMs);
       await this.#way();
       if (fate === 'LOST_AFTER') throw new Error('the socket broke');
-      return { created_ms, latency: [] };
+      return { committed: [createdMs] };
     } finally {
       this.#underWay -= 1;
     }

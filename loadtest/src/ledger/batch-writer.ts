@@ -79,7 +79,7 @@ export async function batchCall(
   const values = { ...batchValues(writer, transactions, changes, parents), ...more };
   return {
     name,
-    text: `SELECT created_ms FROM ${name}(${parameters.map((p, i) => `${p.name} => $${i + 1}::${p.type}`).join(', ')})`,
+    text: `SELECT FROM ${name}(${parameters.map((p, i) => `${p.name} => $${i + 1}::${p.type}`).join(', ')})`,
     values: parameters.map((p) => {
       if (!(p.name in values)) throw new Error(`${name} takes ${p.name}, which is not given`);
       return values[p.name];

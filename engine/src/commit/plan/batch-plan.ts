@@ -57,7 +57,7 @@ export interface PlannedTransaction {
   readonly partition: number;
   readonly initiatedAtMs: number;
   /** Of a capture: what it gives back. */
-  readonly released?: bigint;
+  readonly released?: bigint | undefined;
   readonly outcome: Posted | NotPosted | Refusal;
 }
 

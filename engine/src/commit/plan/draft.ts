@@ -95,8 +95,15 @@ export class Draft {
     const { command, partition } = pending;
     const { transactionId } = transaction;
     this.commit(pending, 'TRANSACTION', transactionId, 1);
+    // Spelled out: object spread is several times slower, and so is all that reads what it makes.
     this.plan.transactions.push({
-      ...transaction,
+      transactionId,
+      terms: transaction.terms,
+      amount: transaction.amount,
+      senderWalletId: transaction.senderWalletId,
+      receiverWalletId: transaction.receiverWalletId,
+      outcome: transaction.outcome,
+      released: transaction.released,
       caller: command.caller,
       idempotencyKey: command.idempotencyKey,
       keyDigest: command.keyDigest,
