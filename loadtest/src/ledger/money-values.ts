@@ -66,6 +66,7 @@ export function moneyValues(transactions: LedgerTransaction[], wallets: Map<stri
     w_out: money((w) => w.out),
     w_out_peak: money((w) => w.outPeak),
     w_in: money((w) => w.in),
+    w_largest: null,
     ...limitValues(touched),
     t_effective_ms: array(transactions.map((t) => t.effectiveAtMs ?? null)),
     t_released: array(transactions.map((t) => (t.released === undefined ? null : formatDecimal(t.released)))),
