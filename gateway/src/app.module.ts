@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ApiTokens } from './auth/api-tokens.js';
 import { AuthController } from './auth/auth.controller.js';
+import { AuthService } from './auth/auth.service.js';
 import { Tokens } from './auth/tokens.js';
 import { FinalTime } from './closing/final-time.js';
 import { EngineClient } from './engine-client/engine-client.js';
@@ -36,6 +38,7 @@ import { WalletsService } from './wallets/wallets.service.js';
 /** What the gateway is built from: connections are opened before it and closed after it. */
 export interface GatewayParts {
   tokens: Tokens;
+  apiTokens: ApiTokens;
   engine: EngineClient;
   cache: AnswerCache;
   balances: BalanceCache;
@@ -70,6 +73,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
     ],
     providers: [
       { provide: Tokens, useValue: parts.tokens },
+      { provide: ApiTokens, useValue: parts.apiTokens },
       { provide: EngineClient, useValue: parts.engine },
       { provide: AnswerCache, useValue: parts.cache },
       { provide: BalanceCache, useValue: parts.balances },
@@ -81,6 +85,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       { provide: StreamedAnswers, useValue: new StreamedAnswers() },
       { provide: ReadinessCheck, useValue: parts.readiness },
       { provide: GatewayMetrics, useValue: parts.metrics },
+      AuthService,
       Transfers,
       WalletsService,
       StatementsService,

@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { heartbeatTtlMs } from '@smart-wallet/engine/contract/limits.js';
 import { type Logger, pino } from 'pino';
 import { createApp } from './app.js';
+import { ApiTokens } from './auth/api-tokens.js';
 import { openProvider } from './auth/open-provider.js';
+import { Revocations } from './auth/revocations.js';
 import { Tokens } from './auth/tokens.js';
 import { type Config, readConfig } from './config.js';
 import { EngineClient, sweepEveryMs } from './engine-client/engine-client.js';
@@ -58,9 +60,12 @@ async function main(config: Config, log: Logger): Promise<void> {
   ]);
   const metrics = new GatewayMetrics(engine, { cache, balances });
   const provider = config.provider && openProvider(config.provider, log);
-  const tokens = new Tokens(config.token, config.tokenSecret, provider);
+  const apiTokens = new ApiTokens(database);
+  const revocations = new Revocations(apiTokens, log);
+  await revocations.follow();
+  const tokens = new Tokens(config.token, config.tokenSecret, { provider, revocations });
   const { app } = await createApp(
-    { tokens, engine, cache, balances, database, lists, reports, readiness, metrics },
+    { tokens, apiTokens, engine, cache, balances, database, lists, reports, readiness, metrics },
     config.webDir,
     log,
   );
@@ -86,6 +91,7 @@ async function main(config: Config, log: Logger): Promise<void> {
     await app.close();
     clearInterval(sweeping);
     database.stopFollowing();
+    revocations.stop();
     await Promise.allSettled([
       liveClosed,
       rollUpStopped,

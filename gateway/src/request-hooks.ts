@@ -61,8 +61,9 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
   app.addHook('onRoute', (route) => {
     const method = String(route.method);
     const observe = metrics.route(method, route.url);
-    const changesState = method === 'POST' || method === 'PATCH';
-    if (changesState) {
+    const hasBody = method === 'POST' || method === 'PATCH' || method === 'PUT';
+    const changesState = hasBody || method === 'DELETE';
+    if (hasBody) {
       route.onRequest = (request, reply, done) => done(bodies.take(request, reply) ? undefined : noRoom());
       route.preParsing = (request, _reply, body, done) => {
         bodies.watch(request, body as Readable);

@@ -18,7 +18,9 @@ let close: () => Promise<void>;
 let api: { paths: Record<string, Record<string, { security?: { bearer: Role[] }[] }>> };
 
 beforeAll(async () => {
-  ({ http, close } = await startTestApp({ tokens: new RoleTokens(testToken, null) }));
+  ({ http, close } = await startTestApp({
+    tokens: new RoleTokens(testToken, null, { revocations: { stateOf: () => 'GOOD' } }),
+  }));
   api = (await http.inject({ method: 'GET', url: '/api/docs-json' })).json();
 });
 afterAll(() => close());
@@ -55,6 +57,8 @@ const expected: Record<string, string> = {
   'PUT /api/wallets/{id}/limits': 'operator admin',
   'GET /api/failures/analysis': 'viewer operator admin',
   'POST /api/auth/token': 'admin',
+  'GET /api/auth/tokens': 'admin',
+  'DELETE /api/auth/tokens/{id}': 'admin',
   'GET /health/live': 'anybody',
   'GET /health/ready': 'anybody',
   'GET /metrics': 'anybody',

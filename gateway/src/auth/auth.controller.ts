@@ -1,25 +1,52 @@
-import { Body, Controller, Post, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Body, Controller, Delete, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { admins } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
-import { mintToken, tokenSchema } from './mint-token.js';
-import { tokenAnswer } from './token-answer.js';
-import { Tokens } from './tokens.js';
+import { AuthService } from './auth.service.js';
+import { tokenAnswer, tokenListAnswer } from './token-answers.js';
+import { tokenFilters, tokenSchema } from './token-requests.js';
 
 @Controller('api/auth')
 export class AuthController {
-  constructor(readonly tokens: Tokens) {}
+  constructor(readonly auth: AuthService) {}
 
   @Post('token')
   @ApiCall({
     summary: 'Mint a token',
     access: admins,
-    description: 'A `display` token opens the live stream and nothing else: it can hang on a wall.',
+    description:
+      'A `display` token opens the live stream and nothing else: it can hang on a wall. One that moves money (`service`, `operator`) is minted with the development token only.',
     body: tokenSchema,
     answers: { 201: tokenAnswer },
+    problems: ['TOO_MANY_TOKENS'],
   })
-  async mint(@Body() body: unknown, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await mintToken(this.tokens, body));
+  async mint(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.auth.mint(body, request));
+  }
+
+  @Get('tokens')
+  @ApiCall({
+    summary: 'List minted tokens, newest first',
+    access: admins,
+    query: tokenFilters,
+    answers: { 200: tokenListAnswer },
+  })
+  async list(@Query() query: unknown, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.auth.list(query));
+  }
+
+  @Delete('tokens/:id')
+  @ApiCall({
+    summary: 'Withdraw a token',
+    access: admins,
+    description: 'Within five seconds no gateway takes it any more, and live streams that it opened end.',
+    id: 'token',
+    answers: { 204: 'nothing' },
+    problems: ['TOKEN_NOT_FOUND'],
+  })
+  async revoke(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    await this.auth.revoke(id, request);
+    reply.code(204).send();
   }
 }

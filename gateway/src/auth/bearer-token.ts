@@ -19,6 +19,11 @@ async function readAnew(tokens: Tokens, token: string): Promise<Bearer> {
   const bearer = await tokens.bearer(token);
   if (typeof bearer !== 'string') return bearer;
   if (bearer === 'ENDED') throw invalidToken('The time of the bearer token is over.');
+  if (bearer === 'REVOKED') throw invalidToken('The bearer token was withdrawn.');
+  if (bearer === 'NO_REVOCATIONS') {
+    const detail = 'This request did nothing: the database does not say whether the token was withdrawn.';
+    throw new ProblemError({ code: 'STORAGE_UNAVAILABLE', detail });
+  }
   if (bearer !== 'NO_KEYS') throw invalidToken('The bearer token is not valid.');
   throw new ProblemError({
     code: 'IDENTITY_UNAVAILABLE',

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RefusedError, readHandshake } from '../live/handshake.js';
 import { IdentityProvider } from '../testing/identity-provider.js';
-import { startTestApp, testToken } from '../testing/test-app.js';
+import { startTestApp, testToken, testTokens } from '../testing/test-app.js';
 import { mintedIssuer } from './minted-tokens.js';
 import { openProvider } from './open-provider.js';
 import { fetchEveryMs, keysLiveMs, ProviderKeys } from './provider-keys.js';
@@ -20,7 +20,8 @@ let close: () => Promise<void>;
 
 beforeEach(async () => {
   provider = await IdentityProvider.start();
-  tokens = new Tokens(testToken, null, openProvider(provider.config, silent));
+  const revocations = { stateOf: () => 'GOOD' as const };
+  tokens = new Tokens(testToken, null, { revocations, provider: openProvider(provider.config, silent) });
   ({ http, close } = await startTestApp({ tokens }));
 });
 afterEach(async () => {
@@ -187,7 +188,7 @@ describe('what is no token', () => {
   });
 
   it('of the provider where none is set', async () => {
-    expect(await new Tokens(testToken, null).bearer(await provider.mint())).toBe('INVALID');
+    expect(await testTokens().bearer(await provider.mint())).toBe('INVALID');
   });
 });
 

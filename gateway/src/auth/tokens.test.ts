@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, testToken } from '../testing/test-app.js';
-import { displayTtlSecondsDefault, displayTtlSecondsMax } from './minted-tokens.js';
-import { developmentBearer, Tokens } from './tokens.js';
+import { startTestApp, testToken, testTokens } from '../testing/test-app.js';
+import { displayTtlSecondsMax, ttlSecondsDefault, ttlSecondsMax } from './token-requests.js';
+import { developmentBearer } from './tokens.js';
 
 let http: FastifyInstance;
 let close: () => Promise<void>;
@@ -20,6 +20,8 @@ const mint = (payload: unknown, token = testToken) =>
     payload: JSON.stringify(payload),
   });
 
+const display = { role: 'display', caller: 'display', ttlSeconds: 60 } as const;
+
 describe('a display token', () => {
   it('is minted for the development token, for thirty days or as long as is asked', async () => {
     for (const ttlSeconds of [undefined, 60, displayTtlSecondsMax]) {
@@ -27,13 +29,13 @@ describe('a display token', () => {
       const response = await mint({ role: 'display', ttlSeconds });
       expect(response.statusCode).toBe(201);
       expect(response.headers['cache-control']).toBe('no-store');
-      const { token, role, expiresAt } = response.json();
+      const { token, tokenId, role, expiresAt } = response.json();
       expect(role).toBe('display');
-      const lifeMs = (ttlSeconds ?? displayTtlSecondsDefault) * 1_000;
+      const lifeMs = (ttlSeconds ?? ttlSecondsDefault) * 1_000;
       expect(Date.parse(expiresAt)).toBeGreaterThan(before + lifeMs - 1_001);
       expect(Date.parse(expiresAt)).toBeLessThanOrEqual(Date.now() + lifeMs);
-      expect(await new Tokens(testToken, null).bearer(token)).toEqual({
-        ...{ subject: 'display', roles: ['display'], scope: null, endsAtMs: Date.parse(expiresAt) },
+      expect(await testTokens().bearer(token)).toEqual({
+        ...{ subject: 'display', roles: ['display'], scope: null, endsAtMs: Date.parse(expiresAt), tokenId },
       });
     }
   });
@@ -42,6 +44,8 @@ describe('a display token', () => {
     ['another role', { role: 'admin' }, 'role', 'NOT_ALLOWED'],
     ['no role', {}, 'role', 'REQUIRED'],
     ['no time at all', { role: 'display', ttlSeconds: 0 }, 'ttlSeconds', 'RANGE'],
+    ['more than a year', { role: 'viewer', ttlSeconds: ttlSecondsMax + 1 }, 'ttlSeconds', 'RANGE'],
+    ['a name with a space', { role: 'viewer', caller: 'a b' }, 'caller', 'FORMAT'],
     ['more than ninety days', { role: 'display', ttlSeconds: displayTtlSecondsMax + 1 }, 'ttlSeconds', 'RANGE'],
     ['half a second', { role: 'display', ttlSeconds: 1.5 }, 'ttlSeconds', 'RANGE'],
     ['a time as text', { role: 'display', ttlSeconds: '60' }, 'ttlSeconds', 'RANGE'],
@@ -68,16 +72,16 @@ describe('a display token', () => {
   });
 
   it('whose time is over, or that was changed, is no token', async () => {
-    const tokens = new Tokens(testToken, null);
-    const { token } = await tokens.mintDisplay(60);
+    const tokens = testTokens();
+    const { token } = await tokens.mint(display);
     const [head, , signature] = token.split('.');
     const raised = Buffer.from(JSON.stringify({ role: 'development' })).toString('base64url');
     const none = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url');
     for (const bad of [
-      (await tokens.mintDisplay(60, Date.now() - 120_000)).token,
+      (await tokens.mint(display, Date.now() - 120_000)).token,
       `${head}.${raised}.${signature}`,
       `${none}.${token.split('.')[1]}.x`,
-      (await new Tokens(testToken, 'x'.repeat(32)).mintDisplay(60)).token,
+      (await testTokens(testToken, 'x'.repeat(32)).mint(display)).token,
     ]) {
       const response = await http.inject({ url: '/api/wallets', headers: { authorization: `Bearer ${bad}` } });
       expect([response.statusCode, response.json().code]).toEqual([401, 'UNAUTHENTICATED']);
@@ -88,17 +92,17 @@ describe('a display token', () => {
 
 describe('tokens', () => {
   it('are read by every gateway with the same secret, or the same development token', async () => {
-    const { token } = await new Tokens('one-development-token', 's'.repeat(32)).mintDisplay(60);
-    expect(await new Tokens('other-development-token', 's'.repeat(32)).bearer(token)).toMatchObject({
+    const { token } = await testTokens('one-development-token', 's'.repeat(32)).mint(display);
+    expect(await testTokens('other-development-token', 's'.repeat(32)).bearer(token)).toMatchObject({
       roles: ['display'],
     });
-    const derived = await new Tokens('one-development-token', null).mintDisplay(60);
-    expect(await new Tokens('one-development-token', null).bearer(derived.token)).toMatchObject({ roles: ['display'] });
-    expect(await new Tokens('two-development-token', null).bearer(derived.token)).toBe('INVALID');
+    const derived = await testTokens('one-development-token', null).mint(display);
+    expect(await testTokens('one-development-token', null).bearer(derived.token)).toMatchObject({ roles: ['display'] });
+    expect(await testTokens('two-development-token', null).bearer(derived.token)).toBe('INVALID');
   });
 
   it('for development are compared whole', async () => {
-    const tokens = new Tokens('one-development-token', null);
+    const tokens = testTokens('one-development-token', null);
     expect(await tokens.bearer('one-development-token')).toBe(developmentBearer);
     for (const wrong of ['', 'one-development-toke', 'one-development-tokem', 'one-development-token2']) {
       expect(await tokens.bearer(wrong)).toBe('INVALID');

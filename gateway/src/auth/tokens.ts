@@ -1,12 +1,22 @@
 import { timingSafeEqual } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import type { Bearer } from '../http/bearer.js';
-import { type MintedToken, MintedTokens, mintedIssuer } from './minted-tokens.js';
+import { type MintedToken, MintedTokens, mintedIssuer, type TokenRequest } from './minted-tokens.js';
 import type { ProviderTokens } from './provider-tokens.js';
+import type { Revocations } from './revocations.js';
 import { TokenCache } from './token-cache.js';
 
-/** Why a token is no good. NO_KEYS: nobody can tell, the identity provider's keys are not there. */
-export type TokenRefusal = 'INVALID' | 'ENDED' | 'UNKNOWN_ROLE' | 'NO_KEYS';
+/**
+ * Why a token is no good. Nobody can tell: the identity provider's keys are not there (NO_KEYS), or what was withdrawn lately
+ * (NO_REVOCATIONS).
+ */
+export type TokenRefusal = 'INVALID' | 'ENDED' | 'REVOKED' | 'UNKNOWN_ROLE' | 'NO_KEYS' | 'NO_REVOCATIONS';
+
+interface TokensParts {
+  /** Without it, no tokens of others are taken. */
+  readonly provider?: Pick<ProviderTokens, 'read' | 'rules'> | null;
+  readonly revocations: Pick<Revocations, 'stateOf'>;
+}
 
 /** Who the one development token stands for. */
 export const developmentBearer: Bearer = Object.freeze({
@@ -31,20 +41,27 @@ export class Tokens {
   constructor(
     developmentToken: string,
     secret: string | null,
-    /** null: there is none. */
-    private readonly provider: Pick<ProviderTokens, 'read' | 'rules'> | null = null,
+    private readonly parts: TokensParts,
   ) {
     this.#development = Buffer.from(developmentToken, 'latin1');
     this.#minted = new MintedTokens(developmentToken, secret);
   }
 
-  mintDisplay(ttlSeconds: number, nowMs?: number): Promise<MintedToken> {
-    return this.#minted.mintDisplay(ttlSeconds, nowMs);
+  mint(request: TokenRequest, nowMs?: number): Promise<MintedToken> {
+    return this.#minted.mint(request, nowMs);
   }
 
   /** Of the development token, and of one that was read before and is still good. */
   known(token: string): Bearer | undefined {
-    return this.#isDevelopment(token) ? developmentBearer : this.#read.find(token, Date.now());
+    if (this.#isDevelopment(token)) return developmentBearer;
+    const bearer = this.#read.find(token, Date.now());
+    if (bearer?.tokenId === undefined) return bearer;
+    return this.parts.revocations.stateOf(bearer.tokenId) === 'GOOD' ? bearer : undefined;
+  }
+
+  /** Certainly withdrawn. */
+  isRevoked({ tokenId }: Bearer): boolean {
+    return tokenId !== undefined && this.parts.revocations.stateOf(tokenId) === 'REVOKED';
   }
 
   /** Of any token, or why it is refused. */
@@ -52,15 +69,17 @@ export class Tokens {
     const known = this.known(token);
     if (known) return known;
     const bearer = await this.#readAnew(token);
-    if (typeof bearer !== 'string') this.#read.keep(token, bearer);
-    return bearer;
+    if (typeof bearer === 'string') return bearer;
+    this.#read.keep(token, bearer);
+    const state = bearer.tokenId === undefined ? 'GOOD' : this.parts.revocations.stateOf(bearer.tokenId);
+    return state === 'GOOD' ? bearer : state === 'REVOKED' ? 'REVOKED' : 'NO_REVOCATIONS';
   }
 
   async #readAnew(token: string): Promise<Bearer | TokenRefusal> {
     const issuer = issuerOf(token);
     if (issuer === mintedIssuer) return this.#minted.read(token);
-    if (this.provider && issuer === this.provider.rules.issuer) return this.provider.read(token);
-    return 'INVALID';
+    const { provider } = this.parts;
+    return provider && issuer === provider.rules.issuer ? provider.read(token) : 'INVALID';
   }
 
   #isDevelopment(token: string): boolean {

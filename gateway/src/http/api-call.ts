@@ -9,8 +9,8 @@ import { answerReference, type HeadersObject, queryParameters, type SchemaObject
 import { type ProblemCode, problemKind } from './problem-catalogue.js';
 import { problemSchema } from './problem-schema.js';
 
-/** A schema that has a name, plain text, or nothing but files. */
-type AnswerForm = z.ZodType | 'text' | 'files';
+/** A schema that has a name, plain text, nothing but files, or no body at all. */
+type AnswerForm = z.ZodType | 'text' | 'files' | 'nothing';
 
 interface ApiCallOptions {
   summary: string;
@@ -97,6 +97,7 @@ const idempotencyReplayed: HeadersObject = {
 const descriptions: Readonly<Record<number, string>> = {
   200: 'The answer.',
   201: 'Made and committed.',
+  204: 'Done.',
   503: 'Not ready.',
 };
 

@@ -289,6 +289,18 @@ export const problemKinds = {
     meaning: 'There is no payment with this id. Other kinds of transactions are not payments.',
     remedy: 'Check the id, or read it as a transaction.',
   },
+  TOKEN_NOT_FOUND: {
+    status: 404,
+    title: 'Token not found',
+    meaning: 'No token of this id was minted here.',
+    remedy: 'Look it up in the list of tokens: the id is not the token itself.',
+  },
+  TOO_MANY_TOKENS: {
+    status: 409,
+    title: 'Too many tokens are good already',
+    meaning: 'Nothing was minted: as many tokens are good as there may be.',
+    remedy: 'Withdraw those that nobody needs, or let their time pass.',
+  },
   TRANSACTION_NOT_FOUND: {
     status: 404,
     title: 'Transaction not found',

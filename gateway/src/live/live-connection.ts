@@ -1,5 +1,6 @@
 import type { LiveClientEvents, LiveServerEvents } from '@smart-wallet/engine/contract/live.js';
 import type { Socket } from 'socket.io';
+import type { Bearer } from '../http/bearer.js';
 
 export type LiveSocket = Socket<LiveClientEvents, LiveServerEvents>;
 
@@ -18,16 +19,16 @@ interface Wire {
 /** One client: how far it is told, and whether it can take more. */
 export class LiveConnection {
   readonly socket: LiveSocket;
-  readonly tokenEndsAtMs: number;
+  readonly bearer: Bearer;
   /** The last closed second it was given. */
   cursor: number;
   readonly #wire: Wire;
   #sent = 0;
   #arrived = 0;
 
-  constructor(socket: LiveSocket, tokenEndsAtMs: number, cursor: number) {
+  constructor(socket: LiveSocket, bearer: Bearer, cursor: number) {
     this.socket = socket;
-    this.tokenEndsAtMs = tokenEndsAtMs;
+    this.bearer = bearer;
     this.cursor = cursor;
     this.#wire = (socket.request as unknown as { websocket: Wire }).websocket;
     this.#wire.on('pong', (data) => {

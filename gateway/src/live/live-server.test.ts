@@ -7,8 +7,8 @@ import { liveHistorySeconds } from '@smart-wallet/engine/contract/live.js';
 import { SignJWT } from 'jose';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Tokens } from '../auth/tokens.js';
 import { consecutive, LiveClient, numbersOf, until } from '../testing/live-client.js';
+import { testTokens } from '../testing/test-app.js';
 import { CommittedSum } from './committed-sum.js';
 import type { FrameState } from './frame-maker.js';
 import { framesUnderWayMax } from './live-connection.js';
@@ -17,7 +17,8 @@ import { SecondRing } from './second-ring.js';
 
 const developmentToken = 'development-token-1';
 const secret = 's'.repeat(32);
-const tokens = new Tokens(developmentToken, secret);
+const tokens = testTokens(developmentToken, secret);
+const display = { role: 'display', caller: 'display' } as const;
 const first = 1_000;
 
 const stops: (() => unknown)[] = [];
@@ -152,7 +153,7 @@ describe('a client', () => {
 
   it('that shakes hands many times at once takes one place, and leaves it', async () => {
     const on = await stage({ connectionsMax: 3 });
-    const { token } = await tokens.mintDisplay(60);
+    const { token } = await tokens.mint({ ...display, ttlSeconds: 60 });
     for (let i = 0; i < 20; i++) {
       const greedy = new WebSocket(`${on.url.replace('http', 'ws')}/live/?EIO=4&transport=websocket`);
       await new Promise((resolve) => greedy.addEventListener('message', resolve, { once: true }));
@@ -250,7 +251,7 @@ function heapAfterCollection(): number {
 describe('a token', () => {
   it('of a display opens the stream, until its time is over', async () => {
     const on = await stage();
-    const { token, endsAtMs } = await tokens.mintDisplay(2);
+    const { token, endsAtMs } = await tokens.mint({ ...display, ttlSeconds: 2 });
     const client = await welcomed(on.client({ token }));
     on.frame({ madeAtMs: endsAtMs - 1 });
     await until(() => client.frames.length === 1, 'a frame');
@@ -288,7 +289,7 @@ describe('a token', () => {
     ['a token of another role', async () => ({ token: await signed({ role: 'cook' }) }), 'FORBIDDEN'],
     [
       'a token whose time is over',
-      async () => ({ token: (await tokens.mintDisplay(5, Date.now() - 60_000)).token }),
+      async () => ({ token: (await tokens.mint({ ...display, ttlSeconds: 5 }, Date.now() - 60_000)).token }),
       'TOKEN_ENDED',
     ],
     ['a since that is a text', () => ({ token: developmentToken, since: '5' }), 'BAD_HANDSHAKE'],

@@ -44,6 +44,7 @@ export interface LiveServerFigures {
 export class LiveServer {
   readonly figures: LiveServerFigures = { framesSent: 0, framesSkipped: 0 };
   readonly #io: Server<LiveClientEvents, LiveServerEvents>;
+  readonly #tokens: Tokens;
   readonly #ring: SecondRing;
   readonly #facts: SnapshotFacts;
   readonly #isReady: () => boolean;
@@ -66,6 +67,7 @@ export class LiveServer {
     connectionsMax = liveConnectionsMax,
   ) {
     this.#connectionsMax = connectionsMax;
+    this.#tokens = tokens;
     this.#ring = ring;
     this.#facts = facts;
     this.#isReady = isReady;
@@ -95,7 +97,7 @@ export class LiveServer {
       },
     });
     this.#io.use((socket, next) => {
-      this.#admit(tokens, socket).then(
+      this.#admit(socket).then(
         () => next(),
         (error: unknown) => {
           if (!(error instanceof RefusedError)) log.error({ err: error }, 'a handshake failed unexpectedly');
@@ -115,7 +117,9 @@ export class LiveServer {
   send(state: FrameState): void {
     const readyByCursor = new Map<number, LiveConnection[]>();
     for (const connection of this.#connections.values()) {
-      if (connection.tokenEndsAtMs <= state.madeAtMs) this.#endToken(connection);
+      const { bearer } = connection;
+      if (bearer.endsAtMs <= state.madeAtMs) this.#endToken(connection, 'The time of the token is over.');
+      else if (this.#tokens.isRevoked(bearer)) this.#endToken(connection, 'The token was withdrawn.');
       // The history has moved past it, or began anew: it comes again for a new snapshot.
       else if (!this.#canContinue(connection.cursor)) connection.breakOff();
       else if (!connection.takesMore) this.figures.framesSkipped += 1;
@@ -144,8 +148,8 @@ export class LiveServer {
     this.#io.engine.close();
   }
 
-  async #admit(tokens: Tokens, socket: LiveSocket): Promise<void> {
-    const admitted = await readHandshake(tokens, socket.handshake.auth);
+  async #admit(socket: LiveSocket): Promise<void> {
+    const admitted = await readHandshake(this.#tokens, socket.handshake.auth);
     if (!this.#isReady() || this.#ring.newest === null) {
       throw new RefusedError('NOT_READY', 'This gateway has no history to show yet, or no more. Try another one.');
     }
@@ -175,7 +179,7 @@ export class LiveServer {
     const resumed = since !== null && this.#canContinue(since);
     const from = resumed ? since : (this.#ring.before ?? 0);
     const cursor = Math.max(from, this.#ring.newest ?? 0);
-    this.#connections.set(socket.id, new LiveConnection(socket, bearer.endsAtMs, cursor));
+    this.#connections.set(socket.id, new LiveConnection(socket, bearer, cursor));
     socket.on('disconnect', () => {
       this.#connections.delete(socket.id);
       // A client that leaves the stream leaves the connection, whose place counts.
@@ -197,8 +201,8 @@ export class LiveServer {
     return newest !== null && this.#ring.reaches(second) && second <= newest + sinceAheadSecondsMax;
   }
 
-  #endToken({ socket }: LiveConnection): void {
-    socket.emit('tokenEnded', { code: 'TOKEN_ENDED', detail: 'The time of the token is over.' });
+  #endToken({ socket }: LiveConnection, detail: string): void {
+    socket.emit('tokenEnded', { code: 'TOKEN_ENDED', detail });
     socket.disconnect(true);
   }
 }

@@ -101,6 +101,7 @@ export class DescribedAnswers {
 
   #bodyFaults(answer: GivenAnswer, { content = {} }: Described): string[] {
     const type = String(answer.headers['content-type'] ?? '').split(';', 1)[0] as string;
+    if (type === '' && answer.body === '' && Object.keys(content).length === 0) return [];
     if (!content[type]) return [`${type || 'no content type'} instead of ${Object.keys(content).join(' or ')}`];
     if (answer.method === 'HEAD') return answer.body === '' ? [] : ['a HEAD with a body'];
     const value = /[/+]json$/.test(type) ? (JSON.parse(answer.body) as unknown) : answer.body;

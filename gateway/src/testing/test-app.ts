@@ -3,6 +3,7 @@ import { heartbeatTtlMs } from '@smart-wallet/engine/contract/limits.js';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { createApp } from '../app.js';
+import type { ApiTokens } from '../auth/api-tokens.js';
 import { Tokens } from '../auth/tokens.js';
 import { EngineClient } from '../engine-client/engine-client.js';
 import { OwnershipMap } from '../engine-client/ownership-map.js';
@@ -17,6 +18,14 @@ import { type ApiDocument, DescribedAnswers } from './described-answers.js';
 
 export const testToken = 'test-token-0123456789';
 
+/** Of the test token, and of none that was withdrawn. */
+export function testTokens(developmentToken = testToken, secret: string | null = null): Tokens {
+  return new Tokens(developmentToken, secret, { revocations: { stateOf: () => 'GOOD' } });
+}
+
+/** Takes every token, and keeps none. */
+const forgetfulTokens = { record: async () => true } as unknown as ApiTokens;
+
 /** How the engine answers, to be set by each test. null: never. */
 export interface TestEngine {
   decide(command: Command): CommandResult | null;
@@ -30,6 +39,7 @@ interface TestAppOptions {
   log?: Logger;
   webDir?: string;
   tokens?: Tokens;
+  apiTokens?: ApiTokens;
   bodyBytesMax?: number;
 }
 
@@ -43,7 +53,7 @@ interface TestApp {
 
 /** The HTTP application over an engine that a test scripts. Postgres and Redis are away. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { log = pino({ level: 'silent' }), webDir = '/nowhere', tokens = new Tokens(testToken, null) } = options;
+  const { log = pino({ level: 'silent' }), webDir = '/nowhere', tokens = testTokens() } = options;
   let offsetMs = 0;
   const now = () => performance.now() + offsetMs;
   let listener: TransportListener | undefined;
@@ -82,6 +92,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const database = new Database({ connectionString: 'postgres://127.0.0.1:1/none' });
   const parts = {
     tokens,
+    apiTokens: options.apiTokens ?? forgetfulTokens,
     ...(options.bodyBytesMax === undefined ? {} : { bodyBytesMax: options.bodyBytesMax }),
     engine: client,
     cache,

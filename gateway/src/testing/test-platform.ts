@@ -1,9 +1,12 @@
-import { openScratch, type Program, type Scratch, startEngine, startGateway } from './scratch.js';
+import { gatewayToken, openScratch, type Program, type Scratch, startEngine, startGateway } from './scratch.js';
 import { type TestCaller, testCaller } from './test-caller.js';
 
 /** A gateway before an engine, both programs, and a caller of theirs. */
 export interface TestPlatform extends TestCaller {
   scratch: Scratch;
+  /** The gateway's address, and what opens it. */
+  url: string;
+  authorization: Readonly<Record<string, string>>;
   /** Ends the engine, and starts another that has nothing in mind. */
   restartEngine(): Promise<void>;
   close(): Promise<void>;
@@ -22,6 +25,8 @@ export async function startTestPlatform(): Promise<TestPlatform> {
   return {
     ...testCaller(() => gateway.url),
     scratch,
+    url: gateway.url,
+    authorization: { authorization: `Bearer ${gatewayToken}` },
     async restartEngine() {
       await engine.stop();
       engine = start();

@@ -1,0 +1,76 @@
+import type { Role } from '@smart-wallet/engine/contract/role.js';
+import type { Pool } from 'pg';
+import { idPosition, type ListQuery, readCursor } from '../http/cursor.js';
+import { type Page, pageOf, pageSizeDefault } from '../http/page.js';
+
+/** A token for these can be minted; what an admin may is for people. */
+export const mintableRoles = ['display', 'service', 'viewer', 'operator'] as const satisfies readonly Role[];
+export type MintableRole = (typeof mintableRoles)[number];
+
+/** Good at once. More would be nobody's to look through. */
+export const tokensMax = 10_000;
+
+export interface NewToken {
+  readonly tokenId: string;
+  readonly role: MintableRole;
+  readonly caller: string;
+  readonly endsAtMs: number;
+}
+
+/** Who asks, for the audit log. */
+export interface Asked {
+  readonly by: string;
+  readonly traceId: string;
+}
+
+export interface TokenRow {
+  token_id: string;
+  role: MintableRole;
+  caller: string;
+  minted_by: string;
+  created_at: Date;
+  expires_at: Date;
+  revoked_at: Date | null;
+}
+
+/** The tokens that were minted, as the ledger's database keeps them. */
+export class ApiTokens {
+  constructor(private readonly database: Pick<Pool, 'query'>) {}
+
+  /** False, and nothing is written, when there are `tokensMax` already. */
+  async record({ tokenId, role, caller, endsAtMs }: NewToken, { by, traceId }: Asked): Promise<boolean> {
+    const { rows } = await this.database.query<{ done: boolean }>(
+      'SELECT record_api_token($1, $2, $3, $4, $5, $6, $7) AS done',
+      [tokenId, role, caller, by, new Date(endsAtMs), traceId, tokensMax],
+    );
+    return rows[0]?.done === true;
+  }
+
+  /** False: there is no such token. */
+  async revoke(tokenId: string, { by, traceId }: Asked): Promise<boolean> {
+    const { rows } = await this.database.query<{ done: boolean }>('SELECT revoke_api_token($1, $2, $3) AS done', [
+      ...[tokenId, by, traceId],
+    ]);
+    return rows[0]?.done === true;
+  }
+
+  /** Newest first: their ids are of their time. */
+  async list(query: ListQuery): Promise<Page<TokenRow>> {
+    const limit = query.limit ?? pageSizeDefault;
+    const { rows } = await this.database.query<TokenRow>(
+      `SELECT token_id, role, caller, minted_by, created_at, expires_at, revoked_at FROM api_tokens
+        WHERE $1::uuid IS NULL OR token_id < $1 ORDER BY token_id DESC LIMIT $2`,
+      [readCursor(idPosition, query) ?? null, limit + 1],
+    );
+    return pageOf(rows, limit, (last) => last.token_id);
+  }
+
+  /** Those that would still be good. */
+  async revoked(): Promise<string[]> {
+    const { rows } = await this.database.query<{ token_id: string }>({
+      name: 'revoked-tokens',
+      text: 'SELECT token_id FROM api_tokens WHERE revoked_at IS NOT NULL AND expires_at > clock_timestamp()',
+    });
+    return rows.map(({ token_id }) => token_id);
+  }
+}

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { type Answer, jsonAnswer } from '../http/answer.js';
+import { uuidParameter } from '../http/fields.js';
+import { pageJson } from '../http/page.js';
+import { ProblemError } from '../http/problem.js';
+import { validated } from '../http/validate.js';
+import { ApiTokens, type Asked, tokensMax } from './api-tokens.js';
+import { tokenJson, tokenRowJson } from './token-answers.js';
+import { movingRoles, tokenFilters, tokenSchema } from './token-requests.js';
+import { developmentBearer, Tokens } from './tokens.js';
+
+@Injectable()
+export class AuthService {
+  constructor(
+    readonly tokens: Tokens,
+    readonly apiTokens: ApiTokens,
+  ) {}
+
+  async mint(body: unknown, request: FastifyRequest): Promise<Answer> {
+    const { role, caller = role, ttlSeconds } = validated(tokenSchema, body);
+    if (movingRoles.includes(role) && request.bearer !== developmentBearer) throw onlyDevelopment(role);
+    const minted = await this.tokens.mint({ role, caller, ttlSeconds });
+    if (!(await this.apiTokens.record(minted, asked(request)))) {
+      const detail = `There are ${tokensMax} tokens that are good already: withdraw those that nobody needs.`;
+      throw new ProblemError({ code: 'TOO_MANY_TOKENS', detail });
+    }
+    return { ...jsonAnswer(201, tokenJson(minted)), headers: { 'cache-control': 'no-store' } };
+  }
+
+  async list(query: unknown): Promise<Answer> {
+    const filters = validated(tokenFilters, query);
+    return { status: 200, body: pageJson(await this.apiTokens.list(filters), filters, tokenRowJson) };
+  }
+
+  async revoke(id: string, request: FastifyRequest): Promise<void> {
+    const tokenId = uuidParameter(id, 'id');
+    if (await this.apiTokens.revoke(tokenId, asked(request))) return;
+    throw new ProblemError({ code: 'TOKEN_NOT_FOUND', detail: `There is no token ${tokenId}.` });
+  }
+}
+
+function asked({ bearer, traceId }: FastifyRequest): Asked {
+  return { by: bearer.subject, traceId };
+}
+
+/** Whoever may mint these can be anybody who moves money. */
+function onlyDevelopment(role: string): ProblemError {
+  return new ProblemError(
+    { code: 'FORBIDDEN', detail: `Only the development token mints ${role} tokens.` },
+    { 'www-authenticate': 'Bearer error="insufficient_scope"' },
+  );
+}

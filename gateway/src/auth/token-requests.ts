@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { pageFields } from '../http/page.js';
+import { type MintableRole, mintableRoles } from './api-tokens.js';
+
+const daySeconds = 86_400;
+export const ttlSecondsDefault = 30 * daySeconds;
+export const displayTtlSecondsMax = 90 * daySeconds;
+export const ttlSecondsMax = 365 * daySeconds;
+
+const ttlMessage = `RANGE: must be a whole number from 1 to ${ttlSecondsMax}`;
+
+export const tokenSchema = z
+  .strictObject({
+    role: z.enum(mintableRoles),
+    caller: z
+      .string()
+      .regex(/^[\w.@-]{1,100}$/, 'FORMAT: must be 1 to 100 letters, digits and _ . @ -')
+      .optional()
+      .meta({
+        description:
+          'The stable name of who uses it: it scopes idempotency keys and stands in the audit log, and stays the same when the token is replaced. The role\u2019s name without it. A display token has none.',
+        example: 'shop',
+      }),
+    ttlSeconds: z
+      .int(ttlMessage)
+      .min(1, ttlMessage)
+      .max(ttlSecondsMax, ttlMessage)
+      .default(ttlSecondsDefault)
+      .meta({ description: `How long the token is good for; of a display token at most ${displayTtlSecondsMax}.` }),
+  })
+  .superRefine(({ role, ttlSeconds }, issues) => {
+    if (role !== 'display' || ttlSeconds <= displayTtlSecondsMax) return;
+    const message = `RANGE: must be a whole number from 1 to ${displayTtlSecondsMax} for a display token`;
+    issues.addIssue({ code: 'custom', path: ['ttlSeconds'], message });
+  });
+
+export const tokenFilters = z.strictObject(pageFields);
+
+/** They move money: minting one is an act of its own. */
+export const movingRoles: readonly MintableRole[] = ['service', 'operator'];
