@@ -1,10 +1,9 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { EngineClient } from '../engine-client/engine-client.js';
 import type { AnswerCache } from '../idempotency/answer-cache.js';
 import type { LiveFigures } from '../live/live-stream.js';
 import type { BalanceCache } from '../wallets/balance-cache.js';
-
-const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+import { RequestDurations } from './request-durations.js';
 
 interface Caches {
   cache: AnswerCache;
@@ -14,17 +13,11 @@ interface Caches {
 /** Everything that /metrics shows. The engine client and the cache count for themselves and are read at each scrape. */
 export class GatewayMetrics {
   readonly registry = new Registry();
-  readonly #durations: Histogram;
+  readonly #durations: RequestDurations;
 
   constructor(engine: EngineClient, { cache, balances }: Caches) {
     collectDefaultMetrics({ register: this.registry });
-    this.#durations = new Histogram({
-      name: 'wallet_http_request_duration_seconds',
-      help: 'HTTP requests by route and status',
-      labelNames: ['method', 'route', 'status'],
-      buckets: secondsBuckets,
-      registers: [this.registry],
-    });
+    this.#durations = new RequestDurations(this.registry);
     this.#gauge('wallet_gateway_commands_open', 'Commands that wait for an answer', () => engine.openCount);
     this.#gauge(
       'wallet_gateway_command_bytes_open',
@@ -83,18 +76,9 @@ export class GatewayMetrics {
     this.#counter('wallet_live_batches_heard_total', 'Batches heard of over NATS', () => read().batchesHeard);
   }
 
-  /** Observes one route's requests. prom-client sorts and hashes labels at each call, so the labels are kept. */
+  /** Observes one route's requests. */
   route(method: string, route: string): (status: number, seconds: number) => void {
-    const byStatus = new Map<number, (seconds: number) => void>();
-    return (status, seconds) => {
-      let observe = byStatus.get(status);
-      if (!observe) {
-        const child = this.#durations.labels(method, route, String(status));
-        observe = (value) => child.observe(value);
-        byStatus.set(status, observe);
-      }
-      observe(seconds);
-    };
+    return this.#durations.route(method, route);
   }
 
   #gauge(name: string, help: string, read: () => number): void {

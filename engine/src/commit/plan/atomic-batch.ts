@@ -65,9 +65,8 @@ function decideAll(
       draft.missing(pending, sender ? receiverWalletId : senderWalletId, item);
       return undefined;
     }
-    const decision = decideTransfer(sender, receiver, {
-      ...{ kind: 'PAYMENT', amount: BigInt(payment.amount), currency, day: draft.plan.day },
-    });
+    const amount = BigInt(payment.amount);
+    const decision = decideTransfer(sender, receiver, { kind: 'PAYMENT', amount, currency, day: draft.plan.day });
     decisions.push(decision);
     if (decision.type === 'REFUSED') restsOn.push(...decision.restsOn);
     onHearsay ||= draft.restsOnHearsay(decision);

@@ -1,0 +1,24 @@
+import { Registry } from 'prom-client';
+import { expect, it } from 'vitest';
+import { RequestDurations } from './request-durations.js';
+
+it('how long requests took is told by route and status, each bucket with those below it', async () => {
+  const registry = new Registry();
+  const durations = new RequestDurations(registry);
+  const observe = durations.route('POST', '/api/payments');
+  for (const seconds of [0.0005, 0.001, 0.004, 20]) observe(201, seconds);
+  observe(422, 0.2);
+  durations.route('GET', '/api/wallets/:id')(200, 0.03);
+  const lines = (await registry.metrics()).split('\n');
+  const name = 'wallet_http_request_duration_seconds';
+  expect(lines).toContain(`# TYPE ${name} histogram`);
+  const made = 'method="POST",route="/api/payments",status="201"';
+  const buckets = lines.filter((line) => line.startsWith(`${name}_bucket`) && line.includes(made));
+  expect(buckets.map((line) => Number(line.split(' ')[1]))).toEqual([2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4]);
+  expect(buckets[0]).toBe(`${name}_bucket{le="0.001",${made}} 2`);
+  expect(buckets.at(-1)).toBe(`${name}_bucket{le="+Inf",${made}} 4`);
+  expect(lines).toContain(`${name}_sum{${made}} 20.0055`);
+  expect(lines).toContain(`${name}_count{${made}} 4`);
+  expect(lines).toContain(`${name}_count{method="POST",route="/api/payments",status="422"} 1`);
+  expect(lines).toContain(`${name}_count{method="GET",route="/api/wallets/:id",status="200"} 1`);
+});
