@@ -17,6 +17,8 @@ export function overflows(page: Page, part: string): Promise<string[]> {
         if (one.closest('.sr-only') || one.closest('svg')) continue;
         const style = view.getComputedStyle(one);
         const box = one.getBoundingClientRect();
+        // What is not drawn has no place.
+        if (box.width === 0 && box.height === 0) continue;
         const words = `${one.className || one.tagName} "${one.textContent.slice(0, 60)}"`;
         if (box.right > outer.right + slack || box.bottom > outer.bottom + slack || box.left < outer.left - slack) {
           found.push(`${words} runs out`);

@@ -23,7 +23,7 @@ export function Details({ view }: { view: BoardView }) {
           <Fact name="Gateway's clock">{Math.round(view.clockOffsetMs)} ms from this screen's</Fact>
           <Fact name="Closed seconds held">{countText(view.seconds.length)}</Fact>
           <Fact name="Since then, provisional">
-            {plural(frame.open.succeeded, 'payment')} paid, {countText(frame.open.failed)} refused, from{' '}
+            {plural(frame.open.succeeded, 'transaction')} done, {countText(frame.open.failed)} refused, from{' '}
             {utcTime(frame.open.from * 1_000)}
           </Fact>
         </dl>

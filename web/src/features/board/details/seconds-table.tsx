@@ -14,7 +14,7 @@ export const SecondsTable = memo(function SecondsTable({ seconds }: { seconds: r
         <thead>
           <tr>
             <th scope="col">UTC</th>
-            <th scope="col">Paid</th>
+            <th scope="col">Done</th>
             <th scope="col">Refused</th>
             <th scope="col">By code</th>
             <th scope="col">p99</th>

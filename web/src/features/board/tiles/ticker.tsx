@@ -1,9 +1,9 @@
 import type { LivePayment } from '@smart-wallet/engine/contract/live.js';
-import { durationText, shortId } from '../../../figures/format.js';
 import { moneyText } from '../../../figures/money.js';
 import { Arrow, Shape } from '../../../ui/shape.js';
 import type { BoardView } from '../store/board-store.js';
 import { frameFreshness } from '../store/freshness.js';
+import { isOfHold, outcomeWord, receiverText, rowTitle, senderText, waitedText } from './payment-words.js';
 import { Empty, Tile } from './tile.js';
 
 /** A sample of what is committed, newest on top. */
@@ -27,12 +27,13 @@ export function TickerTile({ view }: { view: BoardView }) {
 
 function TickerRow({ payment }: { payment: LivePayment }) {
   const failed = payment.status === 'FAILED';
+  const ofHold = isOfHold(payment);
   const amount = moneyText(BigInt(payment.amount), payment.currency);
   return (
     <li
-      className={failed ? 'ticker-row ticker-failed' : 'ticker-row'}
+      className={`ticker-row${failed ? ' ticker-failed' : ''}${ofHold ? ' ticker-of-hold' : ''}`}
       data-transaction-id={payment.transactionId}
-      title={payment.failureCode ?? payment.transactionId}
+      title={rowTitle(payment)}
       style={{ '--chars': amount.length } as React.CSSProperties}
     >
       <Shape severity={failed ? 'warning' : 'good'} />
@@ -42,23 +43,14 @@ function TickerRow({ payment }: { payment: LivePayment }) {
       <p className="ticker-parties detail">
         <span className="ticker-party">{senderText(payment)}</span>
         <span className="ticker-party">
-          <Arrow />
+          {ofHold ? 'for ' : <Arrow />}
           {receiverText(payment)}
         </span>
       </p>
       <p className="ticker-outcome detail">
-        <span>{failed ? 'refused' : payment.kind === 'PAYMENT' ? 'paid' : 'done'}</span>
-        <span>{durationText(payment.latencyMs)}</span>
+        <span>{outcomeWord(payment)}</span>
+        <span>{waitedText(payment)}</span>
       </p>
     </li>
   );
-}
-
-/** Money that enters the platform or leaves it does so at a funding wallet, which has no name a person knows. */
-function senderText({ kind, senderName, senderWalletId }: LivePayment): string {
-  return senderName ?? (kind === 'DEPOSIT' ? 'Deposit' : shortId(senderWalletId));
-}
-
-function receiverText({ kind, receiverName, receiverWalletId }: LivePayment): string {
-  return receiverName ?? (kind === 'WITHDRAWAL' ? 'Withdrawal' : shortId(receiverWalletId));
 }
