@@ -34,6 +34,17 @@ describe('a refund', () => {
     expect(refund(first.original)).toMatchObject({ type: 'TAKEN_BACK', pair: { amount: 400_000n } });
   });
 
+  test('of all that is left, when nothing is, says so, and not that nothing was asked for', () => {
+    const refunded = paid({ refunded: 1_000_000n, refunds: 1 });
+    for (const amount of [null, 500_000n]) {
+      expect(refund(refunded, amount)).toMatchObject({
+        code: 'REFUND_EXCEEDS_REMAINING',
+        reason: 'All of transaction t was paid back already.',
+        restsOn: ['t'],
+      });
+    }
+  });
+
   test('counts in no daily limit', () => {
     const limits = { perPayment: 1n, dailyOut: 1n, dailyIn: 1n };
     const { pair } = refund(paid(), null, { payer: { ...payer, limits }, payee: { ...payee, limits } }) as TakenBack;

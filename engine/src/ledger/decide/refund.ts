@@ -56,11 +56,7 @@ export function decideReversal(original: Original, { payer, payee }: BackWallets
 
 function nothingLeftRule({ transactionId }: Original, left: bigint): Refusal | undefined {
   if (left > 0n) return undefined;
-  return refused(
-    'NOTHING_LEFT_TO_REVERSE',
-    `All of transaction ${transactionId} was paid back already.`,
-    transactionId,
-  );
+  return refused('NOTHING_LEFT_TO_REVERSE', allPaidBack(transactionId), transactionId);
 }
 
 function kindRule(
@@ -76,13 +72,18 @@ function kindRule(
 }
 
 function capRule({ transactionId, currency, refunds }: Original, amount: bigint, left: bigint): Refusal | undefined {
-  if (left === 0n || amount > left) {
+  if (left === 0n) return refused('REFUND_EXCEEDS_REMAINING', allPaidBack(transactionId), transactionId);
+  if (amount > left) {
     const reason = `Of transaction ${transactionId} ${formatMoney(left, currency)} ${currency} is left to refund, ${formatMoney(amount, currency)} is asked for.`;
     return refused('REFUND_EXCEEDS_REMAINING', reason, transactionId);
   }
   if (refunds < refundsMax) return undefined;
   const reason = `Transaction ${transactionId} was refunded ${refundsMax} times, the most there may be.`;
   return refused('TOO_MANY_REFUNDS', reason, transactionId);
+}
+
+function allPaidBack(transactionId: string): string {
+  return `All of transaction ${transactionId} was paid back already.`;
 }
 
 function takenBack(original: Original, amount: bigint, day: number): TakenBack {
