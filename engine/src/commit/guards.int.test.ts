@@ -2,7 +2,7 @@ import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local
 import type pg from 'pg';
 import pino from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Mailboxes, type PendingCommand } from '../actor/mailbox.js';
 import type { Command } from '../contract/commands.js';
 import { mintKey } from '../contract/digest.js';
@@ -229,6 +229,24 @@ describe('a hold', () => {
     expect(await both()).toMatchObject([{ balance: 30_000n, held: 26_000n }, { balance: 0n }]);
   });
 
+  test('expires for nobody who waits: only what else its batch holds counts to the latency', async () => {
+    const short = await held(10n, Date.now() + 100);
+    await vi.waitUntil(() => Date.now() > short.expiresAtMs + 20);
+    const pay = () => payment(payer.walletId, receiver.walletId, 1_000n);
+    const commands = [pay(), expiry(short.holdId), pay()];
+    const id = await engine.done(pay(), { wallets: await both() });
+    expect(await latencyCount(id)).toBe(1);
+    const together = await engine.commit(commands, { wallets: await both(), holds: [short] });
+    expect(together).toMatchObject({ outcome: 'COMMITTED' });
+    const [first] = (together as { plan: BatchPlan }).plan.transactions;
+    expect(await latencyCount(first?.transactionId ?? '')).toBe(2);
+
+    const alone = await held(5n, Date.now() + 100);
+    await vi.waitUntil(() => Date.now() > alone.expiresAtMs + 20);
+    const expired = await engine.done(expiry(alone.holdId), { wallets: await both(), holds: [alone] });
+    expect(await latencyCount(expired)).toBe(0);
+  });
+
   test('does not expire before its end, by the database’s clock', async () => {
     const short = await held(30n, Date.now() + 60_000);
     const early = { ...short, expiresAtMs: Date.now() - 1 };
@@ -237,6 +255,15 @@ describe('a hold', () => {
     });
   });
 });
+
+/** How many transactions the histogram of such a one's batch holds. */
+async function latencyCount(transactionId: string): Promise<number> {
+  const { rows } = await scratch.admin.query<{ count: number }>(
+    'SELECT (SELECT sum(n)::int FROM unnest(latency) AS n) AS count FROM ledger_batches WHERE $1 = ANY (transaction_ids)',
+    [transactionId],
+  );
+  return rows[0]?.count ?? Number.NaN;
+}
 
 describe('a payment', () => {
   test('is not paid back twice on one belief, nor beyond what was paid', async () => {

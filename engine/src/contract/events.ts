@@ -62,7 +62,7 @@ export interface BatchCommitted {
   batchSeq: number;
   committedAtMs: number;
   figures: BatchFigures;
-  /** Count of transactions per bucket of `latencyBoundsMs`, from the gateway's acceptance to the commit. */
+  /** Count of transactions per bucket of `latencyBoundsMs`, from the gateway's acceptance to the commit. Expiries, which nobody waits for, are in none. */
   latency: number[];
   /** At most `eventSampleMax` of the batch's transactions. Figures never come from it. */
   sample: SampledTransaction[];
