@@ -92,12 +92,13 @@ it.each(Object.keys(expected))('%s lets in whom it says, and nobody else', async
   expect(isIn(await statusOf(testToken))).toBe(true);
 });
 
-it('what is open to anybody beside the API is pages alone', async () => {
+it('what is open to anybody beside the API is pages and its description alone', async () => {
   const app = await startTestApp();
   const open = app.routes().filter(({ access }) => access === 'public');
   const beside = new Set(open.map(({ url }) => url).filter((url) => !expected[`GET ${url}`]));
   expect([...beside].filter((url) => !url.startsWith('/api/docs')).sort()).toEqual([
     '/',
+    '/api/openapi.json',
     '/api/problems',
     '/api/problems/:name',
     '/assets/*',

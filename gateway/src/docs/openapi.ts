@@ -5,10 +5,17 @@ import { openRoutes } from '../http/access.js';
 import { answerComponents } from '../http/json-schema.js';
 import { problemTable } from '../http/problem-schema.js';
 
-/** The API's description at /api/docs (a page) and /api/docs-json. */
+/** The API's description: at /api/docs a page, at /api/openapi.json (and /api/docs-json, as it was called first) the document. */
 export function serveOpenApi(app: NestFastifyApplication): void {
-  openRoutes(app.getHttpAdapter().getInstance() as FastifyInstance, (url) => url.startsWith('/api/docs'));
-  SwaggerModule.setup('api/docs', app, () => openApi(app));
+  const http = app.getHttpAdapter().getInstance() as FastifyInstance;
+  let document: OpenAPIObject | undefined;
+  const made = () => {
+    document ??= openApi(app);
+    return document;
+  };
+  openRoutes(http, (url) => url.startsWith('/api/docs'));
+  SwaggerModule.setup('api/docs', app, made);
+  http.get('/api/openapi.json', { config: { access: 'public' } }, (_request, reply) => reply.send(made()));
 }
 
 function openApi(app: NestFastifyApplication): OpenAPIObject {

@@ -34,7 +34,8 @@ const ownHeaders = [
   'export-total',
 ];
 /** Pages for people, and the description itself. */
-const pages = /^\/(wallboard\/?|assets\/.*|api\/docs.*|api\/problems(\/[a-z-]+)?|[\w-]+\.(svg|html|ico|png))?$/;
+const pages =
+  /^\/(wallboard\/?|assets\/.*|api\/docs.*|api\/openapi\.json|api\/problems(\/[a-z-]+)?|[\w-]+\.(svg|html|ico|png))?$/;
 
 export class DescribedAnswers {
   readonly #document: ApiDocument;
