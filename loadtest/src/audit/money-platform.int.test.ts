@@ -38,7 +38,7 @@ test('what engines record of operations at random passes the audit, as their cal
     return { status: response.status, body: (await response.json()) as Answer['body'], key };
   };
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
-  const amount = () => `${1 + Math.floor(random() * 60)}.${Math.floor(random() * 90) + 10}`;
+  const amount = () => `${1 + Math.floor(random() * 250)}.${Math.floor(random() * 90) + 10}`;
   const maybe = <T>(value: T): T | undefined => (random() < 0.5 ? value : undefined);
 
   const operations: Record<string, () => Promise<void>> = {
@@ -86,7 +86,7 @@ test('what engines record of operations at random passes the audit, as their cal
       const walletId = pick(run.walletIds);
       const bound = (most: number) => maybe(`${Math.floor(random() * most)}.00`) ?? null;
       const limits = {
-        ...{ creditLimit: bound(500), perPayment: bound(100), dailyOut: bound(3_000), dailyIn: bound(3_000) },
+        ...{ creditLimit: bound(500), perPayment: bound(400), dailyOut: bound(9_000), dailyIn: bound(9_000) },
       };
       const { status, body, key } = await call('PUT', `/api/wallets/${walletId}/limits`, limits);
       const failureCode = status === 200 ? null : (body.code as string);
@@ -149,6 +149,7 @@ test('what engines record of operations at random passes the audit, as their cal
       name,
     ).toBe(true);
   const report = await audit(run.platform.urlFor('wallet_audit'), { acknowledged: told });
+  expect([...seen.keys()], story).toContain('payment INSUFFICIENT_FUNDS');
   expect(report.clean, `${story}\n${reportText(report)}`).toBe(true);
   expect(report.checks.filter(({ looked }) => looked === 0)).toEqual([]);
 }, 120_000);
