@@ -46,11 +46,13 @@ export class FaultRun {
     active = engines,
     proxied = [],
     wallets = 10,
+    gateways = 1,
   }: {
     engines: number;
     active?: number;
     proxied?: readonly string[];
     wallets?: number;
+    gateways?: number;
   }): Promise<FaultRun> {
     const seed = Number(process.env.FAULT_SEED) || Math.floor(Math.random() * 2 ** 32);
     const env = envWithoutServers();
@@ -59,7 +61,7 @@ export class FaultRun {
     const proxy = await TcpProxy.start({ target: { host: postgres.hostname, port: Number(postgres.port) }, seed });
     const engineEnv = (name: string): Record<string, string> =>
       proxied.includes(name) ? { DATABASE_URL: proxy.through(stack.urlFor('wallet_engine')) } : {};
-    const platform = await startPlatform({ engines, enginesActive: active, engineEnv, env, stack });
+    const platform = await startPlatform({ engines, gateways, enginesActive: active, engineEnv, env, stack });
     const nats = await connect({ ...natsOptions, servers: stack.natsUrl });
     const walletIds = await createWallets(platform.gatewayUrl, platform.token, wallets, '1000.00');
     const urls = platform.gateways.map((gateway) => gateway.url);
@@ -67,6 +69,11 @@ export class FaultRun {
     const run = new FaultRun(platform, walletIds, traffic, seed, proxy, nats, active);
     run.#listen();
     return run;
+  }
+
+  /** To be printed with whatever failed. */
+  get seedText(): string {
+    return `FAULT_SEED=${this.seed}`;
   }
 
   /** How often Postgres refused a call of any engine by its epoch. */
@@ -166,7 +173,7 @@ export class FaultRun {
   /** What to print with a failure. */
   async describe(report?: AuditReport): Promise<string> {
     return [
-      `FAULT_SEED=${this.seed}`,
+      this.seedText,
       `${this.traffic.asked} asks, ${this.traffic.retries} retries, ${this.fencedCalls} fenced, ${this.unknownCalls} unknown`,
       `granted: ${JSON.stringify(this.traffic.granted())}`,
       JSON.stringify(Object.fromEntries(this.traffic.seen)),

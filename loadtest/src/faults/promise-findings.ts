@@ -44,13 +44,13 @@ function sumsOf(promised: Iterable<Promised>): Sums {
   };
   for (const { ask, answer } of promised) {
     if (answer.code !== null) continue;
-    const { amount, released } = answer.body as { amount: string; released?: string | null };
+    const { amount } = answer.body as { amount: string };
     if (ask.kind === 'HOLD') sums.holds.add(idOf(answer) as string);
     if (ask.kind === 'VOID') sums.voided.add(ask.subject);
     if (ask.kind === 'LIMITS') sums.limitChanges += 1;
     if (ask.kind === 'CAPTURE') {
       add(sums.captured, ask.subject, amount);
-      if (released) sums.finalled.add(ask.subject);
+      if ('final' in ask.body) sums.finalled.add(ask.subject);
     }
     if (ask.kind === 'REFUND' || ask.kind === 'REVERSAL') add(sums.paidBack, ask.subject, amount);
   }

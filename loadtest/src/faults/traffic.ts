@@ -87,16 +87,26 @@ export class Traffic {
     return counts;
   }
 
+  /** Asks until the answer is definite, and remembers it as any other. */
+  async ask(ask: RandomAsk, key: string = randomUUID(), place = 0): Promise<Answer> {
+    const answer = await this.#callers.ask(ask, key, place);
+    if (answer === null) throw new Error(`${ask.kind} ${key} was never answered`);
+    this.#remember(ask, key, answer);
+    return answer;
+  }
+
   async #client(place: number): Promise<void> {
     await sleep(this.random() * 200);
     while (this.#running) {
       const ask = this.#asks.next();
       const key = randomUUID();
       const copies = this.random() < doubledShare ? 2 : 1;
-      const answers = await Promise.all(
-        Array.from({ length: copies }, (_, i) => this.#callers.ask(ask, key, place + i)),
-      );
-      for (const answer of answers) if (answer) this.#remember(ask, key, answer);
+      // One that was never answered is in `unanswered`.
+      const asking = Array.from({ length: copies }, async (_, i) => {
+        const answer = await this.ask(ask, key, place + i);
+        if (answer.code === null) this.#asks.made(ask.kind, idOf(answer) as string);
+      });
+      await Promise.allSettled(asking);
       this.asked += 1;
     }
   }
@@ -116,7 +126,6 @@ export class Traffic {
         this.contradictions.push(`${ask.kind} ${key} names nothing: ${JSON.stringify(answer.body)}`);
       return;
     }
-    if (answer.code === null) this.#asks.made(ask.kind, transactionId);
     this.acknowledged.push(acknowledged(ask, key, answer, transactionId));
   }
 }

@@ -1,0 +1,73 @@
+import { seededRandom } from '@smart-wallet/local-stack/seeded-random.mjs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FaultRun } from '../fault-run.js';
+import { settled } from '../takeover-times.js';
+import { captureRaceOutcome, captureRaces, expiryRaces } from './hold-races.js';
+import { dailyLimitRace, limitChangeRace } from './limit-races.js';
+import { refundRaceOutcome, refundRaces, reversalRaceOutcome, reversalRaces } from './refund-races.js';
+
+/** Of two engines one is active, and two gateways ask it: every race meets both. */
+describe('while others use the platform', () => {
+  let run: FaultRun;
+  let random: () => number;
+
+  beforeAll(async () => {
+    run = await FaultRun.start({ engines: 2, active: 1, gateways: 2 });
+    random = seededRandom(run.seed + 1);
+    run.traffic.start(5);
+    await settled(run);
+  }, 60_000);
+  afterAll(() => run?.stop());
+
+  test('of ten captures of 30 that race on a hold of 100 three succeed, and 10 remain', async () => {
+    expect(await captureRaces(run, 10)).toEqual(Array(10).fill(captureRaceOutcome));
+  });
+
+  test('so they do when the owner is killed meanwhile', async () => {
+    expect(await captureRaces(run, 5, random() * 20)).toEqual(Array(5).fill(captureRaceOutcome));
+  }, 30_000);
+
+  test('a capture that races with the expiry has one winner', async () => {
+    const { captured, expired, wrong, latestMs } = await expiryRaces(run, 30, { kill: false, spreadMs: 60, random });
+    expect(wrong).toEqual([]);
+    expect([captured > 0, expired > 0], `${captured} captured, ${expired} expired`).toEqual([true, true]);
+    expect(latestMs).toBeLessThan(2_000);
+  }, 30_000);
+
+  test('the owner killed at expiresAt: one EXPIRY each, within two seconds of the takeover', async () => {
+    const { wrong, latestMs } = await expiryRaces(run, 30, { kill: true, spreadMs: 60, random });
+    expect(wrong).toEqual([]);
+    expect(latestMs).toBeLessThan(2_000);
+  }, 40_000);
+
+  test.each([false, true])(
+    'of 3,200 payments of 1 a daily limit of 1,000 lets 1,000 pass; holds among them: %s',
+    async (mixed) => {
+      const race = await dailyLimitRace(run, { mixed });
+      expect(race).toEqual({ passed: 1_000, refused: 2_200, counted: 1_000, other: [] });
+    },
+    40_000,
+  );
+
+  test('payments that race with a change of their limit keep to it from then on', async () => {
+    for (let race = 0; race < 5; race += 1) {
+      const { before, after } = await limitChangeRace(run);
+      expect(after, `${before} before`).toBe(Math.max(0, 20 - before));
+    }
+  }, 30_000);
+
+  test('of ten refunds of 30 that race on a payment of 100 three succeed', async () => {
+    expect(await refundRaces(run, 10)).toEqual(Array(10).fill(refundRaceOutcome));
+    expect(await refundRaces(run, 5, random() * 20)).toEqual(Array(5).fill(refundRaceOutcome));
+  }, 30_000);
+
+  test('refunds and a reversal that race share what was paid', async () => {
+    expect(await reversalRaces(run, 12)).toEqual(Array(12).fill(reversalRaceOutcome));
+  }, 30_000);
+
+  test('the books balance and every answer stands', async () => {
+    await run.traffic.stop();
+    const { wrong, story } = await run.verdict();
+    expect(wrong, story).toEqual([]);
+  }, 60_000);
+});
