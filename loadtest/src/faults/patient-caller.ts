@@ -78,6 +78,12 @@ export class PatientCallers {
 }
 
 /** Done, or refused for good: asking again says the same. */
-function isDefinite({ status }: Answer): boolean {
-  return status === 200 || status === 201 || status === 422;
+function isDefinite(answer: Answer): boolean {
+  return [200, 201, 422].includes(answer.status) || cameTooLate(answer);
+}
+
+/** A hold that could not be made before its time was over: nothing was done. */
+export function cameTooLate({ status, body }: Answer): boolean {
+  const errors = body.errors as { field: string }[] | undefined;
+  return status === 400 && errors?.length === 1 && errors[0]?.field === 'expiresAt';
 }

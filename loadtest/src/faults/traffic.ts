@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Acknowledged } from '../audit/audit.js';
-import { type Answer, PatientCallers } from './patient-caller.js';
+import { type Answer, cameTooLate, PatientCallers } from './patient-caller.js';
 import { type AskKind, honestRefusals, type RandomAsk, RandomAsks } from './random-asks.js';
 
 /** Share of the asks that are sent twice at once with one key. */
@@ -71,7 +71,8 @@ export class Traffic {
 
   /** Answers that no fault justifies. */
   surprises(): string[] {
-    const honest = /^(200|201|422 .*|50[34] .*|409 IDEMPOTENCY_IN_PROGRESS|connection)$/;
+    // What is malformed is among the dishonest ones, unless it is a hold that came too late.
+    const honest = /^(200|201|422 .*|400 VALIDATION_FAILED|50[34] .*|409 IDEMPOTENCY_IN_PROGRESS|connection)$/;
     return [...[...this.seen.keys()].filter((name) => !honest.test(name)), ...this.#dishonest];
   }
 
@@ -117,6 +118,7 @@ export class Traffic {
       this.contradictions.push(`${ask.kind} ${key}: ${JSON.stringify(before.body)}, ${JSON.stringify(answer.body)}`);
     }
     this.promised.set(key, { ask, answer });
+    if (cameTooLate(answer) && isOver(ask)) return;
     if (answer.code !== null && !honestRefusals[ask.kind].includes(answer.code)) {
       this.#dishonest.add(`${ask.kind} ${answer.status} ${answer.code}`);
     }
@@ -128,6 +130,11 @@ export class Traffic {
     }
     this.acknowledged.push(acknowledged(ask, key, answer, transactionId));
   }
+}
+
+/** Is it a hold whose time is over by now? */
+function isOver({ body }: RandomAsk): boolean {
+  return 'expiresAt' in body && Date.parse(body.expiresAt as string) <= Date.now();
 }
 
 /** The transaction that an answer names; a hold's id is that of its transaction. */
