@@ -22,6 +22,7 @@ import { Leases } from './partition/leases.js';
 import { Membership } from './partition/membership.js';
 import { Ownership } from './partition/ownership.js';
 import { readOwners, registerEngine } from './partition/ownership-store.js';
+import { Protocols } from './partition/protocols.js';
 import { refuseOlderSchema } from './schema-version.js';
 import { CachedBalances } from './transport/cached-balances.js';
 import { CommandServer } from './transport/command-server.js';
@@ -74,6 +75,7 @@ export class Engine {
       ...{ workerId, workerName: config.workerName, partitionCount, enginesActive: config.enginesActive },
       ...{ mailboxes, wallets, server, log },
       membership: new Membership(redis, config.namespace, workerId),
+      protocols: new Protocols({ workerId, log, database: ownershipDatabase }),
       leases: new Leases(redis, config.namespace),
       database: ownershipDatabase,
       databaseAnswers: () => ping.answers,
@@ -104,7 +106,7 @@ export class Engine {
     });
     const expiry = new HoldExpiry({
       ...{ database, mailboxes, log },
-      owned: () => ownership.epochs().map(([partition]) => partition),
+      owned: () => ownership.served(),
     });
     const sweep = setInterval(() => mailboxes.dropExpired(), sweepEveryMs);
     const months = setInterval(() => void makeMonths(ownershipDatabase, log), monthsEveryMs);

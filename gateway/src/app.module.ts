@@ -5,6 +5,7 @@ import { AuthService } from './auth/auth.service.js';
 import { Tokens } from './auth/tokens.js';
 import { FinalTime } from './closing/final-time.js';
 import { EngineClient } from './engine-client/engine-client.js';
+import { MoneyOperations } from './engine-client/money-operations.js';
 import { ExportsController } from './exports/exports.controller.js';
 import { ExportsService } from './exports/exports.service.js';
 import { FailuresController } from './failures/failures.controller.js';
@@ -40,6 +41,7 @@ export interface GatewayParts {
   tokens: Tokens;
   apiTokens: ApiTokens;
   engine: EngineClient;
+  operations: MoneyOperations;
   cache: AnswerCache;
   balances: BalanceCache;
   database: Database;
@@ -75,6 +77,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       { provide: Tokens, useValue: parts.tokens },
       { provide: ApiTokens, useValue: parts.apiTokens },
       { provide: EngineClient, useValue: parts.engine },
+      { provide: MoneyOperations, useValue: parts.operations },
       { provide: AnswerCache, useValue: parts.cache },
       { provide: BalanceCache, useValue: parts.balances },
       { provide: Database, useValue: parts.database },

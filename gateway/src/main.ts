@@ -9,6 +9,7 @@ import { Revocations } from './auth/revocations.js';
 import { Tokens } from './auth/tokens.js';
 import { type Config, readConfig } from './config.js';
 import { EngineClient, sweepEveryMs } from './engine-client/engine-client.js';
+import { MoneyOperations } from './engine-client/money-operations.js';
 import { NatsTransport } from './engine-client/nats-transport.js';
 import { OwnershipMap } from './engine-client/ownership-map.js';
 import { ReadinessCheck } from './health/readiness.js';
@@ -65,7 +66,19 @@ async function main(config: Config, log: Logger): Promise<void> {
   await revocations.follow();
   const tokens = new Tokens(config.token, config.tokenSecret, { provider, revocations });
   const { app } = await createApp(
-    { tokens, apiTokens, engine, cache, balances, database, lists, reports, readiness, metrics },
+    {
+      tokens,
+      apiTokens,
+      engine,
+      operations: new MoneyOperations(engine, database),
+      cache,
+      balances,
+      database,
+      lists,
+      reports,
+      readiness,
+      metrics,
+    },
     config.webDir,
     log,
   );

@@ -25,12 +25,14 @@ import { startStack } from './stack.mjs';
  *   gatewayPort?: number,
  *   namespace?: string,
  *   programEnv?: Variables,
+ *   engineScript?: (name: string) => string,
  *   engineEnv?: (name: string) => Variables,
  *   gatewayEnv?: (name: string) => Variables,
  *   signal?: AbortSignal,
  * }} PlatformOptions
  *   `stack`: use these servers and leave them running. `databaseUrl`: another database on them, as its owner.
  *   `enginesActive`: how many of the engines own partitions; as `npm start` chooses it, unless given.
+ *   `engineScript`: another build's program for an engine, asked for at each of its starts.
  *   `engineEnv`, `gatewayEnv`: variables for one program, for instance a URL that leads through a proxy.
  * @typedef {{
  *   stack: import('./stack.mjs').Stack,
@@ -118,7 +120,7 @@ export async function startPlatform(options = {}) {
 
   const superviseProgram = (
     /** @type {string} */ name,
-    /** @type {string} */ script,
+    /** @type {() => string} */ script,
     /** @type {Variables} */ variables,
     /** @type {() => Promise<void>} */ probe,
   ) => {
@@ -129,7 +131,7 @@ export async function startPlatform(options = {}) {
       launch: () =>
         startProgram({
           name,
-          args: ['--enable-source-maps', script],
+          args: ['--enable-source-maps', script()],
           env: {
             ...env,
             ...stack.variables(),
@@ -158,7 +160,15 @@ export async function startPlatform(options = {}) {
       ENGINE_HEALTH_PORT: String(port),
       ...options.engineEnv?.(name),
     };
-    const engine = { ...superviseProgram(name, ENGINE, variables, () => askReady(healthUrl)), healthUrl };
+    const engine = {
+      ...superviseProgram(
+        name,
+        () => options.engineScript?.(name) ?? ENGINE,
+        variables,
+        () => askReady(healthUrl),
+      ),
+      healthUrl,
+    };
     engines.push(engine);
     await engine.start();
     return engine;
@@ -182,7 +192,16 @@ export async function startPlatform(options = {}) {
       GATEWAY_TOKEN_SECRET: tokenSecret,
       ...options.gatewayEnv?.(name),
     };
-    const gateway = { ...superviseProgram(name, GATEWAY, variables, () => askReady(url)), url, port };
+    const gateway = {
+      ...superviseProgram(
+        name,
+        () => GATEWAY,
+        variables,
+        () => askReady(url),
+      ),
+      url,
+      port,
+    };
     gateways.push(gateway);
     await gateway.start();
     return gateway;

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Mailboxes } from '../actor/mailbox.js';
 import type { EngineHeartbeat, OwnershipEvent } from '../contract/events.js';
 import { leaseTtlMs } from '../contract/limits.js';
-import { activeEngines, type Standing } from './active-engines.js';
+import { activeEngines, type Member, type Standing } from './active-engines.js';
 import { Ownership, type OwnershipParts } from './ownership.js';
 
 const partitionCount = 16;
@@ -83,6 +83,7 @@ class TestedEngine {
     const acquired = new Set<number>();
     const parts = {
       ...{ workerId, workerName: workerId, partitionCount, enginesActive, mailboxes: new Mailboxes() },
+      protocols: { mayOwn: (members: readonly Member[]) => members },
       membership: {
         beat: async (standing: Standing) => this.#whileRunning(() => this.#beat(standing)),
         say: async (standing: Standing) => {

@@ -50,6 +50,7 @@ class Given {
     const parts = {
       ...{ workerId: 'me', workerName: 'engine-1', partitionCount: partitions.length, mailboxes: this.mailboxes },
       enginesActive,
+      protocols: { mayOwn: (members: readonly Member[]) => members },
       membership: {
         beat: async (standing: Standing) => {
           say(standing);

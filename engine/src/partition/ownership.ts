@@ -10,6 +10,7 @@ import { desiredOwner } from './assignment.js';
 import type { Leases } from './leases.js';
 import type { Beat, Membership } from './membership.js';
 import { type HeldPartition, readOwners, takeOver } from './ownership-store.js';
+import type { Protocols } from './protocols.js';
 
 interface Held {
   epoch: number;
@@ -24,6 +25,7 @@ export interface OwnershipParts {
   /** How many engines should be active; null: all. */
   readonly enginesActive: number | null;
   readonly membership: Membership;
+  readonly protocols: Pick<Protocols, 'mayOwn'>;
   readonly leases: Leases;
   readonly database: Database;
   readonly mailboxes: Mailboxes;
@@ -100,6 +102,11 @@ export class Ownership {
 
   epochs(): [partition: number, epoch: number][] {
     return [...this.#held].map(([partition, { epoch }]) => [partition, epoch]);
+  }
+
+  /** Held, and not being handed over. */
+  served(): number[] {
+    return [...this.#held].filter(([, { leavingSince }]) => leavingSince === null).map(([partition]) => partition);
   }
 
   /** Whether it should own nothing now, and waits to take over. */
@@ -208,7 +215,8 @@ export class Ownership {
     return since !== null && performance.now() - since > drainLeaseMs;
   }
 
-  #follow({ silentMs, members, nowMs }: Beat): void {
+  #follow({ silentMs, members: live, nowMs }: Beat): void {
+    const members = this.parts.protocols.mayOwn(live);
     this.#members = members;
     if (this.#beats > 0) this.#considerSilence(silentMs);
     this.#beats += 1;

@@ -11,7 +11,7 @@ export type EngineResult =
   /** Its message is larger than one request to the engine may be. */
   | { outcome: 'TOO_LARGE' };
 
-export type GatewayNotDoneCode = Exclude<NotDoneCode, 'NOT_OWNER'> | 'PARTITION_UNAVAILABLE';
+export type GatewayNotDoneCode = Exclude<NotDoneCode, 'NOT_OWNER'> | 'PARTITION_UNAVAILABLE' | 'UPGRADE_UNDER_WAY';
 
 export type Done = (result: EngineResult) => void;
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { EngineClient } from '../engine-client/engine-client.js';
+import { MoneyOperations } from '../engine-client/money-operations.js';
 import type { Answer } from '../http/answer.js';
 import { checkedBody } from '../http/checked-body.js';
 import { uuidParameter } from '../http/fields.js';
@@ -20,14 +20,14 @@ import { listHolds } from './list-holds.js';
 @Injectable()
 export class HoldsService {
   constructor(
-    readonly engine: EngineClient,
+    readonly operations: MoneyOperations,
     readonly database: Database,
     readonly lists: ListDatabase,
   ) {}
 
   async create(request: FastifyRequest): Promise<Answer> {
     const command = holdCommand(await askedBy(this.database, request), request);
-    const result = await this.engine.execute(command);
+    const result = await this.operations.execute(command);
     return recordedAnswer(result, request.traceId, (recorded) => ({
       body: newHoldJson(command, recorded),
       location: `/api/holds/${recorded.transactionId}`,
@@ -39,12 +39,12 @@ export class HoldsService {
     const asked = await askedBy(this.database, request);
     const body = checkedBody(captureSchema, request);
     const command = captureCommand(asked, await this.#find(holdId), body);
-    return transactionAnswerOf(await this.engine.execute(command), request.traceId);
+    return transactionAnswerOf(await this.operations.execute(command), request.traceId);
   }
 
   async void(id: string, request: FastifyRequest): Promise<Answer> {
     const command = voidCommand(await askedBy(this.database, request), uuidParameter(id, 'id'), request);
-    return transactionAnswerOf(await this.engine.execute(command), request.traceId);
+    return transactionAnswerOf(await this.operations.execute(command), request.traceId);
   }
 
   async get(id: string): Promise<Answer> {

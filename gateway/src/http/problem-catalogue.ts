@@ -187,6 +187,14 @@ export const problemKinds = {
       'This request did nothing: at the moment no engine serves the wallet that it is about. Another engine takes over, mostly within a second or two.',
     remedy: 'Ask again after Retry-After, with the same idempotency key.',
   },
+  UPGRADE_UNDER_WAY: {
+    status: 503,
+    title: 'The platform is being upgraded',
+    retryAfterSeconds: 2,
+    meaning:
+      'This request did nothing: engines of a version that knows no holds, refunds and limits are being replaced. Payments go on.',
+    remedy: 'Ask again after Retry-After, with the same idempotency key.',
+  },
   OVERLOADED: {
     status: 503,
     title: 'Too many requests are waiting',

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { EngineClient } from '../engine-client/engine-client.js';
+import { MoneyOperations } from '../engine-client/money-operations.js';
 import { type Answer, problemAnswer } from '../http/answer.js';
 import { checkedBody } from '../http/checked-body.js';
 import { uuidParameter } from '../http/fields.js';
@@ -15,7 +15,7 @@ import { limitsJson } from './limits-json.js';
 @Injectable()
 export class LimitsService {
   constructor(
-    readonly engine: EngineClient,
+    readonly operations: MoneyOperations,
     readonly database: Database,
   ) {}
 
@@ -28,7 +28,7 @@ export class LimitsService {
     const walletId = uuidParameter(id, 'id');
     const asked = await askedBy(this.database, request);
     const body = checkedBody(limitsSchema, request);
-    const result = await this.engine.execute(limitsCommand(asked, await this.#find(walletId), body));
+    const result = await this.operations.execute(limitsCommand(asked, await this.#find(walletId), body));
     const replayed = 'replayed' in result && result.replayed === true;
     const problem = resultProblem(result);
     if (problem) return { ...problemAnswer(problem, request.traceId), replayed };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { EngineClient } from '../engine-client/engine-client.js';
+import { MoneyOperations } from '../engine-client/money-operations.js';
 import type { Answer } from '../http/answer.js';
 import { checkedBody } from '../http/checked-body.js';
 import { uuidParameter } from '../http/fields.js';
@@ -15,7 +15,7 @@ import { refundCommand, refundSchema, reversalCommand, reversalSchema } from './
 @Injectable()
 export class RefundsService {
   constructor(
-    readonly engine: EngineClient,
+    readonly operations: MoneyOperations,
     readonly database: Database,
   ) {}
 
@@ -23,14 +23,14 @@ export class RefundsService {
     const asked = await askedBy(this.database, request);
     const body = checkedBody(refundSchema, request);
     const command = refundCommand(asked, await this.#original(id, 'PAYMENT_NOT_FOUND'), body);
-    return transactionAnswerOf(await this.engine.execute(command), request.traceId);
+    return transactionAnswerOf(await this.operations.execute(command), request.traceId);
   }
 
   async reverse(id: string, request: FastifyRequest): Promise<Answer> {
     const asked = await askedBy(this.database, request);
     const body = checkedBody(reversalSchema, request);
     const command = reversalCommand(asked, await this.#original(id, 'TRANSACTION_NOT_FOUND'), body);
-    return transactionAnswerOf(await this.engine.execute(command), request.traceId);
+    return transactionAnswerOf(await this.operations.execute(command), request.traceId);
   }
 
   async #original(id: string, code: 'PAYMENT_NOT_FOUND' | 'TRANSACTION_NOT_FOUND'): Promise<TransactionRow> {

@@ -6,6 +6,7 @@ import { createApp } from '../app.js';
 import type { ApiTokens } from '../auth/api-tokens.js';
 import { Tokens } from '../auth/tokens.js';
 import { EngineClient } from '../engine-client/engine-client.js';
+import { MoneyOperations } from '../engine-client/money-operations.js';
 import { OwnershipMap } from '../engine-client/ownership-map.js';
 import type { TransportListener } from '../engine-client/transport.js';
 import { ReadinessCheck } from '../health/readiness.js';
@@ -41,6 +42,8 @@ interface TestAppOptions {
   tokens?: Tokens;
   apiTokens?: ApiTokens;
   bodyBytesMax?: number;
+  /** What the ledger says that engines speak at least. */
+  leastProtocol?: () => number;
 }
 
 interface TestApp {
@@ -54,6 +57,7 @@ interface TestApp {
 /** The HTTP application over an engine that a test scripts. Postgres and Redis are away. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { log = pino({ level: 'silent' }), webDir = '/nowhere', tokens = testTokens() } = options;
+  const { leastProtocol = () => 4 } = options;
   let offsetMs = 0;
   const now = () => performance.now() + offsetMs;
   let listener: TransportListener | undefined;
@@ -95,6 +99,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     apiTokens: options.apiTokens ?? forgetfulTokens,
     ...(options.bodyBytesMax === undefined ? {} : { bodyBytesMax: options.bodyBytesMax }),
     engine: client,
+    operations: new MoneyOperations(client, {
+      query: async () => ({ rows: [{ protocol: leastProtocol() }] }),
+    } as unknown as Database),
     cache,
     balances,
     database,

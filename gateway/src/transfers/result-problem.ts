@@ -57,6 +57,8 @@ export function refusalProblem(transaction: RecordedTransaction): Problem | null
 const notDoneDetails: Readonly<Record<GatewayNotDoneCode, string>> = {
   PARTITION_UNAVAILABLE:
     'This request did nothing: nobody serves this wallet at the moment. Ask again with the same Idempotency-Key.',
+  UPGRADE_UNDER_WAY:
+    'This request did nothing: engines of a version before holds, refunds and limits are being replaced. Ask again later with the same Idempotency-Key.',
   OVERLOADED: 'This request did nothing: too many are waiting. Ask again later with the same Idempotency-Key.',
   STORAGE_UNAVAILABLE:
     'This request did nothing: the database takes no writes at the moment. Ask again later with the same Idempotency-Key.',

@@ -25,19 +25,21 @@ export const transferProblems: readonly ProblemCode[] = [
   ...[...keyed, 'WALLET_NOT_ACTIVE' as const, 'CURRENCY_MISMATCH' as const],
   ...[...spending, ...receiving],
 ];
-export const holdProblems: readonly ProblemCode[] = [...keyed, 'WALLET_NOT_ACTIVE', 'CURRENCY_MISMATCH', ...spending];
-export const holdEndProblems: readonly ProblemCode[] = [...keyed, 'HOLD_NOT_FOUND', 'HOLD_NOT_OPEN', 'HOLD_EXPIRED'];
+/** Of what engines of before do not know. */
+const newer: readonly ProblemCode[] = [...keyed, 'UPGRADE_UNDER_WAY'];
+export const holdProblems: readonly ProblemCode[] = [...newer, 'WALLET_NOT_ACTIVE', 'CURRENCY_MISMATCH', ...spending];
+export const holdEndProblems: readonly ProblemCode[] = [...newer, 'HOLD_NOT_FOUND', 'HOLD_NOT_OPEN', 'HOLD_EXPIRED'];
 export const captureProblems: readonly ProblemCode[] = [
   ...[...holdEndProblems, 'CAPTURE_EXCEEDS_HOLD' as const, 'TOO_MANY_CAPTURES' as const],
   ...['WALLET_NOT_ACTIVE' as const, ...receiving],
 ];
 const payingBack: readonly ProblemCode[] = ['WALLET_NOT_ACTIVE', 'INSUFFICIENT_FUNDS', 'BALANCE_LIMIT_EXCEEDED'];
 export const refundProblems: readonly ProblemCode[] = [
-  ...[...keyed, 'PAYMENT_NOT_FOUND' as const, 'NOT_REFUNDABLE' as const, 'REFUND_EXCEEDS_REMAINING' as const],
+  ...[...newer, 'PAYMENT_NOT_FOUND' as const, 'NOT_REFUNDABLE' as const, 'REFUND_EXCEEDS_REMAINING' as const],
   ...['TOO_MANY_REFUNDS' as const, ...payingBack],
 ];
 export const reversalProblems: readonly ProblemCode[] = [
-  ...[...keyed, 'TRANSACTION_NOT_FOUND' as const, 'NOT_REVERSIBLE' as const, 'NOTHING_LEFT_TO_REVERSE' as const],
+  ...[...newer, 'TRANSACTION_NOT_FOUND' as const, 'NOT_REVERSIBLE' as const, 'NOTHING_LEFT_TO_REVERSE' as const],
   ...payingBack,
 ];
-export const limitsProblems: readonly ProblemCode[] = [...keyed, 'CREDIT_LIMIT_IN_USE'];
+export const limitsProblems: readonly ProblemCode[] = [...newer, 'CREDIT_LIMIT_IN_USE'];

@@ -47,12 +47,15 @@ export class FaultRun {
     proxied = [],
     wallets = 10,
     gateways = 1,
+    engineScript,
   }: {
     engines: number;
     active?: number;
     proxied?: readonly string[];
     wallets?: number;
     gateways?: number;
+    /** Another build's program for an engine, asked for at each of its starts. */
+    engineScript?: (name: string) => string;
   }): Promise<FaultRun> {
     const seed = Number(process.env.FAULT_SEED) || Math.floor(Math.random() * 2 ** 32);
     const env = envWithoutServers();
@@ -61,7 +64,10 @@ export class FaultRun {
     const proxy = await TcpProxy.start({ target: { host: postgres.hostname, port: Number(postgres.port) }, seed });
     const engineEnv = (name: string): Record<string, string> =>
       proxied.includes(name) ? { DATABASE_URL: proxy.through(stack.urlFor('wallet_engine')) } : {};
-    const platform = await startPlatform({ engines, gateways, enginesActive: active, engineEnv, env, stack });
+    const platform = await startPlatform({
+      ...{ engines, gateways, enginesActive: active, engineEnv, env, stack },
+      ...(engineScript && { engineScript }),
+    });
     const nats = await connect({ ...natsOptions, servers: stack.natsUrl });
     const walletIds = await createWallets(platform.gatewayUrl, platform.token, wallets, '1000.00');
     const urls = platform.gateways.map((gateway) => gateway.url);
