@@ -15,7 +15,7 @@ const warnEveryMs = 10_000;
 export interface HoldExpiryParts {
   readonly database: Pick<Database, 'query' | 'nowMs'>;
   readonly mailboxes: Pick<Mailboxes, 'offer'>;
-  /** The partitions that this engine owns. */
+  /** The partitions that this engine owns, and takes commands for. */
   readonly owned: () => number[];
   readonly log: Logger;
 }
@@ -52,6 +52,7 @@ export class HoldExpiry {
     if (partitions.length === 0) return;
     try {
       const due = await findDueHolds(this.parts.database as Database, partitions, expiriesAtOnceMax);
+      if (this.#stopped) return;
       for (const hold of due) this.#expire(hold);
     } catch (error) {
       if (performance.now() < this.#warnAgainAt) return;
