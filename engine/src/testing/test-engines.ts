@@ -36,10 +36,15 @@ export class TestEngines {
     private readonly enginesActive: number | null,
   ) {}
 
-  /** All of them active, unless `enginesActive` says how many. */
-  static async start(engineCount: number, enginesActive: number | null = null): Promise<TestEngines> {
+  /** All of them active, unless `enginesActive` says how many. `prepare`: what is done to the database before they start. */
+  static async start(
+    engineCount: number,
+    enginesActive: number | null = null,
+    prepare: (database: ScratchDatabase) => Promise<void> = async () => {},
+  ): Promise<TestEngines> {
     const nats = await connect({ servers: required('TEST_NATS_URL') });
     const engines = new TestEngines(await createScratchDatabase(), nats, enginesActive);
+    await prepare(engines.database);
     await Promise.all(Array.from({ length: engineCount }, () => engines.startEngine()));
     await engines.allOwned();
     return engines;
