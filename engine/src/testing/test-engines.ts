@@ -24,6 +24,9 @@ import type { PaymentTerms } from '../contract/transfer-terms.js';
 import type { WalletStatus } from '../contract/wallet.js';
 import { Engine } from '../engine.js';
 
+/** One, in ten-thousandths. */
+export const euro = 10_000n;
+
 /** Real engines on a database and a namespace of their own, and a plain client for them. */
 export class TestEngines {
   readonly namespace = `t${randomBytes(5).toString('hex')}`;
@@ -113,6 +116,13 @@ export class TestEngines {
       const walletId = uuidv7();
       if (owned.has(partitionOf(walletId, this.#partitionCount))) return this.createWallet(status, 'EUR', walletId);
     }
+  }
+
+  /** A wallet with so much in it. */
+  async rich(amount = 100n * euro): Promise<string> {
+    const walletId = await this.createWallet();
+    await this.deposit(walletId, amount);
+    return walletId;
   }
 
   async deposit(walletId: string, amount: bigint): Promise<void> {
