@@ -1,4 +1,5 @@
 import { formatDecimal, parseDecimal } from '@smart-wallet/engine/contract/money.js';
+import { movesMoney } from '@smart-wallet/engine/contract/transaction-kind.js';
 import { seededRandom } from '@smart-wallet/local-stack/seeded-random.mjs';
 import type pg from 'pg';
 
@@ -13,7 +14,7 @@ export interface RandomLedger {
 
 export interface LedgerRow {
   transaction_id: string;
-  kind: 'PAYMENT' | 'DEPOSIT' | 'WITHDRAWAL' | 'REFUND';
+  kind: 'PAYMENT' | 'DEPOSIT' | 'WITHDRAWAL' | 'REFUND' | 'HOLD' | 'VOID';
   status: 'SUCCESS' | 'FAILED';
   idempotency_key: string;
   sender_wallet_id: string;
@@ -43,7 +44,7 @@ export interface RandomEntry {
 export const randomCaller = 'filler';
 /** Ids run with time only roughly. */
 const idJitterMs = 2_000;
-const kinds = ['PAYMENT', 'PAYMENT', 'PAYMENT', 'DEPOSIT', 'WITHDRAWAL', 'REFUND'] as const;
+const kinds = ['PAYMENT', 'PAYMENT', 'PAYMENT', 'DEPOSIT', 'WITHDRAWAL', 'REFUND', 'HOLD', 'VOID'] as const;
 const codes = ['INSUFFICIENT_FUNDS', 'WALLET_NOT_ACTIVE'] as const;
 
 /**
@@ -75,12 +76,14 @@ export async function writeRandomLedger(
     let receiver = sender;
     while (receiver === sender) receiver = walletIds[upTo(wallets)] as string;
     const failed = random() < 0.15;
+    const kind = kinds[upTo(kinds.length)] as LedgerRow['kind'];
+    const posted = !failed && movesMoney[kind];
     const amount = BigInt(1 + upTo(1_000_000)) * 100n;
     const [from, to] = [state.get(sender), state.get(receiver)] as [
       { balance: bigint; entryNo: number },
       { balance: bigint; entryNo: number },
     ];
-    if (!failed) {
+    if (posted) {
       from.balance -= amount;
       to.balance += amount;
       from.entryNo += 1;
@@ -89,16 +92,16 @@ export async function writeRandomLedger(
     const parent = random() < 0.05 ? (transactions[upTo(transactions.length)]?.transaction_id ?? null) : null;
     transactions.push({
       transaction_id: uuidOf(atMs + upTo(2 * idJitterMs) - idJitterMs, random),
-      kind: kinds[upTo(kinds.length)] as LedgerRow['kind'],
+      kind,
       status: failed ? 'FAILED' : 'SUCCESS',
       idempotency_key: `key-${i}`,
       sender_wallet_id: sender,
       receiver_wallet_id: receiver,
       amount: formatDecimal(amount),
-      sender_balance_after: failed ? null : formatDecimal(from.balance),
-      sender_entry_no: failed ? null : from.entryNo,
-      receiver_balance_after: failed ? null : formatDecimal(to.balance),
-      receiver_entry_no: failed ? null : to.entryNo,
+      sender_balance_after: posted ? formatDecimal(from.balance) : null,
+      sender_entry_no: posted ? from.entryNo : null,
+      receiver_balance_after: posted ? formatDecimal(to.balance) : null,
+      receiver_entry_no: posted ? to.entryNo : null,
       failure_code: failed ? (codes[upTo(codes.length)] as string) : null,
       reference: random() < 0.3 ? `invoice ${upTo(50)}` : random() < 0.1 ? '=1+1' : null,
       description: random() < 0.1 ? 'two "lines",\nor more' : null,
@@ -141,7 +144,7 @@ function entriesOf(walletId: string, transactions: readonly LedgerRow[]): Random
   const entries: RandomEntry[] = [];
   for (const row of transactions) {
     const isDebit = row.sender_wallet_id === walletId;
-    if (row.status === 'FAILED' || (!isDebit && row.receiver_wallet_id !== walletId)) continue;
+    if (row.sender_entry_no === null || (!isDebit && row.receiver_wallet_id !== walletId)) continue;
     const amount = parseDecimal(row.amount);
     balance += isDebit ? -amount : amount;
     entries.push({

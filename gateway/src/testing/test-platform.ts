@@ -1,3 +1,5 @@
+import { answerSlotPrefix } from '@smart-wallet/engine/contract/cached-answer.js';
+import { Redis } from 'ioredis';
 import { gatewayToken, openScratch, type Program, type Scratch, startEngine, startGateway } from './scratch.js';
 import { type TestCaller, testCaller } from './test-caller.js';
 
@@ -9,6 +11,8 @@ export interface TestPlatform extends TestCaller {
   authorization: Readonly<Record<string, string>>;
   /** Ends the engine, and starts another that has nothing in mind. */
   restartEngine(): Promise<void>;
+  /** Takes away what Redis knows of answered keys. */
+  forgetAnswers(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,6 +34,12 @@ export async function startTestPlatform(): Promise<TestPlatform> {
     async restartEngine() {
       await engine.stop();
       engine = start();
+    },
+    async forgetAnswers() {
+      const redis = new Redis(scratch.redisUrl);
+      const slots = await redis.keys(`${answerSlotPrefix(scratch.namespace)}*`);
+      if (slots.length > 0) await redis.del(slots);
+      await redis.quit();
     },
     async close() {
       await gateway.stop();

@@ -1,3 +1,4 @@
+import { movesMoney } from '@smart-wallet/engine/contract/transaction-kind.js';
 import type { SqlConditions } from '../storage/sql-conditions.js';
 import type { TransactionFilters } from './transaction-filters.js';
 
@@ -15,6 +16,11 @@ export function addMatches(match: SqlConditions, filters: TransactionFilters): v
 /** Nothing is both. */
 export function isContradiction({ status, failureCode }: TransactionFilters): boolean {
   return status === 'SUCCESS' && failureCode !== undefined;
+}
+
+/** Only what has no entries can match: it failed, or is of a kind that moves no money. */
+export function isWithoutEntries(filters: TransactionFilters): boolean {
+  return isOfFailures(filters) || (filters.kind !== undefined && !movesMoney[filters.kind]);
 }
 
 /** Only what failed can match. */

@@ -5,9 +5,9 @@ import { firstEntryAt } from './first-entry-at.js';
 import { idsUnderKey } from './ids-under-key.js';
 import { matchAmong } from './keyed-list.js';
 import { transactionMatch, transactionWindow } from './list-transactions.js';
-import { addMatches, isContradiction, isOfFailures } from './match-filters.js';
+import { addMatches, isContradiction, isWithoutEntries } from './match-filters.js';
 import type { TransactionFilters } from './transaction-filters.js';
-import { failureMatch, failureWindows } from './wallet-failures.js';
+import { type UnpostedIndex, unpostedIndexes, unpostedMatch, unpostedWindows } from './wallet-unposted.js';
 
 export interface CurrencyTotal {
   currency: string;
@@ -45,9 +45,8 @@ export async function totalSequences(
     return [(position) => totalOfWindow(database, { ...filters, cursor: undefined }, position)];
   }
   return [
-    ...(isOfFailures(filters) ? [] : [await entrySequence(database, walletId, filters)]),
-    ...(filters.status === 'SUCCESS' ? [] : [failureSequence(database, walletId, filters, 'sender')]),
-    ...(filters.status === 'SUCCESS' ? [] : [failureSequence(database, walletId, filters, 'receiver')]),
+    ...(isWithoutEntries(filters) ? [] : [await entrySequence(database, walletId, filters)]),
+    ...unpostedIndexes(filters).map((index) => unpostedSequence(database, walletId, filters, index)),
   ];
 }
 
@@ -72,11 +71,16 @@ function totalOfWindow(database: Pool, filters: TransactionFilters, before: stri
   return readChunk(database, `SELECT ${narrow} ${window}`, match.where(), values, ledgerRowsPerChunk);
 }
 
-function failureSequence(database: Pool, walletId: string, filters: TransactionFilters, side: Side): TotalSequence {
+function unpostedSequence(
+  database: Pool,
+  walletId: string,
+  filters: TransactionFilters,
+  index: UnpostedIndex,
+): TotalSequence {
   return (position) => {
-    const { values, window } = failureWindows({ walletId, filters }, position);
-    const match = failureMatch(filters, values);
-    return readChunk(database, `SELECT ${narrow} ${window(side)}`, match.where(), values, walletRowsPerChunk);
+    const { values, window } = unpostedWindows({ walletId, filters }, position);
+    const match = unpostedMatch(filters, values);
+    return readChunk(database, `SELECT ${narrow} ${window(index)}`, match.where(), values, walletRowsPerChunk);
   };
 }
 

@@ -67,7 +67,7 @@ function matches(row: LedgerRow, query: Query): boolean {
 
 function recomputed(query: Query) {
   const rows = ledger.transactions.filter((row) => matches(row, query));
-  const moved = rows.filter(({ status }) => status === 'SUCCESS');
+  const moved = rows.filter(({ sender_entry_no }) => sender_entry_no !== null);
   const sum = moved.reduce((total, { amount }) => total + parseDecimal(amount), 0n);
   return { count: rows.length, sums: moved.length === 0 ? [] : [['EUR', sum]], complete: true };
 }
@@ -204,6 +204,9 @@ describe.each(['never analyzed', 'analyzed'])('a page (statistics: %s)', (statis
     ['amounts', { minAmount: '99999999' }, 2 * rowsMax.ledger],
     ['failure code', { failureCode: 'BATCH_REFUSED' }, 2 * rowsMax.ledger],
     ['wallet and amounts', { walletId: 'W', minAmount: '99999999' }, 6 * rowsMax.wallet],
+    ['wallet and a kind that moves no money', { walletId: 'W', kind: 'HOLD' }, 2 * rowsMax.wallet],
+    ['wallet and its holds', { walletId: 'W', kind: 'HOLD', status: 'SUCCESS' }, 120],
+    ['wallet and its holds within a time', { walletId: 'W', kind: 'VOID', status: 'SUCCESS', from: 'F', to: 'T' }, 60],
     ['wallet and reference', { walletId: 'W', reference: 'invoice 7' }, 90],
   ])('looks at a bounded number of rows, along an index: %s', async (_, query, most) => {
     const values: Query = {
