@@ -11,9 +11,10 @@ export interface Touched {
 export async function touchedBy(database: Pool, read: () => Promise<unknown>): Promise<Touched> {
   const statements: [string, unknown[]][] = [];
   const query = database.query;
-  database.query = ((text: string, values: unknown[]) => {
-    statements.push([text, values]);
-    return Reflect.apply(query, database, [text, values]);
+  database.query = ((...asked: [string, unknown[]] | [{ text: string; values: unknown[] }]) => {
+    const [first] = asked;
+    statements.push(typeof first === 'string' ? [first, asked[1] ?? []] : [first.text, first.values]);
+    return Reflect.apply(query, database, asked);
   }) as typeof query;
   await read().finally(() => {
     database.query = query;
