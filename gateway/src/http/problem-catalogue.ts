@@ -270,8 +270,8 @@ export const problemKinds = {
   IDEMPOTENCY_KEY_MISSING: {
     status: 400,
     title: 'The Idempotency-Key header is missing',
-    meaning: 'The call moves money, and has no Idempotency-Key header. Nothing was done.',
-    remedy: 'Send the header: a new key for each payment, the same one to ask again.',
+    meaning: 'The call moves money or sets a limit, and has no Idempotency-Key header. Nothing was done.',
+    remedy: 'Send the header: a new key for each request, the same one to ask again.',
   },
   UNAUTHENTICATED: {
     status: 401,

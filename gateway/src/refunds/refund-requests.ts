@@ -7,7 +7,10 @@ import { scaledAmount } from '../http/scaled-amount.js';
 import type { Asked } from '../idempotency/asked.js';
 import type { TransactionRow } from '../transactions/transaction-row.js';
 
-const reasonField = z.string().max(reasonCharsMax);
+const reasonField = z
+  .string()
+  .max(reasonCharsMax)
+  .meta({ description: 'Kept as the description of what it makes.', example: 'damaged' });
 
 export const refundSchema = z.strictObject({
   amount: amountField.nullish().meta({ description: 'Without it, all that is left.' }),
