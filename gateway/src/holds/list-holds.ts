@@ -16,24 +16,18 @@ export async function listHolds(
   rowsMax = holdsPerPageMax,
 ): Promise<Page<HoldRow>> {
   const limit = filters.limit ?? pageSizeDefault;
-  const { text, values } = listHoldsSql(filters, rowsMax);
-  const { rows } = await database.query<HoldRow>(text, values);
-  if (rows.length > limit) return pageOf(rows, limit, (last) => last.hold_id);
-
-  const end = windowEndSql(filters, rowsMax);
-  const { rows: ends } = await database.query<{ hold_id: string }>(end.text, end.values);
-  const last = ends[0]?.hold_id;
-  if (last === undefined) return { rows, next: null };
-  // Holds that were made between the two queries moved the end up: the next page has what is below.
-  return { rows: rows.filter((row) => row.hold_id >= last), next: last };
+  const { text, values } = listHoldsSql(filters, limit, rowsMax);
+  const { rows } = await database.query<HoldRow & { window_end: string | null }>(text, values);
+  const found = rows.filter((row) => row.hold_id !== null);
+  if (found.length > limit) return pageOf(found, limit, (last) => last.hold_id);
+  return { rows: found, next: rows[0]?.window_end ?? null };
 }
 
-interface Sql {
-  text: string;
-  values: unknown[];
-}
-
-export function listHoldsSql(filters: HoldFilters, rowsMax: number): Sql {
+/**
+ * One row more than the page holds, out of the window; where there are fewer, also the last id that the window reaches, if it is full.
+ * In one query: holds that end move the window of open ones down, and those between two ends would be in no page.
+ */
+function listHoldsSql(filters: HoldFilters, limit: number, rowsMax: number): { text: string; values: unknown[] } {
   const { values, window } = windowOf(filters);
   const match = new SqlConditions(values);
   match.add((p) => `status = ${p}`, filters.status);
@@ -41,19 +35,16 @@ export function listHoldsSql(filters: HoldFilters, rowsMax: number): Sql {
   match.add((p) => `created_at < ${p}`, filters.to);
   if (filters.walletId !== undefined) match.add((p) => `receiver_wallet_id = ${p}`, filters.receiverWalletId);
   return {
-    text: `WITH found AS MATERIALIZED (
-        SELECT * FROM (SELECT * ${window} LIMIT ${rowsMax}) AS looked_at
-        ${match.where()} ORDER BY hold_id DESC LIMIT ${(filters.limit ?? pageSizeDefault) + 1})
-      SELECT ${holdColumns} FROM found h JOIN LATERAL (
-        SELECT * FROM transactions WHERE transaction_id = h.hold_id) t ON true ORDER BY hold_id DESC`,
+    text: `WITH looked_at AS MATERIALIZED (SELECT * ${window} LIMIT ${rowsMax}),
+        found AS MATERIALIZED (SELECT * FROM looked_at ${match.where()} LIMIT ${limit + 1}),
+        page AS (SELECT ${holdColumns} FROM found h JOIN LATERAL (
+          SELECT * FROM transactions WHERE transaction_id = h.hold_id) t ON true)
+      SELECT page.*, window_end FROM (
+        SELECT CASE WHEN (SELECT count(*) FROM found) <= ${limit}
+                    THEN (SELECT hold_id FROM looked_at OFFSET ${rowsMax - 1} LIMIT 1) END AS window_end) AS one
+        LEFT JOIN page ON true ORDER BY hold_id DESC`,
     values,
   };
-}
-
-/** The last id that the window reaches, if it is full. */
-export function windowEndSql(filters: HoldFilters, rowsMax: number): Sql {
-  const { values, window } = windowOf(filters);
-  return { text: `SELECT hold_id ${window} OFFSET ${rowsMax - 1} LIMIT 1`, values };
 }
 
 /** What an index finds in order: a payer's holds, a receiver's, the open ones, or all. */
@@ -63,8 +54,10 @@ function windowOf(filters: HoldFilters): { values: unknown[]; window: string } {
   range.add((p) => `hold_id < ${p}`, readCursor(idPosition, filters));
   addIdRange(range, filters, 'hold_id');
   if (filters.walletId !== undefined) range.add((p) => `wallet_id = ${p}`, filters.walletId);
-  else range.add((p) => `receiver_wallet_id = ${p}`, filters.receiverWalletId);
-  // Written out, so that the planner sees the index of open holds.
-  if (filters.status === 'OPEN') range.addText(`status = 'OPEN'`);
+  else if (filters.receiverWalletId !== undefined) {
+    range.add((p) => `receiver_wallet_id = ${p}`, filters.receiverWalletId);
+  }
+  // Written out, so that the planner sees the index of open holds. A wallet's are not in it: they are looked for among all of its own.
+  else if (filters.status === 'OPEN') range.addText(`status = 'OPEN'`);
   return { values, window: `FROM holds ${range.where()} ORDER BY hold_id DESC` };
 }
