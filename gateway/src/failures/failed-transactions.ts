@@ -13,14 +13,14 @@ export interface WalletFailures {
   count: number;
 }
 
-/** The wallets whose payments failed most among the newest failures of a period: who pays, of a deposit who receives. */
+/** The wallets whose payments failed most among the newest failures of a period: who pays, of a deposit, or what gives a withdrawal back, who receives. */
 export async function findFailingWallets(database: Pool, { fromMs, toMs }: Period): Promise<WalletFailures[]> {
   const { rows } = await database.query<{ wallet_id: string; count: string }>(
     `WITH newest AS MATERIALIZED (
        SELECT transaction_id FROM transaction_failures WHERE created_at >= $1 AND created_at < $2
         ORDER BY created_at DESC, failure_code DESC LIMIT ${failuresLookedAtMax})
-     SELECT CASE kind WHEN 'DEPOSIT' THEN receiver_wallet_id ELSE sender_wallet_id END AS wallet_id, count(*) AS count
-       FROM newest JOIN transactions USING (transaction_id)
+     SELECT CASE sender.kind WHEN 'FUNDING' THEN receiver_wallet_id ELSE sender_wallet_id END AS wallet_id, count(*) AS count
+       FROM newest JOIN transactions USING (transaction_id) JOIN wallets sender ON sender.wallet_id = sender_wallet_id
       WHERE transaction_id >= ${lowestIdAt('$1')} AND transaction_id < ${highestIdAt('$2')}
       GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${walletsMax}`,
     [new Date(fromMs), new Date(toMs)],

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ask, keepMovingEveryWay } from '../testing/every-kind.js';
 import { writeManyTransactions } from '../testing/many-transactions.js';
 import {
   gatewayToken,
@@ -15,7 +16,7 @@ import {
 
 // What the gateway tells of the past while payments go on: as a program, before a real engine.
 
-const filled = 30_000;
+const filled = 6_000;
 
 let scratch: Scratch;
 let engine: Program;
@@ -23,6 +24,7 @@ let gateway: Program & { url: string };
 let wallets: string[];
 let begunAt: string;
 let paying: Promise<void>;
+let everyWay: { stop(): Promise<number> };
 let stopping = false;
 let paid = 0;
 
@@ -33,12 +35,14 @@ beforeAll(async () => {
   engine.process.stdout?.resume();
   gateway = await startGateway(scratch, async (url) => (await fetch(`${url}/health/ready`)).status === 200);
   begunAt = new Date().toISOString();
-  wallets = await Promise.all(Array.from({ length: 4 }, () => funded('1000000')));
+  wallets = await Promise.all(Array.from({ length: 4 }, () => funded('90000000')));
   paying = keepPaying();
+  everyWay = keepMovingEveryWay(ask, wallets, 20);
 });
 afterAll(async () => {
   stopping = true;
   await paying;
+  expect(await everyWay.stop()).toBeGreaterThan(20);
   await gateway?.stop();
   await engine?.stop();
   await scratch?.database.drop();
@@ -75,6 +79,12 @@ async function call(
 }
 const get = (path: string, accept?: string) => call('GET', path, accept === undefined ? {} : { accept });
 
+const ask: Ask = async (method, path, body, expected) => {
+  const { status, text, body: answer } = await call(method, path, { body, key: randomUUID() });
+  if (status !== expected) throw new Error(`${method} ${path} is answered ${status}: ${text}`);
+  return answer;
+};
+
 async function funded(amount: string): Promise<string> {
   const { body } = await call('POST', '/api/wallets', { body: { currency: 'EUR', status: 'ACTIVE' } });
   const deposit = { body: { amount, currency: 'EUR' }, key: randomUUID() };
@@ -89,7 +99,7 @@ async function keepPaying(): Promise<void> {
       idempotencyKey: randomUUID(),
       senderWalletId: wallets[i % 4],
       receiverWalletId: wallets[(i + 1 + (i % 3)) % 4],
-      amount: i === 7 ? '9999999' : '1.25',
+      amount: i === 7 ? '499999999' : '1.25',
       currency: 'EUR',
       reference: i % 5 === 0 ? `run ${i}` : null,
     }));
@@ -101,18 +111,6 @@ async function keepPaying(): Promise<void> {
 
 async function morePaid(count: number): Promise<void> {
   for (const enough = paid + count; paid < enough; ) await sleep(10);
-}
-
-async function walk(path: string, limit: number, pagesMax = Infinity): Promise<Record<string, string | number>[]> {
-  const items: Record<string, string | number>[] = [];
-  for (let cursor = '', pages = 0; pages < pagesMax; pages++) {
-    const { status, body } = await get(`${path}&limit=${limit}${cursor}`);
-    expect(status).toBe(200);
-    items.push(...body.items);
-    if (body.nextCursor === null) break;
-    cursor = `&cursor=${body.nextCursor}`;
-  }
-  return items;
 }
 
 async function inTable(where: string): Promise<string[]> {
@@ -147,31 +145,6 @@ describe('while payments go on', () => {
     });
   });
 
-  it.each([1, 7, 100])('lists are walked without gap or repeat, %i a page', async (limit) => {
-    await morePaid(100);
-    const entries = await walk(`/api/wallets/${wallets[1]}/entries?`, limit, 60);
-    const numbers = entries.map(({ entryNo }) => entryNo as number);
-    expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] as number) - i));
-    const asOf = (await call('HEAD', '/api/transactions/export')).headers.get('export-as-of') as string;
-    const from = new Date(Date.parse(asOf) - (limit === 1 ? 100 : 1_000)).toISOString();
-    for (const filter of [
-      `walletId=${wallets[2]}`,
-      'minAmount=1.25',
-      'reference=run%200',
-      'failureCode=INSUFFICIENT_FUNDS',
-    ]) {
-      const seen = await walk(`/api/transactions?${filter}&from=${from}&to=${asOf}`, limit);
-      const where = {
-        walletId: `'${wallets[2]}' IN (sender_wallet_id, receiver_wallet_id)`,
-        minAmount: 'amount >= 1.25',
-        reference: `reference = 'run 0'`,
-        failureCode: `failure_code = 'INSUFFICIENT_FUNDS'`,
-      }[filter.split('=')[0] as 'walletId'];
-      const expected = await inTable(`${where} AND created_at >= '${from}' AND created_at < '${asOf}'`);
-      expect([filter, seen.map(({ transactionId }) => transactionId).sort()]).toEqual([filter, expected.sort()]);
-    }
-  });
-
   it('an export has exactly the rows that it promised, and nothing of what came after', async () => {
     for (const format of ['csv', 'ndjson']) {
       const { status, headers, text } = await get(`/api/transactions/export?format=${format}`);
@@ -200,21 +173,31 @@ describe('while payments go on', () => {
     const [all, failed] = [await inTable(during), await inTable(`${during} AND status = 'FAILED'`)];
     expect(failed.length).toBeGreaterThan(5);
     expect(body).toMatchObject({
-      ...{
-        from: begunAt,
-        to,
-        asOf: to,
-        total: all.length,
-        failed: failed.length,
-        failureRate: failed.length / all.length,
-      },
+      ...{ from: begunAt, to, asOf: to },
+      ...{ total: all.length, failed: failed.length, failureRate: failed.length / all.length },
       previous: { total: 0, failed: 0, failureRate: 0 },
-      byCode: [{ code: 'INSUFFICIENT_FUNDS', category: 'FUNDS', count: failed.length, share: 1, previousCount: 0 }],
-      byCategory: [{ category: 'FUNDS', count: failed.length, share: 1, previousCount: 0 }],
-      byWallet: [{ walletId: wallets[3], count: failed.length }],
     });
-    expect(failed).toEqual(expect.arrayContaining(body.byCode[0].examples));
-    expect(body.byCode[0].examples.length).toBeGreaterThan(0);
+    const counted = async (column: string) => {
+      const { rows } = await scratch.database.admin.query<{ name: string; count: number }>(
+        `SELECT ${column} AS name, count(*)::int AS count FROM transactions
+          WHERE status = 'FAILED' AND ${during} GROUP BY 1 ORDER BY 2 DESC, 1`,
+      );
+      return rows;
+    };
+    const byCode = await counted('failure_code');
+    expect(byCode.length).toBeGreaterThan(3);
+    expect(body.byCode).toMatchObject(
+      byCode.map(({ name, count }) => ({ code: name, count, share: count / failed.length, previousCount: 0 })),
+    );
+    // A reversal of a withdrawal would take from the funding wallet: it is about the wallet that was to get its money back.
+    const whose = `CASE WHEN (SELECT kind FROM wallets WHERE wallet_id = sender_wallet_id) = 'FUNDING' THEN receiver_wallet_id
+      ELSE sender_wallet_id END`;
+    expect(body.byWallet).toEqual((await counted(whose)).map(({ name, count }) => ({ walletId: name, count })));
+    expect(body.byCategory.reduce((n: number, { count }: { count: number }) => n + count, 0)).toBe(failed.length);
+    for (const { examples } of body.byCode) {
+      expect(failed).toEqual(expect.arrayContaining(examples));
+      expect(examples.length).toBeGreaterThan(0);
+    }
     const sum = (name: string) =>
       body.buckets.reduce((n: number, bucket: Record<string, number>) => n + (bucket[name] ?? 0), 0);
     expect([sum('total'), sum('failed')]).toEqual([all.length, failed.length]);
@@ -291,22 +274,6 @@ it('no transaction of an export is open for a second', async () => {
 });
 
 describe('refused are', () => {
-  it('cursors with other filters', async () => {
-    const period = (to: string) => `/api/wallets/${wallets[0]}/statement?from=${begunAt}&to=${to}&limit=1`;
-    const [now, later] = [new Date().toISOString(), new Date(Date.now() + 1_000).toISOString()];
-    for (const [path, other] of [
-      ['/api/transactions?limit=1&minAmount=1', '/api/transactions?limit=1&minAmount=2'],
-      ['/api/transactions?limit=1&reference=run%200', '/api/transactions?limit=1&reference=run%205'],
-      [`/api/wallets/${wallets[0]}/entries?limit=1`, `/api/wallets/${wallets[0]}/entries?limit=1&from=${begunAt}`],
-      [period(now), period(later)],
-    ] as const) {
-      const { nextCursor } = (await get(path)).body;
-      expect((await get(`${path}&cursor=${nextCursor}`)).status).toBe(200);
-      const refused = await get(`${other}&cursor=${nextCursor}`);
-      expect([other, refused.status, refused.body.errors[0]]).toMatchObject([other, 400, { rule: 'CURSOR' }]);
-    }
-  });
-
   it.each([
     ['transactions?minAmount=-1', 'minAmount', 'AMOUNT_FORMAT'],
     ['transactions?minAmount=2&maxAmount=1', 'minAmount', 'RANGE'],
