@@ -28,6 +28,7 @@ import { StatementsController } from './statements/statements.controller.js';
 import { StatementsService } from './statements/statements.service.js';
 import { Database } from './storage/database.js';
 import { ListDatabase } from './storage/list-database.js';
+import { ReadingPace } from './storage/reading-pace.js';
 import { ReportDatabase } from './storage/report-database.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
 import { TransactionsService } from './transactions/transactions.service.js';
@@ -57,6 +58,12 @@ export interface GatewayParts {
 class GatewayModule {}
 
 export function gatewayModule(parts: GatewayParts): DynamicModule {
+  const streams = new StreamedAnswers();
+  const pace = new ReadingPace({
+    commandsSent: () => parts.engine.figures.commandsSent,
+    readers: () => streams.openCount,
+    now: () => performance.now(),
+  });
   return {
     module: GatewayModule,
     controllers: [
@@ -85,7 +92,8 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       { provide: ReportDatabase, useValue: parts.reports },
       { provide: FinalTime, useValue: new FinalTime(parts.reports) },
       { provide: ReportPlaces, useValue: new ReportPlaces() },
-      { provide: StreamedAnswers, useValue: new StreamedAnswers() },
+      { provide: StreamedAnswers, useValue: streams },
+      { provide: ReadingPace, useValue: pace },
       { provide: ReadinessCheck, useValue: parts.readiness },
       { provide: GatewayMetrics, useValue: parts.metrics },
       AuthService,

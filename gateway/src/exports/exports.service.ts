@@ -4,6 +4,7 @@ import { FinalTime } from '../closing/final-time.js';
 import { ProblemError } from '../http/problem.js';
 import { StreamedAnswers, type StreamRoom } from '../http/streamed-answers.js';
 import { validated } from '../http/validate.js';
+import { ReadingPace } from '../storage/reading-pace.js';
 import { ReportDatabase } from '../storage/report-database.js';
 import type { TransactionFilters } from '../transactions/transaction-filters.js';
 import { addUpTransactions } from '../transactions/transaction-totals.js';
@@ -22,6 +23,7 @@ export class ExportsService {
     readonly reports: ReportDatabase,
     readonly finalTime: FinalTime,
     readonly streams: StreamedAnswers,
+    readonly pace: ReadingPace,
   ) {}
 
   async transactions(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -38,7 +40,7 @@ export class ExportsService {
         'export-total': String(total),
         'content-disposition': `attachment; filename="transactions.${name}"`,
       };
-      const lines = transactionLines(this.reports, { caller, filters, format, total }, room.signal);
+      const lines = transactionLines(this.reports, { caller, filters, format, total, pace: this.pace }, room.signal);
       this.streams.send(reply, room, { contentType: format.contentType, headers }, lines);
     } catch (error) {
       room.free();
@@ -56,7 +58,9 @@ export class ExportsService {
   }
 
   async #count(caller: string, filters: TransactionFilters, room: StreamRoom): Promise<number> {
-    const { count, complete } = await addUpTransactions(this.reports, { caller, filters }, countMsMax, room.signal);
+    const rest = (workedMs: number) => this.pace.restFromCounting(workedMs, room.signal);
+    const chosen = { caller, filters, rest };
+    const { count, complete } = await addUpTransactions(this.reports, chosen, countMsMax, room.signal);
     if (complete) return count;
     const detail = `More than ${count} transactions match, which takes too long to count. Choose a shorter time.`;
     throw new ProblemError({ code: 'RANGE_TOO_LARGE', detail });

@@ -1,12 +1,10 @@
 import type { Pool } from 'pg';
 import { writeCursor } from '../http/cursor.js';
-import { patientRead, restFrom } from '../storage/patient-read.js';
+import { patientRead } from '../storage/patient-read.js';
+import type { ReadingPace } from '../storage/reading-pace.js';
 import { pageOfTransactions } from '../transactions/page-of-transactions.js';
 import type { TransactionFilters } from '../transactions/transaction-filters.js';
 import type { ExportFormat } from './transaction-lines.js';
-
-/** Small: their lines are written in one go, and payments wait for that; and what is alive when garbage is collected lives on for long. */
-const rowsPerChunk = 200;
 
 export interface TransactionExport {
   caller: string;
@@ -15,6 +13,7 @@ export interface TransactionExport {
   format: ExportFormat;
   /** How many there are. */
   total: number;
+  pace: ReadingPace;
 }
 
 /**
@@ -23,14 +22,17 @@ export interface TransactionExport {
  */
 export async function* transactionLines(
   database: Pool,
-  { caller, filters, format, total }: TransactionExport,
+  { caller, filters, format, total, pace }: TransactionExport,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   yield format.header;
   let written = 0;
-  for (let query: TransactionFilters = { ...filters, limit: rowsPerChunk }; ; ) {
+  for (let query: TransactionFilters = filters; ; ) {
     const startedAtMs = performance.now();
-    const page = await patientRead(() => pageOfTransactions(database, caller, query), signal);
+    const page = await patientRead(
+      () => pageOfTransactions(database, caller, { ...query, limit: pace.pageRows }),
+      signal,
+    );
     written += page.rows.length;
     if (written > total || (page.next === null && written < total)) {
       throw new Error(`an export of ${total} rows found ${written}`);
@@ -40,6 +42,6 @@ export async function* transactionLines(
     yield lines;
     if (page.next === null) return;
     query = { ...query, cursor: writeCursor(page.next, query) };
-    await restFrom(workedMs, signal);
+    await pace.rest(workedMs, signal);
   }
 }

@@ -1,12 +1,10 @@
 import { formatMoney, parseDecimal } from '@smart-wallet/engine/contract/money.js';
 import type { Pool } from 'pg';
 import { csvLine } from '../http/csv.js';
-import { patientRead, restFrom } from '../storage/patient-read.js';
+import { patientRead } from '../storage/patient-read.js';
+import type { ReadingPace } from '../storage/reading-pace.js';
 import type { EntryRow } from '../transactions/entry-row.js';
 import { type EntryRange, oldestEntries } from '../transactions/entry-stretch.js';
-
-/** Small: their lines are written in one go, and payments wait for that. */
-const entriesPerChunk = 200;
 
 const header = csvLine([
   ...['entryNo', 'createdAt', 'transactionId', 'kind', 'entryType', 'amount', 'balanceAfter', 'currency'],
@@ -14,18 +12,22 @@ const header = csvLine([
 ]);
 
 /** All entries of a range, the oldest first. */
-export async function* statementCsv(database: Pool, range: EntryRange, signal: AbortSignal): AsyncGenerator<string> {
+export async function* statementCsv(
+  database: Pool,
+  { range, pace }: { range: EntryRange; pace: ReadingPace },
+  signal: AbortSignal,
+): AsyncGenerator<string> {
   yield header;
   for (let from = range.from; from < range.before; ) {
     const startedAtMs = performance.now();
-    const rows = await patientRead(() => oldestEntries(database, { ...range, from }, entriesPerChunk), signal);
+    const rows = await patientRead(() => oldestEntries(database, { ...range, from }, pace.pageRows), signal);
     const last = rows.at(-1);
     if (!last) return;
     const lines = rows.map(entryLine).join('');
     const workedMs = performance.now() - startedAtMs;
     yield lines;
     from = BigInt(last.entry_no) + 1n;
-    if (from < range.before) await restFrom(workedMs, signal);
+    if (from < range.before) await pace.rest(workedMs, signal);
   }
 }
 

@@ -10,6 +10,7 @@ import { ReportPlaces } from '../http/report-places.js';
 import { StreamedAnswers } from '../http/streamed-answers.js';
 import { validated } from '../http/validate.js';
 import { ListDatabase } from '../storage/list-database.js';
+import { ReadingPace } from '../storage/reading-pace.js';
 import { ReportDatabase } from '../storage/report-database.js';
 import { entryJson } from '../transactions/entry-json.js';
 import { findWallet } from '../wallets/find-wallet.js';
@@ -33,6 +34,7 @@ export class StatementsService {
     readonly finalTime: FinalTime,
     readonly streams: StreamedAnswers,
     readonly places: ReportPlaces,
+    readonly pace: ReadingPace,
   ) {
     this.#sums = new EntrySumReader(reports);
   }
@@ -88,7 +90,7 @@ export class StatementsService {
         contentType: 'text/csv; charset=utf-8',
         headers: { 'content-disposition': `attachment; filename="${name}"` },
       };
-      this.streams.send(reply, room, head, statementCsv(this.reports, range, room.signal));
+      this.streams.send(reply, room, head, statementCsv(this.reports, { range, pace: this.pace }, room.signal));
     } catch (error) {
       room.free();
       throw error;

@@ -17,8 +17,3 @@ export async function patientRead<T>(read: () => Promise<T>, signal: AbortSignal
     }
   }
 }
-
-/** Pauses for as long as the work took: a long read takes half of one backend at most, and leaves the gateway to its payments. */
-export async function restFrom(workedMs: number, signal: AbortSignal): Promise<void> {
-  await sleep(workedMs, undefined, { signal });
-}

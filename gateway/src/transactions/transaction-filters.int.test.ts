@@ -6,6 +6,7 @@ import { transactionLines } from '../exports/transaction-export.js';
 import { exportFormats } from '../exports/transaction-lines.js';
 import { writeCursor } from '../http/cursor.js';
 import { type ListDatabase, openListDatabase } from '../storage/list-database.js';
+import { ReadingPace } from '../storage/reading-pace.js';
 import { type LedgerRow, type RandomLedger, randomCaller, writeRandomLedger } from '../testing/random-ledger.js';
 import { openScratch, type Scratch } from '../testing/scratch.js';
 import { touchedBy } from '../testing/touched-rows.js';
@@ -31,6 +32,7 @@ afterAll(async () => {
 
 type Query = Record<string, string>;
 const never = new AbortController().signal;
+const pace = new ReadingPace({ commandsSent: () => 0, readers: () => 1, now: () => performance.now() });
 const rowsMax = { ledger: 700, wallet: 150 };
 const oneOf = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
 
@@ -81,7 +83,7 @@ async function totalsOf({ limit: _limit, ...query }: Query) {
 async function exported({ limit: _limit, ...query }: Query): Promise<string[]> {
   const wanted = { caller: randomCaller, filters: totalFilters.parse(query), format: exportFormats.ndjson };
   let text = '';
-  for await (const chunk of transactionLines(lists, { ...wanted, total: recomputed(query).count }, never))
+  for await (const chunk of transactionLines(lists, { ...wanted, pace, total: recomputed(query).count }, never))
     text += chunk;
   const lines = text.split('\n').filter(Boolean);
   return lines.map((line) => (JSON.parse(line) as { transactionId: string }).transactionId).sort();
@@ -176,7 +178,7 @@ describe('transactions chosen by any filters', () => {
     const wanted = { caller: randomCaller, filters: totalFilters.parse({}), format: exportFormats.csv };
     for (const total of [ledger.transactions.length - 1, ledger.transactions.length + 1]) {
       const reading = (async () => {
-        for await (const _ of transactionLines(lists, { ...wanted, total }, never));
+        for await (const _ of transactionLines(lists, { ...wanted, pace, total }, never));
       })();
       await expect(reading).rejects.toThrow(`an export of ${total} rows`);
     }

@@ -12,10 +12,17 @@ export interface TransactionTotals {
   complete: boolean;
 }
 
+export interface AddedUp {
+  caller: string;
+  filters: TransactionFilters;
+  /** After each chunk. */
+  rest?(workedMs: number): Promise<void>;
+}
+
 /** Adds up what the filters choose, in short chunks, for so long and no longer. */
 export async function addUpTransactions(
   database: Pool,
-  chosen: { caller: string; filters: TransactionFilters },
+  chosen: AddedUp,
   msMax: number,
   signal: AbortSignal,
 ): Promise<TransactionTotals> {
@@ -24,7 +31,7 @@ export async function addUpTransactions(
   const totals: TransactionTotals = { count: 0, sumByCurrency: new Map(), complete: false };
   try {
     const sequences = await patientRead(() => totalSequences(database, chosen.caller, chosen.filters), either);
-    for (const sequence of sequences) await addSequence(sequence, totals, either);
+    for (const sequence of sequences) await addSequence(sequence, totals, chosen, either);
     totals.complete = true;
   } catch (error) {
     if (!overdue.aborted || signal.aborted) throw error;
@@ -32,10 +39,16 @@ export async function addUpTransactions(
   return totals;
 }
 
-async function addSequence(sequence: TotalSequence, totals: TransactionTotals, signal: AbortSignal): Promise<void> {
+async function addSequence(
+  sequence: TotalSequence,
+  totals: TransactionTotals,
+  { rest }: AddedUp,
+  signal: AbortSignal,
+): Promise<void> {
   let position: string | null = null;
   do {
     const at: string | null = position;
+    const begunMs = performance.now();
     const chunk: TotalChunk = await patientRead(() => sequence(at), signal);
     for (const { currency, count, moved } of chunk.rows) {
       totals.count += Number(count);
@@ -43,6 +56,7 @@ async function addSequence(sequence: TotalSequence, totals: TransactionTotals, s
       totals.sumByCurrency.set(currency, (totals.sumByCurrency.get(currency) ?? 0n) + parseDecimal(moved));
     }
     position = chunk.next;
+    if (rest && position !== null) await rest(performance.now() - begunMs);
   } while (position !== null);
 }
 
