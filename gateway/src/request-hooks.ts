@@ -7,6 +7,7 @@ import './http/request-context.js';
 import type { Role } from '@smart-wallet/engine/contract/role.js';
 import { type Bearer, nobody } from './http/bearer.js';
 import type { BodyBudget } from './http/body-budget.js';
+import { emptyBody } from './http/body-parser.js';
 import { ProblemError } from './http/problem.js';
 import { requestFault } from './http/request-target.js';
 import { traceIdFrom } from './http/trace-id.js';
@@ -87,9 +88,7 @@ function noRoom(): ProblemError {
 
 /** Without a content type no body parser ran. */
 function refuseNoBody(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
-  done(
-    request.body === undefined ? new ProblemError({ code: 'MALFORMED_JSON', detail: 'The body is empty.' }) : undefined,
-  );
+  done(request.body === undefined ? new ProblemError({ code: 'MALFORMED_JSON', detail: emptyBody }) : undefined);
 }
 
 function mayUse(bearer: Bearer, roles: readonly Role[]): boolean {

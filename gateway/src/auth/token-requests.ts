@@ -18,7 +18,7 @@ export const tokenSchema = z
       .optional()
       .meta({
         description:
-          'The stable name of who uses it: it scopes idempotency keys and stands in the audit log, and stays the same when the token is replaced. The role\u2019s name without it. A display token has none.',
+          'The stable name of who uses it: it scopes idempotency keys and stands in the audit log, and stays the same when the token is replaced. The role\u2019s name without it. Of a display token it is told in the list and does nothing else.',
         example: 'shop',
       }),
     ttlSeconds: z

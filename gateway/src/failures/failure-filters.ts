@@ -9,7 +9,9 @@ export const periodDaysMax = 92;
 export const bucketsMax = 10_080;
 
 export const failureFilters = z.strictObject({
-  from: instantField.optional().meta({ description: `${instantForms}; a day before \`to\` without it.` }),
+  from: instantField
+    .optional()
+    .meta({ description: `The period begins with it: ${instantForms}; a day before \`to\` without it.` }),
   to: instantField.optional().meta({ description: `The period ends before it: ${instantForms}; now without it.` }),
   bucket: z
     .enum(['minute', 'hour', 'day'])

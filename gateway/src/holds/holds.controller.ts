@@ -19,7 +19,7 @@ export class HoldsController {
     summary: 'Set money apart for a receiver',
     access: movers,
     description:
-      'The money stays in the wallet, and nobody can spend it but by a capture. It counts to the wallet\u2019s limits now; captures count no more.',
+      'The money stays in the wallet, and nobody can spend it but by a capture. It counts to the wallet\u2019s limits now, but for what it gives back on the same day (UTC). A capture counts to the receiver\u2019s `dailyIn`.',
     body: newHoldSchema,
     idempotencyKey: requiredKey,
     location: '/api/holds/{id}',

@@ -19,8 +19,11 @@ export function registerBodyParser(app: FastifyInstance): void {
   });
 }
 
+/** Some calls need no field, so somebody sends them nothing. */
+export const emptyBody = 'The body is empty. Send a JSON object, {} if there is nothing to say.';
+
 export function decode(body: Buffer): string {
-  if (body.length === 0) throw malformed('The body is empty.');
+  if (body.length === 0) throw malformed(emptyBody);
   if (!isUtf8(body)) throw malformed('The body is not valid UTF-8.');
   return body.toString('utf8');
 }

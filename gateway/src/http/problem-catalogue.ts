@@ -20,7 +20,7 @@ export const problemKinds = {
     status: 422,
     title: 'Insufficient funds',
     meaning:
-      'The wallet that pays has less available money than the payment takes. The refusal is recorded as a FAILED transaction.',
+      'The wallet that pays has less money available, with its credit limit, than the payment takes. The refusal is recorded as a FAILED transaction.',
     remedy: 'Bring money in, or pay less. Use a new idempotency key: the old one answers with this refusal again.',
   },
   WALLET_NOT_ACTIVE: {
@@ -87,7 +87,8 @@ export const problemKinds = {
     status: 422,
     title: 'The refund is more than what is left',
     meaning: 'All refunds together are never more than what was paid. The refusal is recorded as a FAILED transaction.',
-    remedy: 'Read the payment for what is refundable, and refund no more than that, with a new idempotency key.',
+    remedy:
+      'See detail for what is left, and refund no more than that, with a new idempotency key. A payment that is read tells it, too, as refundable.',
   },
   TOO_MANY_REFUNDS: {
     status: 422,
@@ -173,9 +174,10 @@ export const problemKinds = {
   },
   WALLET_NOT_EMPTY: {
     status: 409,
-    title: 'The wallet still holds money',
-    meaning: 'Only a wallet without money can be closed.',
-    remedy: 'Move the rest of its money elsewhere, then close it.',
+    title: 'The wallet is not empty',
+    meaning: 'Only a wallet that has nothing, owes nothing and holds nothing can be closed.',
+    remedy:
+      'Capture or void its holds. Then move its money elsewhere, or bring in what it is below zero, and close it.',
   },
 
   // This request did nothing; an earlier one with the same key may have.
@@ -258,7 +260,7 @@ export const problemKinds = {
     status: 400,
     title: 'The body is not a JSON object that can be read',
     meaning: 'The body is not a JSON object that can be read: it is empty, broken, not UTF-8 or nested too deeply.',
-    remedy: 'Send one JSON object in UTF-8.',
+    remedy: 'Send one JSON object in UTF-8: {} where no field is needed, as to void a hold.',
   },
   MALFORMED_REQUEST: {
     status: 400,
@@ -276,7 +278,8 @@ export const problemKinds = {
   UNAUTHENTICATED: {
     status: 401,
     title: 'A valid bearer token is required',
-    meaning: 'There is no bearer token in the Authorization header, or it is not valid, or its time is over.',
+    meaning:
+      'There is no bearer token in the Authorization header, or it is not valid, was withdrawn, or its time is over.',
     remedy: 'Send Authorization: Bearer, followed by a token that is valid.',
   },
   FORBIDDEN: {

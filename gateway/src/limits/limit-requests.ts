@@ -15,8 +15,14 @@ export const limitsSchema = z.strictObject({
   perPayment: limitField.meta({
     description: 'The most that a payment, a hold or a withdrawal may be. Null or omitted: no bound.',
   }),
-  dailyOut: limitField.meta({ description: 'The most that goes out in a day (UTC). Null or omitted: no bound.' }),
-  dailyIn: limitField.meta({ description: 'The most that comes in in a day (UTC). Null or omitted: no bound.' }),
+  dailyOut: limitField.meta({
+    description:
+      'The most that goes out in a day (UTC): payments, withdrawals and holds, not refunds and reversals. Null or omitted: no bound.',
+  }),
+  dailyIn: limitField.meta({
+    description:
+      'The most that comes in in a day (UTC): payments, deposits and captures, not refunds and reversals. Null or omitted: no bound.',
+  }),
 });
 
 /** Throws VALIDATION_FAILED. */

@@ -32,7 +32,9 @@ const tenYearsMs = 10 * 366 * 86_400_000;
 const effectiveAtField = instantField
   .refine((at) => Math.abs(Date.parse(at) - Date.now()) <= tenYearsMs, 'RANGE: must be within ten years')
   .nullish()
-  .meta({ description: `When it took place in your world: information, nothing is ordered by it. ${instantForms}.` });
+  .meta({
+    description: `When it took place in your world: information, nothing is ordered by it. It is ${instantForms}.`,
+  });
 
 export const paymentSchema = z.strictObject({
   ...{ senderWalletId: uuidField, receiverWalletId: uuidField },

@@ -14,7 +14,7 @@ export function decideStatusChange(wallet: WalletState, status: WalletStatus): S
   if (status === 'CLOSED' && (wallet.balance !== 0n || wallet.held !== 0n)) {
     const balance = formatMoney(wallet.balance, wallet.currency);
     const held = formatMoney(wallet.held, wallet.currency);
-    const reason = `A wallet is closed only when it is empty; it has ${balance} ${wallet.currency}, ${held} of it held.`;
+    const reason = `A wallet is closed only when it is empty; its balance is ${balance} ${wallet.currency}, and it holds ${held}.`;
     return { type: 'REJECTED', code: 'WALLET_NOT_EMPTY', reason };
   }
   return { type: 'STATUS_CHANGED', walletId, status };
