@@ -312,7 +312,7 @@ describe('what the engine refuses or rejects', () => {
         ...{ method: 'POST', url: '/api/holds', headers: { ...auth, 'idempotency-key': 'late' } },
         payload: { ...payload, expiresAt: '2026-01-01T00:00:00Z' },
       });
-    engine.decide = () => ({ outcome: 'NOT_RECORDED', code: 'EXPIRES_AT_PAST', detail: 'over' });
+    engine.decide = () => failed('HOLD_EXPIRED');
     expect(expectProblem(await ask(), 400, 'VALIDATION_FAILED')).toMatchObject({
       errors: [{ field: 'expiresAt', rule: 'RANGE' }],
     });

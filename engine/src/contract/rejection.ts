@@ -64,8 +64,6 @@ export const rejectionCodes = [
   'ANSWER_ARCHIVED',
   'ILLEGAL_STATUS_CHANGE',
   'WALLET_NOT_EMPTY',
-  /** Of a hold that is new: its time is over. A gateway says VALIDATION_FAILED. */
-  'EXPIRES_AT_PAST',
 ] as const;
 export type RejectionCode = (typeof rejectionCodes)[number];
 

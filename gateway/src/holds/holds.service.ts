@@ -5,7 +5,7 @@ import type { Answer } from '../http/answer.js';
 import { checkedBody } from '../http/checked-body.js';
 import { uuidParameter } from '../http/fields.js';
 import { pageJson } from '../http/page.js';
-import { ProblemError } from '../http/problem.js';
+import { ProblemError, validationFailed } from '../http/problem.js';
 import { validated } from '../http/validate.js';
 import { askedBy } from '../idempotency/asked.js';
 import { Database } from '../storage/database.js';
@@ -13,7 +13,14 @@ import { ListDatabase } from '../storage/list-database.js';
 import { recordedAnswer, transactionAnswerOf } from '../transfers/transfer-answer.js';
 import { findCaptures, findHold } from './find-hold.js';
 import { holdRowJson, holdWithCapturesJson, newHoldJson } from './hold-json.js';
-import { captureCommand, captureSchema, holdCommand, holdFilters, voidCommand } from './hold-requests.js';
+import {
+  captureCommand,
+  captureSchema,
+  expiresAtError,
+  holdCommand,
+  holdFilters,
+  voidCommand,
+} from './hold-requests.js';
 import type { HoldRow } from './hold-row.js';
 import { listHolds } from './list-holds.js';
 
@@ -28,6 +35,9 @@ export class HoldsService {
   async create(request: FastifyRequest): Promise<Answer> {
     const command = holdCommand(await askedBy(this.database, request), request);
     const result = await this.operations.execute(command);
+    // Only of one that was over before it was made.
+    if (result.outcome === 'RECORDED' && result.transaction.failureCode === 'HOLD_EXPIRED')
+      throw new ProblemError(validationFailed([expiresAtError]));
     return recordedAnswer(result, request.traceId, (recorded) => ({
       body: newHoldJson(command, recorded),
       location: `/api/holds/${recorded.transactionId}`,

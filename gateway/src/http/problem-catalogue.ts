@@ -10,8 +10,8 @@ interface ProblemKind {
   retryAfterSeconds?: number;
 }
 
-/** What the engine can say: without a text for each, this does not compile. NOT_OWNER never reaches a caller, EXPIRES_AT_PAST is VALIDATION_FAILED to it. */
-type EngineCode = RefusalCode | Exclude<RejectionCode, 'EXPIRES_AT_PAST'> | Exclude<NotDoneCode, 'NOT_OWNER'>;
+/** What the engine can say: without a text for each, this does not compile. NOT_OWNER never reaches a caller. */
+type EngineCode = RefusalCode | RejectionCode | Exclude<NotDoneCode, 'NOT_OWNER'>;
 
 /** Every code that an error answer can carry. A retired code is never reused. */
 export const problemKinds = {

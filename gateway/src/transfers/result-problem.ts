@@ -1,8 +1,7 @@
 import type { RecordedTransaction } from '@smart-wallet/engine/contract/commands.js';
 import { commandDeadlineMs } from '@smart-wallet/engine/contract/limits.js';
 import type { EngineResult, GatewayNotDoneCode } from '../engine-client/call.js';
-import { expiresAtError } from '../holds/hold-requests.js';
-import { type Problem, validationFailed } from '../http/problem.js';
+import type { Problem } from '../http/problem.js';
 
 /** The problem that a result is, or null when it succeeded. The one place where the engine's answers meet HTTP. */
 export function resultProblem(result: EngineResult): Problem | null {
@@ -19,7 +18,6 @@ export function resultProblem(result: EngineResult): Problem | null {
     case 'LIMITS_REFUSED':
       return { code: result.code, detail: result.detail };
     case 'NOT_RECORDED':
-      if (result.code === 'EXPIRES_AT_PAST') return validationFailed([expiresAtError]);
       return result.item === undefined
         ? { code: result.code, detail: result.detail }
         : {

@@ -1,11 +1,12 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
-import { nothingDue, rejected } from '../../answers.js';
+import { nothingDue } from '../../answers.js';
 import type { CaptureCommand, ExpiryCommand, HoldCommand, VoidCommand } from '../../contract/commands.js';
 import { holdLivesMs } from '../../contract/limits.js';
 import type { TransferTerms } from '../../contract/transfer-terms.js';
 import { decideCapture } from '../../ledger/decide/capture.js';
 import { decideHold } from '../../ledger/decide/hold.js';
 import { decideExpiry, decideVoid } from '../../ledger/decide/hold-end.js';
+import { refused } from '../../ledger/decide/refusal.js';
 import { type HoldState, remainingOf } from '../../ledger/hold-state.js';
 import { notPosted } from './batch-plan.js';
 import type { Draft } from './draft.js';
@@ -18,10 +19,10 @@ export function planHold(draft: Draft, pending: PendingCommand, command: HoldCom
   const receiver = wallets.userWallet(receiverWalletId);
   if (!payer || !receiver) return draft.missing(pending, payer ? receiverWalletId : senderWalletId);
   draft.assertPartition(pending, senderWalletId);
-  // Only here, behind the look at its key: who asks again for a hold that was made hears of it, however late.
-  if (command.expiresAtMs !== null && command.expiresAtMs <= view.nowMs) return draft.answer(pending, expiresAtPast);
   const amount = BigInt(command.amount);
-  const decision = decideHold(payer, receiver, { amount, currency, day: plan.day });
+  // Recorded, for only the commit looks its key up in the ledger: who asks again for a hold that was made hears of it, however late.
+  const isOver = command.expiresAtMs !== null && command.expiresAtMs <= view.nowMs;
+  const decision = isOver ? overBeforeMade : decideHold(payer, receiver, { amount, currency, day: plan.day });
   if (draft.restsOnHearsay(decision)) return draft.defer(pending, decision.restsOn);
 
   // Who knows a hold's id knows its owner.
@@ -102,4 +103,4 @@ function ofHold(kind: 'CAPTURE' | 'VOID' | 'EXPIRY', hold: HoldState, amount: bi
   return { terms, amount, senderWalletId, receiverWalletId };
 }
 
-const expiresAtPast = rejected({ code: 'EXPIRES_AT_PAST', detail: 'The hold would be over before it is made.' });
+const overBeforeMade = refused('HOLD_EXPIRED', 'The hold would be over before it is made.');

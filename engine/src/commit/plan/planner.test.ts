@@ -166,8 +166,10 @@ describe('a plan', () => {
     const ledger = view([wallet('a', 100n), wallet('b', 0n)]);
     const late = hold('a', 'b', 100n, ledger.nowMs);
     const planned = plan([late, hold('a', 'b', 100n, ledger.nowMs + 1)], ledger);
-    expect(planned.answered.map(([, answer]) => JSON.parse(answerText(answer)).code)).toEqual(['EXPIRES_AT_PAST']);
-    expect([planned.transactions.length, planned.holds.size]).toEqual([1, 1]);
+    // In the call, which looks for its key in the ledger: memory may not know of it.
+    expect(planned.answered).toEqual([]);
+    expect(codes(planned)[0]).toBe('HOLD_EXPIRED');
+    expect([planned.commands.length, planned.holds.size]).toEqual([2, 1]);
     const { requestHash } = late;
     const transactions = [{ transactionId: 't0' } as RecordedTransaction];
     const known: RecordedAnswer = { kind: 'TRANSACTION', outcomeId: 't0', requestHash, transactions };
