@@ -28,10 +28,11 @@ export const boundFindings = `
     SELECT worker_id, row_number() OVER (ORDER BY worker_id) AS engine FROM engine_workers
   ), step AS (
     SELECT e.wallet_id, e.transaction_id::text AS what, e.kind, e.amount, n.engine, e.batch_seq, e.created_at, e.entry_no, e.available,
-           e."out", e."in", p.place::numeric, p.leaf_version >= 3 AS knows_limits, NULL::bigint AS applied
+           CASE WHEN p.leaf_version >= 3 THEN e."out" ELSE 0 END AS "out",
+           CASE WHEN p.leaf_version >= 3 THEN e."in" ELSE 0 END AS "in", p.place::numeric, NULL::bigint AS applied
       FROM effect e JOIN place p USING (transaction_id, worker_id, batch_seq) JOIN engine n USING (worker_id)
     UNION ALL
-    SELECT c.wallet_id, 'change ' || c.change_id, NULL, NULL, n.engine, c.batch_seq, c.created_at, NULL, 0, 0, 0, c.place + 0.5, false, c.applied
+    SELECT c.wallet_id, 'change ' || c.change_id, NULL, NULL, n.engine, c.batch_seq, c.created_at, NULL, 0, 0, 0, c.place + 0.5, c.applied
       FROM change c JOIN engine n USING (worker_id) WHERE NOT c.refused
   ), met AS (
     SELECT *, min(engine) OVER moment <> max(engine) OVER moment AS several, bool_or(entry_no IS NULL) OVER moment AS unnumbered,
@@ -54,11 +55,11 @@ export const boundFindings = `
    CROSS JOIN LATERAL (VALUES
      ('floors', (r.is_placed OR r.is_last) AND r.now_available < -coalesce(c.credit_limit, 0),
       format('%s is available, below %s', r.now_available, -coalesce(c.credit_limit, 0))),
-     ('limits-kept', r.knows_limits AND r.is_placed AND r."out" > 0 AND r.day_out > c.daily_out,
+     ('limits-kept', r.is_placed AND r."out" > 0 AND r.day_out > c.daily_out,
       format('%s went out that day, more than %s', r.day_out, c.daily_out)),
-     ('limits-kept', r.knows_limits AND r.is_placed AND r."in" > 0 AND r.day_in > c.daily_in,
+     ('limits-kept', r.is_placed AND r."in" > 0 AND r.day_in > c.daily_in,
       format('%s came in that day, more than %s', r.day_in, c.daily_in)),
-     ('limits-kept', r.knows_limits AND r.is_placed AND r."out" > 0 AND r.amount > c.per_payment,
+     ('limits-kept', r.is_placed AND r."out" > 0 AND r.amount > c.per_payment,
       format('%s is more than %s at once', r.amount, c.per_payment))
    ) AS broken ("check", holds, what)
    WHERE broken.holds`;

@@ -1,4 +1,4 @@
-const money = (field: string) => `("to"->>'${field}')::numeric / 10000`;
+const money = (field: string) => `(("to"->>'${field}')::numeric / 10000)::numeric(30,4)`;
 
 /** As a CTE: changes of limits, refused ones too, in the order of each wallet. Only its partition's owner makes them. */
 export const limitChanges = `

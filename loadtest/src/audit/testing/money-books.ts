@@ -156,17 +156,14 @@ export async function writeMoneyBooks(client: pg.Client): Promise<MoneyBooks> {
   await write(
     at(2, 10, 1),
     [],
-    [limitsChange(d, { ...noLimits, creditLimit: '1000000', dailyOut: '900000' }, noLimits)],
+    [limitsChange(d, { ...noLimits, creditLimit: '1000000', dailyOut: '900000' }, { ...noLimits, dailyIn: '900000' })],
   );
   await write(at(2, 11), [transfer('PAYMENT', d, a, 20_0000n), transfer('PAYMENT', a, b, 1_0000n)]);
-  // An engine of before, which knows neither counters nor limits, for a while; then one that does again.
-  for (const [name, version, hour] of [
-    ['before', 3, 12],
-    ['third', 4, 13],
-  ] as const) {
-    await succeed(name, version, at(2, hour));
-    await write(at(2, hour, 1), [transfer('PAYMENT', version === 3 ? c : b, a, 30_0000n)]);
-  }
+  // An engine of before, which knows neither counters nor limits, for a while; then one that does again, and counts d's 90.00.
+  await succeed('before', 3, at(2, 12));
+  await write(at(2, 12, 1), [transfer('PAYMENT', c, a, 30_0000n), transfer('PAYMENT', a, d, 50_0000n)]);
+  await succeed('third', 4, at(2, 13));
+  await write(at(2, 13, 1), [transfer('PAYMENT', b, d, 30_0000n)]);
   return {
     wallets: { a, b, c, d },
     pendingEndsAt: new Date(pending.expiresAtMs as number).toISOString(),
