@@ -1,5 +1,6 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
 import { type Answer, type CommandOutcome, type LimitsOutcome, rejected } from '../../answers.js';
+import type { Command } from '../../contract/commands.js';
 import type { Digest } from '../../contract/digest.js';
 import { utcDay } from '../../ledger/day.js';
 import type { Refusal } from '../../ledger/decide/refusal.js';
@@ -39,7 +40,7 @@ export class Draft {
     this.plan.commands.push({ pending, first: this.plan.transactions.length, count, kind, outcomeId });
   }
 
-  /** As `commit`, for a change of limits. It is the last of its batch: the call changes limits behind all payments. */
+  /** As `commit`, for a change of limits. Behind it come only those of other wallets: the call changes limits behind all payments. */
   commitLimits(pending: PendingCommand, changeId: string, limits: LimitsOutcome): void {
     this.keys.add(pending.command.keyDigest);
     const first = this.plan.transactions.length;
@@ -47,9 +48,10 @@ export class Draft {
     this.#isFull = true;
   }
 
-  /** Nothing more is decided for this batch. */
-  get isFull(): boolean {
-    return this.#isFull;
+  /** Is this not decided for this batch any more? */
+  isFullFor(command: Command): boolean {
+    if (!this.#isFull) return false;
+    return command.type !== 'LIMITS_CHANGE' || this.plan.touched.get(command.walletId)?.hasNewLimits === true;
   }
 
   /** The command is answered without a commit. */

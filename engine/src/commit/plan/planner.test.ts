@@ -4,7 +4,7 @@ import { answerText, type RecordedAnswer } from '../../answers.js';
 import type { Command, RecordedTransaction } from '../../contract/commands.js';
 import { wallet as emptyWallet } from '../../ledger/testing/wallet.js';
 import type { WalletState } from '../../ledger/wallet-state.js';
-import { hold } from '../../testing/money-commands.js';
+import { hold, limitsChange } from '../../testing/money-commands.js';
 import { atomicBatch, payment, statusChange, transfer } from '../../testing/test-engines.js';
 import { planBatch } from './planner.js';
 import type { LedgerView } from './view.js';
@@ -51,6 +51,19 @@ describe('a plan', () => {
   });
 
   test('keeps the deepest dip, the net change and the number of entries of each wallet', () => {
+  test('changes the limits of many wallets at once, each once, and decides no payment behind them', () => {
+    const planned = plan(
+      [
+        ...[payment('a', 'b', 100n), limitsChange('a', { perPayment: '1' }), limitsChange('b', { perPayment: '1' })],
+        ...[limitsChange('a', { perPayment: '2' }), payment('b', 'c', 100n), limitsChange('c', { dailyOut: '1' })],
+      ],
+      view([wallet('a', 100n), wallet('b', 0n), wallet('c', 0n)]),
+    );
+    expect(planned.changes.map(({ walletId }) => walletId)).toEqual(['a', 'b', 'c']);
+    expect(planned.transactions.length).toBe(1);
+    expect(planned.deferred.map(({ command }) => command.type)).toEqual(['LIMITS_CHANGE', 'TRANSFER']);
+  });
+
     const planned = plan(
       [payment('a', 'b', 6_000n), payment('a', 'b', 4_000n), payment('b', 'a', 7_000n)],
       view([wallet('a', 100n), wallet('b', 0n)]),

@@ -32,7 +32,7 @@ function planCommand(draft: Draft, pending: PendingCommand): void {
   const { command } = pending;
   const known = draft.view.knownAnswer(command.keyDigest);
   if (known) return draft.answer(pending, replay(known, command.requestHash));
-  if (draft.isFull) return draft.defer(pending, []);
+  if (draft.isFullFor(command)) return draft.defer(pending, []);
   if (draft.keys.has(command.keyDigest) || draft.view.isUnderWay(command.keyDigest)) return draft.defer(pending, []);
   switch (command.type) {
     case 'TRANSFER':
