@@ -47,6 +47,7 @@ async function depositCall(
   const plan = planBatch([pendingOf(transfer('DEPOSIT', null, walletId, 10_000n))], {
     fresh: new Set(),
     absent: new Set(),
+    absentRows: new Set(),
     wallet: () => wallet,
     partitionOf: () => partition,
     fundingWallet: () => funding,

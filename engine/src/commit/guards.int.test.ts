@@ -75,6 +75,7 @@ class Engine {
     const plan = planBatch(commands.map(pendingOf), {
       fresh: new Set(wallets.keys()),
       absent: new Set(),
+      absentRows: new Set(),
       wallet: (id) => wallets.get(id),
       partitionOf: () => partition,
       fundingWallet: () => funding,

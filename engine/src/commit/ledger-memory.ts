@@ -23,10 +23,12 @@ export class LedgerRead {
   readonly atHand = new Map<string, Actor>();
   readonly fresh = new Set<string>();
   readonly absent = new Set<string>();
+  /** The same of holds and recorded transactions. Apart: a caller may name a hold's id where a wallet's belongs. */
+  readonly absentRows = new Set<string>();
   /** Holds, and recorded transactions that are to be paid back. They are read for every batch, and kept for none. */
   readonly holds = new Map<string, HoldState>();
   readonly originals = new Map<string, Original>();
-  /** Wallets whose row cannot be read: a broken page. Nothing can be said of a command that needs one. */
+  /** Wallets, holds and transactions whose row cannot be read: a broken page. Nothing can be said of a command that needs one. */
   readonly unreadable = new Set<string>();
   /** Keys of its commands that turned out to be known. */
   readonly answers = new Map<Digest, RecordedAnswer>();
@@ -37,6 +39,7 @@ export class LedgerRead {
     this.originals.clear();
   }
 }
+    this.absentRows.clear();
 
 /** What commands need and memory lacks. */
 export interface Missing {
@@ -95,6 +98,7 @@ export class LedgerMemory {
     const originalIds = new Set<string>();
     for (const { command, partition } of commands) {
       for (const walletId of this.#named(command, read)) {
+    const isKnownMissing = (id: string) => read.absentRows.has(id) || read.unreadable.has(id);
         if (walletId === null || atHand.has(walletId)) continue;
         const actor = this.wallets.find(walletId);
         if (actor) atHand.set(walletId, actor);
@@ -106,11 +110,11 @@ export class LedgerMemory {
         if (!this.#funding.has(name)) funding.set(name, { partition, currency });
       }
       const holdId = holdOf(command);
-      if (holdId !== null && !read.holds.has(holdId) && !read.absent.has(holdId) && !underWay?.holds.has(holdId)) {
+      if (holdId !== null && !read.holds.has(holdId) && !isKnownMissing(holdId) && !underWay?.holds.has(holdId)) {
         holdIds.add(holdId);
       }
       const id = originalOf(command);
-      if (id !== null && !read.originals.has(id) && !read.absent.has(id) && !underWay?.originals.has(id)) {
+      if (id !== null && !read.originals.has(id) && !isKnownMissing(id) && !underWay?.originals.has(id)) {
         originalIds.add(id);
       }
     }
@@ -138,7 +142,7 @@ export class LedgerMemory {
     await this.#readRows(missing, read);
     const { walletIds } = missing;
     if (walletIds.size > 0) {
-      const found = await this.#readWallets([...walletIds], unreadable);
+      const found = await readApart([...walletIds], unreadable, (ids) => readWallets(this.database, ids));
       for (const walletId of walletIds) absent.add(walletId);
       for (const wallet of found) {
         absent.delete(wallet.walletId);
@@ -153,41 +157,24 @@ export class LedgerMemory {
     }
   }
 
-  async #readRows({ holdIds, originalIds }: Missing, { fresh, absent, holds, originals }: LedgerRead): Promise<void> {
-    for (const id of [...holdIds, ...originalIds]) absent.add(id);
+  async #readRows({ holdIds, originalIds }: Missing, read: LedgerRead): Promise<void> {
+    const { fresh, absentRows, holds, originals, unreadable } = read;
+    for (const id of [...holdIds, ...originalIds]) absentRows.add(id);
     if (holdIds.length > 0) {
-      for (const hold of await readHolds(this.database, holdIds)) {
-        absent.delete(hold.holdId);
+      for (const hold of await readApart(holdIds, unreadable, (ids) => readHolds(this.database, ids))) {
+        absentRows.delete(hold.holdId);
         fresh.add(hold.holdId);
         holds.set(hold.holdId, hold);
         this.#namedBy.set(hold.holdId, [hold.walletId, hold.receiverWalletId]);
       }
     }
     if (originalIds.length > 0) {
-      for (const original of await readOriginals(this.database, originalIds)) {
-        absent.delete(original.transactionId);
+      for (const original of await readApart(originalIds, unreadable, (ids) => readOriginals(this.database, ids))) {
+        absentRows.delete(original.transactionId);
         fresh.add(original.transactionId);
         originals.set(original.transactionId, original);
         this.#namedBy.set(original.transactionId, [original.senderWalletId, original.receiverWalletId]);
       }
-    }
-  }
-
-  /** One broken page must not keep all others from being read. */
-  async #readWallets(walletIds: readonly string[], unreadable: Set<string>): Promise<WalletState[]> {
-    try {
-      return await readWallets(this.database, walletIds);
-    } catch (error) {
-      if (!isRefusedStatement(error)) throw error;
-      if (walletIds.length > 1) {
-        const half = walletIds.length >> 1;
-        return [
-          ...(await this.#readWallets(walletIds.slice(0, half), unreadable)),
-          ...(await this.#readWallets(walletIds.slice(half), unreadable)),
-        ];
-      }
-      unreadable.add(walletIds[0] as string);
-      return [];
     }
   }
 
@@ -197,6 +184,7 @@ export class LedgerMemory {
       absent: read.absent,
       wallet: (walletId) => read.atHand.get(walletId)?.state,
       partitionOf: (walletId) => read.atHand.get(walletId)?.partition,
+      absentRows: read.absentRows,
       fundingWallet: (partition, currency) => this.#funding.get(fundingKey(partition, currency)) as WalletState,
       knownAnswer: (digest) => read.answers.get(digest) ?? this.recent.get(digest),
       hold: (holdId) => read.holds.get(holdId),
@@ -248,14 +236,16 @@ export class LedgerMemory {
     return read.answers.has(keyDigest) || this.recent.get(keyDigest) !== undefined;
   }
 
-  /** The wallets whose rows a command changes or needs unchanged, funding wallets included, as far as they are known. */
+  /** The rows that a command changes or needs unchanged, as far as they are known: its hold's or original's, its wallets', funding wallets included. */
   rowsOf({ command, partition }: PendingCommand): string[] {
     const row = holdOf(command) ?? originalOf(command);
-    const walletIds =
-      row === null ? walletsOf(command).filter((walletId) => walletId !== null) : (this.#namedBy.get(row) ?? []);
+    const ids =
+      row === null
+        ? walletsOf(command).filter((walletId) => walletId !== null)
+        : [row, ...(this.#namedBy.get(row) ?? [])];
     const currency = fundingCurrencyOf(command);
     const funding = currency === null ? undefined : this.#funding.get(fundingKey(partition, currency));
-    return funding ? [...walletIds, funding.walletId] : [...walletIds];
+    return funding ? [...ids, funding.walletId] : ids;
   }
 
   /** Some sixty tries, each a hash: only where an id must lead to its owner. */
@@ -280,4 +270,26 @@ export class LedgerMemory {
 
 function fundingKey(partition: number, currency: string): string {
   return `${currency} ${partition}`;
+}
+
+/** One broken page must not keep all others from being read. */
+async function readApart<Row>(
+  ids: readonly string[],
+  unreadable: Set<string>,
+  read: (ids: readonly string[]) => Promise<Row[]>,
+): Promise<Row[]> {
+  try {
+    return await read(ids);
+  } catch (error) {
+    if (!isRefusedStatement(error)) throw error;
+    if (ids.length > 1) {
+      const half = ids.length >> 1;
+      return [
+        ...(await readApart(ids.slice(0, half), unreadable, read)),
+        ...(await readApart(ids.slice(half), unreadable, read)),
+      ];
+    }
+    unreadable.add(ids[0] as string);
+    return [];
+  }
 }

@@ -77,7 +77,7 @@ export class Draft {
 
   /** There is no such hold or transaction, or it was not looked for yet. */
   missingRow(pending: PendingCommand, id: string, code: 'HOLD_NOT_FOUND' | 'TRANSACTION_NOT_FOUND'): void {
-    if (!this.view.absent.has(id)) return this.defer(pending, []);
+    if (!this.view.absentRows.has(id)) return this.defer(pending, []);
     const what = code === 'HOLD_NOT_FOUND' ? 'hold' : 'transaction';
     this.answer(pending, rejected({ code, detail: `There is no ${what} ${id}.` }));
   }

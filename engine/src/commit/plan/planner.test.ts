@@ -17,6 +17,7 @@ function view(wallets: WalletState[], changes: Partial<LedgerView> = {}): Ledger
   return {
     fresh: new Set(wallets.map(({ walletId }) => walletId)),
     absent: new Set(),
+    absentRows: new Set(),
     wallet: (walletId) => wallets.find((w) => w.walletId === walletId),
     partitionOf: () => 1,
     fundingWallet: () => wallet('funding', 0n, { kind: 'FUNDING', floor: null }),

@@ -14,8 +14,10 @@ export interface LedgerView {
   original(transactionId: string): Original | undefined;
   /** Wallets, holds and originals read for this batch, with no call in flight that changes them: a refusal may rest on them. */
   readonly fresh: ReadonlySet<string>;
-  /** Ids that were looked for, for this batch, and have no wallet, hold or transaction. One that is merely not in memory is not among them. */
+  /** Ids that were looked for, for this batch, and have no wallet. One that is merely not in memory is not among them. */
   readonly absent: ReadonlySet<string>;
+  /** Ids that were looked for, for this batch, as holds or recorded transactions, and are none. */
+  readonly absentRows: ReadonlySet<string>;
   knownAnswer(digest: Digest): RecordedAnswer | undefined;
   /** Is the key in the call under way? What becomes of it is not known yet. */
   isUnderWay(digest: Digest): boolean;
