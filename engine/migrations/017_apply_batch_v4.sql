@@ -183,7 +183,7 @@ BEGIN
        AND (w.per_payment IS NULL OR w_largest[ix] IS NULL OR w_largest[ix] <= w.per_payment)
        AND (w.floor IS NULL OR w_dip[ix] = 0 OR w.balance - w.held + w_dip[ix] >= w.floor)
        AND abs(w.balance + w_delta[ix]) < CASE w.kind WHEN 'FUNDING' THEN 1e24 ELSE 1e15 END
-       AND (w_status_to[ix] IS NULL OR w_status_to[ix] <> 'CLOSED' OR (w.balance + w_delta[ix] = 0 AND w.held = 0))
+       AND (w_status_to[ix] IS NULL OR w_status_to[ix] <> 'CLOSED' OR (w.balance + w_delta[ix] = 0 AND w.held + coalesce(w_held[ix], 0) = 0))
     RETURNING ix, w.balance, w.entry_no, w.updated_at, w.currency, w_delta[ix] AS delta, w_entries[ix] AS entries
   )
   SELECT array_agg(balance ORDER BY ix), array_agg(entry_no ORDER BY ix), array_agg(currency ORDER BY ix), count(*),
@@ -240,6 +240,14 @@ BEGIN
   END IF;
 
   -- Holds and refunds: what is held must change by what the holds do.
+  IF n_first IS NOT NULL THEN
+    -- A receiver's row does not change, so that no guard has looked at it: its status may be another than its payer's engine knows.
+    SELECT jsonb_agg(DISTINCT w.wallet_id) INTO v_known FROM unnest(n_first) AS made (ix), wallets w
+     WHERE w.wallet_id = ANY (ARRAY[t_receiver[ix]]) AND w.status <> 'ACTIVE' AND w.wallet_id <> ALL (w_id);
+    IF v_known IS NOT NULL THEN
+      RAISE EXCEPTION 'receivers of holds failed their guards' USING ERRCODE = 'SW002', DETAIL = v_known::text;
+    END IF;
+  END IF;
   IF w_held IS NOT NULL THEN
     v_held := apply_hold_changes(p_day, v_at, n_first, n_expires_ms, h_id, h_captures_from, h_captured, h_captures, h_status,
                                  t_id, t_amount, t_partition, t_sender, t_receiver,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Database } from './database.js';
+import { hold } from './testing/money-commands.js';
 import { euro, payment, statusChange, TestEngines } from './testing/test-engines.js';
 
 let engines: TestEngines;
@@ -26,6 +27,18 @@ describe('state that others change', () => {
       await engines.send(statusChange(receiver, 'ACTIVE'));
       expect(await engines.send(payment(sender, receiver, euro))).toMatchObject({ transaction: { status: 'SUCCESS' } });
     }
+  });
+
+  test('makes no hold for a receiver that its own owner suspended', async () => {
+    const [first, second] = engines.members as [TestEngines['members'][0], TestEngines['members'][0]];
+    const payer = await engines.createWalletOf(first);
+    const receiver = await engines.createWalletOf(second);
+    await engines.deposit(payer, euro);
+    const held = await engines.send(hold(payer, receiver, 100n));
+    expect(held).toMatchObject({ outcome: 'RECORDED', transaction: { status: 'SUCCESS' } });
+    await engines.send(statusChange(receiver, 'SUSPENDED'));
+    const refused = await engines.send(hold(payer, receiver, 100n));
+    expect(refused).toMatchObject({ outcome: 'RECORDED', transaction: { failureCode: 'WALLET_NOT_ACTIVE' } });
   });
 
   test('never refuses a payment: a credit from another engine is spent at once', async () => {

@@ -68,7 +68,7 @@ export class FailedCalls {
         this.parts.surroundings.fenced(failure.partitions);
         return decideAgain;
       case 'GUARD_FAILED':
-        memory.readAgain(failure.ids.filter((id) => plan.touched.has(id)));
+        memory.readAgain(failure.ids.filter((id) => !plan.holds.has(id) && !plan.originals.has(id)));
         read.forgetHoldsAndOriginals();
         // Only the partition's owner changes a hold: what failed it is the time. By the other clock it is over, or not yet.
         if (failure.ids.some((id) => plan.holds.has(id))) await this.#clocksToAgree();

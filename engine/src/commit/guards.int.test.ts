@@ -11,7 +11,7 @@ import type { HoldState } from '../ledger/hold-state.js';
 import type { Original } from '../ledger/original.js';
 import type { WalletState } from '../ledger/wallet-state.js';
 import { registerEngine, takeOver } from '../partition/ownership-store.js';
-import { atomicBatch, payment, transfer } from '../testing/test-engines.js';
+import { atomicBatch, payment, statusChange, transfer } from '../testing/test-engines.js';
 import { applyBatchCall } from './apply-batch.js';
 import { figuresOf } from './figures.js';
 import { ensureFundingWallet, readHolds, readOriginals, readWallets } from './ledger-reads.js';
@@ -246,6 +246,30 @@ describe('a hold', () => {
     await vi.waitUntil(() => Date.now() > alone.expiresAtMs + 20);
     const expired = await engine.done(expiry(alone.holdId), { wallets: await both(), holds: [alone] });
     expect(await latencyCount(expired)).toBe(0);
+  });
+
+  test('is not made for a receiver that was suspended or closed, whatever its engine believes', async () => {
+    await scratch.admin.query(`UPDATE wallets SET status = 'SUSPENDED' WHERE wallet_id = $1`, [receiver.walletId]);
+    const [stands] = (await now(payer.walletId)) as [WalletState];
+    const outcome = await engine.commit([holdOf(payer, receiver, 1n)], { wallets: [stands, receiver] });
+    expect(outcome).toEqual({ outcome: 'GUARD_FAILED', ids: [receiver.walletId] });
+  });
+
+  test('is made, and its receiver suspended behind it, in one batch', async () => {
+    const commands = [holdOf(payer, receiver, 1n), statusChange(receiver.walletId, 'SUSPENDED')];
+    expect(await engine.commit(commands, { wallets: await both() })).toMatchObject({ outcome: 'COMMITTED' });
+  });
+
+  test('is captured to the last cent, and its wallet closed behind it, in one batch', async () => {
+    const [emptied] = (await newWallets(60n)) as [WalletState];
+    const holdId = await engine.done(holdOf(emptied, receiver, 60n), { wallets: [emptied, receiver] });
+    const commands = [capture(holdId, 60n), statusChange(emptied.walletId, 'CLOSED')];
+    const beliefs = {
+      wallets: await now(emptied.walletId, receiver.walletId),
+      holds: await readHolds(database, [holdId]),
+    };
+    expect(await engine.commit(commands, beliefs)).toMatchObject({ outcome: 'COMMITTED' });
+    expect(await now(emptied.walletId)).toMatchObject([{ status: 'CLOSED', balance: 0n, held: 0n }]);
   });
 
   test('does not expire before its end, by the database’s clock', async () => {
