@@ -14,7 +14,7 @@
 --   SW005  keys are known (DETAIL: JSON array of their digests); found before anything is written
 --   SW004  p_not_after_ms is over, by the database's clock, or the call waited past p_created_max_ms
 --   SW002  wallets, holds or originals failed their guards (DETAIL: JSON array of the ids of all of one kind that failed)
---   SW007  the commit falls on another UTC day than p_day
+--   SW007  the commit falls on another UTC day than p_day (DETAIL: its time in milliseconds)
 --   SW006  the batch contradicts itself: an engine's bug
 --   23505  on idempotency_keys_pkey: a key became known meanwhile; the next call says which
 -- Locks are taken in one order: the engine's row, keys by digest, wallets by id, holds, refunds.
@@ -220,7 +220,7 @@ BEGIN
   END IF;
   created_ms := floor(extract(epoch FROM v_at) * 1000);
   IF created_ms / 86400000 <> p_day THEN
-    RAISE EXCEPTION 'committed on day %, decided for day %', created_ms / 86400000, p_day USING ERRCODE = 'SW007';
+    RAISE EXCEPTION 'committed on day %, decided for day %', created_ms / 86400000, p_day USING ERRCODE = 'SW007', DETAIL = created_ms::text;
   END IF;
 
   -- The limits, on rows that are locked. No payment of this batch comes after a change of its wallet's.

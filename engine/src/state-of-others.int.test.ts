@@ -14,6 +14,17 @@ afterAll(async () => {
   await engines.stop();
 });
 
+test('a wallet whose last entry is of tomorrow, as after a clock that was set back, stops nobody’s payments', async () => {
+  const [a, b, other] = [await engines.createWallet(), await engines.createWallet(), await engines.createWallet()];
+  for (const sender of [a, other]) await engines.deposit(sender, 2n * euro);
+  const tomorrow = `UPDATE wallets SET updated_at = updated_at + interval '1 day' WHERE wallet_id = $1`;
+  await engines.database.admin.query(tomorrow, [a]);
+  for (const sender of [a, other, a]) {
+    const paid = await engines.send(payment(sender, b, euro));
+    expect(paid).toMatchObject({ outcome: 'RECORDED', transaction: { status: 'SUCCESS' } });
+  }
+});
+
 describe('state that others change', () => {
   test('never refuses a payment: a receiver suspended and activated again by its own owner', async () => {
     const [first, second] = engines.members as [TestEngines['members'][0], TestEngines['members'][0]];

@@ -99,6 +99,7 @@ export class FailedCalls {
         await sleep(tooLatePauseMs);
         return decideAgain;
       case 'ANOTHER_DAY':
+        read.createdAtMs = failure.createdAtMs;
         await this.#clocksToAgree();
         return decideAgain;
       case 'SEND_AGAIN':

@@ -356,7 +356,7 @@ describe('limits of a day', () => {
     const command = payment(wallets[0].walletId, wallets[1].walletId, 100n);
     for (const days of [-1, 1]) {
       const outcome = await engine.commit([command], { wallets, nowMs: Date.now() + days * 86_400_000 });
-      expect(outcome).toEqual({ outcome: 'ANOTHER_DAY' });
+      expect(outcome).toEqual({ outcome: 'ANOTHER_DAY', createdAtMs: expect.closeTo(Date.now(), -4) });
     }
     expect(await now(wallets[0].walletId)).toEqual([wallets[0]]);
   });

@@ -30,6 +30,8 @@ export class LedgerRead {
   readonly originals = new Map<string, Original>();
   /** Wallets, holds and transactions whose row cannot be read: a broken page. Nothing can be said of a command that needs one. */
   readonly unreadable = new Set<string>();
+  /** When its last call would have been committed, by the rows it found: time runs with them, and they may be ahead of the clock. */
+  createdAtMs = 0;
   /** Keys of its commands that turned out to be known. */
   readonly answers = new Map<Digest, RecordedAnswer>();
 
@@ -37,9 +39,9 @@ export class LedgerRead {
   forgetHoldsAndOriginals(): void {
     this.holds.clear();
     this.originals.clear();
+    this.absentRows.clear();
   }
 }
-    this.absentRows.clear();
 
 /** What commands need and memory lacks. */
 export interface Missing {
@@ -96,9 +98,9 @@ export class LedgerMemory {
     const funding = new Map<string, FundingName>();
     const holdIds = new Set<string>();
     const originalIds = new Set<string>();
+    const isKnownMissing = (id: string) => read.absentRows.has(id) || read.unreadable.has(id);
     for (const { command, partition } of commands) {
       for (const walletId of this.#named(command, read)) {
-    const isKnownMissing = (id: string) => read.absentRows.has(id) || read.unreadable.has(id);
         if (walletId === null || atHand.has(walletId)) continue;
         const actor = this.wallets.find(walletId);
         if (actor) atHand.set(walletId, actor);
@@ -182,15 +184,15 @@ export class LedgerMemory {
     return {
       fresh: read.fresh,
       absent: read.absent,
+      absentRows: read.absentRows,
       wallet: (walletId) => read.atHand.get(walletId)?.state,
       partitionOf: (walletId) => read.atHand.get(walletId)?.partition,
-      absentRows: read.absentRows,
       fundingWallet: (partition, currency) => this.#funding.get(fundingKey(partition, currency)) as WalletState,
       knownAnswer: (digest) => read.answers.get(digest) ?? this.recent.get(digest),
       hold: (holdId) => read.holds.get(holdId),
       original: (transactionId) => read.originals.get(transactionId),
       isUnderWay: () => false,
-      nowMs: Math.floor(this.database.nowMs()),
+      nowMs: Math.max(Math.floor(this.database.nowMs()), read.createdAtMs),
       mintIdIn: (partition) => this.#mintIdIn(partition),
       mintId: () => this.#transactionIds.next(),
     };

@@ -19,8 +19,11 @@ export type FailedOutcome =
   | { outcome: 'TOO_LATE' }
   /** Not committed: some command holds what the database refuses or cannot be told, or names a row that cannot be read. */
   | { outcome: 'BAD_DATA' }
-  /** Not committed: midnight (UTC) passed meanwhile, and what counts to the day is to be decided anew. */
-  | { outcome: 'ANOTHER_DAY' }
+  /**
+   * Not committed: it would fall on another UTC day, and what counts to the day is to be decided anew. Midnight passed meanwhile, or
+   * a row is of a later day, written before the clock was set back.
+   */
+  | { outcome: 'ANOTHER_DAY'; createdAtMs: number }
   /** Not committed: the same call may succeed now. */
   | { outcome: 'SEND_AGAIN' }
   /** Not committed: the database takes no writes, whatever the command. */
@@ -45,7 +48,7 @@ export function classifyFailure(error: unknown): FailedOutcome {
     case 'SW005':
       return { outcome: 'KEYS_KNOWN', keyDigests: (JSON.parse(error.detail ?? '[]') as string[]).map(asDigest) };
     case 'SW007':
-      return { outcome: 'ANOTHER_DAY' };
+      return { outcome: 'ANOTHER_DAY', createdAtMs: Number(error.detail ?? 0) };
     case '55P03':
       return { outcome: 'LOCKED' };
     case '40001':

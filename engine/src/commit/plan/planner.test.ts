@@ -51,7 +51,6 @@ describe('a plan', () => {
     expect(codes(planned)).toEqual(['INSUFFICIENT_FUNDS', 'POSTED', 'POSTED']);
   });
 
-  test('keeps the deepest dip, the net change and the number of entries of each wallet', () => {
   test('changes the limits of many wallets at once, each once, and decides no payment behind them', () => {
     const planned = plan(
       [
@@ -65,6 +64,7 @@ describe('a plan', () => {
     expect(planned.deferred.map(({ command }) => command.type)).toEqual(['LIMITS_CHANGE', 'TRANSFER']);
   });
 
+  test('keeps the deepest dip, the net change and the number of entries of each wallet', () => {
     const planned = plan(
       [payment('a', 'b', 6_000n), payment('a', 'b', 4_000n), payment('b', 'a', 7_000n)],
       view([wallet('a', 100n), wallet('b', 0n)]),

@@ -21,7 +21,7 @@ export interface LedgerView {
   knownAnswer(digest: Digest): RecordedAnswer | undefined;
   /** Is the key in the call under way? What becomes of it is not known yet. */
   isUnderWay(digest: Digest): boolean;
-  /** The database's time, as far as this engine knows: one for the whole batch. */
+  /** The time of the batch's commit, as far as this engine knows: the database's, or that of rows which are ahead of it. */
   readonly nowMs: number;
   /** Of a transaction or a change. */
   mintId(): string;
