@@ -236,6 +236,7 @@ describe('where there is nothing', () => {
     ['status=DONE', 'status', 'NOT_ALLOWED', 'must be SUCCESS or FAILED'],
     [`cursor=${'a'.repeat(501)}`, 'cursor', 'TOO_LONG', 'must have at most 500 characters'],
     ['from=2026-02-30', 'from', 'FORMAT', expect.stringMatching(/or a date such as 2026-01-31$/)],
+    ['from=26.11.2026&to=2026-11-27', 'from', 'FORMAT', expect.stringMatching(/or a date such as 2026-01-31$/)],
     ['from=yesterday', 'from', 'FORMAT', expect.stringMatching(/or a date such as 2026-01-31$/)],
     ['from=2026-11-23&to=2026-11-22T23:59:59.999Z', 'from', 'RANGE', 'must not be later than to'],
   ])('a list asked for with %s says what is wrong in plain words', async (query, field, rule, message) => {

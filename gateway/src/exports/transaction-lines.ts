@@ -16,7 +16,7 @@ export const exportFormats = {
     header: csvLine([
       ...['transactionId', 'kind', 'status', 'senderWalletId', 'receiverWalletId', 'amount', 'currency', 'failureCode'],
       ...['failureReason', 'reference', 'description', 'metadata', 'parentTransactionId', 'partition', 'batchSeq'],
-      ...['initiatedAt', 'processingAt', 'createdAt'],
+      ...['initiatedAt', 'processingAt', 'createdAt', 'effectiveAt', 'released'],
     ]),
     line: csvOf,
   },
@@ -43,5 +43,7 @@ function csvOf(row: TransactionRow): string {
     row.initiated_at.toISOString(),
     row.processing_at.toISOString(),
     row.created_at.toISOString(),
+    row.effective_at?.toISOString() ?? null,
+    row.released === null ? null : formatMoney(parseDecimal(row.released), row.currency),
   ]);
 }

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { checkedBody } from '../http/checked-body.js';
 import { amountField, uuidField } from '../http/fields.js';
-import { instantField, instantForms } from '../http/instant-field.js';
+import { inOrder, instantField, instantForms } from '../http/instant-field.js';
 import { pageFields } from '../http/page.js';
 import { type FieldError, ProblemError, validationFailed } from '../http/problem.js';
 import { scaledAmount } from '../http/scaled-amount.js';
@@ -32,19 +32,16 @@ export const captureSchema = z.strictObject({
 
 export const voidSchema = z.strictObject({});
 
-export const holdFilters = z
-  .strictObject({
+export const holdFilters = inOrder(
+  z.strictObject({
     ...pageFields,
     walletId: uuidField.optional().meta({ description: 'Holds that this wallet pays.' }),
     receiverWalletId: uuidField.optional(),
     status: z.enum(holdStatuses).optional(),
     from: instantField.optional().meta({ description: `\`createdAt\` at or after it: ${instantForms}.` }),
     to: instantField.optional().meta({ description: `\`createdAt\` before it: ${instantForms}.` }),
-  })
-  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
-    path: ['from'],
-    error: 'RANGE: must not be later than to',
-  });
+  }),
+);
 export type HoldFilters = z.infer<typeof holdFilters>;
 
 export const expiresAtError: FieldError = {

@@ -17,3 +17,18 @@ export const instantField = z
   )
   .transform((text) => new Date(Math.min(Math.max(Date.parse(text), earliestMs), latestMs)).toISOString())
   .meta({ example: '2026-01-31T12:00:00Z' });
+
+interface Period {
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+const isInstant = (text: string) => z.iso.datetime().safeParse(text).success;
+
+/** Refuses a period that is upside down. Of one whose ends are no instants, that is said alone. */
+export function inOrder<T extends z.ZodType<Period>>(schema: T): T {
+  return schema.refine(
+    ({ from, to }) => from === undefined || to === undefined || from <= to || !isInstant(from) || !isInstant(to),
+    { path: ['from'], error: 'RANGE: must not be later than to' },
+  );
+}

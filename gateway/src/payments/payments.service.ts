@@ -44,8 +44,10 @@ export class PaymentsService {
   async get(id: string): Promise<Answer> {
     const paymentId = uuidParameter(id, 'id');
     const row = await findTransaction(this.database, paymentId);
-    if (row?.kind !== 'PAYMENT')
-      throw new ProblemError({ code: 'PAYMENT_NOT_FOUND', detail: `There is no payment ${paymentId}.` });
+    if (row?.kind !== 'PAYMENT') {
+      const instead = row ? ` It is a ${row.kind}: read /api/transactions/${paymentId}.` : '';
+      throw new ProblemError({ code: 'PAYMENT_NOT_FOUND', detail: `There is no payment ${paymentId}.${instead}` });
+    }
     return { status: 200, body: paymentJson(row, await findRefunded(this.database, paymentId)) };
   }
 

@@ -6,7 +6,7 @@ import { transactionStatuses } from '@smart-wallet/engine/contract/transaction-s
 import { z } from 'zod';
 import { currencyField, uuidField } from '../http/fields.js';
 import { idempotencyKeyError, idempotencyKeyForm } from '../http/idempotency-key.js';
-import { instantField, instantForms } from '../http/instant-field.js';
+import { inOrder, instantField, instantForms } from '../http/instant-field.js';
 import { pageFields } from '../http/page.js';
 import { isGoodText } from '../http/text-check.js';
 
@@ -52,16 +52,11 @@ interface Bounds {
 
 /** Refuses ranges that are upside down. */
 export function withBounds<T extends z.ZodType<Bounds>>(schema: T): T {
-  return schema
-    .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
-      path: ['from'],
-      error: 'RANGE: must not be later than to',
-    })
-    .refine(
-      ({ minAmount: min, maxAmount: max }) =>
-        min === undefined || max === undefined || parseDecimal(min) <= parseDecimal(max),
-      { path: ['minAmount'], error: 'RANGE: must not be above maxAmount' },
-    );
+  return inOrder(schema).refine(
+    ({ minAmount: min, maxAmount: max }) =>
+      min === undefined || max === undefined || parseDecimal(min) <= parseDecimal(max),
+    { path: ['minAmount'], error: 'RANGE: must not be above maxAmount' },
+  );
 }
 
 export const transactionFilters = withBounds(z.strictObject({ ...pageFields, ...transactionFilterFields }));

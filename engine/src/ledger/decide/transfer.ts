@@ -20,6 +20,12 @@ export interface Transfer {
   readonly day: number;
 }
 
+const names: Readonly<Record<TransferKind, string>> = {
+  PAYMENT: 'payment',
+  DEPOSIT: 'deposit',
+  WITHDRAWAL: 'withdrawal',
+};
+
 /** May this money move? */
 export function decideTransfer(
   sender: WalletState,
@@ -30,7 +36,7 @@ export function decideTransfer(
   const sends = kind !== 'DEPOSIT';
   const receives = kind !== 'WITHDRAWAL';
   return (
-    currencyRule([sender, receiver], currency, 'payment') ??
+    currencyRule([sender, receiver], currency, names[kind]) ??
     activeRule([sender, receiver]) ??
     perPaymentRule(sender, amount) ??
     dailyOutRule(sender, amount, day) ??
