@@ -24,6 +24,7 @@ export class WalletCache {
 
   /** Raised when a partition's wallets are forgotten: what was installed before counts no more, and nothing is searched. */
   readonly #terms: Uint32Array;
+  #partitionsForgotten = 0;
 
   constructor(private readonly partitionCount: number) {
     this.#terms = new Uint32Array(partitionCount);
@@ -67,6 +68,12 @@ export class WalletCache {
   /** Forgets a partition's wallets: another owner may have lowered them. */
   forgetPartition(partition: number): void {
     this.#terms[partition] = (this.#terms[partition] as number) + 1;
+    this.#partitionsForgotten += 1;
+  }
+
+  /** What was read before it last rose may be from before a takeover. */
+  get partitionsForgotten(): number {
+    return this.#partitionsForgotten;
   }
 
   /** At most. */

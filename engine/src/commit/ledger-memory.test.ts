@@ -5,6 +5,7 @@ import { RecentAnswers } from '../actor/recent-answers.js';
 import { WalletCache } from '../actor/wallet-cache.js';
 import type { Command } from '../contract/commands.js';
 import type { Database } from '../database.js';
+import { noLimitsColumns } from '../testing/fake-ledger.js';
 import { capture, refund } from '../testing/money-commands.js';
 import { payment } from '../testing/test-engines.js';
 import { LedgerMemory, LedgerRead } from './ledger-memory.js';
@@ -17,15 +18,22 @@ const holdRow = {
   ...{ captures: 0, status: 'OPEN', expires_ms: '0', made_day: 0 },
 };
 
+const walletRow = (wallet_id: string) => ({
+  ...{ wallet_id, kind: 'USER', currency: 'EUR', status: 'ACTIVE', balance: '1.0000', held: '0', floor: '0' },
+  ...noLimitsColumns,
+});
+
 /** A memory over a ledger that holds one hold, and one row on a page that cannot be read. */
-function memoryOf(): LedgerMemory {
+function memoryOf(wallets = new WalletCache(1), whileRead = () => {}): LedgerMemory {
   const query = async (text: string, [ids]: [string]) => {
     if (ids.includes(brokenId))
       throw Object.assign(new pg.DatabaseError('', 0, 'error'), { severity: 'ERROR', code: 'XX001' });
+    whileRead();
+    if (text.includes('FROM wallets')) return [a, b].filter((id) => ids.includes(id)).map(walletRow);
     return text.includes('FROM holds') && ids.includes(holdId) ? [holdRow] : [];
   };
   const database = { query, nowMs: () => Date.now() } as unknown as Database;
-  return new LedgerMemory(1, new WalletCache(1), new RecentAnswers(), database);
+  return new LedgerMemory(1, wallets, new RecentAnswers(), database);
 }
 
 function pendingOf(...commands: Command[]): PendingCommand[] {
@@ -59,4 +67,18 @@ test('a hold or an original whose row cannot be read keeps nothing else from bei
   ]);
   const { holdIds, originalIds } = memory.missing(commands, read);
   expect([...holdIds, ...originalIds]).toEqual([]);
+});
+
+test('what was read while its partition was taken over is read again', async () => {
+  const wallets = new WalletCache(1);
+  let takeovers = 1;
+  const memory = memoryOf(wallets, () => {
+    if (takeovers-- > 0) wallets.forgetPartition(0);
+  });
+  const read = new LedgerRead();
+  const commands = pendingOf(payment(a, b, 100n));
+  await memory.read(memory.missing(commands, read), read, 0);
+  expect([wallets.get(a), [...read.fresh]]).toEqual([undefined, []]);
+  await memory.read(memory.missing(commands, read), read, 0);
+  expect([...read.fresh]).toEqual([a, b]);
 });

@@ -144,7 +144,10 @@ export class LedgerMemory {
     await this.#readRows(missing, read);
     const { walletIds } = missing;
     if (walletIds.size > 0) {
+      const { partitionsForgotten } = this.wallets;
       const found = await readApart([...walletIds], unreadable, (ids) => readWallets(this.database, ids));
+      // A partition was taken over meanwhile: its owner of before may have changed limits that no guard looks at. They are missing still.
+      if (this.wallets.partitionsForgotten !== partitionsForgotten) return;
       for (const walletId of walletIds) absent.add(walletId);
       for (const wallet of found) {
         absent.delete(wallet.walletId);
