@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Program, startGateway } from '../testing/scratch.js';
 import { payment } from '../testing/test-caller.js';
 import { startTestPlatform, type TestPlatform } from '../testing/test-platform.js';
+import { ApiTokens } from './api-tokens.js';
 import { revokedWithinMs } from './revocations.js';
 
 let api: TestPlatform;
@@ -68,6 +69,20 @@ it('a withdrawn token is refused by every gateway within five seconds, and the o
     { action: 'TOKEN_MINTED', caller: 'dev' },
     { action: 'TOKEN_REVOKED', caller: 'dev' },
   ]);
+});
+
+it('a withdrawn token is not forgotten at its end: a gateway’s clock may be behind', async () => {
+  const { admin } = api.scratch.database;
+  const { tokenId } = (await mint({ role: 'viewer' })).body;
+  const isRevoked = async () => (await new ApiTokens(admin).revoked()).includes(tokenId);
+  expect(await isRevoked()).toBe(false);
+  await fetch(`${api.url}/api/auth/tokens/${tokenId}`, { method: 'DELETE', headers: api.authorization });
+  const ended = (ago: string) =>
+    admin.query('UPDATE api_tokens SET expires_at = now() - $2::interval WHERE token_id = $1', [tokenId, ago]);
+  await ended('10 minutes');
+  expect(await isRevoked()).toBe(true);
+  await ended('25 hours');
+  expect(await isRevoked()).toBe(false);
 });
 
 it('tokens are listed, newest first, without themselves', async () => {
