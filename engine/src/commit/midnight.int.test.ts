@@ -40,6 +40,13 @@ function idOf(result: CommandResult): string {
   return result.transaction.transactionId;
 }
 
+async function somebodyWaits(): Promise<boolean> {
+  const { rows } = await engines.database.admin.query(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return rows.length > 0;
+}
+
 async function counters(walletId: string): Promise<{ day: number; out: number; held: number }> {
   const { rows } = await engines.database.admin.query(
     'SELECT counter_day AS day, day_out::float8 AS out, held::float8 AS held FROM wallets WHERE wallet_id = $1',
@@ -68,20 +75,21 @@ test('at midnight the day that a call was decided for is over: it is decided aga
   // A call that is under way when the day ends: its rows are locked until then.
   const other = await engines.createWallet();
   await send({ ...asked(payment(payer, other, 10n * unit)), kind: 'DEPOSIT', senderWalletId: null });
-  await untilMs(midnightMs - 250);
+  await untilMs(midnightMs - 700);
   const { admin } = engines.database;
   const locker = await admin.connect();
   await locker.query('BEGIN');
   await locker.query('SELECT FROM wallets WHERE wallet_id = $1 FOR UPDATE', [receiver]);
-  const underWay = [
-    send(payment(other, receiver, 1n * unit)),
-    // Refused by yesterday's counter, if it were still yesterday at its commit.
-    send(payment(payer, receiver, 60n * unit)),
-  ];
+  const waiting = send(payment(other, receiver, 1n * unit));
+  // Alone in its call: who is refused shares it with nobody, and would be so before the day ends.
+  while (!(await somebodyWaits())) await sleep(10);
+  // Refused by yesterday's counter, if it were still yesterday at its commit.
+  const behind = send(payment(payer, receiver, 60n * unit));
+  expect(nowMs()).toBeLessThan(midnightMs);
   await untilMs(midnightMs + 150);
   await locker.query('COMMIT');
   locker.release();
-  expect((await Promise.all(underWay)).map(codeOf)).toEqual(['SUCCESS', 'SUCCESS']);
+  expect((await Promise.all([waiting, behind])).map(codeOf)).toEqual(['SUCCESS', 'SUCCESS']);
   expect(await counters(payer)).toEqual({ day: yesterday + 1, out: 60, held: 30 });
   expect(await counters(other)).toEqual({ day: yesterday + 1, out: 1, held: 0 });
 
