@@ -82,3 +82,17 @@ test('what was read while its partition was taken over is read again', async () 
   await memory.read(memory.missing(commands, read), read, 0);
   expect([...read.fresh]).toEqual([a, b]);
 });
+
+test('a hold or an original is not taken for missing because the ledger could not be read', async () => {
+  let cuts = 1;
+  const memory = memoryOf(new WalletCache(1), () => {
+    if (cuts-- > 0) throw new Error('Connection terminated');
+  });
+  const read = new LedgerRead();
+  const commands = pendingOf(capture(holdId), refund(b, a));
+  await expect(memory.read(memory.missing(commands, read), read, 0)).rejects.toThrow('terminated');
+  expect([...memory.view(read).absentRows]).toEqual([]);
+  await memory.read(memory.missing(commands, read), read, 0);
+  const view = memory.view(read);
+  expect([view.hold(holdId)?.holdId, [...view.absentRows]]).toEqual([holdId, [b]]);
+});

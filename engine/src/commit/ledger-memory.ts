@@ -164,9 +164,11 @@ export class LedgerMemory {
 
   async #readRows({ holdIds, originalIds }: Missing, read: LedgerRead): Promise<void> {
     const { fresh, absentRows, holds, originals, unreadable } = read;
-    for (const id of [...holdIds, ...originalIds]) absentRows.add(id);
+    // Only once the ledger has answered: after a failed read they are missing still, and nobody hears that there are none.
     if (holdIds.length > 0) {
-      for (const hold of await readApart(holdIds, unreadable, (ids) => readHolds(this.database, ids))) {
+      const found = await readApart(holdIds, unreadable, (ids) => readHolds(this.database, ids));
+      for (const id of holdIds) absentRows.add(id);
+      for (const hold of found) {
         absentRows.delete(hold.holdId);
         fresh.add(hold.holdId);
         holds.set(hold.holdId, hold);
@@ -174,7 +176,9 @@ export class LedgerMemory {
       }
     }
     if (originalIds.length > 0) {
-      for (const original of await readApart(originalIds, unreadable, (ids) => readOriginals(this.database, ids))) {
+      const found = await readApart(originalIds, unreadable, (ids) => readOriginals(this.database, ids));
+      for (const id of originalIds) absentRows.add(id);
+      for (const original of found) {
         absentRows.delete(original.transactionId);
         fresh.add(original.transactionId);
         originals.set(original.transactionId, original);
