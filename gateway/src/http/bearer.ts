@@ -7,6 +7,8 @@ export interface Bearer {
   readonly roles: readonly Role[];
   /** The wallets that it is bound to; null: not bound. */
   readonly scope: string | null;
+  /** The person who signed in (`ops_users`); undefined: a program. */
+  readonly userId?: string;
   /** Of a token that was minted here, and can be withdrawn. */
   readonly tokenId?: string;
   /** When the token's time is over, in Unix milliseconds. */
