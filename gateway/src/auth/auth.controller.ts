@@ -13,6 +13,7 @@ export class AuthController {
 
   @Post('token')
   @ApiCall({
+    operationId: 'mintToken',
     summary: 'Mint a token',
     access: admins,
     description:
@@ -27,6 +28,7 @@ export class AuthController {
 
   @Get('tokens')
   @ApiCall({
+    operationId: 'listTokens',
     summary: 'List minted tokens, newest first',
     access: admins,
     query: tokenFilters,
@@ -38,6 +40,7 @@ export class AuthController {
 
   @Delete('tokens/:id')
   @ApiCall({
+    operationId: 'revokeToken',
     summary: 'Withdraw a token',
     access: admins,
     description: 'Within five seconds no gateway takes it any more, and live streams that it opened end.',

@@ -36,6 +36,14 @@ it('has no reference that leads nowhere', () => {
   for (const name of new Set(names)) expect(Object.keys(api.components.schemas)).toContain(name);
 });
 
+it('names every operation once, as a client calls it', () => {
+  const operations = Object.values<Record<string, { operationId: string }>>(api.paths).flatMap(Object.values);
+  const names = operations.map(({ operationId }) => operationId);
+  expect(names.length).toBeGreaterThan(30);
+  for (const name of names) expect(name).toMatch(/^[a-z]+([A-Z][a-z]+)*$/);
+  expect(new Set(names).size).toBe(names.length);
+});
+
 it('lists every problem code with its status', () => {
   expect(api.components.schemas.ProblemCode.enum).toEqual(Object.keys(problemKinds));
   for (const [code, { status }] of Object.entries(problemKinds)) {

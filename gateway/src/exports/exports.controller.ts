@@ -11,6 +11,7 @@ export class ExportsController {
 
   @Get('export')
   @ApiCall({
+    operationId: 'exportTransactions',
     summary: 'Export transactions as a file, newest first',
     access: readers,
     description:

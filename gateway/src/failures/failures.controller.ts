@@ -22,6 +22,7 @@ export class FailuresController {
 
   @Get('analysis')
   @ApiCall({
+    operationId: 'analyzeFailures',
     summary: 'Read why payments failed, beside the period before',
     access: viewers,
     description: `At most ${periodDaysMax} days. The figures are exact to the millisecond.`,

@@ -10,7 +10,12 @@ export class HealthController {
   constructor(readonly readiness: ReadinessCheck) {}
 
   @Get('live')
-  @ApiCall({ summary: 'Whether the process runs', access: 'public', answers: { 200: liveAnswer } })
+  @ApiCall({
+    operationId: 'checkLiveness',
+    summary: 'Whether the process runs',
+    access: 'public',
+    answers: { 200: liveAnswer },
+  })
   live(@Res() reply: FastifyReply) {
     sendAnswer(reply, jsonAnswer(200, { status: 'live' }));
   }
@@ -18,6 +23,7 @@ export class HealthController {
   /** 200 when payments can be made: Postgres and NATS answer and every partition has a live owner. */
   @Get('ready')
   @ApiCall({
+    operationId: 'checkReadiness',
     summary: 'Whether payments can be made',
     access: 'public',
     answers: { 200: readinessAnswer, 503: readinessAnswer },

@@ -16,6 +16,7 @@ export class HoldsController {
 
   @Post()
   @ApiCall({
+    operationId: 'createHold',
     summary: 'Set money apart for a receiver',
     access: movers,
     description:
@@ -32,6 +33,7 @@ export class HoldsController {
 
   @Get()
   @ApiCall({
+    operationId: 'listHolds',
     summary: 'List holds, newest first',
     access: readers,
     query: holdFilters,
@@ -43,6 +45,7 @@ export class HoldsController {
 
   @Get(':id')
   @ApiCall({
+    operationId: 'getHold',
     summary: 'Read a hold as it is now, and its captures',
     access: readers,
     id: 'hold',
@@ -55,6 +58,7 @@ export class HoldsController {
 
   @Post(':id/capture')
   @ApiCall({
+    operationId: 'captureHold',
     summary: 'Pay from a hold, in part or whole',
     access: movers,
     description: 'A capture that is refused leaves the hold as it is.',
@@ -71,6 +75,7 @@ export class HoldsController {
 
   @Post(':id/void')
   @ApiCall({
+    operationId: 'voidHold',
     summary: 'Give a hold up: what remains is available again',
     access: movers,
     id: 'hold',

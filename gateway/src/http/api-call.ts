@@ -13,6 +13,8 @@ import { problemSchema } from './problem-schema.js';
 type AnswerForm = z.ZodType | 'text' | 'files' | 'nothing';
 
 interface ApiCallOptions {
+  /** The name of the call in clients, which are generated: it stays once it is released, and is nobody else's. */
+  operationId: string;
   summary: string;
   description?: string;
   /** Who may: read from here by the hook that checks tokens, and by the description. */
@@ -43,6 +45,7 @@ export function ApiCall(options: ApiCallOptions): MethodDecorator {
   const { access, id, body, query, idempotencyKey } = options;
   const decorators: MethodDecorator[] = [
     ApiOperation({
+      operationId: options.operationId,
       summary: options.summary,
       ...(options.description === undefined ? {} : { description: options.description }),
       security: access === 'public' ? [] : [{ bearer: [...access] }],

@@ -15,6 +15,7 @@ export class LimitsController {
 
   @Get(':id/limits')
   @ApiCall({
+    operationId: 'getLimits',
     summary: 'Read a wallet\u2019s limits, and what is left of them today',
     access: readers,
     id: 'wallet',
@@ -27,6 +28,7 @@ export class LimitsController {
 
   @Put(':id/limits')
   @ApiCall({
+    operationId: 'replaceLimits',
     summary: 'Replace a wallet\u2019s limits',
     access: operators,
     description:

@@ -8,7 +8,7 @@ export class MetricsController {
   constructor(readonly metrics: GatewayMetrics) {}
 
   @Get()
-  @ApiCall({ summary: 'Figures for Prometheus', access: 'public', answers: { 200: 'text' } })
+  @ApiCall({ operationId: 'getMetrics', summary: 'Figures for Prometheus', access: 'public', answers: { 200: 'text' } })
   async scrape(@Res() reply: FastifyReply) {
     reply.header('content-type', this.metrics.registry.contentType).send(await this.metrics.registry.metrics());
   }

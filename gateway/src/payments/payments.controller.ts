@@ -24,6 +24,7 @@ export class PaymentsController {
 
   @Post()
   @ApiCall({
+    operationId: 'createPayment',
     summary: 'Make a payment',
     access: movers,
     body: paymentSchema,
@@ -38,6 +39,7 @@ export class PaymentsController {
 
   @Post('batch')
   @ApiCall({
+    operationId: 'createPaymentBatch',
     summary: 'Make many payments',
     access: movers,
     description:
@@ -60,6 +62,7 @@ export class PaymentsController {
 
   @Get()
   @ApiCall({
+    operationId: 'findPaymentsByKey',
     summary: 'Find out what became of an idempotency key',
     access: readers,
     description: 'One transaction of whatever kind, or all of an atomic batch; `items` is empty when there is nothing.',
@@ -73,6 +76,7 @@ export class PaymentsController {
 
   @Get(':id')
   @ApiCall({
+    operationId: 'getPayment',
     summary: 'Read a payment',
     access: readers,
     id: 'payment',

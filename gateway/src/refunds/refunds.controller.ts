@@ -15,6 +15,7 @@ export class RefundsController {
 
   @Post('payments/:id/refunds')
   @ApiCall({
+    operationId: 'refundPayment',
     summary: 'Pay a payment back, in part or whole',
     access: movers,
     description: 'Of a payment or of a capture, as often as a hundred times, and never more than was paid.',
@@ -31,6 +32,7 @@ export class RefundsController {
 
   @Post('transactions/:id/reversal')
   @ApiCall({
+    operationId: 'reverseTransaction',
     summary: 'Take back all that is left of a transaction',
     access: operators,
     description: 'Of a payment, a capture, a deposit or a withdrawal. Suspended wallets do not stand in the way.',

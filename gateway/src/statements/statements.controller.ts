@@ -13,6 +13,7 @@ export class StatementsController {
 
   @Get(':id/entries')
   @ApiCall({
+    operationId: 'listEntries',
     summary: 'List a wallet\u2019s ledger entries, newest first',
     access: readers,
     id: 'wallet',
@@ -26,6 +27,7 @@ export class StatementsController {
 
   @Get(':id/statement')
   @ApiCall({
+    operationId: 'getStatement',
     summary: 'Read a wallet\u2019s statement of a period, its entries in order',
     access: readers,
     description:

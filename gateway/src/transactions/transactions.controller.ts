@@ -19,6 +19,7 @@ export class TransactionsController {
 
   @Get()
   @ApiCall({
+    operationId: 'listTransactions',
     summary: 'List transactions, newest first',
     access: readers,
     query: transactionFilters,
@@ -30,6 +31,7 @@ export class TransactionsController {
 
   @Get('totals')
   @ApiCall({
+    operationId: 'getTransactionTotals',
     summary: 'Count transactions and add up what they moved',
     access: readers,
     description:
@@ -45,6 +47,7 @@ export class TransactionsController {
 
   @Get(':id')
   @ApiCall({
+    operationId: 'getTransaction',
     summary: 'Read a transaction',
     access: readers,
     id: 'transaction',
@@ -57,6 +60,7 @@ export class TransactionsController {
 
   @Get(':id/ledger')
   @ApiCall({
+    operationId: 'getTransactionLedger',
     summary: 'Read a transaction\u2019s two ledger entries',
     access: readers,
     description: 'None when it failed.',
@@ -70,6 +74,7 @@ export class TransactionsController {
 
   @Get(':id/timeline')
   @ApiCall({
+    operationId: 'getTransactionTimeline',
     summary: 'Read what happened to a transaction, in order',
     access: readers,
     description: 'Its acceptance, processing and outcome, then what was made of it: captures, refunds, a reversal.',

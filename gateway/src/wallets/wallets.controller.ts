@@ -17,6 +17,7 @@ export class WalletsController {
 
   @Post()
   @ApiCall({
+    operationId: 'createWallet',
     summary: 'Create a wallet',
     access: movers,
     description:
@@ -33,6 +34,7 @@ export class WalletsController {
 
   @Get()
   @ApiCall({
+    operationId: 'listWallets',
     summary: 'List wallets, newest first',
     access: readers,
     query: walletFilters,
@@ -44,6 +46,7 @@ export class WalletsController {
 
   @Get(':id')
   @ApiCall({
+    operationId: 'getWallet',
     summary: 'Read a wallet',
     access: readers,
     id: 'wallet',
@@ -56,6 +59,7 @@ export class WalletsController {
 
   @Get(':id/balance')
   @ApiCall({
+    operationId: 'getBalance',
     summary: 'Read a wallet\u2019s balance, of now or of any time before',
     access: readers,
     id: 'wallet',
@@ -69,6 +73,7 @@ export class WalletsController {
 
   @Patch(':id/status')
   @ApiCall({
+    operationId: 'changeWalletStatus',
     summary: 'Change a wallet\u2019s status',
     access: operators,
     description:
@@ -92,6 +97,7 @@ export class WalletsController {
 
   @Post(':id/deposits')
   @ApiCall({
+    operationId: 'deposit',
     summary: 'Bring money into a wallet',
     access: movers,
     id: 'wallet',
@@ -107,6 +113,7 @@ export class WalletsController {
 
   @Post(':id/withdrawals')
   @ApiCall({
+    operationId: 'withdraw',
     summary: 'Take money out of a wallet',
     access: movers,
     id: 'wallet',
