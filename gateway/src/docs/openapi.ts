@@ -37,7 +37,8 @@ function openApi(app: NestFastifyApplication): OpenAPIObject {
 
 function introduction(): string {
   return [
-    'Moves money between wallets. Amounts are decimal strings; times are ISO 8601 in UTC; unknown fields are refused.',
+    'Moves money between wallets. Amounts are decimal strings; times are ISO 8601 in UTC; unknown fields are refused. Answers may get more fields, ' +
+      'and more kinds, statuses and codes: bear those that you do not know.',
     'Whatever moves money takes an idempotency key. The same key and body again give the first answer again, also when ' +
       'it is a refusal, with the header `Idempotency-Replayed: true`; another body is refused. 503 means that this ' +
       'request did nothing, 504 that nobody knows: after either, ask again with the same key.',

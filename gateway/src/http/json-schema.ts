@@ -1,6 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { answerSchemas } from './answer-schema.js';
+import { openChoices } from './open-choices.js';
 
 type Components = NonNullable<OpenAPIObject['components']>;
 type Schema = NonNullable<Components['schemas']>[string];
@@ -18,10 +19,10 @@ export function schemaOf(schema: z.ZodType): SchemaObject {
   return withoutMarks(z.toJSONSchema(schema, conversion));
 }
 
-/** Every named answer, by its name. */
+/** Every named answer, by its name. Its choices are open: a reader must bear a kind or a code that is new. */
 export function answerComponents(): Record<string, SchemaObject> {
   const { schemas } = z.toJSONSchema(answerSchemas, { ...conversion, uri: reference });
-  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, withoutMarks(schema)]));
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, openChoices(withoutMarks(schema))]));
 }
 
 /** Points to an answer's schema by its name. */

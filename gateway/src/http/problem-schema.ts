@@ -4,7 +4,9 @@ import { type ProblemCode, problemKinds } from './problem-catalogue.js';
 
 const problemCode = named(
   'ProblemCode',
-  z.enum(Object.keys(problemKinds) as [ProblemCode, ...ProblemCode[]]).meta({ description: problemTable() }),
+  z.enum(Object.keys(problemKinds) as [ProblemCode, ...ProblemCode[]]).meta({
+    description: 'What it means and what to do stands at the address in `type`; all of them at `/api/problems`.',
+  }),
 );
 
 const fieldError = named(

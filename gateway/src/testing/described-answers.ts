@@ -1,4 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { closeChoices } from '../http/open-choices.js';
 import { anyAddressCodes } from '../http/problem-catalogue.js';
 
 /* Holds every answer that a test meets against the description of the API: what is not described there fails that test. */
@@ -44,7 +45,7 @@ export class DescribedAnswers {
   readonly #paths: { pattern: RegExp; operations: Operations }[];
 
   constructor(document: ApiDocument) {
-    this.#document = closed(document) as ApiDocument;
+    this.#document = closeChoices(closed(document) as ApiDocument);
     this.#ajv.addSchema({ $id: 'api', ...this.#document });
     // An address that is written out goes before one with a parameter.
     this.#paths = Object.entries(this.#document.paths)
