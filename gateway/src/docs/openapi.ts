@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { openRoutes } from '../http/access.js';
 import { answerComponents } from '../http/json-schema.js';
 import { problemTable } from '../http/problem-schema.js';
+import { docsPath, serveDocsPage } from './docs-page.js';
 
 /** The API's description: at /api/docs a page, at /api/openapi.json (and /api/docs-json, as it was called first) the document. */
 export function serveOpenApi(app: NestFastifyApplication): void {
@@ -13,8 +14,9 @@ export function serveOpenApi(app: NestFastifyApplication): void {
     document ??= openApi(app);
     return document;
   };
-  openRoutes(http, (url) => url.startsWith('/api/docs'));
-  SwaggerModule.setup('api/docs', app, made);
+  openRoutes(http, (url) => url.startsWith(docsPath));
+  SwaggerModule.setup(docsPath, app, made, { ui: false });
+  serveDocsPage(http);
   http.get('/api/openapi.json', { config: { access: 'public' } }, (_request, reply) => reply.send(made()));
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { inlineSource, pageHeaders } from '../http/page-headers.js';
 import { ProblemError } from '../http/problem.js';
 import { type ProblemCode, problemKind, problemKinds } from '../http/problem-catalogue.js';
 import { problemPath, problemsPath } from '../http/problem-path.js';
@@ -12,17 +13,22 @@ export function serveProblemPages(http: FastifyInstance): void {
     http.get(path, { config: { access: 'public' } }, (request, reply) => {
       const page = pages.get(request.url.split('?', 1)[0] as string);
       if (page === undefined) throw new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: 'No problem has this name.' });
-      return reply.headers(pageHeaders).send(page);
+      return reply.headers(headers).send(page);
     });
   serve(problemsPath);
   serve(`${problemsPath}/:name`);
 }
 
-const pageHeaders = {
+const style = `
+:root { color-scheme: light dark }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 45rem; margin: 2rem auto; padding: 0 1rem }
+td { padding-right: 1rem; vertical-align: top }
+`;
+
+const headers = {
+  ...pageHeaders({ 'style-src': inlineSource(style) }),
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'max-age=3600',
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
 };
 
 function problemPage(code: ProblemCode): string {
@@ -62,11 +68,7 @@ function page(title: string, body: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${escaped(title)} · Smart Wallet</title>
-<style>
-:root { color-scheme: light dark }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 45rem; margin: 2rem auto; padding: 0 1rem }
-td { padding-right: 1rem; vertical-align: top }
-</style>
+<style>${style}</style>
 </head>
 <body>
 ${body}

@@ -4,6 +4,7 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { openRoutes } from '../http/access.js';
+import { fileHeaders, pageHeaders } from '../http/page-headers.js';
 import { ProblemError } from '../http/problem.js';
 
 const pageName = 'index.html';
@@ -12,22 +13,16 @@ const yearMs = 31_536_000_000;
 const hourSeconds = 3_600;
 
 /** The page talks to the gateways that it was told of, wherever they are. */
-const pageHeaders: Readonly<Record<string, string>> = {
+const headers: Readonly<Record<string, string>> = {
+  ...pageHeaders({
+    ...{ 'script-src': "'self'", 'style-src': "'self'", 'img-src': "'self' data:", 'font-src': "'self' data:" },
+    'connect-src': "'self' ws: wss: http: https:",
+  }),
   'cache-control': 'no-cache',
-  'content-security-policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "font-src 'self' data:",
-    "connect-src 'self' ws: wss: http: https:",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
 };
+
+/** A picture opened by itself is a page as well: an SVG may hold scripts. */
+const besideHeaders = pageHeaders();
 
 /**
  * The built pages: the wallboard, which `/` leads to; its assets, whose names change with their content; and the few files
@@ -60,17 +55,19 @@ export class WebPages {
       immutable: true,
       maxAge: yearMs,
       suppressWarning: true,
-      setHeaders: (reply) => void reply.header('x-content-type-options', 'nosniff'),
+      setHeaders: (reply) => {
+        for (const [name, value] of Object.entries(fileHeaders)) reply.header(name, value);
+      },
     });
     for (const path of ['/', '/wallboard/']) http.get(path, (_request, reply) => reply.redirect('/wallboard', 302));
     http.get('/wallboard', (_request, reply) => {
       if (!this.#isBuilt()) throw new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: 'The web pages are not built.' });
-      return reply.headers(pageHeaders).sendFile(pageName, this.#dir, { cacheControl: false });
+      return reply.headers(headers).sendFile(pageName, this.#dir, { cacheControl: false });
     });
     for (const name of this.#besidePage) {
       http.get(`/${name}`, (_request, reply) =>
         reply
-          .headers({ 'cache-control': `max-age=${hourSeconds}`, 'x-content-type-options': 'nosniff' })
+          .headers({ ...besideHeaders, 'cache-control': `max-age=${hourSeconds}` })
           .sendFile(name, this.#dir, { cacheControl: false }),
       );
     }

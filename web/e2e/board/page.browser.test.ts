@@ -85,6 +85,42 @@ test('what the content security policy forbids is complained of, and nothing els
   await board.close();
 });
 
+test('the API\u2019s page and the problems\u2019 break no rule of their own policies, and work', async () => {
+  const context = await browser.newContext({ viewport: wallSize });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on(
+    'console',
+    (message) => void (['error', 'warning'].includes(message.type()) && complaints.push(message.text())),
+  );
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(`${url}/api/docs`);
+  const payment = page.locator('.opblock-post', {
+    hasText: '/api/payments',
+  });
+  await payment.first().locator('.opblock-summary').click();
+  await page.locator('.opblock-body').getByText('Idempotency-Key').first().waitFor();
+  await page.getByRole('button', { name: 'Try it out' }).first().click();
+  expect(await page.locator('.opblock').count()).toBeGreaterThan(30);
+  // Styles are there: a page without them would show no box of its own colour.
+  expect(
+    await page
+      .locator('.opblock-post')
+      .first()
+      .evaluate((box) => box.ownerDocument.defaultView.getComputedStyle(box).borderTopStyle),
+  ).toBe('solid');
+  for (const path of ['/api/problems', '/api/problems/internal', '/mark.svg']) {
+    await page.goto(url + path);
+    expect(await page.title()).toContain('Smart Wallet');
+  }
+  await page.goto(`${url}/api/problems`);
+  expect(
+    await page.locator('body').evaluate((body) => body.ownerDocument.defaultView.getComputedStyle(body).maxWidth),
+  ).toBe('720px');
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
 describe.each(['dark', 'light'] as const)('in the %s theme', (theme) => {
   test.each([
     ['wall', wallSize],
