@@ -61,19 +61,25 @@ const shapes: Readonly<Record<Command['type'], (command: Fields) => boolean>> = 
     isUuid(c.receiverWalletId) &&
     hasTerms(c) &&
     (c.expiresAtMs === null || isTime(c.expiresAtMs)),
-  CAPTURE: (c) => isUuid(c.holdId) && isScaledOrNull(c.amount) && typeof c.final === 'boolean',
+  CAPTURE: (c) =>
+    isUuid(c.holdId) &&
+    isScaledOrNull(c.amount) &&
+    typeof c.final === 'boolean' &&
+    isScaledIfThere(c.expectedRemaining),
   VOID: (c) => isUuid(c.holdId),
   EXPIRY: (c) => isUuid(c.holdId),
   REFUND: (c) => isOfOriginal(c) && isScaledOrNull(c.amount),
   REVERSAL: (c) => isOfOriginal(c),
   STATUS_CHANGE: isStatusChange,
   LIMITS_CHANGE: (c) =>
-    isUuid(c.walletId) &&
-    isScaled(c.creditLimit) &&
-    isScaledOrNull(c.perPayment) &&
-    isScaledOrNull(c.dailyOut) &&
-    isScaledOrNull(c.dailyIn),
+    isUuid(c.walletId) && isLimits(c) && (c.expectedLimits === undefined || isLimits(c.expectedLimits)),
 };
+
+function isLimits(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { creditLimit, perPayment, dailyOut, dailyIn } = value as Fields;
+  return isScaled(creditLimit) && isScaledOrNull(perPayment) && isScaledOrNull(dailyOut) && isScaledOrNull(dailyIn);
+}
 
 function isCommandType(type: unknown): type is Command['type'] {
   return isText(type) && Object.hasOwn(shapes, type);
@@ -83,8 +89,8 @@ function isStatusChange({ walletId, status, reason }: Fields): boolean {
   return isUuid(walletId) && isWalletStatus(status) && isTextOrNull(reason);
 }
 
-function isOfOriginal({ originalId, walletId, reason }: Fields): boolean {
-  return isUuid(originalId) && isUuid(walletId) && isTextOrNull(reason);
+function isOfOriginal({ originalId, walletId, reason, expectedRefunded }: Fields): boolean {
+  return isUuid(originalId) && isUuid(walletId) && isTextOrNull(reason) && isScaledIfThere(expectedRefunded);
 }
 
 /**
@@ -146,6 +152,10 @@ function isScaled(value: unknown): boolean {
 
 function isScaledOrNull(value: unknown): boolean {
   return value === null || isScaled(value);
+}
+
+function isScaledIfThere(value: unknown): boolean {
+  return value === undefined || isScaled(value);
 }
 
 /** Ten-thousandths above zero and below 10^14 units, with no more decimals than the currency has. */

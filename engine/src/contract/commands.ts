@@ -73,6 +73,8 @@ export interface CaptureCommand extends OfHold {
   amount: string | null;
   /** Gives back what remains after it. */
   final: boolean;
+  /** What remained of the hold when it was judged, ten-thousandths: with another remainder it is rejected as APPROVAL_STALE. */
+  expectedRemaining?: string;
 }
 
 export interface VoidCommand extends OfHold {
@@ -90,6 +92,8 @@ interface OfOriginal extends KeyedCommand {
   /** The original's receiver, whose owner decides. (Of a withdrawal: its sender.) The engine reads the original itself. */
   walletId: string;
   reason: string | null;
+  /** What was paid back of it when it was judged, ten-thousandths: with another sum it is rejected as APPROVAL_STALE. */
+  expectedRefunded?: string;
 }
 
 export interface RefundCommand extends OfOriginal {
@@ -110,10 +114,16 @@ export interface StatusChangeCommand extends KeyedCommand {
   reason: string | null;
 }
 
-/** Replaces all limits of a wallet. Ten-thousandths in decimal digits; null: no bound. */
-export interface LimitsChangeCommand extends KeyedCommand {
+/** Replaces all limits of a wallet. */
+export interface LimitsChangeCommand extends LimitTerms, KeyedCommand {
   type: 'LIMITS_CHANGE';
   walletId: string;
+  /** The limits when it was judged: with others it is rejected as APPROVAL_STALE. */
+  expectedLimits?: LimitTerms;
+}
+
+/** All limits of a wallet. Ten-thousandths in decimal digits; null: no bound. */
+export interface LimitTerms {
   /** How far below zero it may go. */
   creditLimit: string;
   perPayment: string | null;

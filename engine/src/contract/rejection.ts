@@ -64,6 +64,8 @@ export const rejectionCodes = [
   'ANSWER_ARCHIVED',
   'ILLEGAL_STATUS_CHANGE',
   'WALLET_NOT_EMPTY',
+  /** What the command says it expects (`expectedRefunded` and its like) is not so any more. */
+  'APPROVAL_STALE',
 ] as const;
 export type RejectionCode = (typeof rejectionCodes)[number];
 

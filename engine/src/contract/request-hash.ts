@@ -13,6 +13,12 @@ export function expiryKey(holdId: string): Omit<KeyedCommand, 'initiatedAtMs'> {
   return { caller: platformCaller, idempotencyKey, keyDigest: keyDigest(platformCaller, idempotencyKey), requestHash };
 }
 
+/** Under it runs what an approval allows: so it happens at most once, whoever sends it and however often. */
+export function approvalKey(approvalId: string): Pick<KeyedCommand, 'caller' | 'idempotencyKey' | 'keyDigest'> {
+  const idempotencyKey = `approval ${approvalId}`;
+  return { caller: platformCaller, idempotencyKey, keyDigest: keyDigest(platformCaller, idempotencyKey) };
+}
+
 /** What makes two changes of status the same: SHA-256 over a JSON array of what is asked for, cut to 16 bytes. */
 export function statusChangeHash(change: { walletId: string; status: WalletStatus; reason: string | null }): Digest {
   return shortDigest(JSON.stringify(['STATUS_CHANGE', change.walletId, change.status, change.reason]));

@@ -46,7 +46,7 @@ async function somebodyWaits(): Promise<void> {
 }
 
 test('does not rise while an engine of before owns a partition, and then such an engine takes over nothing', async () => {
-  const [old, own] = [await registered(older, 'register_worker_v2'), await registered(newer, 'register_worker_v4')];
+  const [old, own] = [await registered(older, 'register_worker_v2'), await registered(newer, 'register_worker_v5')];
   await takeOver(older, old);
   await takeOver(newer, own, '{3}');
   expect(await raise()).toBe(false);

@@ -12,7 +12,7 @@ interface HeldRow {
 }
 
 export async function registerEngine(database: Database, workerId: string, workerName: string): Promise<void> {
-  await database.query('SELECT register_worker_v4($1, $2)', [workerId, workerName]);
+  await database.query('SELECT register_worker_v5($1, $2)', [workerId, workerName]);
 }
 
 /** Raises the partitions' epochs in this engine's name. When it returns, no earlier owner can commit for them. */

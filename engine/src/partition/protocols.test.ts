@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Protocols } from './protocols.js';
+import { ownProtocol, Protocols } from './protocols.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
@@ -44,14 +44,14 @@ class Given {
 
 test('of engines that speak the same all may own, and the least protocol is raised once', async () => {
   const given = new Given();
-  given.protocols.set('other', 4);
+  given.protocols.set('other', ownProtocol);
   for (let i = 0; i < 4; i += 1) expect(await given.beat('me', 'other')).toEqual(['me', 'other']);
   expect(given.raises).toBe(1);
 });
 
 test('while an engine of before lives or owns something all may own', async () => {
   const given = new Given();
-  given.protocols.set('old', 3);
+  given.protocols.set('old', ownProtocol - 1);
   for (let i = 0; i < 3; i += 1) expect(await given.beat('me', 'old')).toEqual(['me', 'old']);
   expect(given.raises).toBe(0);
   given.isOlderOwner = true;
@@ -62,7 +62,7 @@ test('while an engine of before lives or owns something all may own', async () =
 
 test('once it is raised an engine of before is handed nothing; one that is not known yet counts as new for a beat', async () => {
   const given = new Given();
-  given.protocols.set('old', 3);
+  given.protocols.set('old', ownProtocol - 1);
   await given.beat('me');
   expect(await given.beat('me', 'old')).toEqual(['me', 'old']);
   expect(await given.beat('me', 'old')).toEqual(['me']);
@@ -70,7 +70,7 @@ test('once it is raised an engine of before is handed nothing; one that is not k
 
 test('an engine that starts beside one of before learns that it has risen already', async () => {
   const given = new Given();
-  given.protocols.set('old', 3);
+  given.protocols.set('old', ownProtocol - 1);
   given.isRaised = true;
   await given.beat('me', 'old');
   expect(await given.beat('me', 'old')).toEqual(['me']);

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../database.js';
 
 /** What this version speaks; `registerEngine` writes it down. */
-export const ownProtocol = 4;
+export const ownProtocol = 5;
 /** How often it is asked whether the least protocol has risen, or can. */
 const askEveryMs = 1_000;
 
@@ -13,7 +13,7 @@ export interface ProtocolsParts {
 }
 
 /**
- * Which of the live engines may own partitions. While one of a version before holds and limits does, all may. Once none does any more
+ * Which of the live engines may own partitions. While one that speaks less than this version does, all may. Once none does any more
  * the least protocol rises, in Postgres, and such an engine, should it be started again, gets nothing: nobody hands it anything, and
  * Postgres refuses its takeovers.
  *
@@ -69,6 +69,9 @@ export class Protocols {
     );
     if (row?.raised !== true) return;
     this.#isRaised = true;
-    this.parts.log.info({ protocol: ownProtocol }, 'no engine of before owns anything: holds and limits are in use');
+    this.parts.log.info(
+      { protocol: ownProtocol },
+      'no engine of before owns anything: all that this version knows is in use',
+    );
   }
 }

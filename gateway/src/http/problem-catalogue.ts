@@ -180,6 +180,15 @@ export const problemKinds = {
       'Capture or void its holds. Then move its money elsewhere, or bring in what it is below zero, and close it.',
   },
 
+  // Of what needs another person's approval.
+  APPROVAL_STALE: {
+    status: 422,
+    title: 'What it was approved for has changed',
+    meaning:
+      'What was to be done was judged by a state (what was paid back, what remains of a hold, limits, a user) that is another one now, so it was not done and never will be under this key. Who approves it hears so with 409.',
+    remedy: 'Look at the present state, and ask anew, with a new idempotency key, if it is still to be done.',
+  },
+
   // This request did nothing; an earlier one with the same key may have.
   PARTITION_UNAVAILABLE: {
     status: 503,

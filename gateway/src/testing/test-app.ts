@@ -57,7 +57,7 @@ interface TestApp {
 /** The HTTP application over an engine that a test scripts. Postgres and Redis are away. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { log = pino({ level: 'silent' }), webDir = '/nowhere', tokens = testTokens() } = options;
-  const { leastProtocol = () => 4 } = options;
+  const { leastProtocol = () => 5 } = options;
   let offsetMs = 0;
   const now = () => performance.now() + offsetMs;
   let listener: TransportListener | undefined;

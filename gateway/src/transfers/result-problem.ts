@@ -56,7 +56,7 @@ const notDoneDetails: Readonly<Record<GatewayNotDoneCode, string>> = {
   PARTITION_UNAVAILABLE:
     'This request did nothing: nobody serves this wallet at the moment. Ask again with the same Idempotency-Key.',
   UPGRADE_UNDER_WAY:
-    'This request did nothing: engines of a version before holds, refunds and limits are being replaced. Ask again later with the same Idempotency-Key.',
+    'This request did nothing: engines of a version that does not know it yet are being replaced. Ask again later with the same Idempotency-Key.',
   OVERLOADED: 'This request did nothing: too many are waiting. Ask again later with the same Idempotency-Key.',
   STORAGE_UNAVAILABLE:
     'This request did nothing: the database takes no writes at the moment. Ask again later with the same Idempotency-Key.',

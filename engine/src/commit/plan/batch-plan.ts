@@ -1,6 +1,6 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
 import type { Answer, CommandOutcome, LimitsOutcome } from '../../answers.js';
-import type { LimitsChangeCommand } from '../../contract/commands.js';
+import type { LimitTerms } from '../../contract/commands.js';
 import type { Digest } from '../../contract/digest.js';
 import type { RefusalCode } from '../../contract/rejection.js';
 import type { TransferTerms } from '../../contract/transfer-terms.js';
@@ -95,8 +95,8 @@ export interface PlannedLimitsChange extends OfChange {
   readonly refused?: { readonly code: RefusalCode; readonly reason: string };
 }
 
-/** As they are asked for: ten-thousandths in decimal digits. */
-export type Limits = Pick<LimitsChangeCommand, 'creditLimit' | 'perPayment' | 'dailyOut' | 'dailyIn'>;
+/** As they are asked for. */
+export type Limits = LimitTerms;
 
 export interface CommandFault {
   readonly pending: PendingCommand;

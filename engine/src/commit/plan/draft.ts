@@ -3,7 +3,7 @@ import { type Answer, type CommandOutcome, type LimitsOutcome, rejected } from '
 import type { Command } from '../../contract/commands.js';
 import type { Digest } from '../../contract/digest.js';
 import { utcDay } from '../../ledger/day.js';
-import type { Refusal } from '../../ledger/decide/refusal.js';
+import type { Refusal, Rejection } from '../../ledger/decide/refusal.js';
 import type { BatchPlan, PlannedTransaction } from './batch-plan.js';
 import type { LedgerView } from './view.js';
 import { WorkingCopy } from './working-copy.js';
@@ -73,6 +73,17 @@ export class Draft {
     }
     const at = item === undefined ? {} : { item };
     this.answer(pending, rejected({ code: 'WALLET_NOT_FOUND', detail: `There is no wallet ${walletId}.`, ...at }));
+  }
+
+  /**
+   * The command expects something else of this row, and is rejected. Nothing in the database stands behind that, so it may rest neither
+   * on hearsay nor on this very batch.
+   */
+  stale(pending: PendingCommand, rowId: string, { code, reason }: Rejection): void {
+    const { holds, originals, touched } = this.plan;
+    const isSure = this.view.fresh.has(rowId) && !holds.has(rowId) && !originals.has(rowId) && !touched.has(rowId);
+    if (!isSure) return this.defer(pending, [rowId]);
+    this.answer(pending, rejected({ code, detail: reason }));
   }
 
   /** There is no such hold or transaction, or it was not looked for yet. */

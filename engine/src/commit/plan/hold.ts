@@ -4,6 +4,7 @@ import type { CaptureCommand, ExpiryCommand, HoldCommand, VoidCommand } from '..
 import { holdLivesMs } from '../../contract/limits.js';
 import type { TransferTerms } from '../../contract/transfer-terms.js';
 import { decideCapture } from '../../ledger/decide/capture.js';
+import { remainingStale } from '../../ledger/decide/expectation.js';
 import { decideHold } from '../../ledger/decide/hold.js';
 import { decideExpiry, decideVoid } from '../../ledger/decide/hold-end.js';
 import { refused } from '../../ledger/decide/refusal.js';
@@ -56,6 +57,8 @@ export function planCapture(draft: Draft, pending: PendingCommand, command: Capt
   const receiver = wallets.wallet(hold.receiverWalletId);
   if (!payer || !receiver) return draft.defer(pending, [payer ? hold.receiverWalletId : hold.walletId]);
   draft.assertPartition(pending, hold.walletId);
+  const stale = remainingStale(hold, command.expectedRemaining);
+  if (stale) return draft.stale(pending, hold.holdId, stale);
   const asked = command.amount === null ? null : BigInt(command.amount);
   const decision = decideCapture(hold, payer, receiver, { amount: asked, final: command.final, nowMs: view.nowMs });
   if (draft.restsOnHearsay(decision)) return draft.defer(pending, decision.restsOn);

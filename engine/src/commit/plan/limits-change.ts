@@ -1,5 +1,6 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
 import type { LimitsChangeCommand } from '../../contract/commands.js';
+import { limitsStale } from '../../ledger/decide/expectation.js';
 import { decideLimits } from '../../ledger/decide/limits.js';
 import type { WalletState } from '../../ledger/wallet-state.js';
 import type { Limits } from './batch-plan.js';
@@ -11,6 +12,9 @@ export function planLimitsChange(draft: Draft, pending: PendingCommand, command:
   const wallet = wallets.userWallet(command.walletId);
   if (!wallet) return draft.missing(pending, command.walletId);
   draft.assertPartition(pending, wallet.walletId);
+  const from = limitsOf(wallet);
+  const stale = limitsStale(wallet.walletId, from, command.expectedLimits);
+  if (stale) return draft.stale(pending, wallet.walletId, stale);
   const { caller, walletId, creditLimit, perPayment, dailyOut, dailyIn } = command;
   const limits = { perPayment: scaled(perPayment), dailyOut: scaled(dailyOut), dailyIn: scaled(dailyIn) };
   const decision = decideLimits(wallet, { creditLimit: BigInt(creditLimit), limits });
@@ -19,7 +23,6 @@ export function planLimitsChange(draft: Draft, pending: PendingCommand, command:
   if (!view.fresh.has(walletId) && !plan.touched.has(walletId)) return draft.defer(pending, [walletId]);
 
   const changeId = view.mintId();
-  const from = limitsOf(wallet);
   const change = { changeId, partition: pending.partition, caller, walletId, from, reason: null };
   const place = plan.transactions.length;
   if (decision.type === 'REFUSED') {

@@ -1,6 +1,7 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
 import type { RefundCommand, ReversalCommand } from '../../contract/commands.js';
 import type { TransferTerms } from '../../contract/transfer-terms.js';
+import { refundedStale } from '../../ledger/decide/expectation.js';
 import { decideRefund, decideReversal } from '../../ledger/decide/refund.js';
 import type { Draft } from './draft.js';
 
@@ -15,6 +16,8 @@ export function planRefund(draft: Draft, pending: PendingCommand, command: Refun
   const payee = wallets.wallet(payeeId);
   if (!payer || !payee) return draft.defer(pending, [payer ? payeeId : payerId]);
   draft.assertPartition(pending, payer.kind === 'FUNDING' ? payeeId : payerId);
+  const stale = refundedStale(original, command.expectedRefunded);
+  if (stale) return draft.stale(pending, original.transactionId, stale);
   const asked = command.type === 'REVERSAL' || command.amount === null ? null : BigInt(command.amount);
   const decision =
     command.type === 'REFUND'

@@ -15,7 +15,7 @@ export interface Refusal {
 /** Will not be recorded: it rests on the wallet as it is now. */
 export interface Rejection {
   readonly type: 'REJECTED';
-  readonly code: Extract<RejectionCode, 'ILLEGAL_STATUS_CHANGE' | 'WALLET_NOT_EMPTY'>;
+  readonly code: Extract<RejectionCode, 'ILLEGAL_STATUS_CHANGE' | 'WALLET_NOT_EMPTY' | 'APPROVAL_STALE'>;
   readonly reason: string;
 }
 
