@@ -11,6 +11,7 @@ import { BodyBudget } from './http/body-budget.js';
 import { registerBodyParser } from './http/body-parser.js';
 import { GatewayAdapter } from './http/gateway-adapter.js';
 import { ProblemFilter, ProblemWriter } from './http/problem-writer.js';
+import { watchRateLimits } from './http/rate-limit-group.js';
 import { RouteTable } from './http/route-table.js';
 import { nestLogger } from './nest-logger.js';
 import { WebPages } from './pages/web-pages.js';
@@ -31,6 +32,7 @@ export async function createApp(
   const pages = new WebPages(webDir, log);
   routes.watch(http);
   const accessOfRoutes = watchAccess(http);
+  watchRateLimits(http);
   const bodies = new BodyBudget(parts.bodyBytesMax);
   registerBodyParser(http);
   registerRequestHooks(http, {

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { watchAccess } from '../http/access.js';
 import type { Bearer } from '../http/bearer.js';
+import { watchRateLimits } from '../http/rate-limit-group.js';
 import { startTestApp, testToken } from '../testing/test-app.js';
 import { Tokens } from './tokens.js';
 
@@ -115,4 +116,13 @@ it('a route that does not say who may keeps the application from starting', asyn
   app.get('/said', { config: { access: 'public' } }, () => '');
   app.post('/forgotten', () => '');
   await expect(app.ready()).rejects.toThrow('routes that do not say who may use them: POST /forgotten');
+});
+
+it('a route that takes a token and does not say which rate limit counts its calls keeps it from starting, too', async () => {
+  const app = Fastify();
+  watchRateLimits(app);
+  app.get('/open', { config: { access: 'public' } }, () => '');
+  app.get('/said', { config: { access: ['viewer'], rateLimit: 'reads' } }, () => '');
+  app.post('/forgotten', { config: { access: ['admin'] } }, () => '');
+  await expect(app.ready()).rejects.toThrow('routes that do not say their rate limit: POST /forgotten');
 });

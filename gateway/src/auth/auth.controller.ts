@@ -16,6 +16,7 @@ export class AuthController {
     operationId: 'mintToken',
     summary: 'Mint a token',
     access: admins,
+    rateLimit: 'acts',
     description:
       'A `display` token opens the live stream and nothing else: it can hang on a wall. One that moves money (`service`, `operator`) is minted with the development token only.',
     body: tokenSchema,
@@ -31,6 +32,7 @@ export class AuthController {
     operationId: 'listTokens',
     summary: 'List minted tokens, newest first',
     access: admins,
+    rateLimit: 'reads',
     query: tokenFilters,
     answers: { 200: tokenListAnswer },
   })
@@ -43,6 +45,7 @@ export class AuthController {
     operationId: 'revokeToken',
     summary: 'Withdraw a token',
     access: admins,
+    rateLimit: 'acts',
     description: 'Within five seconds no gateway takes it any more, and live streams that it opened end.',
     id: 'token',
     answers: { 204: 'nothing' },

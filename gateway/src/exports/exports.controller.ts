@@ -14,6 +14,7 @@ export class ExportsController {
     operationId: 'exportTransactions',
     summary: 'Export transactions as a file, newest first',
     access: readers,
+    rateLimit: 'reads',
     description:
       'What was committed before `Export-As-Of`: exactly `Export-Total` rows, however much is written meanwhile. A file with fewer ' +
       'was broken off: ask again. In CSV, a text that a spreadsheet would run as a formula begins with an apostrophe.',

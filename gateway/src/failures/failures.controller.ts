@@ -25,6 +25,7 @@ export class FailuresController {
     operationId: 'analyzeFailures',
     summary: 'Read why payments failed, beside the period before',
     access: viewers,
+    rateLimit: 'reads',
     description: `At most ${periodDaysMax} days. The figures are exact to the millisecond.`,
     query: failureFilters,
     answers: { 200: failureAnalysisAnswer },

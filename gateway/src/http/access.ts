@@ -11,17 +11,17 @@ declare module 'fastify' {
 }
 
 /** Reads wallets and transactions. */
-export const readers: Access = ['service', 'viewer', 'operator', 'admin'];
+export const readers: readonly Role[] = ['service', 'viewer', 'operator', 'admin'];
 /** Reads what is of the whole platform. */
-export const viewers: Access = ['viewer', 'operator', 'admin'];
+export const viewers: readonly Role[] = ['viewer', 'operator', 'admin'];
 /** Creates wallets and moves money. */
-export const movers: Access = ['service', 'operator', 'admin'];
+export const movers: readonly Role[] = ['service', 'operator', 'admin'];
 /** Acts on what others own. */
-export const operators: Access = ['operator', 'admin'];
+export const operators: readonly Role[] = ['operator', 'admin'];
 /** Watches the live stream, in which everybody's payments are. */
 export const watchers: readonly Role[] = ['display', 'viewer', 'operator', 'admin'];
 /** Configures. */
-export const admins: Access = ['admin'];
+export const admins: readonly Role[] = ['admin'];
 
 export interface RouteAccess {
   method: string;

@@ -8,17 +8,26 @@ import { idempotencyKeyForm } from './idempotency-key.js';
 import { answerReference, type HeadersObject, queryParameters, type SchemaObject, schemaOf } from './json-schema.js';
 import { type ProblemCode, problemKind } from './problem-catalogue.js';
 import { problemSchema } from './problem-schema.js';
+import type { RateLimitGroup, RatePoints } from './rate-limit-group.js';
 
 /** A schema that has a name, plain text, nothing but files, or no body at all. */
 type AnswerForm = z.ZodType | 'text' | 'files' | 'nothing';
 
-interface ApiCallOptions {
+/** What takes a token says which limit counts its calls. */
+type Admission =
+  | { access: 'public'; rateLimit?: RateLimitGroup }
+  | { access: Exclude<Access, 'public'>; rateLimit: RateLimitGroup };
+
+interface CallOptions {
   /** The name of the call in clients, which are generated: it stays once it is released, and is nobody else's. */
   operationId: string;
   summary: string;
   description?: string;
   /** Who may: read from here by the hook that checks tokens, and by the description. */
   access: Access;
+  rateLimit?: RateLimitGroup;
+  /** For how many calls it counts, if not for one. */
+  ratePoints?: RatePoints;
   /** The answer's schema, for each status of a success. */
   answers: Readonly<Record<number, AnswerForm>>;
   /** Media types of a success, beside its schema. */
@@ -40,9 +49,11 @@ interface ApiCallOptions {
   idempotencyKey?: { required: boolean; description: string };
 }
 
+type ApiCallOptions = CallOptions & Admission;
+
 /** Says who may use a route, and describes it. Only metadata, made once at the start: nothing of it runs with a request. */
 export function ApiCall(options: ApiCallOptions): MethodDecorator {
-  const { access, id, body, query, idempotencyKey } = options;
+  const { access, rateLimit, ratePoints, id, body, query, idempotencyKey } = options;
   const decorators: MethodDecorator[] = [
     ApiOperation({
       operationId: options.operationId,
@@ -50,7 +61,7 @@ export function ApiCall(options: ApiCallOptions): MethodDecorator {
       ...(options.description === undefined ? {} : { description: options.description }),
       security: access === 'public' ? [] : [{ bearer: [...access] }],
     }),
-    RouteConfig({ access }),
+    RouteConfig({ access, ...(rateLimit && { rateLimit }), ...(ratePoints && { ratePoints }) }),
     ApiHeader({
       name: 'traceparent',
       required: false,

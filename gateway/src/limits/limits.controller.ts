@@ -18,6 +18,7 @@ export class LimitsController {
     operationId: 'getLimits',
     summary: 'Read a wallet\u2019s limits, and what is left of them today',
     access: readers,
+    rateLimit: 'reads',
     id: 'wallet',
     answers: { 200: limitsAnswer },
     problems: ['WALLET_NOT_FOUND'],
@@ -31,6 +32,7 @@ export class LimitsController {
     operationId: 'replaceLimits',
     summary: 'Replace a wallet\u2019s limits',
     access: operators,
+    rateLimit: 'acts',
     description:
       'All four: one that is null or left out is gone. Counters are kept without a limit too, so that one set at noon knows the morning.',
     id: 'wallet',

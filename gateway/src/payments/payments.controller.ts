@@ -27,6 +27,7 @@ export class PaymentsController {
     operationId: 'createPayment',
     summary: 'Make a payment',
     access: movers,
+    rateLimit: 'payments',
     body: paymentSchema,
     idempotencyKey: requiredKey,
     location: '/api/payments/{id}',
@@ -42,6 +43,7 @@ export class PaymentsController {
     operationId: 'createPaymentBatch',
     summary: 'Make many payments',
     access: movers,
+    rateLimit: 'payments',
     description:
       'A plain batch answers 200 with a result for each payment, which has a key of its own. Its payments are independent ' +
       'and not ordered: each stands or falls alone, none can count on another one of the batch, and what a payment alone would be refused with (404, 422, 503 \u2026) is in its result. ' +
@@ -65,6 +67,7 @@ export class PaymentsController {
     operationId: 'findPaymentsByKey',
     summary: 'Find out what became of an idempotency key',
     access: readers,
+    rateLimit: 'reads',
     description: 'One transaction of whatever kind, or all of an atomic batch; `items` is empty when there is nothing.',
     query: paymentsByKeyFilter,
     answers: { 200: paymentsByKeyAnswer },
@@ -79,6 +82,7 @@ export class PaymentsController {
     operationId: 'getPayment',
     summary: 'Read a payment',
     access: readers,
+    rateLimit: 'reads',
     id: 'payment',
     answers: { 200: paymentAnswer },
     problems: ['PAYMENT_NOT_FOUND'],

@@ -16,6 +16,7 @@ export class StatementsController {
     operationId: 'listEntries',
     summary: 'List a wallet\u2019s ledger entries, newest first',
     access: readers,
+    rateLimit: 'reads',
     id: 'wallet',
     query: entryFilters,
     answers: { 200: entryListAnswer },
@@ -30,6 +31,7 @@ export class StatementsController {
     operationId: 'getStatement',
     summary: 'Read a wallet\u2019s statement of a period, its entries in order',
     access: readers,
+    rateLimit: 'reads',
     description:
       'What one period closes with is what the next one opens with. With `Accept: text/csv` it is one file with all entries, ' +
       'whatever `limit`; a text that a spreadsheet would run as a formula begins with an apostrophe there.',

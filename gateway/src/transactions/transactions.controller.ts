@@ -22,6 +22,7 @@ export class TransactionsController {
     operationId: 'listTransactions',
     summary: 'List transactions, newest first',
     access: readers,
+    rateLimit: 'reads',
     query: transactionFilters,
     answers: { 200: transactionListAnswer },
   })
@@ -34,6 +35,7 @@ export class TransactionsController {
     operationId: 'getTransactionTotals',
     summary: 'Count transactions and add up what they moved',
     access: readers,
+    rateLimit: 'reads',
     description:
       'Counts whatever the filters choose; the sums are of SUCCESS that moved money. It takes two seconds at most: where more match ' +
       'than can be added up by then, `complete` is false, and the figures are those of the newest.',
@@ -50,6 +52,7 @@ export class TransactionsController {
     operationId: 'getTransaction',
     summary: 'Read a transaction',
     access: readers,
+    rateLimit: 'reads',
     id: 'transaction',
     answers: { 200: transactionAnswer },
     problems: ['TRANSACTION_NOT_FOUND'],
@@ -63,6 +66,7 @@ export class TransactionsController {
     operationId: 'getTransactionLedger',
     summary: 'Read a transaction\u2019s two ledger entries',
     access: readers,
+    rateLimit: 'reads',
     description: 'None when it failed.',
     id: 'transaction',
     answers: { 200: entriesAnswer },
@@ -77,6 +81,7 @@ export class TransactionsController {
     operationId: 'getTransactionTimeline',
     summary: 'Read what happened to a transaction, in order',
     access: readers,
+    rateLimit: 'reads',
     description: 'Its acceptance, processing and outcome, then what was made of it: captures, refunds, a reversal.',
     id: 'transaction',
     answers: { 200: timelineAnswer },

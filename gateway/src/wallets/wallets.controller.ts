@@ -20,6 +20,7 @@ export class WalletsController {
     operationId: 'createWallet',
     summary: 'Create a wallet',
     access: movers,
+    rateLimit: 'payments',
     description:
       'The same `Idempotency-Key` with the same body is the same wallet. So is the caller\u2019s own `walletId` with the same body, with 200.',
     body: newWalletSchema,
@@ -37,6 +38,7 @@ export class WalletsController {
     operationId: 'listWallets',
     summary: 'List wallets, newest first',
     access: readers,
+    rateLimit: 'reads',
     query: walletFilters,
     answers: { 200: walletListAnswer },
   })
@@ -49,6 +51,7 @@ export class WalletsController {
     operationId: 'getWallet',
     summary: 'Read a wallet',
     access: readers,
+    rateLimit: 'reads',
     id: 'wallet',
     answers: { 200: walletAnswer },
     problems: ['WALLET_NOT_FOUND'],
@@ -62,6 +65,7 @@ export class WalletsController {
     operationId: 'getBalance',
     summary: 'Read a wallet\u2019s balance, of now or of any time before',
     access: readers,
+    rateLimit: 'reads',
     id: 'wallet',
     query: balanceFilters,
     answers: { 200: balanceAnswer },
@@ -76,6 +80,7 @@ export class WalletsController {
     operationId: 'changeWalletStatus',
     summary: 'Change a wallet\u2019s status',
     access: operators,
+    rateLimit: 'acts',
     description:
       'Only ACTIVE wallets send and receive. CLOSED is final, and only for a wallet without money. Sent again with its key, it ' +
       'changes nothing, and the wallet is shown as it is now.',
@@ -100,6 +105,7 @@ export class WalletsController {
     operationId: 'deposit',
     summary: 'Bring money into a wallet',
     access: movers,
+    rateLimit: 'payments',
     id: 'wallet',
     body: walletTransferSchema,
     idempotencyKey: requiredKey,
@@ -116,6 +122,7 @@ export class WalletsController {
     operationId: 'withdraw',
     summary: 'Take money out of a wallet',
     access: movers,
+    rateLimit: 'payments',
     id: 'wallet',
     body: walletTransferSchema,
     idempotencyKey: requiredKey,
