@@ -42,6 +42,16 @@ describe('the configuration', () => {
     ['BOARD_SUCCESS_TARGET_PERCENT', 'most'],
     ['BOARD_LATENCY_P99_MS', '99999'],
     ['BOARD_LATENCY_P99_MS', ''],
+    ['WALLET_ENV', 'live'],
+    ['WALLET_ENV', ''],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'null'],
+    ['CORS_ORIGINS', 'https://*.shop.test'],
+    ['CORS_ORIGINS', 'https://shop.test/'],
+    ['CORS_ORIGINS', 'https://shop.test:443'],
+    ['CORS_ORIGINS', 'https://Shop.test'],
+    ['CORS_ORIGINS', 'https://shop.test, https://b.test'],
+    ['CORS_ORIGINS', 'shop.test'],
   ])('with a bad %s is refused, naming it and not its value', (name, value) => {
     const read = () => readConfig({ ...good, [name]: value });
     expect(read).toThrow(name);
@@ -69,5 +79,43 @@ describe('the configuration', () => {
     expect(at('http://id.example.test/keys')).toThrow('https://');
     expect(at('http://127.0.0.1:8080/keys')).not.toThrow();
     expect(() => readConfig({ ...good, ...provider, AUTH_ISSUER: 'smart-wallet' })).toThrow('AUTH_ISSUER');
+  });
+
+  it('has the origins that may call it, each once', () => {
+    expect(readConfig(good).corsOrigins).toEqual([]);
+    const CORS_ORIGINS = 'https://app.example.com,http://localhost:5173,https://app.example.com';
+    expect(readConfig({ ...good, CORS_ORIGINS }).corsOrigins).toEqual([
+      ...['https://app.example.com', 'http://localhost:5173'],
+    ]);
+  });
+});
+
+describe('in production', () => {
+  const secret = 'G7w2nQe0Zr5tYb8mKc3xVf6hLp9sDa1u';
+  const { GATEWAY_TOKEN, ...rest } = good;
+  const production = { ...rest, WALLET_ENV: 'production', GATEWAY_TOKEN_SECRET: secret };
+
+  it('there is no development token, and what is minted is signed with a secret of its own', () => {
+    expect(readConfig(production)).toMatchObject({ production: true, token: null, tokenSecret: secret });
+    expect(readConfig(good)).toMatchObject({ production: false, token: good.GATEWAY_TOKEN });
+  });
+
+  it('a gateway with any secret that is a default, weak or derived does not start, and says all of it at once', () => {
+    const bad = {
+      ...{ ...good, WALLET_ENV: 'production', DATABASE_URL: 'postgres://wallet_gateway:postgres@db/wallet' },
+      ...{ REDIS_URL: 'redis://:redis@cache', NATS_URL: 'nats://wallet:wallet@bus', LOG_LEVEL: 'loud' },
+      ...{ AUTH_ISSUER: 'https://id.example.test', CORS_ORIGINS: 'https://a/b' },
+    };
+    const names = ['DATABASE_URL', 'REDIS_URL', 'NATS_URL', 'GATEWAY_TOKEN', 'GATEWAY_TOKEN_SECRET', 'LOG_LEVEL'];
+    let said = '';
+    try {
+      readConfig(bad);
+    } catch (error) {
+      said = (error as Error).message;
+    }
+    for (const name of [...names, 'AUTH_ISSUER', 'CORS_ORIGINS']) {
+      expect(said).toMatch(new RegExp(`^  .*\\b${name}\\b`, 'm'));
+    }
+    for (const value of ['postgres@', good.GATEWAY_TOKEN, 'loud']) expect(said).not.toContain(value);
   });
 });

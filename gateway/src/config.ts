@@ -12,14 +12,18 @@ export interface Config {
   readonly namespace: string;
   readonly host: string;
   readonly port: number;
-  /** The bearer token that callers present. */
-  readonly token: string;
-  /** What display tokens are signed with; null: derived from `token`. */
+  /** WALLET_ENV=production: where money is real. */
+  readonly production: boolean;
+  /** The development token, which may do everything; null: there is none, as in production. */
+  readonly token: string | null;
+  /** What minted tokens are signed with; null: derived from `token`. */
   readonly tokenSecret: string | null;
   /** Whose tokens are taken besides those that are minted here; null: nobody's. */
   readonly provider: ProviderConfig | null;
   /** Where others reach this gateway; null: where it listens. */
   readonly publicUrl: string | null;
+  /** Whose pages may call the API from a browser, beside this platform's own. */
+  readonly corsOrigins: readonly string[];
   /** The built pages. */
   readonly webDir: string;
   /** Off: no live stream, and nothing of its cost. */
@@ -37,7 +41,9 @@ const builtWeb = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
 /** Reads and checks the environment. Throws an Error that names every bad variable, without its value. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const variables = readVariables(env, [
+  const further = [...providerProblems(env), ...originProblems(env)];
+  const names = [
+    'WALLET_ENV',
     'DATABASE_URL',
     'REDIS_URL',
     'NATS_URL',
@@ -52,6 +58,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     'AUTH_ALGORITHMS',
     'AUTH_TOKEN_TYPES',
     'AUTH_ROLES_CLAIM',
+    'CORS_ORIGINS',
     'GATEWAY_PUBLIC_URL',
     'GATEWAY_WEB_DIR',
     'GATEWAY_DATABASE_CONNECTIONS',
@@ -61,7 +68,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     'BOARD_SUCCESS_TARGET_PERCENT',
     'BOARD_LATENCY_P99_MS',
     'LOG_LEVEL',
-  ]);
+  ] as const;
+  const variables = readVariables(env, names, further);
   return Object.freeze({
     databaseUrl: variables.DATABASE_URL,
     redisUrl: variables.REDIS_URL,
@@ -69,10 +77,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     namespace: variables.WALLET_NAMESPACE,
     host: variables.GATEWAY_HOST,
     port: Number(variables.GATEWAY_PORT),
-    token: variables.GATEWAY_TOKEN,
+    production: variables.WALLET_ENV === 'production',
+    token: variables.GATEWAY_TOKEN ?? null,
     tokenSecret: variables.GATEWAY_TOKEN_SECRET ?? null,
     provider: providerOf(variables),
     publicUrl: variables.GATEWAY_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    corsOrigins: [...new Set(variables.CORS_ORIGINS?.split(','))],
     webDir: variables.GATEWAY_WEB_DIR ?? builtWeb,
     liveStream: variables.LIVE_STREAM === 'on',
     board: {
@@ -88,6 +98,15 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   });
 }
 
+/** Browsers send an origin in one spelling: one that is listed in another would never be met. */
+function originProblems({ CORS_ORIGINS: list }: NodeJS.ProcessEnv): string[] {
+  const isExact = (origin: string) => URL.canParse(origin) && new URL(origin).origin === origin;
+  if (!list || list.split(',').every(isExact)) return [];
+  return [
+    'CORS_ORIGINS must hold origins as browsers send them: https://app.example.com, with a port only where it is not the usual one',
+  ];
+}
+
 interface ProviderVariables {
   readonly AUTH_JWKS_URL: string | undefined;
   readonly AUTH_ISSUER: string | undefined;
@@ -98,25 +117,32 @@ interface ProviderVariables {
 }
 
 /** All three or none: a provider's keys without its name would let everybody in who has a token of it, whatever it is for. */
-function providerOf(variables: ProviderVariables): ProviderConfig | null {
-  const { AUTH_JWKS_URL: jwks, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = variables;
-  if (jwks === undefined && issuer === undefined && audience === undefined) return null;
-  if (jwks === undefined || issuer === undefined || audience === undefined) {
-    throw new Error(
-      'bad configuration\n  AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE are set together, or none of them',
-    );
+function providerProblems({
+  AUTH_JWKS_URL: jwks,
+  AUTH_ISSUER: issuer,
+  AUTH_AUDIENCE: audience,
+}: NodeJS.ProcessEnv): string[] {
+  const problems: string[] = [];
+  if (new Set([jwks, issuer, audience].map((value) => value === undefined)).size > 1) {
+    problems.push('AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE are set together, or none of them');
   }
-  const jwksUrl = new URL(jwks);
-  if (jwksUrl.protocol !== 'https:' && !isLoopback(jwksUrl.hostname)) {
-    throw new Error('bad configuration\n  AUTH_JWKS_URL must begin with https:// unless it is this machine');
+  if (jwks && URL.canParse(jwks)) {
+    const { protocol, hostname } = new URL(jwks);
+    if (protocol === 'http:' && !isLoopback(hostname)) {
+      problems.push('AUTH_JWKS_URL must begin with https:// unless it is this machine');
+    }
   }
   if (issuer === mintedIssuer) {
-    throw new Error(
-      `bad configuration\n  AUTH_ISSUER must not be ${mintedIssuer}: that is what the platform's own tokens say`,
-    );
+    problems.push(`AUTH_ISSUER must not be ${mintedIssuer}: that is what the platform's own tokens say`);
   }
+  return problems;
+}
+
+function providerOf(variables: ProviderVariables): ProviderConfig | null {
+  const { AUTH_JWKS_URL: jwks, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = variables;
+  if (jwks === undefined || issuer === undefined || audience === undefined) return null;
   return {
-    jwksUrl,
+    jwksUrl: new URL(jwks),
     issuer,
     audience,
     algorithms: variables.AUTH_ALGORITHMS.split(','),

@@ -32,6 +32,11 @@ const INCIDENT_LOG_LINES = 8;
 export async function run(args, _command, startedAt) {
   const options = startOptions(args);
   const env = withoutEmpty(process.env);
+  if (env.WALLET_ENV === 'production') {
+    throw new LaunchError(
+      'WALLET_ENV is production, and npm start is for development: it makes secrets and a token that may do everything. How to run the programs in production stands in gateway/ACCESS.md.',
+    );
+  }
   const problems = await variableProblems(env);
   if (problems.length > 0) throw new LaunchError(problems.join('\n  '));
   for (const question of similarVariables(env)) terminalLog.warn(question);

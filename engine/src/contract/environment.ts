@@ -1,4 +1,5 @@
 import rules from './environment.json' with { type: 'json' };
+import { type ProductionRule, productionProblem } from './production.js';
 
 /**
  * What every variable of a program may hold, said once: the programs read by it, and the launcher checks and explains by it
@@ -6,31 +7,50 @@ import rules from './environment.json' with { type: 'json' };
  */
 export type VariableName = keyof typeof rules;
 
-/** `optional`: may be left out, and has no default. `start`: what `npm start -- --help` says of it; it sets the others itself. */
+/**
+ * `optional`: may be left out, and has no default. `production`: what more is asked of it there, or that it must not be set there.
+ * `start`: what `npm start -- --help` says of it; it sets the others itself.
+ */
 type Rule = (
   | { kind: 'url'; schemes: string[] }
   | { kind: 'text'; pattern: string; says: string }
   | { kind: 'choice'; values: string[] }
   | { kind: 'whole'; min: number; max: number }
   | { kind: 'decimal'; above: number; max: number }
-) & { default?: string; optional?: boolean; start?: string };
+) & { default?: string; optional?: boolean; production?: ProductionRule; start?: string };
 
-type Value<Name extends VariableName> = (typeof rules)[Name] extends { optional: boolean }
+type Value<Name extends VariableName> = (typeof rules)[Name] extends { optional: boolean } | { production: 'absent' }
   ? string | undefined
   : string;
 
 /**
  * The variables that a program asks for, each as it is set or by default. Throws one Error that names every bad or missing
- * one, without its value: that may be a secret.
+ * one, without its value: that may be a secret. `further`: what else the program found wrong.
  */
 export function readVariables<Name extends VariableName>(
   env: Readonly<Record<string, string | undefined>>,
   names: readonly Name[],
+  further: readonly string[] = [],
 ): { readonly [N in Name]: Value<N> } {
-  const problems = names.flatMap((name) => variableProblem(name, env[name]) ?? []);
+  const problems = [...new Set<VariableName>(['WALLET_ENV', ...names])].flatMap(
+    (name) => problemHere(name, env[name], env.WALLET_ENV === 'production') ?? [],
+  );
+  problems.push(...further);
   if (problems.length > 0) throw new Error(`bad configuration\n  ${problems.join('\n  ')}`);
   const values = names.map((name) => [name, env[name] ?? (rules[name] as Rule).default]);
   return Object.fromEntries(values) as { [N in Name]: Value<N> };
+}
+
+function problemHere(name: VariableName, value: string | undefined, inProduction: boolean): string | null {
+  const { production } = rules[name] as Rule;
+  if (!inProduction || production === undefined) return variableProblem(name, value);
+  // What is asked for there goes first: it tells more than that the value is too short.
+  if (production === 'absent') return value === undefined ? null : productionProblem(name, production, value);
+  return (
+    (value ? null : variableProblem(name, value)) ??
+    productionProblem(name, production, value) ??
+    variableProblem(name, value)
+  );
 }
 
 /** Null: fine. An empty value is none of the variable's: `X=` and a number would be 0. */

@@ -27,11 +27,11 @@ export class MintedTokens {
   readonly #secret: Uint8Array;
 
   /** Without a secret of its own, one is derived from the development token. */
-  constructor(developmentToken: string, secret: string | null) {
-    this.#secret =
-      secret === null
-        ? createHmac('sha256', developmentToken).update('display tokens').digest()
-        : new TextEncoder().encode(secret);
+  constructor(developmentToken: string | null, secret: string | null) {
+    if (secret !== null) this.#secret = new TextEncoder().encode(secret);
+    else if (developmentToken !== null) {
+      this.#secret = createHmac('sha256', developmentToken).update('display tokens').digest();
+    } else throw new Error('without a development token there must be a secret to sign tokens with');
   }
 
   async mint({ role, caller, ttlSeconds }: TokenRequest, nowMs = Date.now()): Promise<MintedToken> {

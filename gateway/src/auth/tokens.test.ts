@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, testToken, testTokens } from '../testing/test-app.js';
 import { displayTtlSecondsMax, ttlSecondsDefault, ttlSecondsMax } from './token-requests.js';
-import { developmentBearer } from './tokens.js';
+import { developmentBearer, Tokens } from './tokens.js';
 
 let http: FastifyInstance;
 let close: () => Promise<void>;
@@ -107,5 +107,18 @@ describe('tokens', () => {
     for (const wrong of ['', 'one-development-toke', 'one-development-tokem', 'one-development-token2']) {
       expect(await tokens.bearer(wrong)).toBe('INVALID');
     }
+  });
+
+  it('without a development token, minted ones are read, and nothing is taken for it', async () => {
+    const production = new Tokens(null, 's'.repeat(32), { revocations: { stateOf: () => 'GOOD' } });
+    const { token } = await production.mint(display);
+    expect(await production.bearer(token)).toMatchObject({ roles: ['display'] });
+    for (const none of ['', 'null', 'undefined', testToken]) expect(await production.bearer(none)).toBe('INVALID');
+    expect(() => new Tokens(null, null, { revocations: { stateOf: () => 'GOOD' } })).toThrow('secret');
+  });
+
+  it('for development are not taken in letters whose codes end alike', async () => {
+    const twin = [...testToken].map((letter) => String.fromCharCode(letter.charCodeAt(0) + 0x100)).join('');
+    expect(await testTokens().bearer(twin)).toBe('INVALID');
   });
 });

@@ -34,16 +34,17 @@ const jwtPattern = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** Says whose a token is: the development token, one that was minted here, or one of the identity provider. */
 export class Tokens {
-  readonly #development: Buffer;
+  readonly #development: Buffer | null;
   readonly #minted: MintedTokens;
   readonly #read = new TokenCache(tokensKeptMax);
 
+  /** Production has no development token: then there is a secret. */
   constructor(
-    developmentToken: string,
+    developmentToken: string | null,
     secret: string | null,
     private readonly parts: TokensParts,
   ) {
-    this.#development = Buffer.from(developmentToken, 'latin1');
+    this.#development = developmentToken === null ? null : Buffer.from(developmentToken);
     this.#minted = new MintedTokens(developmentToken, secret);
   }
 
@@ -83,9 +84,11 @@ export class Tokens {
   }
 
   #isDevelopment(token: string): boolean {
-    return (
-      token.length === this.#development.length && timingSafeEqual(Buffer.from(token, 'latin1'), this.#development)
-    );
+    const development = this.#development;
+    if (development === null || token.length !== development.length) return false;
+    // In UTF-8, or a letter beyond Latin-1 would be taken for the one whose code it ends in.
+    const given = Buffer.from(token);
+    return given.length === development.length && timingSafeEqual(given, development);
   }
 }
 
