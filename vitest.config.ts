@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { generateClient } from './client/generate.mjs';
+
+await generateClient();
 
 const soak = process.env.WALLET_SOAK === '1';
 const limits = { testTimeout: soak ? 600_000 : 30_000, hookTimeout: 60_000 };

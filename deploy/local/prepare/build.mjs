@@ -13,7 +13,7 @@ const browserTestsDir = join(webDir, 'e2e');
 /** In the order in which they need each other. */
 const BUILD_PROJECTS = ['deploy/local', '.'];
 const CONFIG_FILES = ['tsconfig.json', 'tsconfig.base.json'].map((name) => join(repoDir, name));
-const BUILD_OUTPUTS = ['deploy/local', 'engine', 'gateway', 'loadtest', 'web/e2e'].map((name) =>
+const BUILD_OUTPUTS = ['deploy/local', 'engine', 'client', 'gateway', 'loadtest', 'web/e2e'].map((name) =>
   join(repoDir, name, 'dist'),
 );
 
@@ -67,8 +67,14 @@ function fingerprint(roots, counts) {
 
 /** @param {import('../machine/terminal.mjs').Log} log */
 export async function compile(log) {
-  const built = sourcesFingerprint();
+  let built = '';
   await log.step('Building', async () => {
+    await runLogged(pinnedNode(), [join(repoDir, 'client', 'generate.mjs')], {
+      logName: 'generate',
+      failure: 'Generating the client failed',
+    });
+    // What is generated is compiled, too.
+    built = sourcesFingerprint();
     const args = [join(modulesDir, 'typescript', 'bin', 'tsc'), '-b', ...BUILD_PROJECTS];
     await runLogged(pinnedNode(), args, { logName: 'build', failure: 'The build failed', lines: 40 });
   });

@@ -1,0 +1,133 @@
+import type { Answer } from './call/attempt.js';
+import type { CallSettings } from './call/call-settings.js';
+import { Deadline } from './call/deadline.js';
+import { type Delivery, deliver } from './call/delivery.js';
+import { judge } from './call/judge.js';
+import { sealed } from './call/sealed-request.js';
+import type { CallOptions } from './client-options.js';
+import type { Transaction } from './generated/types.gen.js';
+import { type Outcome, outcomeOf } from './outcome.js';
+import type { Problem } from './problem.js';
+import type { BatchPayment } from './requests.js';
+import { WalletFault } from './wallet-fault.js';
+
+const path = '/api/payments/batch';
+
+/**
+ * Payments in one request, each on its own: some may be done and others refused. What has no answer that helps is asked for
+ * again with its key, the rest is left alone. One outcome for each, in order.
+ * @throws WalletFault when the request as a whole is at fault, and nothing of it was done.
+ */
+export async function payEach(
+  payments: readonly BatchPayment[],
+  options: CallOptions,
+  settings: CallSettings,
+): Promise<Outcome<Transaction>[]> {
+  const deadline = new Deadline(options.deadlineMs ?? settings.deadlineMs, options.signal);
+  const items = payments.map(newItem);
+  let attemptsLeft = options.attemptsMax ?? settings.attemptsMax;
+  for (let open = items, round = 1; open.length > 0; round += 1) {
+    const delivery = await sendTogether(open, { deadline, attemptsMax: attemptsLeft }, settings);
+    attemptsLeft -= delivery.attempts;
+    const answers = answersIn(delivery);
+    for (const [i, item] of open.entries()) take(item, delivery, answers?.[i] ?? null);
+    open = items.filter(({ ended }) => !ended);
+    if (open.length === 0) break;
+    const waitMs = Math.max(...open.map(({ afterMs }) => afterMs)) + settings.pauseMs(round);
+    const reason = open[0]?.reason ?? '';
+    if (attemptsLeft > 0) settings.onAskAgain({ method: 'POST', path, attempt: round, reason, waitMs });
+    if (attemptsLeft <= 0 || !(await deadline.wait(waitMs))) {
+      for (const item of open)
+        item.delivery = { ...item.delivery, endedBy: attemptsLeft > 0 ? 'DEADLINE' : 'ATTEMPTS' };
+      break;
+    }
+  }
+  return outcomes(items);
+}
+
+interface Item {
+  readonly payment: BatchPayment & { idempotencyKey: string };
+  /** As if it had been sent alone. */
+  delivery: Delivery;
+  ended: boolean;
+  afterMs: number;
+  reason: string;
+}
+
+function newItem(payment: BatchPayment): Item {
+  const delivery: Delivery = {
+    endedBy: 'ATTEMPTS',
+    last: null,
+    stream: null,
+    mayBeDone: false,
+    attempts: 0,
+    cause: undefined,
+  };
+  const keyed = { ...payment, idempotencyKey: payment.idempotencyKey ?? crypto.randomUUID() };
+  return { payment: keyed, delivery, ended: false, afterMs: 0, reason: '' };
+}
+
+function sendTogether(open: Item[], limits: { deadline: Deadline; attemptsMax: number }, settings: CallSettings) {
+  const body = { payments: open.map(({ payment }) => payment) };
+  const request = sealed({ method: 'POST', path, body, keysInBody: true });
+  const reads = ({ body }: Answer) => Array.isArray(body?.results) && body.results.length === open.length;
+  return deliver(request, { ...limits, reads }, settings);
+}
+
+interface Result {
+  readonly status: number;
+  readonly transaction?: Transaction;
+  readonly problem?: Problem;
+  readonly replayed?: true;
+}
+
+/** What each payment alone would have been answered; null: the request as a whole has another answer, or none. */
+function answersIn({ endedBy, last }: Delivery): Answer[] | null {
+  if (endedBy !== 'ANSWER' || last?.status !== 200) return null;
+  return (last.body as unknown as { results: Result[] }).results.map(({ status, transaction, problem, replayed }) => {
+    const headers = new Headers(last.headers);
+    if (replayed) headers.set('idempotency-replayed', 'true');
+    return { status, headers, body: (transaction ?? problem ?? null) as Answer['body'], text: '' };
+  });
+}
+
+/** @param answer null: what is known of the request as a whole is known of it. */
+function take(item: Item, delivery: Delivery, answer: Answer | null): void {
+  const mayBeDone = item.delivery.mayBeDone || delivery.mayBeDone;
+  if (answer === null) {
+    item.delivery = { ...delivery, mayBeDone };
+    item.ended = true;
+    return;
+  }
+  const verdict = judge({ kind: 'ANSWER', answer }, ({ body }) => typeof body?.transactionId === 'string');
+  const isAgain = verdict.kind === 'AGAIN';
+  item.delivery = { ...delivery, last: answer, mayBeDone: mayBeDone || (isAgain && verdict.mayBeDone) };
+  item.ended = !isAgain;
+  if (isAgain) [item.afterMs, item.reason] = [verdict.afterMs, verdict.reason];
+}
+
+/** A fault of one payment is told as its refusal: thrown, it would hide what became of the others. */
+function outcomes(items: readonly Item[]): Outcome<Transaction>[] {
+  const found = items.map(({ delivery, payment: { idempotencyKey: key } }): Outcome<Transaction> | WalletFault => {
+    try {
+      return outcomeOf<Transaction>(delivery, key);
+    } catch (error) {
+      if (error instanceof WalletFault) return error;
+      throw error;
+    }
+  });
+  const [first] = found;
+  if (first instanceof WalletFault && found.every((one) => one instanceof WalletFault) && isOfAll(items)) throw first;
+  return found.map((one, i) => {
+    if (!(one instanceof WalletFault)) return one;
+    const { idempotencyKey: key } = (items[i] as Item).payment;
+    return one.problem
+      ? { kind: 'REFUSED', key, problem: one.problem, replayed: false }
+      : { kind: 'NOT_DONE', key, problem: null, cause: one };
+  });
+}
+
+/** One answer for the request as a whole, or none. */
+function isOfAll(items: readonly Item[]): boolean {
+  return items.every(({ delivery }) => delivery.last === items[0]?.delivery.last);
+}
