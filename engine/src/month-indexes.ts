@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-
-const waitEveryMs = 200;
+import { waitForOthers } from './late-indexes.js';
 
 /**
  * An index that a migration adds to the ledger ON ONLY is not whole until every month has it. Each month's is built here one after
@@ -12,26 +10,12 @@ export async function buildMonthIndexes(databaseUrl: string): Promise<string[]> 
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    await waitForOthers(client);
+    await waitForOthers(client, 'build_month_indexes');
     const { rows } = await client.query<MissingIndex>(missingIndexesSql);
     for (const { index, month, definition } of rows) await build(client, index, month, definition);
     return rows.map(({ index, month }) => `${index} of ${month}`);
   } finally {
     await client.end();
-  }
-}
-
-/**
- * Several migrations at once wait for each other, with no statement open: CONCURRENTLY waits for those, and whoever builds would
- * wait for who waits. The lock is the session's.
- */
-async function waitForOthers(client: pg.Client): Promise<void> {
-  for (;;) {
-    const { rows } = await client.query<{ mine: boolean }>(
-      `SELECT pg_try_advisory_lock(hashtext('build_month_indexes')) AS mine`,
-    );
-    if (rows[0]?.mine) return;
-    await sleep(waitEveryMs);
   }
 }
 
