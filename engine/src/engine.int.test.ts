@@ -128,15 +128,24 @@ describe('a status change', () => {
 
   test('to the status that the wallet has takes its key, too', async () => {
     const walletId = await engines.createWallet('ACTIVE');
-    const already = statusChange(walletId, 'ACTIVE');
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const already = { ...statusChange(walletId, 'ACTIVE'), traceId };
     expect(await engines.send(already)).toEqual({ outcome: 'STATUS_CHANGED', replayed: false });
     await engines.send(statusChange(walletId, 'SUSPENDED'));
-    expect(await engines.send(already)).toEqual({ outcome: 'STATUS_CHANGED', replayed: true });
+    // Of another request for the same: the first one's stays.
+    expect(await engines.send({ ...already, traceId: 'f'.repeat(32) })).toEqual({
+      outcome: 'STATUS_CHANGED',
+      replayed: true,
+    });
     const { rows } = await engines.database.admin.query(
-      'SELECT action FROM audit_log WHERE subject = $1 ORDER BY audit_id',
+      `SELECT action, detail->'traceId' AS "traceId" FROM audit_log WHERE subject = $1 ORDER BY audit_id`,
       [walletId],
     );
-    expect(rows).toEqual([{ action: 'WALLET_STATUS_KEPT' }, { action: 'WALLET_STATUS_CHANGED' }]);
+    // Gateways of before do not say it.
+    expect(rows).toEqual([
+      { action: 'WALLET_STATUS_KEPT', traceId },
+      { action: 'WALLET_STATUS_CHANGED', traceId: null },
+    ]);
   });
 
   test('under a key of another request is rejected', async () => {

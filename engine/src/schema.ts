@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
+import { buildAuditLogIndexes } from './audit-log-indexes.js';
 import { buildMonthIndexes } from './month-indexes.js';
 
 export const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url));
@@ -17,5 +18,6 @@ export async function migrateSchema(databaseUrl: string): Promise<string[]> {
     singleTransaction: false,
     logger: { debug() {}, info() {}, warn: console.warn, error: console.error },
   });
-  return [...applied.map(({ name }) => name), ...(await buildMonthIndexes(databaseUrl))];
+  const indexes = [...(await buildMonthIndexes(databaseUrl)), ...(await buildAuditLogIndexes(databaseUrl))];
+  return [...applied.map(({ name }) => name), ...indexes];
 }

@@ -54,7 +54,9 @@ export function applyBatchCall(plan: BatchPlan, figures: BatchFigures, position:
     ...refundColumns(plan),
     ...atomicBatchColumns(plan.commands),
     p_changes: plan.changes.length > 0 ? JSON.stringify(plan.changes) : null,
-    p_figures: JSON.stringify(figures),
+    p_figures: JSON.stringify(
+      plan.tracedReversals.length > 0 ? { ...figures, reversals: plan.tracedReversals } : figures,
+    ),
     p_latency_bounds_ms: latencyBounds,
     p_merkle_root: merkleRoot([
       ...plan.transactions.map((t) => transactionLeaf(t, position.processingAtMs, newHold(plan, t)?.expiresAtMs)),

@@ -69,10 +69,10 @@ const shapes: Readonly<Record<Command['type'], (command: Fields) => boolean>> = 
   VOID: (c) => isUuid(c.holdId),
   EXPIRY: (c) => isUuid(c.holdId),
   REFUND: (c) => isOfOriginal(c) && isScaledOrNull(c.amount),
-  REVERSAL: (c) => isOfOriginal(c),
+  REVERSAL: (c) => isOfOriginal(c) && isTraced(c),
   STATUS_CHANGE: isStatusChange,
   LIMITS_CHANGE: (c) =>
-    isUuid(c.walletId) && isLimits(c) && (c.expectedLimits === undefined || isLimits(c.expectedLimits)),
+    isUuid(c.walletId) && isLimits(c) && (c.expectedLimits === undefined || isLimits(c.expectedLimits)) && isTraced(c),
 };
 
 function isLimits(value: unknown): boolean {
@@ -85,8 +85,13 @@ function isCommandType(type: unknown): type is Command['type'] {
   return isText(type) && Object.hasOwn(shapes, type);
 }
 
-function isStatusChange({ walletId, status, reason }: Fields): boolean {
-  return isUuid(walletId) && isWalletStatus(status) && isTextOrNull(reason);
+function isStatusChange(c: Fields): boolean {
+  return isUuid(c.walletId) && isWalletStatus(c.status) && isTextOrNull(c.reason) && isTraced(c);
+}
+
+/** Older gateways say no trace id. */
+function isTraced({ traceId }: Fields): boolean {
+  return traceId === undefined || (isText(traceId) && traceIdPattern.test(traceId));
 }
 
 function isOfOriginal({ originalId, walletId, reason, expectedRefunded }: Fields): boolean {
@@ -144,6 +149,7 @@ const isWalletStatus = isOneOf(walletStatuses);
 const amountPattern = /^[1-9]\d{0,17}$/;
 const scaledPattern = /^(0|[1-9]\d{0,18})$/;
 const digestPattern = /^[0-9a-f]{32}$/;
+const traceIdPattern = /^[0-9a-f]{32}$/;
 
 /** Ten-thousandths, zero or more. Whether the currency has so many decimals, its gateway has seen to. */
 function isScaled(value: unknown): boolean {

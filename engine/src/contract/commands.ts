@@ -34,6 +34,12 @@ export interface KeyedCommand {
   initiatedAtMs: number;
 }
 
+/** An act that is a row of the audit log. */
+export interface TracedCommand {
+  /** Of the request that asked for it: no part of what was asked, so it is not in the request's hash. */
+  traceId?: string;
+}
+
 /** The kinds that a caller asks for with a transfer. */
 export const transferKinds = ['PAYMENT', 'DEPOSIT', 'WITHDRAWAL'] as const satisfies readonly TransactionKind[];
 export type TransferKind = (typeof transferKinds)[number];
@@ -102,12 +108,12 @@ export interface RefundCommand extends OfOriginal {
   amount: string | null;
 }
 
-export interface ReversalCommand extends OfOriginal {
+export interface ReversalCommand extends OfOriginal, TracedCommand {
   type: 'REVERSAL';
 }
 
 /** Its key is the caller's own, or one that the gateway minted (see `mintKey`): sent again after a lost answer, it changes nothing twice. */
-export interface StatusChangeCommand extends KeyedCommand {
+export interface StatusChangeCommand extends KeyedCommand, TracedCommand {
   type: 'STATUS_CHANGE';
   walletId: string;
   status: WalletStatus;
@@ -115,7 +121,7 @@ export interface StatusChangeCommand extends KeyedCommand {
 }
 
 /** Replaces all limits of a wallet. */
-export interface LimitsChangeCommand extends LimitTerms, KeyedCommand {
+export interface LimitsChangeCommand extends LimitTerms, KeyedCommand, TracedCommand {
   type: 'LIMITS_CHANGE';
   walletId: string;
   /** The limits when it was judged: with others it is rejected as APPROVAL_STALE. */

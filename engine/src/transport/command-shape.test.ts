@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fillIn, isCommand, readRequests } from '../contract/command-shape.js';
 import { batchPaymentsMax } from '../contract/limits.js';
+import { limitsChange, reversal } from '../testing/money-commands.js';
 import { atomicBatch, payment, statusChange, transfer } from '../testing/test-engines.js';
 
 const [a, b] = ['01a204c4-5be4-733a-8403-d060098f0282', '01a204c4-5be4-733a-8403-d060098f0283'];
@@ -16,6 +17,7 @@ describe('a command', () => {
     atomicBatch([[a, b, 100n]]),
     { ...atomicBatch([[a, b, 100n]]), payments: paymentsOf(batchPaymentsMax) },
     statusChange(a, 'ACTIVE'),
+    { ...statusChange(a, 'ACTIVE'), traceId: '4bf92f3577b34da6a3ce929d0e0e4736' },
   ])('is taken: $type $kind', (command) => {
     expect(isCommand(command)).toBe(true);
   });
@@ -47,6 +49,9 @@ describe('a command', () => {
     { ...atomicBatch([[a, b, 100n]]), payments: [{ ...payment(a, b, 100n), kind: 'DEPOSIT' }] },
     { ...statusChange(a, 'ACTIVE'), status: 'RICH' },
     { ...statusChange(a, 'ACTIVE'), walletId: "'; --" },
+    ...[null, 7, '', 'x'.repeat(32), 'a'.repeat(1_000)].flatMap((traceId) =>
+      [statusChange(a, 'ACTIVE'), reversal(b, a), limitsChange(a, {})].map((command) => ({ ...command, traceId })),
+    ),
   ])('is not taken: %j', (value) => {
     expect(isCommand(value)).toBe(false);
   });

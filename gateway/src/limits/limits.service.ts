@@ -28,7 +28,8 @@ export class LimitsService {
     const walletId = uuidParameter(id, 'id');
     const asked = await askedBy(this.database, request);
     const body = checkedBody(limitsSchema, request);
-    const result = await this.operations.execute(limitsCommand(asked, await this.#find(walletId), body));
+    const command = limitsCommand(asked, await this.#find(walletId), body);
+    const result = await this.operations.execute({ ...command, traceId: request.traceId });
     const replayed = 'replayed' in result && result.replayed === true;
     const problem = resultProblem(result);
     if (problem) return { ...problemAnswer(problem, request.traceId), replayed };

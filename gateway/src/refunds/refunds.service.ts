@@ -30,7 +30,8 @@ export class RefundsService {
     const asked = await askedBy(this.database, request);
     const body = checkedBody(reversalSchema, request);
     const command = reversalCommand(asked, await this.#original(id, 'TRANSACTION_NOT_FOUND'), body);
-    return transactionAnswerOf(await this.operations.execute(command), request.traceId);
+    const { traceId } = request;
+    return transactionAnswerOf(await this.operations.execute({ ...command, traceId }), traceId);
   }
 
   async #original(id: string, code: 'PAYMENT_NOT_FOUND' | 'TRANSACTION_NOT_FOUND'): Promise<TransactionRow> {

@@ -90,6 +90,7 @@ export class WalletsService {
         status,
         reason,
         initiatedAtMs: this.database.nowMs(),
+        traceId: request.traceId,
       },
     });
     const problem = resultProblem(result);

@@ -13,7 +13,7 @@ import { atomicBatch, change, fundingWallet, transfer } from './testing/asked.js
 import { auditFalsified, failing, rechain, reseal } from './testing/forge.js';
 
 /** money-audit.int.test.ts has books for them. */
-const ofMoneyOperations: CheckName[] = ['holds', 'refunds', 'limits-kept'];
+const ofMoneyOperations: CheckName[] = ['holds', 'refunds', 'reversals-recorded', 'limits-kept'];
 const partitions = Array.from({ length: 64 }, (_, i) => i);
 
 let books: ScratchDatabase;

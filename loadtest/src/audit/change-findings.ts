@@ -11,7 +11,7 @@ export const changeFindings = `
    WHERE a.audit_id IS NULL OR a.at <> s.created_at OR a.caller IS DISTINCT FROM s.change->>'caller'
       OR a.subject IS DISTINCT FROM s.change->>'walletId'
       OR a.detail IS DISTINCT FROM jsonb_build_object('from', s.change->'from', 'to', s.change->'to', 'reason', s.change->'reason')
-           || CASE WHEN s.change ? 'refused' THEN jsonb_build_object('refused', s.change->'refused') ELSE '{}' END
+           || jsonb_strip_nulls(jsonb_build_object('refused', s.change->'refused', 'traceId', s.change->'traceId'))
       OR a.action <> CASE WHEN s.change ? 'refused' THEN 'LIMITS_REFUSED' WHEN jsonb_typeof(s.change->'to') = 'object' THEN 'LIMITS_CHANGED'
                           WHEN s.change->'from' = s.change->'to' THEN 'WALLET_STATUS_KEPT' ELSE 'WALLET_STATUS_CHANGED' END
       OR (s.change->>'place')::int NOT BETWEEN 0 AND s.transactions

@@ -198,7 +198,7 @@ const falsifications: [what: string, checks: CheckName[], sql: Sql][] = [
   ],
   [
     'a reversal that left something',
-    ['batch-figures', 'refunds', 'request-hashes'],
+    ['batch-figures', 'refunds', 'request-hashes', 'reversals-recorded'],
     ({ ids }) => `UPDATE transactions SET kind = 'REVERSAL' WHERE transaction_id = '${ids.refund}'`,
   ],
   [
@@ -245,6 +245,53 @@ const falsifications: [what: string, checks: CheckName[], sql: Sql][] = [
     ['status-changes'],
     () =>
       `UPDATE audit_log SET detail = jsonb_set(detail, '{refused,reason}', '"altered"') WHERE action = 'LIMITS_REFUSED'`,
+  ],
+  [
+    'a reversal that was cut out of the audit log',
+    ['reversals-recorded'],
+    () =>
+      `DELETE FROM audit_log WHERE audit_id = (SELECT max(audit_id) FROM audit_log WHERE action = 'TRANSACTION_REVERSED')`,
+  ],
+  [
+    'a reversal that the audit log has twice',
+    ['reversals-recorded'],
+    () => `
+      INSERT INTO audit_log (at, caller, action, subject, detail)
+        SELECT at, caller, action, subject, detail FROM audit_log WHERE action = 'TRANSACTION_REVERSED' LIMIT 1`,
+  ],
+  [
+    'a reversal by another',
+    ['reversals-recorded'],
+    () => `UPDATE audit_log SET caller = 'altered' WHERE action = 'TRANSACTION_REVERSED'`,
+  ],
+  [
+    'a reversal for another reason',
+    ['reversals-recorded'],
+    () =>
+      `UPDATE audit_log SET detail = jsonb_set(detail, '{reason}', '"altered"') WHERE action = 'TRANSACTION_REVERSED'`,
+  ],
+  [
+    'a reversal that is said to be of another request',
+    ['reversals-recorded'],
+    () => `UPDATE audit_log SET detail = detail || '{"traceId": "altered"}' WHERE action = 'TRANSACTION_REVERSED'`,
+  ],
+  [
+    'a reversal of more in the audit log',
+    ['reversals-recorded'],
+    () =>
+      `UPDATE audit_log SET detail = jsonb_set(detail, '{after,amount}', '"1000.0000"') WHERE action = 'TRANSACTION_REVERSED'`,
+  ],
+  [
+    'a row of a reversal that was never made',
+    ['reversals-recorded'],
+    ({ ids }) => `
+      INSERT INTO audit_log (caller, action, subject, detail)
+      VALUES ('x', 'TRANSACTION_REVERSED', '${ids.deposit}', '{"after": {"transactionId": "${ids.deposit}"}}')`,
+  ],
+  [
+    'a change of status for which another request is told',
+    ['status-changes'],
+    () => `UPDATE audit_log SET detail = detail || '{"traceId": "altered"}' WHERE action = 'WALLET_STATUS_CHANGED'`,
   ],
   [
     'a counter that counts too much out',

@@ -3,6 +3,7 @@ import { counterFindings } from './counter-findings.js';
 import { heldFindings, holdFindings } from './hold-findings.js';
 import { limitFindings } from './limit-findings.js';
 import { refundFindings } from './refund-findings.js';
+import { reversalFindings } from './reversal-findings.js';
 import type { TableCheck } from './table-checks.js';
 
 const changesOfLimits = `SELECT count(*) FROM ledger_batches, jsonb_array_elements(changes) AS change WHERE jsonb_typeof(change->'to') = 'object'`;
@@ -25,6 +26,12 @@ export const moneyChecks: readonly TableCheck[] = [
     looked: `SELECT (SELECT count(*) FROM refund_totals)
                     + (SELECT count(*) FROM transactions WHERE kind::text IN ('REFUND', 'REVERSAL')) AS refunds`,
     findings: refundFindings,
+  },
+  {
+    progress: 'reversals in the audit log',
+    looked: `SELECT (SELECT count(*) FROM transactions WHERE kind::text = 'REVERSAL')
+                    + (SELECT count(*) FROM audit_log WHERE action = 'TRANSACTION_REVERSED') AS "reversals-recorded"`,
+    findings: reversalFindings,
   },
   {
     progress: 'limits',

@@ -33,6 +33,7 @@ export const checkTitles = {
   holds: 'every hold is what its transactions made of it, ends once, and nothing is taken after that',
   held: 'what wallets hold is what is left of their open holds',
   refunds: 'never more is paid back than was paid, to whom paid it, by who got it',
+  'reversals-recorded': 'every reversal is one row of the audit log, and every such row a reversal',
   limits: 'wallets have the limits of their last change, and changes follow each other',
   'day-counters': "wallets' counters are what their day counts",
   'limits-kept': 'what was counted is within the limits of its time',

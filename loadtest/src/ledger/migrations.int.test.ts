@@ -5,39 +5,44 @@ import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
 import { atomicRequestHash, requestHash } from '@smart-wallet/engine/contract/request-hash.js';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { audit } from '../audit/audit.js';
+import { writeMoneyBooks } from '../audit/testing/money-books.js';
 import { registerWriter, writeBatch } from './batch-writer.js';
 import type { LedgerTransaction } from './ledger-batch.js';
 
 const folder = new URL('../../../engine/migrations/', import.meta.url);
 const caller = 'tests';
 
-let url: string;
-let client: pg.Client;
+const opened: { url: string; client: pg.Client }[] = [];
 
-// A database as it was before 006, with atomic batches and single payments in it.
-beforeAll(async () => {
-  const admin = new pg.Client(process.env.TEST_DATABASE_URL);
-  await admin.connect();
+/** A database as it was before a migration. */
+async function openBefore(first: string): Promise<{ url: string; client: pg.Client }> {
   const name = `migrations_${randomUUID().slice(0, 8)}`;
-  await admin.query(`CREATE DATABASE ${name}`);
-  await admin.end();
-  url = Object.assign(new URL(process.env.TEST_DATABASE_URL ?? ''), { pathname: `/${name}` }).href;
-  client = new pg.Client(url);
+  await asAdmin(`CREATE DATABASE ${name}`);
+  const url = Object.assign(new URL(process.env.TEST_DATABASE_URL ?? ''), { pathname: `/${name}` }).href;
+  const client = new pg.Client(url);
+  opened.push({ url, client });
   await client.connect();
-  await migrate((file) => file < '006');
-});
+  await migrate(client, (file) => file < first);
+  return { url, client };
+}
 
 afterAll(async () => {
-  await client?.end();
-  const admin = new pg.Client(process.env.TEST_DATABASE_URL);
-  await admin.connect();
-  await admin.query(`DROP DATABASE IF EXISTS ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
-  await admin.end();
+  for (const { url, client } of opened) {
+    await client.end();
+    await asAdmin(`DROP DATABASE IF EXISTS ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
+  }
 });
 
-async function migrate(which: (file: string) => boolean): Promise<void> {
+async function asAdmin(sql: string): Promise<void> {
+  const admin = new pg.Client(process.env.TEST_DATABASE_URL);
+  await admin.connect();
+  await admin.query(sql);
+  await admin.end();
+}
+
+async function migrate(client: pg.Client, which: (file: string) => boolean): Promise<void> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.sql') && which(file)).sort();
   for (const file of files) await client.query(await readFile(new URL(file, folder), 'utf8'));
 }
@@ -84,6 +89,7 @@ const filenodes = `SELECT relname, pg_relation_filenode(c.oid) AS file FROM pg_c
                       AND (relname LIKE 'wallets%' OR relname LIKE 'transactions\\_%' OR relname LIKE 'idempotency%') ORDER BY 1`;
 
 test('old data: no table is rewritten, K of each atomic batch is reserved, single payments keep their keys, old plans go on', async () => {
+  const { url, client } = await openBefore('006');
   const [a, b] = [uuidv7(), uuidv7()];
   for (const id of [a, b]) await client.query(`SELECT create_wallet($1, NULL, 'EUR', 'ACTIVE', NULL, NULL)`, [id]);
   let source = uuidv7();
@@ -133,7 +139,7 @@ test('old data: no table is rewritten, K of each atomic batch is reserved, singl
     });
   await oldRead(keyDigest(caller, 'deposit'));
   const { rows: before } = await client.query(filenodes);
-  await migrate((file) => file >= '006');
+  await migrate(client, (file) => file >= '006');
   const { rows: after } = await client.query(filenodes);
   expect(after.filter(({ relname }) => before.some((row) => row.relname === relname))).toEqual(before);
 
@@ -165,6 +171,33 @@ test('old data: no table is rewritten, K of each atomic batch is reserved, singl
     });
     await writeBatch(client, next, [payment(a, b, randomUUID())]);
   }
+  const report = await audit(url);
+  expect(report.checks.filter((check) => check.findingCount > 0)).toEqual([]);
+});
+
+test('reversals of before the audit log had them get their rows, and those that come while they are looked for', async () => {
+  const { url, client } = await openBefore('025');
+  await writeMoneyBooks(client);
+  const recorded = async () => {
+    const { rows } = await client.query(
+      `SELECT count(*)::int AS n FROM audit_log WHERE action = 'TRANSACTION_REVERSED'`,
+    );
+    return rows[0].n;
+  };
+  expect(await recorded()).toBe(0);
+  // As if one had come while the older ones were looked for: what is seen only behind the lock.
+  const sql = await readFile(new URL('025_audit_log.sql', folder), 'utf8');
+  const [early, late] = sql.split('CREATE CONSTRAINT TRIGGER refund_totals_reversals') as [string, string];
+  await client.query('BEGIN');
+  await client.query(early);
+  expect(await recorded()).toBe(2);
+  await client.query(`UPDATE ledger_batches SET created_at = now() WHERE figures->'countByKind' ? 'REVERSAL'`);
+  await client.query(`DELETE FROM audit_log WHERE audit_id = (SELECT max(audit_id) FROM audit_log)`);
+  await client.query(`CREATE CONSTRAINT TRIGGER refund_totals_reversals${late}`);
+  expect(await recorded()).toBe(2);
+  await client.query('ROLLBACK');
+  await migrate(client, (file) => file >= '025');
+  expect(await recorded()).toBe(2);
   const report = await audit(url);
   expect(report.checks.filter((check) => check.findingCount > 0)).toEqual([]);
 });

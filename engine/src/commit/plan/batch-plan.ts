@@ -15,6 +15,8 @@ export interface BatchPlan {
   readonly keys: ReadonlySet<Digest>;
   readonly transactions: PlannedTransaction[];
   readonly changes: PlannedChange[];
+  /** Reversals that succeed and whose request is known: for the audit log. */
+  readonly tracedReversals: TracedReversal[];
   readonly touched: ReadonlyMap<string, TouchedWallet>;
   readonly holds: ReadonlyMap<string, TouchedHold>;
   readonly originals: ReadonlyMap<string, TouchedOriginal>;
@@ -68,6 +70,12 @@ export interface NotPosted {
 
 export const notPosted: NotPosted = { type: 'NOT_POSTED' };
 
+/** As it stands in `ledger_batches.figures`. */
+export interface TracedReversal {
+  readonly transactionId: string;
+  readonly traceId: string;
+}
+
 /** As it stands in `ledger_batches.changes`. */
 export type PlannedChange = PlannedStatusChange | PlannedLimitsChange;
 
@@ -79,6 +87,8 @@ interface OfChange {
   readonly reason: string | null;
   /** How many transactions of the batch were decided before it. */
   readonly place: number;
+  /** Of the request, for the audit log; it is not sealed. */
+  readonly traceId?: string;
 }
 
 export interface PlannedStatusChange extends OfChange {

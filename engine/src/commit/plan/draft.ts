@@ -23,6 +23,7 @@ export class Draft {
       keys: this.keys,
       transactions: [],
       changes: [],
+      tracedReversals: [],
       touched: this.wallets.touched,
       holds: this.wallets.holds,
       originals: this.wallets.originals,

@@ -15,7 +15,7 @@ export function planLimitsChange(draft: Draft, pending: PendingCommand, command:
   const from = limitsOf(wallet);
   const stale = limitsStale(wallet.walletId, from, command.expectedLimits);
   if (stale) return draft.stale(pending, wallet.walletId, stale);
-  const { caller, walletId, creditLimit, perPayment, dailyOut, dailyIn } = command;
+  const { caller, walletId, creditLimit, perPayment, dailyOut, dailyIn, traceId } = command;
   const limits = { perPayment: scaled(perPayment), dailyOut: scaled(dailyOut), dailyIn: scaled(dailyIn) };
   const decision = decideLimits(wallet, { creditLimit: BigInt(creditLimit), limits });
   if (draft.restsOnHearsay(decision)) return draft.defer(pending, decision.restsOn);
@@ -23,7 +23,10 @@ export function planLimitsChange(draft: Draft, pending: PendingCommand, command:
   if (!view.fresh.has(walletId) && !plan.touched.has(walletId)) return draft.defer(pending, [walletId]);
 
   const changeId = view.mintId();
-  const change = { changeId, partition: pending.partition, caller, walletId, from, reason: null };
+  const change = {
+    ...{ changeId, partition: pending.partition, caller, walletId, from, reason: null },
+    ...(traceId === undefined ? {} : { traceId }),
+  };
   const place = plan.transactions.length;
   if (decision.type === 'REFUSED') {
     const { code, reason } = decision;

@@ -33,7 +33,9 @@ export function planRefund(draft: Draft, pending: PendingCommand, command: Refun
   };
   const outcome = decision.type === 'REFUSED' ? decision : wallets.post(payer, payee, decision.pair);
   if (decision.type !== 'REFUSED') wallets.changeOriginal(original, decision.original);
-  draft.record(pending, {
-    ...{ transactionId: view.mintId(), terms, amount, senderWalletId: payerId, receiverWalletId: payeeId, outcome },
-  });
+  const transactionId = view.mintId();
+  if (command.type === 'REVERSAL' && command.traceId !== undefined && decision.type !== 'REFUSED') {
+    plan.tracedReversals.push({ transactionId, traceId: command.traceId });
+  }
+  draft.record(pending, { transactionId, terms, amount, senderWalletId: payerId, receiverWalletId: payeeId, outcome });
 }

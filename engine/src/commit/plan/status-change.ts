@@ -10,7 +10,7 @@ export function planStatusChange(draft: Draft, pending: PendingCommand, command:
   if (!wallet) return draft.missing(pending, command.walletId);
   draft.assertPartition(pending, wallet.walletId);
   const decision = decideStatusChange(wallet, command.status);
-  const { caller, walletId, reason, status } = command;
+  const { caller, walletId, reason, status, traceId } = command;
   const changes = wallet.status !== status;
   // Nothing in the row stands behind "no" and "already so": they may rest neither on hearsay nor on this very batch.
   if (decision.type === 'REJECTED' || !changes) {
@@ -24,6 +24,7 @@ export function planStatusChange(draft: Draft, pending: PendingCommand, command:
   draft.plan.changes.push({
     ...{ changeId, partition: pending.partition, caller, walletId, from: wallet.status, to: status, reason },
     place: draft.plan.transactions.length,
+    ...(traceId === undefined ? {} : { traceId }),
   });
   draft.commit(pending, 'CHANGE', changeId, 0);
 }
