@@ -7,9 +7,12 @@ import { bearerTokenAuth } from './auth/bearer-token.js';
 import { serveOpenApi } from './docs/openapi.js';
 import { serveProblemPages } from './docs/problem-pages.js';
 import { type RouteAccess, watchAccess } from './http/access.js';
+import { answerHeaders } from './http/answer-headers.js';
 import { BodyBudget } from './http/body-budget.js';
 import { registerBodyParser } from './http/body-parser.js';
+import { registerCors } from './http/cors.js';
 import { GatewayAdapter } from './http/gateway-adapter.js';
+import { Origins } from './http/origins.js';
 import { ProblemFilter, ProblemWriter } from './http/problem-writer.js';
 import { watchRateLimits } from './http/rate-limit-group.js';
 import { RouteTable } from './http/route-table.js';
@@ -18,14 +21,21 @@ import { WebPages } from './pages/web-pages.js';
 import { registerRequestHooks } from './request-hooks.js';
 import { isUnavailable } from './storage/unavailable.js';
 
+/** How it is reached, and by whose pages. Without a public address: where it listens. */
+interface AppOptions {
+  readonly webDir: string;
+  readonly publicUrl?: string | null;
+  readonly corsOrigins?: readonly string[];
+}
+
 /** The HTTP application, ready to listen. */
 export async function createApp(
   parts: GatewayParts,
-  webDir: string,
+  options: AppOptions,
   log: Logger,
 ): Promise<{ app: NestFastifyApplication; routes: () => RouteAccess[] }> {
+  const { webDir, publicUrl = null, corsOrigins } = options;
   const routes = new RouteTable();
-
   const problems = new ProblemWriter(routes, isUnavailable, log);
   const adapter = new GatewayAdapter(problems);
   const http = adapter.getInstance<FastifyInstance>();
@@ -35,7 +45,9 @@ export async function createApp(
   watchRateLimits(http);
   const bodies = new BodyBudget(parts.bodyBytesMax);
   registerBodyParser(http);
+  registerCors(http, new Origins(corsOrigins, publicUrl));
   registerRequestHooks(http, {
+    answerHeaders: answerHeaders(publicUrl),
     authenticate: bearerTokenAuth(parts.tokens),
     bodies,
     metrics: parts.metrics,

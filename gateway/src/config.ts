@@ -3,6 +3,7 @@ import { readVariables } from '@smart-wallet/engine/contract/environment.js';
 import type { LiveTargets } from '@smart-wallet/engine/contract/live.js';
 import { mintedIssuer } from './auth/minted-tokens.js';
 import type { ProviderConfig } from './auth/open-provider.js';
+import { isLoopback } from './http/loopback.js';
 
 export interface Config {
   readonly databaseUrl: string;
@@ -149,8 +150,4 @@ function providerOf(variables: ProviderVariables): ProviderConfig | null {
     types: variables.AUTH_TOKEN_TYPES.split(','),
     rolesClaim: variables.AUTH_ROLES_CLAIM,
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }

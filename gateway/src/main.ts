@@ -79,7 +79,7 @@ async function main(config: Config, log: Logger): Promise<void> {
       readiness,
       metrics,
     },
-    config.webDir,
+    config,
     log,
   );
   const isStopping = () => readiness.stopping;

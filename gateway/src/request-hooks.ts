@@ -14,6 +14,8 @@ import { traceIdFrom } from './http/trace-id.js';
 
 interface RequestHookNeeds {
   authenticate: Authenticate;
+  /** Of every answer. */
+  answerHeaders: Readonly<Record<string, string>>;
   bodies: BodyBudget;
   metrics: GatewayMetrics;
   isStopping: () => boolean;
@@ -26,7 +28,7 @@ interface RequestHookNeeds {
  * promise each on the hot path. Call it before the routes are added.
  */
 export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNeeds): void {
-  const { authenticate, bodies, metrics, isStopping, answerNoRoute, log } = needs;
+  const { authenticate, answerHeaders, bodies, metrics, isStopping, answerNoRoute, log } = needs;
   app.decorateRequest('bearer', null as never);
   app.decorateRequest('traceId', '');
   app.decorateRequest('bodyBytes', 0);
@@ -37,7 +39,7 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
   app.addHook('onRequest', (request, reply, done) => {
     request.traceId = traceIdFrom(request.headers.traceparent);
     request.bearer = nobody;
-    reply.header('trace-id', request.traceId);
+    reply.header('trace-id', request.traceId).headers(answerHeaders);
     // The caller comes back on a new connection, to another gateway.
     if (isStopping()) reply.header('connection', 'close');
     const fault = requestFault(request.raw);

@@ -25,7 +25,7 @@ export class AuthService {
       const detail = `There are ${tokensMax} tokens that are good already: withdraw those that nobody needs.`;
       throw new ProblemError({ code: 'TOO_MANY_TOKENS', detail });
     }
-    return { ...jsonAnswer(201, tokenJson(minted)), headers: { 'cache-control': 'no-store' } };
+    return jsonAnswer(201, tokenJson(minted));
   }
 
   async list(query: unknown): Promise<Answer> {

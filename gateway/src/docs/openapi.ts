@@ -17,7 +17,9 @@ export function serveOpenApi(app: NestFastifyApplication): void {
   openRoutes(http, (url) => url.startsWith(docsPath));
   SwaggerModule.setup(docsPath, app, made, { ui: false });
   serveDocsPage(http);
-  http.get('/api/openapi.json', { config: { access: 'public' } }, (_request, reply) => reply.send(made()));
+  http.get('/api/openapi.json', { config: { access: 'public' } }, (_request, reply) =>
+    reply.header('cache-control', 'no-cache').send(made()),
+  );
 }
 
 function openApi(app: NestFastifyApplication): OpenAPIObject {

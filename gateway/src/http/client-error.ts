@@ -19,6 +19,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   const { status, body } = problemAnswer({ code, detail }, traceId);
   socket.end(
     `HTTP/1.1 ${status} ${code}\r\nContent-Type: application/problem+json\r\nTrace-Id: ${traceId}\r\n` +
+      `Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

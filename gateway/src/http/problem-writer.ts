@@ -2,10 +2,14 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { problemAnswer, sendAnswer } from './answer.js';
+import { answerHeaders } from './answer-headers.js';
 import { ProblemError } from './problem.js';
 import type { ProblemCode } from './problem-catalogue.js';
 import type { RouteTable } from './route-table.js';
 import { traceIdFrom } from './trace-id.js';
+
+/** Also where no hook ran: the router refuses a bad address by itself. */
+const unseen = answerHeaders(null);
 
 /** Every error of every layer ends here: as a problem of the catalogue, with nothing of its inside. */
 export class ProblemWriter {
@@ -43,7 +47,7 @@ export class ProblemWriter {
   #send(error: ProblemError, request: FastifyRequest, reply: FastifyReply): void {
     sendAnswer(reply, {
       ...problemAnswer(error.problem, request.traceId),
-      headers: { ...error.headers, 'trace-id': request.traceId },
+      headers: { ...error.headers, ...unseen, 'trace-id': request.traceId },
     });
   }
 

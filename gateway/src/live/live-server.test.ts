@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
@@ -54,7 +54,11 @@ async function stage({ seconds = 10, connectionsMax = 50 } = {}): Promise<Stage>
     targets: { successPercent: 99, latencyP99Ms: 100 },
     partitionCount: 2,
   };
-  const server = new LiveServer(http, tokens, ring, facts, () => on.ready, pino({ level: 'silent' }), connectionsMax);
+  const server = new LiveServer(http, {
+    ...{ tokens, ring, facts, connectionsMax, log: pino({ level: 'silent' }) },
+    isReady: () => on.ready,
+    isWelcome: ({ headers }) => headers.origin !== 'https://evil.test',
+  });
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   stops.push(async () => {
     await server.close();
@@ -305,6 +309,27 @@ describe('a token', () => {
 });
 
 describe('the server', () => {
+  it('opens the stream for whose page may watch, before any token is read', async () => {
+    const on = await stage();
+    const upgraded = (origin?: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const headers = {
+          ...{ connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },
+          ...{ 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', ...(origin === undefined ? {} : { origin }) },
+        };
+        request(`${on.url}/live/?EIO=4&transport=websocket`, { headers })
+          .on('upgrade', (response, socket) => {
+            socket.destroy();
+            resolve(response.statusCode);
+          })
+          .on('response', ({ statusCode }) => resolve(statusCode))
+          .on('error', reject)
+          .end();
+      });
+    expect(await upgraded('https://evil.test')).toBeGreaterThanOrEqual(400);
+    for (const origin of ['https://shop.test', undefined]) expect(await upgraded(origin)).toBe(101);
+  });
+
   it('refuses while it has no history to show', async () => {
     const on = await stage();
     on.ready = false;

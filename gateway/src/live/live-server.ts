@@ -40,6 +40,17 @@ export interface LiveServerFigures {
   framesSkipped: number;
 }
 
+interface LiveServerNeeds {
+  readonly tokens: Tokens;
+  readonly ring: SecondRing;
+  readonly facts: SnapshotFacts;
+  readonly isReady: () => boolean;
+  /** By whose page it is. */
+  readonly isWelcome: (request: IncomingMessage) => boolean;
+  readonly log: Logger;
+  readonly connectionsMax?: number;
+}
+
 /** The Socket.IO side: admits clients, gives each its snapshot, and then every second once, as fast as it can take it. */
 export class LiveServer {
   readonly figures: LiveServerFigures = { framesSent: 0, framesSkipped: 0 };
@@ -57,15 +68,8 @@ export class LiveServer {
   readonly #sockets = new Set<Duplex>();
   #closed = false;
 
-  constructor(
-    http: HttpServer,
-    tokens: Tokens,
-    ring: SecondRing,
-    facts: SnapshotFacts,
-    isReady: () => boolean,
-    log: Logger,
-    connectionsMax = liveConnectionsMax,
-  ) {
+  constructor(http: HttpServer, needs: LiveServerNeeds) {
+    const { tokens, ring, facts, isReady, isWelcome, log, connectionsMax = liveConnectionsMax } = needs;
     this.#connectionsMax = connectionsMax;
     this.#tokens = tokens;
     this.#ring = ring;
@@ -91,7 +95,8 @@ export class LiveServer {
       connectTimeout: handshakeTimeoutMs,
       pingInterval: pingIntervalMs,
       pingTimeout: pingTimeoutMs,
-      allowRequest: (_request: IncomingMessage, decide) => {
+      allowRequest: (request: IncomingMessage, decide) => {
+        if (!isWelcome(request)) return decide('this page may not watch: its origin is not one of CORS_ORIGINS', false);
         const full = this.#io.engine.clientsCount >= socketsPerConnection * connectionsMax;
         decide(full ? 'too many connections' : null, !full);
       },

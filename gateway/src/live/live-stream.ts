@@ -11,11 +11,13 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Tokens } from '../auth/tokens.js';
 import type { Config } from '../config.js';
 import type { EngineClient } from '../engine-client/engine-client.js';
+import type { Origins } from '../http/origins.js';
 import type { Database } from '../storage/database.js';
 import { type FrameSources, makeFrameState } from './frame-maker.js';
 import { LedgerFeed } from './ledger-feed.js';
 import type { LiveBus } from './live-bus.js';
 import { LiveEngines, LiveGateways } from './live-members.js';
+import { LiveOrigins } from './live-origins.js';
 import { LiveServer } from './live-server.js';
 import { MovedToday } from './moved-today.js';
 import { NotAccepted } from './not-accepted.js';
@@ -38,6 +40,8 @@ export interface LiveParts {
   bus: LiveBus;
   engine: EngineClient;
   tokens: Tokens;
+  /** Whose pages may watch. */
+  origins: Origins;
   partitions: readonly PartitionRow[];
   board: Config['board'];
   log: Logger;
@@ -64,6 +68,7 @@ export class LiveStream {
   readonly #gatewayId = uuidv7();
   readonly #parts: LiveParts;
   readonly #url: string;
+  readonly #origins: LiveOrigins;
   readonly #ring = new SecondRing(liveHistorySeconds);
   readonly #feed: LedgerFeed;
   readonly #server: LiveServer;
@@ -89,6 +94,7 @@ export class LiveStream {
     const { database, board, engine, tokens, partitions, log } = parts;
     this.#parts = parts;
     this.#url = url;
+    this.#origins = new LiveOrigins(parts.origins, url);
     this.#feed = new LedgerFeed(
       database,
       { closed: (seconds) => this.#closed(seconds), restarted: (from) => this.#restarted(from) },
@@ -114,7 +120,10 @@ export class LiveStream {
     };
     const facts = { gatewayId: this.#gatewayId, ...board, partitionCount: partitions.length };
     const isReady = () => this.#loaded && !parts.isStopping();
-    this.#server = new LiveServer(http, tokens, this.#ring, facts, isReady, log);
+    this.#server = new LiveServer(http, {
+      ...{ tokens, ring: this.#ring, facts, isReady, log },
+      isWelcome: (request) => this.#origins.admits(request),
+    });
   }
 
   start(): void {
@@ -135,7 +144,10 @@ export class LiveStream {
         this.#engines.heard(beat, performance.now());
         this.#owners.heartbeat(beat, performance.now());
       },
-      gateway: (beat) => this.#gateways.heard(beat, performance.now()),
+      gateway: (beat) => {
+        this.#gateways.heard(beat, performance.now());
+        this.#origins.heard(beat.url);
+      },
     });
     this.#feed.start();
     this.#nextFrameIn(liveFrameEveryMs);

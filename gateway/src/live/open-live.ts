@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Tokens } from '../auth/tokens.js';
 import type { Config } from '../config.js';
 import type { EngineClient } from '../engine-client/engine-client.js';
+import { Origins } from '../http/origins.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { openDatabase } from '../storage/database.js';
 import { LiveBus } from './live-bus.js';
@@ -29,6 +30,7 @@ export interface OpenLive {
 /** The live stream with connections of its own, so that it can never take one from a payment. */
 export async function openLive(config: Config, needs: LiveNeeds, log: Logger): Promise<OpenLive> {
   const { databaseUrl, natsUrl, namespace, board } = config;
+  const origins = new Origins(config.corsOrigins, config.publicUrl);
   const bus = await LiveBus.open(natsUrl, namespace, log);
   const database = openDatabase({ databaseUrl, databaseConnectionsMax: databaseConnections }, log, {
     applicationName: 'wallet-gateway live',
@@ -36,7 +38,7 @@ export async function openLive(config: Config, needs: LiveNeeds, log: Logger): P
   let stream: LiveStream | null = null;
   return {
     start(http, url) {
-      stream = new LiveStream({ ...needs, database, bus, board, log }, http, url);
+      stream = new LiveStream({ ...needs, database, bus, board, origins, log }, http, url);
       needs.metrics.watchLive(() => (stream as LiveStream).figures());
       stream.start();
     },

@@ -9,6 +9,7 @@ import { pageJson } from '../http/page.js';
 import { ReportPlaces } from '../http/report-places.js';
 import { StreamedAnswers } from '../http/streamed-answers.js';
 import { validated } from '../http/validate.js';
+import { varyBy } from '../http/vary.js';
 import { ListDatabase } from '../storage/list-database.js';
 import { ReadingPace } from '../storage/reading-pace.js';
 import { ReportDatabase } from '../storage/report-database.js';
@@ -51,7 +52,7 @@ export class StatementsService {
     const walletId = uuidParameter(id, 'id');
     const filters = validated(statementFilters, request.query);
     const currency = await this.#currency(walletId);
-    reply.header('vary', 'accept');
+    varyBy(reply, 'Accept');
     if (prefers(request.headers.accept, 'text/csv')) await this.#file(walletId, filters, request, reply);
     else {
       const body = await this.places.make(request.raw, (signal) => this.#page(walletId, currency, filters, signal));

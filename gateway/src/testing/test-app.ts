@@ -39,6 +39,8 @@ export interface TestEngine {
 interface TestAppOptions {
   log?: Logger;
   webDir?: string;
+  publicUrl?: string;
+  corsOrigins?: readonly string[];
   tokens?: Tokens;
   apiTokens?: ApiTokens;
   bodyBytesMax?: number;
@@ -110,7 +112,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     readiness: new ReadinessCheck([]),
     metrics: new GatewayMetrics(client, { cache, balances }),
   };
-  const { app, routes } = await createApp(parts, webDir, log);
+  const { app, routes } = await createApp(parts, { ...options, webDir }, log);
   const http = app.getHttpAdapter().getInstance() as FastifyInstance;
   await checkAnswers(http);
   return { http, engine, routes, close: () => app.close() };
