@@ -14,7 +14,15 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     socket.destroy();
     return;
   }
-  const [code, detail] = codes[error.code ?? ''] ?? ['MALFORMED_REQUEST', 'This is not HTTP that can be read.'];
+  hangUp(socket, ...(codes[error.code ?? ''] ?? ['MALFORMED_REQUEST', 'This is not HTTP that can be read.']));
+}
+
+/** Node hands a CONNECT over as a bare connection, which it would end without a word. */
+export function answerConnect(socket: Socket): void {
+  hangUp(socket, 'MALFORMED_REQUEST', 'CONNECT asks for a proxy, which this is not.');
+}
+
+function hangUp(socket: Socket, code: ProblemCode, detail: string): void {
   const traceId = traceIdFrom(undefined);
   const { status, body } = problemAnswer({ code, detail }, traceId);
   socket.end(

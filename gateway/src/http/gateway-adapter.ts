@@ -10,7 +10,7 @@ import type {
   FastifyServerOptions,
   RawServerDefault,
 } from 'fastify';
-import { answerClientError } from './client-error.js';
+import { answerClientError, answerConnect } from './client-error.js';
 import { isLiveUpgrade } from './live-upgrade.js';
 import type { ProblemWriter } from './problem-writer.js';
 import { originForm } from './request-target.js';
@@ -47,6 +47,10 @@ export class GatewayAdapter extends FastifyAdapter {
       skipMiddie: true,
     } as FastifyHttpOptions<RawServerDefault>);
     this.#problems = problems;
+    const { server } = this.getInstance<FastifyInstance>();
+    server.on('connect', (_request, socket) => answerConnect(socket as Socket));
+    // What else somebody expects is nothing to us; Node would answer 417 without a word.
+    server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   }
 
   /** Not without a live stream. */

@@ -113,3 +113,24 @@ describe('headers that come once', () => {
     }
   });
 });
+
+describe('a problem before any route is found', () => {
+  it('has a trace id at *, too', async () => {
+    const { status, body } = await ask('*', [host]);
+    expect([status, body.code, body.traceId]).toEqual([
+      404,
+      'ROUTE_NOT_FOUND',
+      expect.stringMatching(/^[0-9a-f]{32}$/),
+    ]);
+  });
+
+  it('does not stand in the way of an expectation that nobody knows', async () => {
+    expect((await ask('/health/live', [host, 'Expect: something'])).status).toBe(200);
+    expect((await ask('/nothing', [host, 'Expect: something'])).body.code).toBe('ROUTE_NOT_FOUND');
+  });
+
+  it('answers CONNECT', async () => {
+    const { status, body } = await ask('/api/wallets', [host], '1.1', 'CONNECT');
+    expect([status, body.code]).toEqual([400, 'MALFORMED_REQUEST']);
+  });
+});

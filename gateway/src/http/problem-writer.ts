@@ -25,8 +25,6 @@ export class ProblemWriter {
   }
 
   write(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    // The router refuses a bad address before any hook ran.
-    request.traceId ||= traceIdFrom(request.headers.traceparent);
     this.#send(this.#known(error, request) ?? this.#fault(error, request), request, reply);
   }
 
@@ -45,6 +43,8 @@ export class ProblemWriter {
   }
 
   #send(error: ProblemError, request: FastifyRequest, reply: FastifyReply): void {
+    // The router refuses a bad address, and finds nothing at `*`, before any hook ran.
+    request.traceId ||= traceIdFrom(request.headers.traceparent);
     sendAnswer(reply, {
       ...problemAnswer(error.problem, request.traceId),
       headers: { ...error.headers, ...unseen, 'trace-id': request.traceId },
