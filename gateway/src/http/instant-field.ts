@@ -16,7 +16,10 @@ export const instantField = z
     'FORMAT: must be an ISO 8601 instant such as 2026-01-31T12:00:00Z, or a date such as 2026-01-31',
   )
   .transform((text) => new Date(Math.min(Math.max(Date.parse(text), earliestMs), latestMs)).toISOString())
-  .meta({ example: '2026-01-31T12:00:00Z' });
+  .meta({
+    pattern: '^\\d{4}-\\d\\d-\\d\\d(T\\d\\d:\\d\\d(:\\d\\d(\\.\\d+)?)?(Z|[+-]\\d\\d:\\d\\d))?$',
+    example: '2026-01-31T12:00:00Z',
+  });
 
 interface Period {
   from?: string | undefined;

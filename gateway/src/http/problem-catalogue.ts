@@ -396,6 +396,8 @@ export const anyAddressCodes = [
   'ROUTE_NOT_FOUND',
   'METHOD_NOT_ALLOWED',
   'REQUEST_TIMEOUT',
+  'PAYLOAD_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
   'URI_TOO_LONG',
   'HEADERS_TOO_LARGE',
 ] as const satisfies ProblemCode[];

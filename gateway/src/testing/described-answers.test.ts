@@ -62,6 +62,11 @@ describe('an answer as it is described', () => {
       problemGiven({ ...problem, errors: [{ field: '', rule: '', message: '', x: 1 }] }),
       /body\/errors\/0/,
     ],
+    [
+      'a code of another operation',
+      problemGiven({ ...problem, code: 'HOLD_NOT_FOUND' }),
+      /HOLD_NOT_FOUND is no code of it/,
+    ],
     ['a code that is none', problemGiven({ ...problem, code: 'NONE' }), /body\/code must be equal to one of/],
     ['another status', given(balance, { status: 202 }), /no operation|is no answer of it/],
     [

@@ -14,6 +14,8 @@ export interface GivenAnswer {
 }
 
 interface Described {
+  /** Of a problem: its codes, each as `CODE`. */
+  description?: string;
   content?: Record<string, { schema: object }>;
   headers?: Record<string, { required?: boolean; schema: object }>;
 }
@@ -71,7 +73,8 @@ export class DescribedAnswers {
       return answer.status < 400 && pages.test(path) ? [] : this.#anyAddressFaults(answer, 'no operation has it');
     }
     if (!described) return this.#anyAddressFaults(answer, `${answer.status} is no answer of it`);
-    return [...this.#headerFaults(answer, described.headers ?? {}), ...this.#bodyFaults(answer, described)];
+    const faults = [...this.#headerFaults(answer, described.headers ?? {}), ...this.#bodyFaults(answer, described)];
+    return faults.length > 0 ? faults : codeFaults(answer, described);
   }
 
   #described({ method, status }: GivenAnswer, path: string): Described | undefined | 'NO_OPERATION' {
@@ -124,6 +127,14 @@ export class DescribedAnswers {
       ({ instancePath, message, params }) => `${what}${instancePath} ${message} ${JSON.stringify(params)}`,
     );
   }
+}
+
+/** Each operation lists the codes that it answers with, by their status. */
+function codeFaults({ headers, body }: GivenAnswer, { description = '' }: Described): string[] {
+  if (body === '' || !String(headers['content-type']).startsWith('application/problem+json')) return [];
+  const { code } = JSON.parse(body) as { code: string };
+  const isKnown = description.includes(`\`${code}\``) || (anyAddressCodes as readonly string[]).includes(code);
+  return isKnown ? [] : [`${code} is no code of it`];
 }
 
 /** A copy in which an object has no other fields than its own: the document lets some be added, and then it says so. */
