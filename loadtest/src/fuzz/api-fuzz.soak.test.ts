@@ -1,0 +1,3 @@
+import { fuzzTest } from './fuzz-test.js';
+
+fuzzTest(20_000);
