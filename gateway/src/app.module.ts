@@ -22,6 +22,8 @@ import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { PaymentsController } from './payments/payments.controller.js';
 import { PaymentsService } from './payments/payments.service.js';
+import type { BadTokens } from './rate-limits/bad-tokens.js';
+import type { RateLimits } from './rate-limits/rate-limits.js';
 import { RefundsController } from './refunds/refunds.controller.js';
 import { RefundsService } from './refunds/refunds.service.js';
 import { StatementsController } from './statements/statements.controller.js';
@@ -50,6 +52,10 @@ export interface GatewayParts {
   reports: ReportDatabase;
   readiness: ReadinessCheck;
   metrics: GatewayMetrics;
+  rateLimits: RateLimits;
+  badTokens: BadTokens;
+  /** Whose word is taken for where a call comes from; nobody's without it. */
+  trustedProxies?: readonly string[];
   /** Of request bodies at once; `bodyBytesOpenMax` without it. */
   bodyBytesMax?: number;
 }

@@ -37,7 +37,7 @@ export async function createApp(
   const { webDir, publicUrl = null, corsOrigins } = options;
   const routes = new RouteTable();
   const problems = new ProblemWriter(routes, isUnavailable, log);
-  const adapter = new GatewayAdapter(problems);
+  const adapter = new GatewayAdapter(problems, parts.trustedProxies);
   const http = adapter.getInstance<FastifyInstance>();
   const pages = new WebPages(webDir, log);
   routes.watch(http);
@@ -48,7 +48,8 @@ export async function createApp(
   registerCors(http, new Origins(corsOrigins, publicUrl));
   registerRequestHooks(http, {
     answerHeaders: answerHeaders(publicUrl),
-    authenticate: bearerTokenAuth(parts.tokens),
+    authenticate: bearerTokenAuth(parts.tokens, parts.badTokens),
+    rateLimits: parts.rateLimits,
     bodies,
     metrics: parts.metrics,
     isStopping: () => parts.readiness.stopping,

@@ -4,6 +4,8 @@ import type { LiveTargets } from '@smart-wallet/engine/contract/live.js';
 import { mintedIssuer } from './auth/minted-tokens.js';
 import type { ProviderConfig } from './auth/open-provider.js';
 import { isLoopback } from './http/loopback.js';
+import { type RateLimitRules, readRateLimitRule } from './rate-limits/rate-limit-rule.js';
+import { readTrustedProxies } from './rate-limits/trusted-proxies.js';
 
 export interface Config {
   readonly databaseUrl: string;
@@ -31,6 +33,9 @@ export interface Config {
   readonly liveStream: boolean;
   /** What the wallboard shows and judges by. */
   readonly board: { readonly environment: string; readonly targets: LiveTargets };
+  readonly rateLimits: RateLimitRules;
+  /** Addresses and networks whose X-Forwarded-For counts. */
+  readonly trustedProxies: readonly string[];
   readonly logLevel: string;
   /** How long it goes on serving after SIGTERM, unready, so that callers and load balancers leave before it closes. */
   readonly stopDelayMs: number;
@@ -68,6 +73,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     'BOARD_ENVIRONMENT',
     'BOARD_SUCCESS_TARGET_PERCENT',
     'BOARD_LATENCY_P99_MS',
+    'RATE_LIMIT_PAYMENTS',
+    'RATE_LIMIT_READS',
+    'RATE_LIMIT_ACTS',
+    'RATE_LIMIT_SIGN_IN',
+    'RATE_LIMIT_BAD_TOKENS',
+    'TRUSTED_PROXIES',
     'LOG_LEVEL',
   ] as const;
   const variables = readVariables(env, names, further);
@@ -93,6 +104,14 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
         latencyP99Ms: Number(variables.BOARD_LATENCY_P99_MS),
       },
     },
+    rateLimits: {
+      payments: readRateLimitRule(variables.RATE_LIMIT_PAYMENTS),
+      reads: readRateLimitRule(variables.RATE_LIMIT_READS),
+      acts: readRateLimitRule(variables.RATE_LIMIT_ACTS),
+      'sign-in': readRateLimitRule(variables.RATE_LIMIT_SIGN_IN),
+      'bad-tokens': readRateLimitRule(variables.RATE_LIMIT_BAD_TOKENS),
+    },
+    trustedProxies: readTrustedProxies(variables.TRUSTED_PROXIES),
     logLevel: variables.LOG_LEVEL,
     stopDelayMs: Number(variables.GATEWAY_STOP_DELAY_MS),
     databaseConnectionsMax: Number(variables.GATEWAY_DATABASE_CONNECTIONS),

@@ -21,6 +21,9 @@ import type { PartitionRow } from './live/live-stream.js';
 import { openLive } from './live/open-live.js';
 import { openLog } from './log.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
+import { BadTokens } from './rate-limits/bad-tokens.js';
+import { LimiterRedis } from './rate-limits/limiter-redis.js';
+import { RateLimits } from './rate-limits/rate-limits.js';
 import { type Database, openDatabase } from './storage/database.js';
 import { openListDatabase } from './storage/list-database.js';
 import { openReportDatabase } from './storage/report-database.js';
@@ -65,6 +68,14 @@ async function main(config: Config, log: Logger): Promise<void> {
   const revocations = new Revocations(apiTokens, log);
   await revocations.follow();
   const tokens = new Tokens(config.token, config.tokenSecret, { provider, revocations });
+  const limiterRedis = new LimiterRedis(config, log);
+  const rateLimits = new RateLimits({
+    rules: config.rateLimits,
+    store: (name, rule) => limiterRedis.points(name, rule),
+    now,
+  });
+  const badTokens = new BadTokens(config.rateLimits['bad-tokens'], now);
+  metrics.watchRateLimits({ rateLimits, badTokens, store: limiterRedis });
   const { app } = await createApp(
     {
       tokens,
@@ -78,6 +89,9 @@ async function main(config: Config, log: Logger): Promise<void> {
       reports,
       readiness,
       metrics,
+      rateLimits,
+      badTokens,
+      trustedProxies: config.trustedProxies,
     },
     config,
     log,
@@ -103,6 +117,7 @@ async function main(config: Config, log: Logger): Promise<void> {
     await sleep(config.stopDelayMs);
     await app.close();
     clearInterval(sweeping);
+    limiterRedis.stop();
     database.stopFollowing();
     revocations.stop();
     await Promise.allSettled([

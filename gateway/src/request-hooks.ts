@@ -9,13 +9,17 @@ import { type Bearer, nobody } from './http/bearer.js';
 import type { BodyBudget } from './http/body-budget.js';
 import { emptyBody } from './http/body-parser.js';
 import { ProblemError } from './http/problem.js';
+import type { RatePoints } from './http/rate-limit-group.js';
 import { requestFault } from './http/request-target.js';
 import { traceIdFrom } from './http/trace-id.js';
+import { addressKey } from './rate-limits/client-address.js';
+import type { RateLimits, Refusal } from './rate-limits/rate-limits.js';
 
 interface RequestHookNeeds {
   authenticate: Authenticate;
   /** Of every answer. */
   answerHeaders: Readonly<Record<string, string>>;
+  rateLimits: RateLimits;
   bodies: BodyBudget;
   metrics: GatewayMetrics;
   isStopping: () => boolean;
@@ -28,7 +32,7 @@ interface RequestHookNeeds {
  * promise each on the hot path. Call it before the routes are added.
  */
 export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNeeds): void {
-  const { authenticate, answerHeaders, bodies, metrics, isStopping, answerNoRoute, log } = needs;
+  const { authenticate, answerHeaders, rateLimits, bodies, metrics, isStopping, answerNoRoute, log } = needs;
   app.decorateRequest('bearer', null as never);
   app.decorateRequest('traceId', '');
   app.decorateRequest('bodyBytes', 0);
@@ -46,11 +50,18 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
     if (fault !== null) return done(new ProblemError({ code: 'MALFORMED_REQUEST', detail: fault }));
     // At once: what the body is does not matter where nothing reads it.
     if (request.is404) return answerNoRoute(request, reply);
-    const { access } = request.routeOptions.config;
-    if (access === 'public') return done();
+    const { access, rateLimit } = request.routeOptions.config;
+    if (access === 'public') {
+      if (rateLimit === undefined) return done();
+      return follow(rateLimits.count(rateLimit, addressKey(request), reply), done);
+    }
     const admit = (bearer: Bearer) => {
       request.bearer = bearer;
-      done(access && mayUse(bearer, access) ? undefined : forbidden(access ?? []));
+      const enter = (refusal?: Error) =>
+        done(refusal ?? (access && mayUse(bearer, access) ? undefined : forbidden(access ?? [])));
+      if (rateLimit === undefined) enter();
+      // Also what is then forbidden counts.
+      else follow(rateLimits.count(rateLimit, bearer.subject, reply), enter);
     };
     try {
       const bearer = authenticate(request);
@@ -73,6 +84,8 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
         done(null, body);
       };
       route.preValidation = refuseNoBody;
+      const { ratePoints } = route.config ?? {};
+      if (ratePoints) route.preHandler = countBody(ratePoints, rateLimits);
     }
     route.onResponse = (request, reply, done) => {
       observe(reply.statusCode, reply.elapsedTime / 1_000);
@@ -81,6 +94,22 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
       done();
     };
   });
+}
+
+/** At once where nothing is waited for: a payment does not pay for a promise. */
+function follow(refusal: Refusal | Promise<Refusal>, done: (error?: Error) => void): void {
+  if (refusal instanceof Promise) refusal.then((later) => done(later ?? undefined), done);
+  else done(refusal ?? undefined);
+}
+
+/** What many payments count for is known once they are read. */
+function countBody({ field, of }: RatePoints, rateLimits: RateLimits) {
+  return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
+    const { rateLimit } = request.routeOptions.config;
+    if (rateLimit === undefined) return done();
+    const more = { caller: request.bearer.subject, points: of(request.body), field };
+    follow(rateLimits.countMore(rateLimit, more, reply), done);
+  };
 }
 
 function noRoom(): ProblemError {

@@ -1,22 +1,28 @@
 import type { FastifyRequest } from 'fastify';
 import type { Bearer } from '../http/bearer.js';
 import { ProblemError } from '../http/problem.js';
+import type { BadTokens } from '../rate-limits/bad-tokens.js';
 import type { Tokens } from './tokens.js';
 
 /** Tells who sends a request, or throws. A promise only for a token that is read for the first time. */
 export type Authenticate = (request: FastifyRequest) => Bearer | Promise<Bearer>;
 
-export function bearerTokenAuth(tokens: Tokens): Authenticate {
+export function bearerTokenAuth(tokens: Tokens, badTokens: BadTokens): Authenticate {
   return (request) => {
     const header = request.headers.authorization;
     if (header === undefined) throw unauthenticated('Send a bearer token in the Authorization header.', 'Bearer');
     const token = bearerToken(header);
-    return tokens.known(token) ?? readAnew(tokens, token);
+    const known = tokens.known(token);
+    if (known) return known;
+    const refusal = badTokens.enter(request);
+    if (refusal) throw refusal;
+    return readAnew(tokens, token, () => badTokens.good(request));
   };
 }
 
-async function readAnew(tokens: Tokens, token: string): Promise<Bearer> {
+async function readAnew(tokens: Tokens, token: string, isNotToBlame: () => void): Promise<Bearer> {
   const bearer = await tokens.bearer(token);
+  if (typeof bearer !== 'string' || bearer === 'NO_KEYS' || bearer === 'NO_REVOCATIONS') isNotToBlame();
   if (typeof bearer !== 'string') return bearer;
   if (bearer === 'ENDED') throw invalidToken('The time of the bearer token is over.');
   if (bearer === 'REVOKED') throw invalidToken('The bearer token was withdrawn.');

@@ -79,6 +79,21 @@ it('says of every operation what it answers, and asks for a token where one is n
   expect(api.components.securitySchemes.bearer.bearerFormat).toBeUndefined();
 });
 
+it('says of every operation that takes a token that it is limited, and how that is told', () => {
+  const limited = Object.entries<Record<string, { responses: Record<string, { headers: object }> }>>(api.paths)
+    .filter(([path]) => path.startsWith('/api/'))
+    .flatMap(([path, operations]) => Object.values(operations).map(({ responses }) => ({ path, responses })));
+  expect(limited.length).toBeGreaterThan(30);
+  for (const { path, responses } of limited) {
+    const { headers } = responses[429] ?? { headers: {} };
+    expect([path, Object.keys(headers)]).toEqual([path, ['Trace-Id', 'RateLimit-Policy', 'RateLimit', 'Retry-After']]);
+    for (const [status, { headers }] of Object.entries(responses)) {
+      expect([path, status, 'RateLimit' in headers]).toEqual([path, status, status !== '401']);
+    }
+  }
+  expect(Object.keys(api.components.headers)).toEqual(['RateLimit-Policy', 'RateLimit']);
+});
+
 it('describes query parameters with their limits', () => {
   const list = parameters(api.paths['/api/transactions'].get);
   expect(list.limit).toMatchObject({

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { openRoutes } from '../http/access.js';
 import { answerComponents } from '../http/json-schema.js';
 import { problemTable } from '../http/problem-schema.js';
+import { rateLimitHeaders } from '../http/rate-limit-answer.js';
 import { docsPath, serveDocsPage } from './docs-page.js';
 
 /** The API's description: at /api/docs a page, at /api/openapi.json (and /api/docs-json, as it was called first) the document. */
@@ -35,7 +36,7 @@ function openApi(app: NestFastifyApplication): OpenAPIObject {
     })
     .build();
   const document = SwaggerModule.createDocument(app, description);
-  document.components = { ...document.components, schemas: answerComponents() };
+  document.components = { ...document.components, schemas: answerComponents(), headers: rateLimitHeaders };
   return document;
 }
 
@@ -49,6 +50,8 @@ function introduction(): string {
     'Errors are `application/problem+json` with a stable `code`, a `type` that is the address of a page about it, and a `traceId` that is also in the header `Trace-Id` ' +
       'and in the logs. These are all of them. The ones about the HTTP request itself (404 to 431) can come from any ' +
       'address; 405 names the methods in `Allow`.',
+    'How often a caller may call is limited, for payments, reads and acts apart. Answers say by how much and what is left in ' +
+      '`RateLimit-Policy` and `RateLimit`; above it they are 429 with `Retry-After`. Such a request did nothing: ask again later with the same key.',
     problemTable(),
   ].join('\n\n');
 }

@@ -33,7 +33,8 @@ const headers = {
 
 function problemPage(code: ProblemCode): string {
   const { status, title, meaning, remedy, retryAfterSeconds } = problemKind(code);
-  const later = retryAfterSeconds === undefined ? '' : `, with <code>Retry-After: ${retryAfterSeconds}</code>`;
+  const said = typeof retryAfterSeconds === 'number' ? `Retry-After: ${retryAfterSeconds}` : 'Retry-After';
+  const later = retryAfterSeconds === undefined ? '' : `, with <code>${said}</code>`;
   return page(
     code,
     `<h1>${escaped(title)}</h1>

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { type Problem, problemBody } from './problem.js';
-import { type ProblemCode, problemKind } from './problem-catalogue.js';
+import { problemKind } from './problem-catalogue.js';
 
 /** What a request is answered with. The body is text already: a success and its replay are the same bytes. */
 export interface Answer {
@@ -27,14 +27,10 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   if (answer.replayed) reply.header('idempotency-replayed', 'true');
   if (answer.headers) reply.headers(answer.headers);
   if (answer.problem) {
-    const retryAfter = retryAfterSeconds(answer.problem.code);
-    if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+    const retryAfter = problemKind(answer.problem.code).retryAfterSeconds;
+    if (typeof retryAfter === 'number') reply.header('retry-after', retryAfter);
     reply.request.problem = answer.problem;
   }
   if (answer.transactionIds) reply.request.transactionIds = answer.transactionIds;
   return reply.send(answer.body);
-}
-
-function retryAfterSeconds(code: ProblemCode): number | undefined {
-  return problemKind(code).retryAfterSeconds;
 }

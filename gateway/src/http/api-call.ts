@@ -8,6 +8,7 @@ import { idempotencyKeyForm } from './idempotency-key.js';
 import { answerReference, type HeadersObject, queryParameters, type SchemaObject, schemaOf } from './json-schema.js';
 import { type ProblemCode, problemKind } from './problem-catalogue.js';
 import { problemSchema } from './problem-schema.js';
+import { rateLimitFields } from './rate-limit-answer.js';
 import type { RateLimitGroup, RatePoints } from './rate-limit-group.js';
 
 /** A schema that has a name, plain text, nothing but files, or no body at all. */
@@ -84,7 +85,10 @@ export function ApiCall(options: ApiCallOptions): MethodDecorator {
     // Readiness answers 503 in its own way.
     if (status in options.answers) continue;
     decorators.push(
-      problemAnswer(status, codes, options.problemSchemas?.[status] ?? problemSchema, idempotencyKey !== undefined),
+      problemAnswer(status, codes, options.problemSchemas?.[status] ?? problemSchema, {
+        keyed: idempotencyKey !== undefined,
+        limited: rateLimit !== undefined,
+      }),
     );
   }
   return applyDecorators(...decorators);
@@ -116,8 +120,13 @@ const descriptions: Readonly<Record<number, string>> = {
 };
 
 function answer(status: number, form: AnswerForm, options: ApiCallOptions): MethodDecorator {
-  const { idempotencyKey, location, files = [] } = options;
-  const headers: HeadersObject = { ...traceId, ...(idempotencyKey ? idempotencyReplayed : {}), ...options.headers };
+  const { idempotencyKey, rateLimit, location, files = [] } = options;
+  const headers: HeadersObject = {
+    ...traceId,
+    ...(rateLimit ? rateLimitFields : {}),
+    ...(idempotencyKey ? idempotencyReplayed : {}),
+    ...options.headers,
+  };
   if (status === 201 && location !== undefined) {
     headers.Location = {
       description: 'Where it is read.',
@@ -138,8 +147,17 @@ function answer(status: number, form: AnswerForm, options: ApiCallOptions): Meth
   });
 }
 
-function problemAnswer(status: number, codes: ProblemCode[], schema: z.ZodType, keyed: boolean): MethodDecorator {
-  const headers: HeadersObject = { ...traceId, ...(keyed && status === 422 ? idempotencyReplayed : {}) };
+function problemAnswer(
+  status: number,
+  codes: ProblemCode[],
+  schema: z.ZodType,
+  { keyed, limited }: { keyed: boolean; limited: boolean },
+): MethodDecorator {
+  const headers: HeadersObject = {
+    ...traceId,
+    ...(limited && status !== 401 ? rateLimitFields : {}),
+    ...(keyed && status === 422 ? idempotencyReplayed : {}),
+  };
   if (status === 401 || status === 403) headers['WWW-Authenticate'] = { required: true, schema: { type: 'string' } };
   if (codes.some((code) => problemKind(code).retryAfterSeconds !== undefined)) {
     headers['Retry-After'] = { description: 'Seconds until it is worth asking again.', schema: { type: 'integer' } };
@@ -152,7 +170,14 @@ function problemAnswer(status: number, codes: ProblemCode[], schema: z.ZodType, 
   });
 }
 
-function problemsByStatus({ problems = [], access, body, query, id }: ApiCallOptions): Map<number, ProblemCode[]> {
+function problemsByStatus({
+  problems = [],
+  access,
+  rateLimit,
+  body,
+  query,
+  id,
+}: ApiCallOptions): Map<number, ProblemCode[]> {
   const byStatus = new Map<number, ProblemCode[]>();
   const codes = new Set<ProblemCode>([
     ...problems,
@@ -161,6 +186,7 @@ function problemsByStatus({ problems = [], access, body, query, id }: ApiCallOpt
       : (['UNAUTHENTICATED', 'FORBIDDEN', 'STORAGE_UNAVAILABLE', 'IDENTITY_UNAVAILABLE'] as const)),
     'INTERNAL',
   ]);
+  if (rateLimit) codes.add('RATE_LIMITED');
   if (body || query || id) codes.add('VALIDATION_FAILED');
   if (body)
     for (const code of ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'OVERLOADED'] as const)

@@ -19,7 +19,7 @@ import { originForm } from './request-target.js';
 export class GatewayAdapter extends FastifyAdapter {
   readonly #problems: ProblemWriter;
 
-  constructor(problems: ProblemWriter) {
+  constructor(problems: ProblemWriter, trustedProxies: readonly string[] = []) {
     const options: FastifyServerOptions = {
       bodyLimit: bodyBytesMax,
       // While stopping, requests on open connections are served, and told to come back on another one.
@@ -29,6 +29,7 @@ export class GatewayAdapter extends FastifyAdapter {
       keepAliveTimeout: 72_000,
       routerOptions: { maxParamLength: 255 },
       rewriteUrl: originForm,
+      trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
       frameworkErrors: (error, request, reply) => problems.write(error, request, reply),
       clientErrorHandler: (error, socket) => answerClientError(error, socket as Socket),
     };

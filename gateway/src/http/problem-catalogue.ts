@@ -6,8 +6,8 @@ interface ProblemKind {
   /** For its page: what happened, and what the caller does now. */
   meaning: string;
   remedy: string;
-  /** For `Retry-After`: worth asking again. */
-  retryAfterSeconds?: number;
+  /** For `Retry-After`: worth asking again. `VARIES`: each answer says for itself. */
+  retryAfterSeconds?: number | 'VARIES';
 }
 
 /** What the engine can say: without a text for each, this does not compile. NOT_OWNER never reaches a caller. */
@@ -332,6 +332,14 @@ export const problemKinds = {
     title: 'The method is not allowed here',
     meaning: 'The address exists, but not for this HTTP method.',
     remedy: 'Use one of the methods in the Allow header.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    title: 'Too many calls in this time',
+    retryAfterSeconds: 'VARIES',
+    meaning:
+      'The caller, or the address, has used up what it may ask for in this time. This request did nothing, and the idempotency key is not used up. RateLimit-Policy says how much is let through in how many seconds, RateLimit what is left of it.',
+    remedy: 'Ask again after Retry-After, with the same idempotency key, and more slowly.',
   },
   REQUEST_TIMEOUT: {
     status: 408,

@@ -2,8 +2,17 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { EngineClient } from '../engine-client/engine-client.js';
 import type { AnswerCache } from '../idempotency/answer-cache.js';
 import type { LiveFigures } from '../live/live-stream.js';
+import type { BadTokens } from '../rate-limits/bad-tokens.js';
+import type { LimiterRedis } from '../rate-limits/limiter-redis.js';
+import type { RateLimits } from '../rate-limits/rate-limits.js';
 import type { BalanceCache } from '../wallets/balance-cache.js';
 import { RequestDurations } from './request-durations.js';
+
+interface Limiting {
+  rateLimits: RateLimits;
+  badTokens: BadTokens;
+  store: Pick<LimiterRedis, 'isThere' | 'figures'>;
+}
 
 interface Caches {
   cache: AnswerCache;
@@ -74,6 +83,22 @@ export class GatewayMetrics {
       () => read().framesSkipped,
     );
     this.#counter('wallet_live_batches_heard_total', 'Batches heard of over NATS', () => read().batchesHeard);
+  }
+
+  /** The rate limits count for themselves too. */
+  watchRateLimits({ rateLimits, badTokens, store }: Limiting): void {
+    this.#labelled('wallet_gateway_rate_limited_total', 'Calls refused by a rate limit', 'group', () => [
+      ...rateLimits.refusals(),
+      ['bad-tokens', badTokens.refusals],
+    ]);
+    this.#labelled('wallet_gateway_rate_limit_takes_total', 'Blocks of points asked of Redis', 'result', () =>
+      Object.entries(store.figures),
+    );
+    this.#gauge(
+      'wallet_gateway_rate_limits_shared',
+      '1 while rate limits are counted over all gateways; 0 while Redis is away and each counts alone',
+      () => Number(store.isThere),
+    );
   }
 
   /** Observes one route's requests. */

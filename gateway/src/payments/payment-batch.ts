@@ -6,6 +6,7 @@ import type { PaymentTerms } from '@smart-wallet/engine/contract/transfer-terms.
 import { z } from 'zod';
 import { idempotencyKeyError, idempotencyKeyForm } from '../http/idempotency-key.js';
 import { type FieldError, ProblemError, validationFailed } from '../http/problem.js';
+import type { RatePoints } from '../http/rate-limit-group.js';
 import { paymentSchema, readPayment } from '../transfers/transfer-request.js';
 
 /* What the batch's body is, for its description: it is read by hand, item by item. */
@@ -17,6 +18,15 @@ export const plainBatchSchema = z.strictObject({
   payments: payments(paymentSchema.extend({ idempotencyKey: itemKey })),
 });
 export const atomicBatchSchema = z.strictObject({ atomic: z.literal(true), payments: payments(paymentSchema) });
+
+/** Each payment counts. What is no batch is refused later: it counts as one call. */
+export const batchPoints: RatePoints = {
+  field: 'payments',
+  of: (body) => {
+    const { payments } = body as { payments?: unknown };
+    return Array.isArray(payments) ? Math.min(payments.length, batchPaymentsMax) : 1;
+  },
+};
 
 export interface BatchBody {
   atomic: boolean;

@@ -14,7 +14,7 @@ import {
   paymentAnswer,
   paymentsByKeyAnswer,
 } from './payment-answers.js';
-import { atomicBatchSchema, plainBatchSchema } from './payment-batch.js';
+import { atomicBatchSchema, batchPoints, plainBatchSchema } from './payment-batch.js';
 import { PaymentsService } from './payments.service.js';
 import { paymentsByKeyFilter } from './payments-by-key.js';
 
@@ -44,6 +44,7 @@ export class PaymentsController {
     summary: 'Make many payments',
     access: movers,
     rateLimit: 'payments',
+    ratePoints: batchPoints,
     description:
       'A plain batch answers 200 with a result for each payment, which has a key of its own. Its payments are independent ' +
       'and not ordered: each stands or falls alone, none can count on another one of the batch, and what a payment alone would be refused with (404, 422, 503 \u2026) is in its result. ' +

@@ -13,16 +13,21 @@ export interface GivenAnswer {
   body: string;
 }
 
+interface DescribedHeader {
+  required?: boolean;
+  schema: object;
+}
+
 interface Described {
   /** Of a problem: its codes, each as `CODE`. */
   description?: string;
   content?: Record<string, { schema: object }>;
-  headers?: Record<string, { required?: boolean; schema: object }>;
+  headers?: Record<string, DescribedHeader | { $ref: string }>;
 }
 type Operations = Record<string, { responses: Record<string, Described> }>;
 export interface ApiDocument {
   paths: Record<string, Operations>;
-  components: { schemas: Record<string, object> };
+  components: { schemas: Record<string, object>; headers?: Record<string, DescribedHeader> };
 }
 
 /** Headers with a meaning of this API's own: none may come undescribed. */
@@ -35,6 +40,8 @@ const ownHeaders = [
   'location',
   'export-as-of',
   'export-total',
+  'ratelimit',
+  'ratelimit-policy',
 ];
 /** Pages for people, and the description itself. */
 const pages =
@@ -96,7 +103,8 @@ export class DescribedAnswers {
   #headerFaults(answer: GivenAnswer, described: NonNullable<Described['headers']>): string[] {
     const faults: string[] = [];
     const names = new Set<string>();
-    for (const [name, { required, schema }] of Object.entries(described)) {
+    for (const [name, header] of Object.entries(described)) {
+      const { required, schema } = this.#header(header);
       names.add(name.toLowerCase());
       const value = answer.headers[name.toLowerCase()];
       if (value === undefined) {
@@ -105,6 +113,15 @@ export class DescribedAnswers {
     }
     const undescribed = ownHeaders.filter((name) => answer.headers[name] !== undefined && !names.has(name));
     return [...faults, ...undescribed.map((name) => `header ${name} is not described`)];
+  }
+
+  /** Said there, or once for all in the document. */
+  #header(header: DescribedHeader | { $ref: string }): DescribedHeader {
+    if (!('$ref' in header)) return header;
+    const name = header.$ref.slice('#/components/headers/'.length);
+    const found = this.#document.components.headers?.[name];
+    if (!found) throw new Error(`the description has no header ${header.$ref}`);
+    return found;
   }
 
   #bodyFaults(answer: GivenAnswer, { content = {} }: Described): string[] {

@@ -13,6 +13,10 @@ import { ReadinessCheck } from '../health/readiness.js';
 import type { RouteAccess } from '../http/access.js';
 import { AnswerCache } from '../idempotency/answer-cache.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import { BadTokens } from '../rate-limits/bad-tokens.js';
+import { noStore } from '../rate-limits/point-store.js';
+import type { RateLimitRules } from '../rate-limits/rate-limit-rule.js';
+import { RateLimits } from '../rate-limits/rate-limits.js';
 import { Database } from '../storage/database.js';
 import { BalanceCache } from '../wallets/balance-cache.js';
 import { type ApiDocument, DescribedAnswers } from './described-answers.js';
@@ -23,6 +27,8 @@ export const testToken = 'test-token-0123456789';
 export function testTokens(developmentToken = testToken, secret: string | null = null): Tokens {
   return new Tokens(developmentToken, secret, { revocations: { stateOf: () => 'GOOD' } });
 }
+
+const limitsOff: RateLimitRules = { payments: null, reads: null, acts: null, 'sign-in': null, 'bad-tokens': null };
 
 /** Takes every token, and keeps none. */
 const forgetfulTokens = { record: async () => true } as unknown as ApiTokens;
@@ -44,6 +50,9 @@ interface TestAppOptions {
   tokens?: Tokens;
   apiTokens?: ApiTokens;
   bodyBytesMax?: number;
+  /** Off, but for these. */
+  rateLimits?: Partial<RateLimitRules>;
+  trustedProxies?: readonly string[];
   /** What the ledger says that engines speak at least. */
   leastProtocol?: () => number;
 }
@@ -96,6 +105,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const away = () => Promise.reject(new Error('no Redis here'));
   const balances = new BalanceCache({ findOrLeave: away, replace: away }, { databaseNowMs: Date.now, now });
   const database = new Database({ connectionString: 'postgres://127.0.0.1:1/none' });
+  const rules: RateLimitRules = { ...limitsOff, ...options.rateLimits };
   const parts = {
     tokens,
     apiTokens: options.apiTokens ?? forgetfulTokens,
@@ -111,6 +121,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     reports: database,
     readiness: new ReadinessCheck([]),
     metrics: new GatewayMetrics(client, { cache, balances }),
+    rateLimits: new RateLimits({ rules, store: () => noStore, now }),
+    badTokens: new BadTokens(rules['bad-tokens'], now),
+    trustedProxies: options.trustedProxies ?? [],
   };
   const { app, routes } = await createApp(parts, { ...options, webDir }, log);
   const http = app.getHttpAdapter().getInstance() as FastifyInstance;

@@ -47,6 +47,7 @@ export class FaultRun {
     proxied = [],
     wallets = 10,
     gateways = 1,
+    gatewayVariables = {},
     engineScript,
   }: {
     engines: number;
@@ -54,6 +55,7 @@ export class FaultRun {
     proxied?: readonly string[];
     wallets?: number;
     gateways?: number;
+    gatewayVariables?: Readonly<Record<string, string>>;
     /** Another build's program for an engine, asked for at each of its starts. */
     engineScript?: (name: string) => string;
   }): Promise<FaultRun> {
@@ -66,6 +68,8 @@ export class FaultRun {
       proxied.includes(name) ? { DATABASE_URL: proxy.through(stack.urlFor('wallet_engine')) } : {};
     const platform = await startPlatform({
       ...{ engines, gateways, enginesActive: active, engineEnv, env, stack },
+      // The traffic acts faster than people do.
+      gatewayEnv: () => ({ RATE_LIMIT_ACTS: '1000000/60s', ...gatewayVariables }),
       ...(engineScript && { engineScript }),
     });
     const nats = await connect({ ...natsOptions, servers: stack.natsUrl });
