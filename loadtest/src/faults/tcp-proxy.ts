@@ -2,16 +2,19 @@ import { connect as connectTcp, createServer, type Server, type Socket } from 'n
 import { seededRandom } from '@smart-wallet/local-stack/seeded-random.mjs';
 
 /**
- * Stands between a program and Postgres, and misbehaves on demand:
+ * Stands between a program and Postgres, or whatever else is reached by TCP, and misbehaves on demand:
  *
  *   pass ──holdWhen──► held from a chosen message on ──release──► pass (what was held goes out, in order)
  *   pass ──cutAtRandom──► each connection breaks after a random number of bytes, mid-message, in either direction
  *   pass ──delay──► every byte arrives later, both ways
  *
- * It reads the frontend's messages only to find where one ends; it alters none.
+ * It reads the messages of Postgres' clients only to find where one ends; it alters none. What is no such message passes as
+ * it comes, and cannot be held.
  */
 export interface TcpProxyOptions {
   target: { host: string; port: number };
+  /** What clients say (Postgres' protocol). */
+  protocol?: 'postgres' | 'any';
   /** Of the random offsets; printed by a failing test, it makes them happen again. */
   seed?: number;
 }
@@ -59,7 +62,7 @@ export class TcpProxy {
   #cut: CutRule | undefined;
   #delayMs = 0;
   #refusing = false;
-  #cuts = 0;
+  readonly #cuts = { toServer: 0, toClient: 0 };
 
   static async start(options: TcpProxyOptions): Promise<TcpProxy> {
     const proxy = new TcpProxy(options);
@@ -82,6 +85,11 @@ export class TcpProxy {
 
   /** Connections broken by `cutAtRandom` so far. */
   get cuts(): number {
+    return this.#cuts.toServer + this.#cuts.toClient;
+  }
+
+  /** In what a client said, and in what it was answered. */
+  get cutsByDirection(): Readonly<{ toServer: number; toClient: number }> {
     return this.#cuts;
   }
 
@@ -176,6 +184,7 @@ export class TcpProxy {
       return;
     }
     const connection = new Connection(client, connectTcp({ ...this.#options.target, noDelay: true }), this.#budget(), {
+      isPostgres: this.#options.protocol !== 'any',
       delayMs: () => this.#delayMs,
       hold: (message) => {
         const rule = this.#hold;
@@ -185,8 +194,8 @@ export class TcpProxy {
         rule.reached();
         return rule.where;
       },
-      cut: () => {
-        this.#cuts += 1;
+      cut: (direction) => {
+        this.#cuts[direction] += 1;
       },
       closed: () => {
         this.#connections.delete(connection);
@@ -197,9 +206,10 @@ export class TcpProxy {
 }
 
 interface ConnectionRules {
+  isPostgres: boolean;
   delayMs: () => number;
   hold: (message: FrontendMessage) => 'before' | 'after' | undefined;
-  cut: () => void;
+  cut: (direction: 'toServer' | 'toClient') => void;
   closed: () => void;
 }
 
@@ -249,6 +259,10 @@ class Connection {
   }
 
   #fromClient(bytes: Buffer): void {
+    if (!this.#rules.isPostgres) {
+      this.#send(this.#server, bytes);
+      return;
+    }
     if (this.#held) {
       this.#held.push(bytes);
       return;
@@ -292,7 +306,7 @@ class Connection {
       if (to.destroyed) return;
       if (!cut) to.write(sent);
       else {
-        this.#rules.cut();
+        this.#rules.cut(to === this.#server ? 'toServer' : 'toClient');
         to.write(sent, () => this.break());
       }
     };
