@@ -1,7 +1,7 @@
 import type { Answer } from './call/attempt.js';
 import type { CallSettings } from './call/call-settings.js';
 import { Deadline } from './call/deadline.js';
-import { type Delivery, deliver } from './call/delivery.js';
+import { type Delivery, type DeliveryRules, deliver } from './call/delivery.js';
 import { judge } from './call/judge.js';
 import { sealed } from './call/sealed-request.js';
 import type { CallOptions } from './client-options.js';
@@ -25,9 +25,10 @@ export async function payEach(
 ): Promise<Outcome<Transaction>[]> {
   const deadline = new Deadline(options.deadlineMs ?? settings.deadlineMs, options.signal);
   const items = payments.map(newItem);
+  const onAskAgain = options.onAskAgain ?? settings.onAskAgain;
   let attemptsLeft = options.attemptsMax ?? settings.attemptsMax;
   for (let open = items, round = 1; open.length > 0; round += 1) {
-    const delivery = await sendTogether(open, { deadline, attemptsMax: attemptsLeft }, settings);
+    const delivery = await sendTogether(open, { deadline, attemptsMax: attemptsLeft, onAskAgain }, settings);
     attemptsLeft -= delivery.attempts;
     const answers = answersIn(delivery);
     for (const [i, item] of open.entries()) take(item, delivery, answers?.[i] ?? null);
@@ -35,7 +36,7 @@ export async function payEach(
     if (open.length === 0) break;
     const waitMs = Math.max(...open.map(({ afterMs }) => afterMs)) + settings.pauseMs(round);
     const reason = open[0]?.reason ?? '';
-    if (attemptsLeft > 0) settings.onAskAgain({ method: 'POST', path, attempt: round, reason, waitMs });
+    if (attemptsLeft > 0) onAskAgain({ method: 'POST', path, count: open.length, attempt: round, reason, waitMs });
     if (attemptsLeft <= 0 || !(await deadline.wait(waitMs))) {
       for (const item of open)
         item.delivery = { ...item.delivery, endedBy: attemptsLeft > 0 ? 'DEADLINE' : 'ATTEMPTS' };
@@ -67,9 +68,13 @@ function newItem(payment: BatchPayment): Item {
   return { payment: keyed, delivery, ended: false, afterMs: 0, reason: '' };
 }
 
-function sendTogether(open: Item[], limits: { deadline: Deadline; attemptsMax: number }, settings: CallSettings) {
+function sendTogether(
+  open: Item[],
+  limits: Pick<DeliveryRules, 'deadline' | 'attemptsMax' | 'onAskAgain'>,
+  settings: CallSettings,
+) {
   const body = { payments: open.map(({ payment }) => payment) };
-  const request = sealed({ method: 'POST', path, body, keysInBody: true });
+  const request = sealed({ method: 'POST', path, body, keysInBody: true, count: open.length });
   const reads = ({ body }: Answer) => Array.isArray(body?.results) && body.results.length === open.length;
   return deliver(request, { ...limits, reads }, settings);
 }

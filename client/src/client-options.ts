@@ -30,6 +30,8 @@ export interface RetryNotice {
   /** A problem's code, `HTTP_502` and its like, `NO_ANSWER`, `UNREADABLE_ANSWER`. */
   readonly reason: string;
   readonly waitMs: number;
+  /** How many things are asked for again: of a batch, its payments. */
+  readonly count: number;
 }
 
 /** How long one call may take. */
@@ -38,6 +40,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs?: number | undefined;
   readonly attemptsMax?: number | undefined;
+  /** Told before each further attempt, instead of the client's. */
+  readonly onAskAgain?: ((notice: RetryNotice) => void) | undefined;
 }
 
 export interface MoneyOptions extends CallOptions {

@@ -32,5 +32,6 @@ export function send(
   settings: CallSettings,
 ) {
   const deadline = new Deadline(options.deadlineMs ?? settings.deadlineMs, options.signal);
-  return deliver(request, { deadline, attemptsMax: options.attemptsMax ?? settings.attemptsMax, reads }, settings);
+  const { attemptsMax = settings.attemptsMax, onAskAgain } = options;
+  return deliver(request, { deadline, attemptsMax, reads, onAskAgain }, settings);
 }

@@ -20,7 +20,7 @@ export function resilientFetch(settings: CallSettings): typeof fetch {
     const deadline = new Deadline(settings.deadlineMs, signal);
     const { attemptsMax } = settings;
     const delivery = await deliver(
-      { method, path, headers, body, repeatable: isRepeatable(method, headers) },
+      { method, path, headers, body, repeatable: isRepeatable(method, headers), count: 1 },
       { deadline, attemptsMax, reads: ({ status, body }) => status === 204 || body !== null, streams: true },
       settings,
     );

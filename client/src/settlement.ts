@@ -36,8 +36,8 @@ type Found = Settlement | { readonly kind: 'NOTHING'; readonly finalAfter: strin
 
 async function ask(key: string, deadline: Deadline, options: CallOptions, settings: CallSettings): Promise<Found> {
   const request = reading('/api/payments', { idempotencyKey: key });
-  const attemptsMax = options.attemptsMax ?? settings.attemptsMax;
-  const rules = { deadline, attemptsMax, reads: ({ body }: { body: object | null }) => isReadable(body) };
+  const { attemptsMax = settings.attemptsMax, onAskAgain } = options;
+  const rules = { deadline, attemptsMax, onAskAgain, reads: ({ body }: { body: object | null }) => isReadable(body) };
   const delivery = await deliver(request, rules, settings);
   const { endedBy, last } = delivery;
   if (endedBy !== 'ANSWER' || last === null) throw undelivered(delivery);

@@ -1,3 +1,4 @@
+import type { RetryNotice } from '../client-options.js';
 import { WalletFault } from '../wallet-fault.js';
 import { type Answer, type Attempt, attempt } from './attempt.js';
 import type { CallSettings } from './call-settings.js';
@@ -25,6 +26,7 @@ export interface DeliveryRules {
   /** Whether a good answer is what it should be. */
   readonly reads: (answer: Answer) => boolean;
   readonly streams?: boolean;
+  readonly onAskAgain?: ((notice: RetryNotice) => void) | undefined;
 }
 
 /**
@@ -37,9 +39,10 @@ export interface DeliveryRules {
  */
 export async function deliver(
   request: SealedRequest,
-  { deadline, attemptsMax, reads, streams = false }: DeliveryRules,
+  { deadline, attemptsMax, reads, streams = false, onAskAgain }: DeliveryRules,
   settings: CallSettings,
 ): Promise<Delivery> {
+  const tellAgain = onAskAgain ?? settings.onAskAgain;
   const known: Known = { last: null, stream: null, mayBeDone: false, attempts: 0, cause: undefined };
   let refused: string | null = null;
   let isRefreshed = false;
@@ -72,8 +75,8 @@ export async function deliver(
     if (!request.repeatable) return { ...known, endedBy: 'UNREPEATABLE' };
     if (known.attempts >= attemptsMax) return { ...known, endedBy: 'ATTEMPTS' };
     const waitMs = verdict.afterMs + settings.pauseMs(known.attempts);
-    const { method, path } = request;
-    settings.onAskAgain({ method, path, attempt: known.attempts, reason: verdict.reason, waitMs });
+    const { method, path, count } = request;
+    tellAgain({ method, path, count, attempt: known.attempts, reason: verdict.reason, waitMs });
     if (!(await deadline.wait(waitMs))) return { ...known, endedBy: deadline.over ?? 'DEADLINE' };
   }
 }

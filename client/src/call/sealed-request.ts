@@ -8,6 +8,8 @@ export interface SealedRequest {
   readonly body: Uint8Array<ArrayBuffer> | null;
   /** Sent twice it does what it does once: it reads, or puts, or deletes, or carries its key. */
   readonly repeatable: boolean;
+  /** How many things it asks for. */
+  readonly count: number;
 }
 
 const repeatableMethods = ['GET', 'HEAD', 'PUT', 'DELETE'];
@@ -23,13 +25,14 @@ export function sealed(request: {
   key?: string | undefined;
   body?: unknown;
   keysInBody?: boolean;
+  count?: number;
 }): SealedRequest {
-  const { method, path, key, body, keysInBody = false } = request;
+  const { method, path, key, body, keysInBody = false, count = 1 } = request;
   const headers = new Headers({ accept: 'application/json, application/problem+json' });
   if (key !== undefined) headers.set(keyHeader, key);
   if (body !== undefined) headers.set('content-type', 'application/json');
   return {
-    ...{ method, path, headers },
+    ...{ method, path, headers, count },
     body: body === undefined ? null : new TextEncoder().encode(JSON.stringify(body)),
     repeatable: keysInBody || isRepeatable(method, headers),
   };
