@@ -1,3 +1,4 @@
+import type { RetryNotice } from '@smart-wallet/client';
 import type { Ending, Movement } from './movement.js';
 import type { Verdict, WalletApi } from './wallet-api.js';
 
@@ -5,11 +6,6 @@ import type { Verdict, WalletApi } from './wallet-api.js';
 export const requestsMax = 256;
 /** Payments without an answer at once; the last request that is let through may exceed it by its own. */
 export const openPaymentsMax = 10_000;
-/** An unclear answer is asked for again for this long, with the same key. */
-const patienceMs = 60_000;
-const retryFirstMs = 100;
-const retryMaxMs = 2_000;
-
 export type Calls = Pick<WalletApi, 'move' | 'payTogether'>;
 
 /** What came of the payments sent, since the start. */
@@ -26,14 +22,16 @@ export interface CashierCounts {
 }
 
 /**
- * Sends money on its way as a careful caller does: when an answer leaves open whether it was done, it asks again with the
- * same key until it knows. A bounded number at a time; whoever sends more is told so, and the rest is not sent.
+ * Sends money on its way, and tells what became of it. A bounded number at a time; whoever sends more is told so, and the
+ * rest is not sent.
  */
 export class Cashier {
   readonly counts: CashierCounts = { succeeded: 0, refused: 0, askedAgain: 0, gaveUp: 0, faults: 0 };
   open = 0;
   #requests = 0;
   #stopped = false;
+  /** Ends what is still asked for. */
+  readonly #end = new AbortController();
 
   constructor(
     private readonly api: Calls,
@@ -57,43 +55,36 @@ export class Cashier {
     return true;
   }
 
-  /** Waits for the answers under way, this long at most; what has none then is left to itself. */
+  /** Waits for the answers under way, this long at most; what has none then is asked for no more, and left to itself. */
   async stop(withinMs: number): Promise<void> {
     this.#stopped = true;
     const until = this.now() + withinMs;
     while (this.#requests > 0 && this.now() < until) await sleep(20);
+    this.#end.abort();
   }
 
   async #deliver(movements: readonly Movement[]): Promise<void> {
-    const until = this.now() + patienceMs;
-    let open = movements;
-    for (let attempt = 0; open.length > 0; attempt += 1) {
-      const verdicts = await this.#ask(open);
-      const again: Movement[] = [];
-      let afterMs = 0;
-      for (const [i, movement] of open.entries()) {
-        // An answer that leaves some out says nothing of them.
-        const verdict: Verdict = verdicts[i] ?? { kind: 'AGAIN', afterMs: 0, code: 'NO_ANSWER' };
-        if (verdict.kind === 'AGAIN') {
-          again.push(movement);
-          afterMs = Math.max(afterMs, verdict.afterMs);
-        } else this.#end(movement, verdict);
-      }
-      open = again;
-      if (open.length === 0 || this.#stopped) return;
-      if (this.now() > until) return this.#giveUp(open);
-      this.counts.askedAgain += countOf(open);
-      const backoffMs = Math.min(retryFirstMs * 2 ** attempt, retryMaxMs) * (0.5 + Math.random() / 2);
-      await sleep(Math.max(backoffMs, afterMs));
+    const verdicts = await this.#ask(movements);
+    for (const [i, movement] of movements.entries()) {
+      const verdict = verdicts[i] as Verdict;
+      if (verdict.kind !== 'UNKNOWN') this.#settle(movement, verdict);
+      else if (!this.#end.signal.aborted) this.#giveUp(movement);
     }
   }
 
   async #ask(movements: readonly Movement[]): Promise<Verdict[]> {
     const [only] = movements;
-    return movements.length === 1 && only ? [await this.api.move(only)] : this.api.payTogether(movements);
+    const isAlone = movements.length === 1 && only !== undefined;
+    const options = {
+      signal: this.#end.signal,
+      onAskAgain: ({ count }: RetryNotice) => {
+        this.counts.askedAgain += isAlone ? only.count : count;
+      },
+    };
+    return isAlone ? [await this.api.move(only, options)] : this.api.payTogether(movements, options);
   }
 
-  #end(movement: Movement, verdict: Exclude<Verdict, { kind: 'AGAIN' }>): void {
+  #settle(movement: Movement, verdict: Exclude<Verdict, { kind: 'UNKNOWN' }>): void {
     const { count } = movement;
     this.open -= count;
     if (verdict.kind === 'SUCCESS') this.counts.succeeded += count;
@@ -106,10 +97,10 @@ export class Cashier {
     else this.ended(movement, 'REFUSED');
   }
 
-  #giveUp(movements: readonly Movement[]): void {
-    this.open -= countOf(movements);
-    this.counts.gaveUp += countOf(movements);
-    for (const movement of movements) this.ended(movement, 'UNKNOWN');
+  #giveUp(movement: Movement): void {
+    this.open -= movement.count;
+    this.counts.gaveUp += movement.count;
+    this.ended(movement, 'UNKNOWN');
   }
 }
 

@@ -1,3 +1,4 @@
+import type { NewCapture } from '@smart-wallet/client';
 import { partOf, type Random } from './flows.js';
 import { begun, type Ending, type Movement, money } from './movement.js';
 import type { Purse } from './purses.js';
@@ -72,7 +73,7 @@ export class Holds {
     const expiresAt = new Date(expiresAtMs).toISOString();
     const movement = begun({
       ...{ kind: 'HOLD', sender: payer, receiver, amount, currency, reference },
-      ask: { path: '/api/holds', body: { ...wallets, ...money(amount, currency), expiresAt, reference, description } },
+      ask: { call: 'hold', body: { ...wallets, ...money(amount, currency), expiresAt, reference, description } },
       effects: [{ purse: payer, balance: 0n, held: amount }],
     });
     const about = { payer, receiver, amount, currency, reference, expiresAtMs, end };
@@ -189,18 +190,18 @@ export function refusedCapture(hold: Hold, amount: bigint | null): Movement {
   return begun({
     ...{ kind: 'CAPTURE', sender: payer, receiver, amount: amount ?? hold.amount, currency, reference },
     ask: {
-      path: `/api/holds/${hold.holdId}/capture`,
+      ...{ call: 'capture', of: hold.holdId },
       body: amount === null ? {} : { amount: money(amount, currency).amount },
     },
     ...{ meantToFail: true, effects: [] },
   });
 }
 
-function capture(hold: Hold, amount: bigint, { body, unheld }: { body: object; unheld: bigint }): Movement {
+function capture(hold: Hold, amount: bigint, { body, unheld }: { body: NewCapture; unheld: bigint }): Movement {
   const { payer, receiver, currency, reference } = hold;
   return begun({
     ...{ kind: 'CAPTURE', sender: payer, receiver, amount, currency, reference },
-    ask: { path: `/api/holds/${hold.holdId}/capture`, body },
+    ask: { call: 'capture', of: hold.holdId, body },
     effects: [
       { purse: payer, balance: -amount, held: -unheld },
       { purse: receiver, balance: amount, held: 0n },
@@ -213,7 +214,7 @@ function giveUp(hold: Hold): Movement {
   const amount = hold.amount - hold.captured;
   return begun({
     ...{ kind: 'VOID', sender: payer, receiver, amount, currency, reference },
-    ask: { path: `/api/holds/${hold.holdId}/void`, body: {} },
+    ask: { call: 'voidHold', of: hold.holdId, body: {} },
     effects: [{ purse: payer, balance: 0n, held: -amount }],
   });
 }

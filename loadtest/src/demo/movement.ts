@@ -1,4 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type {
+  NewCapture,
+  NewDeposit,
+  NewHold,
+  NewPayment,
+  NewRefund,
+  NewReversal,
+  NewWithdrawal,
+} from '@smart-wallet/client';
 import { formatMoney } from '@smart-wallet/engine/contract/money.js';
 import type { TransactionKind } from '@smart-wallet/engine/contract/transaction-kind.js';
 import type { Purse } from './purses.js';
@@ -24,10 +33,17 @@ export interface Movement {
   readonly effects: readonly Effect[];
 }
 
-export interface Ask {
-  readonly path: string;
-  readonly body: object;
-}
+/** A call of the API; `of`: the wallet, hold or transaction that it is about. */
+export type Ask =
+  | { readonly call: 'pay'; readonly of?: never; readonly body: NewPayment }
+  | { readonly call: 'payTogether'; readonly of?: never; readonly body: readonly NewPayment[] }
+  | { readonly call: 'deposit'; readonly of: string; readonly body: NewDeposit }
+  | { readonly call: 'withdraw'; readonly of: string; readonly body: NewWithdrawal }
+  | { readonly call: 'hold'; readonly of?: never; readonly body: NewHold }
+  | { readonly call: 'capture'; readonly of: string; readonly body: NewCapture }
+  | { readonly call: 'voidHold'; readonly of: string; readonly body: object }
+  | { readonly call: 'refund'; readonly of: string; readonly body: NewRefund }
+  | { readonly call: 'reverse'; readonly of: string; readonly body: NewReversal };
 
 /** Ten-thousandths by which a wallet's balance, and what is held of it, change. */
 export interface Effect {
@@ -55,7 +71,7 @@ export function payment(
   const body = { ...wallets, ...money(amount, currency), reference, description };
   return begun({
     ...{ kind: 'PAYMENT', sender, receiver, amount, currency, reference, meantToFail },
-    ask: { path: '/api/payments', body },
+    ask: { call: 'pay', body },
     effects: [
       { purse: sender, balance: -amount, held: 0n },
       { purse: receiver, balance: amount, held: 0n },
@@ -68,7 +84,7 @@ export function deposit(receiver: Purse, amount: bigint, reference: string, key?
   receiver.settling = true;
   return begun({
     ...{ kind: 'DEPOSIT', sender: null, receiver, amount, currency, reference, ...(key && { key }) },
-    ask: { path: `/api/wallets/${walletId}/deposits`, body: { ...money(amount, currency), reference } },
+    ask: { call: 'deposit', of: walletId, body: { ...money(amount, currency), reference } },
     effects: [{ purse: receiver, balance: amount, held: 0n }],
   });
 }
@@ -78,7 +94,7 @@ export function withdrawal(sender: Purse, amount: bigint, reference: string): Mo
   sender.settling = true;
   return begun({
     ...{ kind: 'WITHDRAWAL', sender, receiver: null, amount, currency, reference },
-    ask: { path: `/api/wallets/${walletId}/withdrawals`, body: { ...money(amount, currency), reference } },
+    ask: { call: 'withdraw', of: walletId, body: { ...money(amount, currency), reference } },
     effects: [{ purse: sender, balance: -amount, held: 0n }],
   });
 }

@@ -22,7 +22,7 @@ async function openWallet(api: WalletApi, purse: Purse): Promise<void> {
   const amount = purse.level(0);
   // The same key at every start: it is paid in once. Another amount would be another payment.
   const first = deposit(purse, amount, 'opening balance', `demo-opening-${member.walletId}-${amount}`);
-  await insist(`the first deposit of ${member.name}`, () => api.move(first));
+  await insist(`the first deposit of ${member.name}`, () => api.move(first, {}));
   settle(first, 'SUCCESS');
   if (member.limits) {
     const verdict = await once(() => api.setLimits(member));
@@ -50,10 +50,10 @@ async function insist(what: string, ask: () => Promise<Verdict>): Promise<void> 
 }
 
 /** Asks until the answer is clear. */
-async function once(ask: () => Promise<Verdict>): Promise<Exclude<Verdict, { kind: 'AGAIN' }>> {
+async function once(ask: () => Promise<Verdict>): Promise<Exclude<Verdict, { kind: 'UNKNOWN' }>> {
   for (;;) {
     const verdict = await ask();
-    if (verdict.kind !== 'AGAIN') return verdict;
-    await sleep(Math.max(retryEveryMs, verdict.afterMs));
+    if (verdict.kind !== 'UNKNOWN') return verdict;
+    await sleep(retryEveryMs);
   }
 }

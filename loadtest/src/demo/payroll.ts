@@ -14,7 +14,7 @@ export function payroll(payer: Purse, wages: readonly [Purse, bigint][], referen
   }));
   return begun({
     ...{ kind: 'PAYROLL', sender: payer, receiver: null, amount, currency, reference, count: wages.length },
-    ask: { path: '/api/payments/batch', body: { atomic: true, payments } },
+    ask: { call: 'payTogether', body: payments },
     effects: [
       { purse: payer, balance: -amount, held: 0n },
       ...wages.map(([purse, wage]) => ({ purse, balance: wage, held: 0n })),

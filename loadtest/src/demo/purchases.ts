@@ -48,7 +48,7 @@ export class Purchases {
     const isPartial = this.random() < partialShare;
     const part = isPartial ? partOf(amount - refunded, 0.2 + this.random() * 0.6, currency) : null;
     const movement = back('REFUND', purchase, part ?? amount - refunded, {
-      path: `/api/payments/${purchase.transactionId}/refunds`,
+      ...{ call: 'refund', of: purchase.transactionId },
       body: { ...(part !== null && { amount: money(part, currency).amount }), reason: this.#one(refundReasons) },
     });
     this.#underWay.set(movement.key, purchase);
@@ -60,7 +60,7 @@ export class Purchases {
     const purchase = this.#take();
     if (!purchase) return null;
     const movement = back('REVERSAL', purchase, purchase.amount - purchase.refunded, {
-      path: `/api/transactions/${purchase.transactionId}/reversal`,
+      ...{ call: 'reverse', of: purchase.transactionId },
       body: { reason: this.#one(reversalReasons) },
     });
     this.#underWay.set(movement.key, purchase);
@@ -77,7 +77,7 @@ export class Purchases {
     return begun({
       ...{ kind: 'REFUND', sender: seller, receiver: buyer, amount, currency, reference: 'refund', meantToFail: true },
       ask: {
-        path: `/api/payments/${transactionId}/refunds`,
+        ...{ call: 'refund', of: transactionId },
         body: { amount: money(amount, currency).amount, reason: this.#one(refundReasons) },
       },
       effects: [],

@@ -43,7 +43,7 @@ function simulate(count: number, rate: number, failurePercent: number, open: num
     if ((code !== null) !== meantToFail) wrong.push(`${kind} ${reference} of ${amount}: ${code}`);
     if (code !== null) codes[code] = (codes[code] ?? 0) + 1;
     if (sender && ledger.account(sender).balance < 0n) seen.borrowed += 1;
-    if (kind === 'REFUND' && !code && refunded.size === refunded.add(ask.path).size) seen.restsRefunded += 1;
+    if (kind === 'REFUND' && !code && refunded.size === refunded.add(ask.of ?? '').size) seen.restsRefunded += 1;
     seen.openHolds = Math.max(seen.openHolds, plan.holds.open);
     if ('id' in decision) plan.ended(movement, 'SUCCESS', decision.id);
     else plan.ended(movement, 'REFUSED');

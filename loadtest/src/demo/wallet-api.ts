@@ -1,5 +1,18 @@
+import {
+  type AtomicBatchResults,
+  type CallOptions,
+  createClient,
+  type Hold,
+  type Limits,
+  type MoneyOptions,
+  type NewPayment,
+  type Outcome,
+  type Transaction,
+  type WalletClient,
+  WalletFault,
+} from '@smart-wallet/client';
 import { formatMoney, parseDecimal } from '@smart-wallet/engine/contract/money.js';
-import { Agent, request } from 'undici';
+import { Agent, fetch as undiciFetch } from 'undici';
 import type { Member } from './cast.js';
 import type { Movement } from './movement.js';
 import { inWhole, noLimits, type PurseLimits } from './purses.js';
@@ -9,30 +22,20 @@ const connectionsMax = 256;
 /** Longer than the gateway's own deadline: it answers first. */
 const answerTimeoutMs = 15_000;
 const connectTimeoutMs = 2_000;
+/** An unclear answer is asked for again for this long, with the same key. */
+const patience = { deadlineMs: 60_000, attemptsMax: 10_000, pause: { firstMs: 100, maxMs: 2_000 } };
+/** What is only read is read again soon. */
+const readDeadlineMs = 5_000;
 
 /**
- * What an answer means for a caller. `SUCCESS`: with the id of the transaction, or of the hold, that was made. `AGAIN`: ask again with the same key, for it may or may not have been done. `FAULT`:
- * asking again does not help.
+ * What became of what was asked for. `SUCCESS`: with the id of the transaction, or of the hold, that was made. `UNKNOWN`: nobody
+ * said so clearly, for as long as it was asked for. `FAULT`: asking again does not help.
  */
 export type Verdict =
   | { kind: 'SUCCESS'; id?: string }
   | { kind: 'REFUSED'; code: string }
-  | { kind: 'AGAIN'; code: string; afterMs: number }
+  | { kind: 'UNKNOWN' }
   | { kind: 'FAULT'; detail: string };
-
-interface Problem {
-  code?: string;
-  detail?: string;
-  transactionId?: string;
-  /** Of an atomic batch that was refused: one for each payment. */
-  results?: { problem?: Problem }[];
-}
-
-/** A transaction, or a hold. */
-interface Made {
-  transactionId?: string;
-  holdId?: string;
-}
 
 /** What a wallet has, and what bounds its payments. Ten-thousandths. */
 export interface WalletState {
@@ -43,119 +46,143 @@ export interface WalletState {
   readonly leftToday: bigint | null;
 }
 
-/** The public HTTP API, as one of its callers. Moves on to the next gateway when one does not answer. */
+/** The public HTTP API, as one of its callers: with the client that every caller can have. */
 export class WalletApi {
   readonly #agent = new Agent({
     ...{ connections: connectionsMax, pipelining: 1, connect: { timeout: connectTimeoutMs } },
     ...{ headersTimeout: answerTimeoutMs, bodyTimeout: answerTimeoutMs },
   });
-  #gateway = 0;
+  readonly #client: WalletClient;
 
-  constructor(
-    private readonly gatewayUrls: readonly string[],
-    private readonly token: string,
-  ) {}
+  /** @param fetch instead of the network, for tests */
+  constructor(gatewayUrls: readonly string[], token: string, fetch?: typeof globalThis.fetch) {
+    const dispatcher = this.#agent;
+    const overAgent = ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher })) as unknown;
+    this.#client = createClient({
+      ...{ baseUrl: gatewayUrls, token, ...patience, attemptTimeoutMs: answerTimeoutMs },
+      fetch: fetch ?? (overAgent as typeof globalThis.fetch),
+    });
+  }
 
   /** Makes the wallet unless it is there. */
-  async createWallet({ walletId, name, role, currency }: Member): Promise<Verdict> {
-    const body = { walletId, currency, status: 'ACTIVE', metadata: { name, role } };
-    return (await this.#send('POST', '/api/wallets', body)).verdict;
+  createWallet({ walletId, name, role, currency }: Member): Promise<Verdict> {
+    const metadata = { name, role };
+    return verdictOf(this.#client.createWallet({ walletId, currency, status: 'ACTIVE', metadata }));
   }
 
   /** Gives the wallet its member's limits: once, so that whoever changes them later is not overruled. */
-  async setLimits({ walletId, currency, limits }: Member): Promise<Verdict> {
+  setLimits({ walletId, currency, limits }: Member): Promise<Verdict> {
     const { credit, perPayment, dailyOut } = limits ?? {};
     const text = (euros: number | undefined) =>
       euros === undefined ? null : formatMoney(inWhole(euros, currency), currency);
     const body = { creditLimit: text(credit), perPayment: text(perPayment), dailyOut: text(dailyOut) };
     const key = `demo-limits-${walletId}-${Object.values(body).join('-')}`;
-    return (await this.#send('PUT', `/api/wallets/${walletId}/limits`, body, key)).verdict;
+    return verdictOf(this.#client.setLimits(walletId, body, { key }));
   }
 
   /** null: it cannot be read now. */
   async state({ walletId }: Member): Promise<WalletState | null> {
-    const [first, second] = await Promise.all([
-      this.#send('GET', `/api/wallets/${walletId}/balance`),
-      this.#send('GET', `/api/wallets/${walletId}/limits`),
-    ]);
-    if (first.verdict.kind !== 'SUCCESS' || second.verdict.kind === 'AGAIN') return null;
-    const { balance, held } = first.body as { balance: string; held: string };
-    const money = { balance: parseDecimal(balance), held: parseDecimal(held) };
-    // Who may not read limits goes by none.
-    return second.verdict.kind === 'SUCCESS'
-      ? { ...money, ...limitsOf(second.body as LimitsAnswer) }
-      : { ...money, limits: noLimits, leftToday: null };
+    const options = { deadlineMs: readDeadlineMs };
+    try {
+      const [balance, limits] = await Promise.all([
+        this.#client.balance(walletId, options),
+        this.#client.limits(walletId, options).catch(unlessForbidden),
+      ]);
+      if (!balance || balance.held === null) return null;
+      const money = { balance: parseDecimal(balance.balance), held: parseDecimal(balance.held) };
+      return { ...money, ...(limits ? limitsOf(limits) : { limits: noLimits, leftToday: null }) };
+    } catch (error) {
+      if (error instanceof WalletFault) return null;
+      throw error;
+    }
   }
 
-  async move({ ask, key }: Movement): Promise<Verdict> {
-    return (await this.#send('POST', ask.path, ask.body, key)).verdict;
+  move(movement: Movement, options: CallOptions): Promise<Verdict> {
+    return verdictOf(this.#ask(movement, { ...options, key: movement.key }));
   }
 
   /** A verdict for each, in order. Payments only. */
-  async payTogether(movements: readonly Movement[]): Promise<Verdict[]> {
-    const payments = movements.map(({ key, ask }) => ({ idempotencyKey: key, ...ask.body }));
-    const { verdict, body } = await this.#send('POST', '/api/payments/batch', { payments });
-    if (verdict.kind !== 'SUCCESS') return movements.map(() => verdict);
-    const { results } = body as { results: { status: number; problem?: Problem; transaction?: Made }[] };
-    return results.map(({ status, problem, transaction }) => verdictOf(status, problem ?? transaction ?? {}, null));
+  async payTogether(movements: readonly Movement[], options: CallOptions): Promise<Verdict[]> {
+    const payments = movements.map(({ key, ask }) => ({ ...(ask.body as NewPayment), idempotencyKey: key }));
+    try {
+      return (await this.#client.payEach(payments, options)).map(verdict);
+    } catch (error) {
+      return movements.map(() => ({ kind: 'FAULT', detail: (error as Error).message }));
+    }
   }
 
   close(): Promise<void> {
     return this.#agent.destroy();
   }
 
-  async #send(
-    method: 'GET' | 'POST' | 'PUT',
-    path: string,
-    body?: object,
-    idempotencyKey?: string,
-  ): Promise<{ verdict: Verdict; body: unknown }> {
-    const gateway = this.#gateway;
-    try {
-      const response = await request(`${this.gatewayUrls[gateway % this.gatewayUrls.length]}${path}`, {
-        method,
-        dispatcher: this.#agent,
-        headers: {
-          authorization: `Bearer ${this.token}`,
-          ...(body && { 'content-type': 'application/json' }),
-          ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
-        },
-        body: body ? JSON.stringify(body) : null,
-      });
-      const answer = await response.body.json();
-      const retryAfter = response.headers['retry-after'];
-      return { verdict: verdictOf(response.statusCode, answer as Problem, retryAfter), body: answer };
-    } catch (error) {
-      // Whoever saw this gateway fail first leads all to the next.
-      if (this.#gateway === gateway) this.#gateway += 1;
-      const code = (error as NodeJS.ErrnoException).code ?? 'NO_ANSWER';
-      return { verdict: { kind: 'AGAIN', code, afterMs: 0 }, body: null };
+  async #ask({ ask }: Movement, options: MoneyOptions): Promise<Outcome<Made>> {
+    const client = this.#client;
+    switch (ask.call) {
+      case 'pay':
+        return client.pay(ask.body, options);
+      case 'payTogether':
+        return client.payTogether(ask.body, options);
+      case 'deposit':
+        return client.deposit(ask.of, ask.body, options);
+      case 'withdraw':
+        return client.withdraw(ask.of, ask.body, options);
+      case 'hold':
+        return client.hold(ask.body, options);
+      case 'capture':
+        return client.capture(ask.of, ask.body, options);
+      case 'voidHold':
+        return client.voidHold(ask.of, options);
+      case 'refund':
+        return client.refund(ask.of, ask.body, options);
+      case 'reverse':
+        return client.reverse(ask.of, ask.body, options);
     }
   }
 }
 
-/** Answers that leave open whether it was done, or say that it was not, for now. */
-export function verdictOf(status: number, answer: Problem & Made, retryAfter: unknown): Verdict {
-  const { code = `HTTP_${status}`, detail = '', holdId, transactionId, results } = answer;
-  const id = holdId ?? transactionId;
-  if (status === 200 || status === 201) return { kind: 'SUCCESS', ...(id && { id }) };
-  const isRecorded = transactionId !== undefined || results?.some(({ problem }) => problem?.transactionId);
-  if (status === 422 && isRecorded) return { kind: 'REFUSED', code };
-  if (status === 429 || status >= 502 || code === 'IDEMPOTENCY_IN_PROGRESS') {
-    const seconds = Number(retryAfter ?? 0);
-    return { kind: 'AGAIN', code, afterMs: Number.isFinite(seconds) ? seconds * 1_000 : 0 };
+/** A transaction, a hold, or a batch of them, which has no id of its own. */
+type Made = Transaction | Hold | AtomicBatchResults;
+
+function idOf(made: object): string | undefined {
+  const { holdId, transactionId } = made as { holdId?: string; transactionId?: string };
+  return holdId ?? transactionId;
+}
+
+async function verdictOf(asked: Promise<Outcome<object>>): Promise<Verdict> {
+  try {
+    return verdict(await asked);
+  } catch (error) {
+    return { kind: 'FAULT', detail: (error as Error).message };
   }
-  return { kind: 'FAULT', detail: `${code} ${detail}`.trim() };
 }
 
-interface LimitsAnswer {
-  creditLimit: string | null;
-  perPayment: string | null;
-  dailyOut: string | null;
-  remaining: { dailyOut: string | null };
+/** What the platform refused and did not record is a mistake of ours. */
+function verdict(outcome: Outcome<object>): Verdict {
+  switch (outcome.kind) {
+    case 'DONE': {
+      const id = idOf(outcome.value);
+      return { kind: 'SUCCESS', ...(id !== undefined && { id }) };
+    }
+    case 'REFUSED': {
+      const { code, detail, transactionId, results } = outcome.problem;
+      const isRecorded = transactionId !== undefined || results?.some(({ problem }) => problem.transactionId);
+      return isRecorded ? { kind: 'REFUSED', code } : { kind: 'FAULT', detail: `${code} ${detail}` };
+    }
+    case 'PENDING':
+      return { kind: 'FAULT', detail: 'somebody has to approve it' };
+    case 'NOT_DONE':
+    case 'UNKNOWN':
+      return { kind: 'UNKNOWN' };
+  }
 }
 
-function limitsOf({ creditLimit, perPayment, dailyOut, remaining }: LimitsAnswer) {
+/** Who may not read limits goes by none. */
+function unlessForbidden(error: unknown): null {
+  if (error instanceof WalletFault && error.problem?.status === 403) return null;
+  throw error;
+}
+
+function limitsOf({ creditLimit, perPayment, dailyOut, remaining }: Limits) {
   const money = (text: string | null) => (text === null ? null : parseDecimal(text));
   const limits = { credit: money(creditLimit) ?? 0n, perPayment: money(perPayment), dailyOut: money(dailyOut) };
   return { limits, leftToday: money(remaining.dailyOut) };

@@ -51,7 +51,7 @@ export class PlainLedger {
     if (kind === 'CAPTURE' || kind === 'VOID') return this.#ofHold(movement);
     const id = randomUUID();
     if (kind === 'REFUND' || kind === 'REVERSAL') {
-      const paid = this.#paid.get(ask.path.split('/')[3] as string);
+      const paid = this.#paid.get(ask.of ?? '');
       if (!paid) return { code: 'NOT_FOUND' };
       const left = paid.amount - paid.refunded;
       const asked = amountIn(ask.body) ?? left;
@@ -71,7 +71,7 @@ export class PlainLedger {
       this.#open.add(hold);
       this.account(sender as Purse).held += amount;
     } else if (kind === 'PAYROLL') {
-      const { payments } = ask.body as { payments: { receiverWalletId: string; amount: string }[] };
+      const payments = ask.body as { receiverWalletId: string; amount: string }[];
       for (const { receiverWalletId, amount: wage } of payments)
         this.#move(sender, this.#purseOf(receiverWalletId), parseDecimal(wage));
     } else {
@@ -82,7 +82,7 @@ export class PlainLedger {
   }
 
   #ofHold({ kind, receiver, ask }: Movement): Decision {
-    const hold = this.holds.get(ask.path.split('/')[3] as string);
+    const hold = this.holds.get(ask.of ?? '');
     if (!hold) return { code: 'HOLD_NOT_FOUND' };
     if (hold.status === 'EXPIRED') return { code: 'HOLD_EXPIRED' };
     if (hold.status !== 'OPEN') return { code: 'HOLD_NOT_OPEN' };
