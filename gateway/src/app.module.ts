@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
 import { ApiTokens } from './auth/api-tokens.js';
 import { AuthController } from './auth/auth.controller.js';
 import { AuthService } from './auth/auth.service.js';
@@ -6,6 +7,7 @@ import { Tokens } from './auth/tokens.js';
 import { FinalTime } from './closing/final-time.js';
 import { EngineClient } from './engine-client/engine-client.js';
 import { MoneyOperations } from './engine-client/money-operations.js';
+import { ExportLog } from './exports/export-log.js';
 import { ExportsController } from './exports/exports.controller.js';
 import { ExportsService } from './exports/exports.service.js';
 import { FailuresController } from './failures/failures.controller.js';
@@ -63,7 +65,7 @@ export interface GatewayParts {
 @Module({})
 class GatewayModule {}
 
-export function gatewayModule(parts: GatewayParts): DynamicModule {
+export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
   const streams = new StreamedAnswers();
   const pace = new ReadingPace({
     commandsSent: () => parts.engine.figures.commandsSent,
@@ -100,6 +102,7 @@ export function gatewayModule(parts: GatewayParts): DynamicModule {
       { provide: ReportPlaces, useValue: new ReportPlaces() },
       { provide: StreamedAnswers, useValue: streams },
       { provide: ReadingPace, useValue: pace },
+      { provide: ExportLog, useValue: new ExportLog(parts.database, log) },
       { provide: ReadinessCheck, useValue: parts.readiness },
       { provide: GatewayMetrics, useValue: parts.metrics },
       AuthService,

@@ -58,7 +58,7 @@ export async function createApp(
   });
   pages.serve(http);
   serveProblemPages(http);
-  const app = await NestFactory.create<NestFastifyApplication>(gatewayModule(parts), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(gatewayModule(parts, log), adapter, {
     bodyParser: false,
     logger: nestLogger(log),
     abortOnError: false,

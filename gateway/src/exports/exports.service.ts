@@ -9,6 +9,7 @@ import { ReportDatabase } from '../storage/report-database.js';
 import type { TransactionFilters } from '../transactions/transaction-filters.js';
 import { addUpTransactions } from '../transactions/transaction-totals.js';
 import { exportFilters } from './export-filters.js';
+import { ExportLog } from './export-log.js';
 import { transactionLines } from './transaction-export.js';
 import { exportFormats } from './transaction-lines.js';
 
@@ -24,6 +25,7 @@ export class ExportsService {
     readonly finalTime: FinalTime,
     readonly streams: StreamedAnswers,
     readonly pace: ReadingPace,
+    readonly exportLog: ExportLog,
   ) {}
 
   async transactions(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -40,8 +42,14 @@ export class ExportsService {
         'export-total': String(total),
         'content-disposition': `attachment; filename="transactions.${name}"`,
       };
-      const lines = transactionLines(this.reports, { caller, filters, format, total, pace: this.pace }, room.signal);
-      this.streams.send(reply, room, { contentType: format.contentType, headers }, lines);
+      const exported = await this.exportLog.begin(request, {
+        ...{ action: 'TRANSACTIONS_EXPORTED', format: name, filters: asked, asOf, rows: total },
+      });
+      const chosen = { caller, filters, format, total, pace: this.pace, exported };
+      const { contentType } = format;
+      const { ended } = exported;
+      const lines = transactionLines(this.reports, chosen, room.signal);
+      this.streams.send(reply, room, { contentType, headers, ended }, lines);
     } catch (error) {
       room.free();
       throw error;

@@ -4,6 +4,7 @@ import { patientRead } from '../storage/patient-read.js';
 import type { ReadingPace } from '../storage/reading-pace.js';
 import { pageOfTransactions } from '../transactions/page-of-transactions.js';
 import type { TransactionFilters } from '../transactions/transaction-filters.js';
+import type { RecordedExport } from './export-log.js';
 import type { ExportFormat } from './transaction-lines.js';
 
 export interface TransactionExport {
@@ -14,6 +15,8 @@ export interface TransactionExport {
   /** How many there are. */
   total: number;
   pace: ReadingPace;
+  /** Counts those that leave. */
+  exported: Pick<RecordedExport, 'handedOver'>;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface TransactionExport {
  */
 export async function* transactionLines(
   database: Pool,
-  { caller, filters, format, total, pace }: TransactionExport,
+  { caller, filters, format, total, pace, exported }: TransactionExport,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   yield format.header;
@@ -39,6 +42,7 @@ export async function* transactionLines(
     }
     const lines = page.rows.map(format.line).join('');
     const workedMs = performance.now() - startedAtMs;
+    exported.handedOver = written;
     yield lines;
     if (page.next === null) return;
     query = { ...query, cursor: writeCursor(page.next, query) };

@@ -12,15 +12,19 @@ let app: FastifyInstance;
 let streams: StreamedAnswers;
 let made = 0;
 let ended = 0;
+/** What was said of those that are over: was all of it handed over? */
+let whole: boolean[] = [];
 
 async function start(stalledMs: number, chunksMax = Infinity): Promise<number> {
   streams = new StreamedAnswers(stalledMs);
   made = 0;
   ended = 0;
+  whole = [];
+  const headOf = () => ({ contentType: 'text/plain', headers: {}, ended: (all: boolean) => whole.push(all) });
   app = Fastify({ forceCloseConnections: true });
   app.get('/long', (request, reply) => {
     const room = streams.take(request.raw);
-    return streams.send(reply, room, { contentType: 'text/plain', headers: {} }, chunks(chunksMax));
+    return streams.send(reply, room, headOf(), chunks(chunksMax));
   });
   app.get('/failing', (request, reply) => {
     const failing = async function* () {
@@ -28,7 +32,7 @@ async function start(stalledMs: number, chunksMax = Infinity): Promise<number> {
       throw new Error('no more');
     };
     const room = streams.take(request.raw);
-    return streams.send(reply, room, { contentType: 'text/plain', headers: {} }, failing());
+    return streams.send(reply, room, headOf(), failing());
   });
   app.setErrorHandler((error, _request, reply) => {
     void reply.code(error instanceof ProblemError ? 503 : 500).send('');
@@ -87,6 +91,7 @@ it('a client that takes nothing for long is given up', async () => {
   socket.resume();
   await once(socket, 'close');
   expect(ended).toBe(1);
+  expect(whole).toEqual([false]);
 });
 
 it('who leaves frees its place, and so does who has all', async () => {
@@ -96,10 +101,12 @@ it('who leaves frees its place, and so does who has all', async () => {
   expect(streams.openCount).toBe(1);
   socket.destroy();
   await until(() => streams.openCount === 0);
+  expect(whole).toEqual([false]);
   await app.close();
-  const whole = await fetch(`http://127.0.0.1:${await start(60_000, 5)}/long`);
-  expect((await whole.text()).length).toBe(5 * chunk.length);
+  const answer = await fetch(`http://127.0.0.1:${await start(60_000, 5)}/long`);
+  expect((await answer.text()).length).toBe(5 * chunk.length);
   await until(() => streams.openCount === 0);
+  expect(whole).toEqual([true]);
 });
 
 it('only so many are under way at once', async () => {
@@ -115,6 +122,8 @@ it('one that fails is broken off, never ended as if it were whole', async () => 
   const port = await start(60_000);
   const response = await fetch(`http://127.0.0.1:${port}/failing`).catch(() => null);
   await expect(response?.text() ?? Promise.reject(new Error('broken off'))).rejects.toThrow();
+  await until(() => streams.openCount === 0);
+  expect(whole).toEqual([false]);
 });
 
 it('all are broken off when the gateway stops', async () => {
@@ -124,9 +133,10 @@ it('all are broken off when the gateway stops', async () => {
   streams.onModuleDestroy();
   await once(socket, 'close');
   expect(streams.openCount).toBe(0);
+  expect(whole).toEqual([false]);
 });
 
 it('HEAD makes nothing', async () => {
   const response = await fetch(`http://127.0.0.1:${await start(60_000)}/long`, { method: 'HEAD' });
-  expect([response.status, made, streams.openCount]).toEqual([200, 0, 0]);
+  expect([response.status, made, streams.openCount, whole]).toEqual([200, 0, 0, []]);
 });

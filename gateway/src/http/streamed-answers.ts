@@ -12,6 +12,8 @@ export const stalledMsMax = 60_000;
 interface StreamHead {
   contentType: string;
   headers: Readonly<Record<string, string>>;
+  /** It is over: was all of it handed over? Not called for a HEAD, which has no body. */
+  ended?(whole: boolean): void;
 }
 
 /** Room for one streamed answer, from the work before its first byte on. */
@@ -64,7 +66,10 @@ export class StreamedAnswers {
     }
     const stream = Readable.from(this.#guarded(chunks, room, () => stream));
     // Whatever ends it, also before the first chunk was asked for.
-    stream.once('close', () => room.free());
+    stream.once('close', () => {
+      room.free();
+      head.ended?.(stream.readableEnded);
+    });
     room.signal.addEventListener('abort', () => stream.destroy(room.signal.reason as Error), { once: true });
     return reply.send(stream);
   }

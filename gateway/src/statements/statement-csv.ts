@@ -1,5 +1,6 @@
 import { formatMoney, parseDecimal } from '@smart-wallet/engine/contract/money.js';
 import type { Pool } from 'pg';
+import type { RecordedExport } from '../exports/export-log.js';
 import { csvLine } from '../http/csv.js';
 import { patientRead } from '../storage/patient-read.js';
 import type { ReadingPace } from '../storage/reading-pace.js';
@@ -11,10 +12,17 @@ const header = csvLine([
   ...['reference', 'description'],
 ]);
 
+interface StatementFile {
+  range: EntryRange;
+  pace: ReadingPace;
+  /** Counts the entries that leave. */
+  exported: Pick<RecordedExport, 'handedOver'>;
+}
+
 /** All entries of a range, the oldest first. */
 export async function* statementCsv(
   database: Pool,
-  { range, pace }: { range: EntryRange; pace: ReadingPace },
+  { range, pace, exported }: StatementFile,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   yield header;
@@ -25,6 +33,7 @@ export async function* statementCsv(
     if (!last) return;
     const lines = rows.map(entryLine).join('');
     const workedMs = performance.now() - startedAtMs;
+    exported.handedOver += rows.length;
     yield lines;
     from = BigInt(last.entry_no) + 1n;
     if (from < range.before) await pace.rest(workedMs, signal);

@@ -122,8 +122,10 @@ describe('a statement', () => {
     const entries = ledger.entriesOf(walletId);
     const filters = statementFilters.parse({ from: '1970-01-01', to: iso(Date.now()), limit: '1' });
     const range = await entriesOfPeriod(lists, walletId, filters);
+    const exported = { handedOver: 0 };
     let text = '';
-    for await (const chunk of statementCsv(reports, { range, pace }, never)) text += chunk;
+    for await (const chunk of statementCsv(reports, { range, pace, exported }, never)) text += chunk;
+    expect(exported.handedOver).toBe(entries.length);
     const [header, ...lines] = text.replaceAll('"two ""lines"",\nor more"', 'two').trimEnd().split('\r\n');
     expect(header).toBe(
       'entryNo,createdAt,transactionId,kind,entryType,amount,balanceAfter,currency,reference,description',

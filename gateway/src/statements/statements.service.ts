@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { formatMoney } from '@smart-wallet/engine/contract/money.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FinalTime } from '../closing/final-time.js';
+import { ExportLog } from '../exports/export-log.js';
 import { prefers } from '../http/accept.js';
 import { type Answer, sendAnswer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
@@ -36,6 +37,7 @@ export class StatementsService {
     readonly streams: StreamedAnswers,
     readonly places: ReportPlaces,
     readonly pace: ReadingPace,
+    readonly exportLog: ExportLog,
   ) {
     this.#sums = new EntrySumReader(reports);
   }
@@ -87,11 +89,18 @@ export class StatementsService {
       await this.#isClosed(filters.to);
       const range = await entriesOfPeriod(this.lists, walletId, filters);
       const name = `statement-${walletId}.csv`;
+      const { from, to } = filters;
+      const exported = await this.exportLog.begin(request, {
+        ...{ action: 'STATEMENT_EXPORTED', subject: walletId, format: 'csv', filters: { from, to } },
+        rows: Number(range.before - range.from),
+      });
       const head = {
         contentType: 'text/csv; charset=utf-8',
         headers: { 'content-disposition': `attachment; filename="${name}"` },
+        ended: exported.ended,
       };
-      this.streams.send(reply, room, head, statementCsv(this.reports, { range, pace: this.pace }, room.signal));
+      const file = { range, pace: this.pace, exported };
+      this.streams.send(reply, room, head, statementCsv(this.reports, file, room.signal));
     } catch (error) {
       room.free();
       throw error;

@@ -81,11 +81,13 @@ async function totalsOf({ limit: _limit, ...query }: Query) {
 }
 
 async function exported({ limit: _limit, ...query }: Query): Promise<string[]> {
-  const wanted = { caller: randomCaller, filters: totalFilters.parse(query), format: exportFormats.ndjson };
+  const exported = { handedOver: 0 };
+  const wanted = { caller: randomCaller, filters: totalFilters.parse(query), format: exportFormats.ndjson, exported };
   let text = '';
   for await (const chunk of transactionLines(lists, { ...wanted, pace, total: recomputed(query).count }, never))
     text += chunk;
   const lines = text.split('\n').filter(Boolean);
+  expect(exported.handedOver).toBe(lines.length);
   return lines.map((line) => (JSON.parse(line) as { transactionId: string }).transactionId).sort();
 }
 
@@ -175,7 +177,8 @@ describe('transactions chosen by any filters', () => {
   });
 
   it('are exported whole or not at all', async () => {
-    const wanted = { caller: randomCaller, filters: totalFilters.parse({}), format: exportFormats.csv };
+    const [filters, exported] = [totalFilters.parse({}), { handedOver: 0 }];
+    const wanted = { caller: randomCaller, filters, format: exportFormats.csv, exported };
     for (const total of [ledger.transactions.length - 1, ledger.transactions.length + 1]) {
       const reading = (async () => {
         for await (const _ of transactionLines(lists, { ...wanted, pace, total }, never));
