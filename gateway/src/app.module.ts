@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AuditLogController } from './audit-log/audit-log.controller.js';
 import { ApiTokens } from './auth/api-tokens.js';
 import { AuthController } from './auth/auth.controller.js';
 import { AuthService } from './auth/auth.service.js';
@@ -84,6 +85,7 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       LimitsController,
       TransactionsController,
       FailuresController,
+      AuditLogController,
       AuthController,
       HealthController,
       MetricsController,

@@ -57,6 +57,7 @@ const expected: Record<string, string> = {
   'GET /api/wallets/{id}/limits': readers,
   'PUT /api/wallets/{id}/limits': 'operator admin',
   'GET /api/failures/analysis': 'viewer operator admin',
+  'GET /api/audit': 'viewer operator admin',
   'POST /api/auth/token': 'admin',
   'GET /api/auth/tokens': 'admin',
   'DELETE /api/auth/tokens/{id}': 'admin',

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { answerSlotPrefix } from '@smart-wallet/engine/contract/cached-answer.js';
 import { Redis } from 'ioredis';
 import { gatewayToken, openScratch, type Program, type Scratch, startEngine, startGateway } from './scratch.js';
@@ -9,6 +10,7 @@ export interface TestPlatform extends TestCaller {
   /** The gateway's address, and what opens it. */
   url: string;
   authorization: Readonly<Record<string, string>>;
+  engineProcess(): ChildProcess;
   /** Ends the engine, and starts another that has nothing in mind. */
   restartEngine(): Promise<void>;
   /** Takes away what Redis knows of answered keys. */
@@ -31,6 +33,7 @@ export async function startTestPlatform(): Promise<TestPlatform> {
     scratch,
     url: gateway.url,
     authorization: { authorization: `Bearer ${gatewayToken}` },
+    engineProcess: () => engine.process,
     async restartEngine() {
       await engine.stop();
       engine = start();

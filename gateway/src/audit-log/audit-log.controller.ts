@@ -1,0 +1,36 @@
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { viewers } from '../http/access.js';
+import { sendAnswer } from '../http/answer.js';
+import { ApiCall } from '../http/api-call.js';
+import { pageJson } from '../http/page.js';
+import { validated } from '../http/validate.js';
+import { ListDatabase } from '../storage/list-database.js';
+import { auditListAnswer } from './audit-answers.js';
+import { auditFilters } from './audit-filters.js';
+import { auditRowJson } from './audit-row-json.js';
+import { listAuditRows } from './list-audit-rows.js';
+
+@Controller('api/audit')
+export class AuditLogController {
+  constructor(readonly lists: ListDatabase) {}
+
+  @Get()
+  @ApiCall({
+    summary: 'List what was done to wallets, tokens, transactions and users, newest first',
+    operationId: 'listAuditRows',
+    access: viewers,
+    rateLimit: 'reads',
+    description:
+      'Each act is one row, written in the commit of its effect; nobody can change or delete one. E-mail addresses and names of users are ' +
+      'shown to admins alone.',
+    query: auditFilters,
+    answers: { 200: auditListAnswer },
+  })
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    const filters = validated(auditFilters, request.query);
+    const page = await listAuditRows(this.lists, filters);
+    const knowsPeople = request.bearer.roles.includes('admin');
+    sendAnswer(reply, { status: 200, body: pageJson(page, filters, (row) => auditRowJson(row, knowsPeople)) });
+  }
+}
