@@ -168,26 +168,28 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
    WHERE (u.email = p_email OR u.user_id = p_user_id) AND u.disabled_at IS NULL AND u.has_password;
 $$;
 
--- False: the user was changed or disabled since the password was looked at. The oldest sessions above p_max end.
-CREATE FUNCTION start_session(p_session_id uuid, p_user_id uuid, p_version int, p_refresh_hash bytea, p_ends_at timestamptz, p_max int,
-  p_trace_id text) RETURNS boolean
+-- When it ends; null: the user was changed or disabled since the password was looked at. The oldest sessions above p_max end.
+CREATE FUNCTION start_session(p_session_id uuid, p_user_id uuid, p_version int, p_refresh_hash bytea, p_idle interval, p_max int,
+  p_trace_id text) RETURNS timestamptz
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE v_by text := 'user:' || p_user_id;
+DECLARE
+  v_by text := 'user:' || p_user_id;
+  v_ends_at timestamptz(3) := clock_timestamp() + p_idle;
 BEGIN
   -- A change of the user waits for this, and then ends this session too; or this waits for it, and sees another version.
   PERFORM FROM ops_users WHERE user_id = p_user_id AND version = p_version AND disabled_at IS NULL FOR NO KEY UPDATE;
   IF NOT FOUND THEN
-    RETURN false;
+    RETURN NULL;
   END IF;
   DELETE FROM sessions WHERE user_id = p_user_id AND ends_at < clock_timestamp() - interval '1 day';
-  INSERT INTO sessions (session_id, user_id, refresh_hash, ends_at) VALUES (p_session_id, p_user_id, p_refresh_hash, p_ends_at);
+  INSERT INTO sessions (session_id, user_id, refresh_hash, ends_at) VALUES (p_session_id, p_user_id, p_refresh_hash, v_ends_at);
   PERFORM record_act(v_by, 'SESSION_STARTED', p_session_id::text, NULL, jsonb_build_object('userId', p_user_id), NULL, p_trace_id);
   PERFORM end_sessions(
     (SELECT array_agg(session_id) FROM (
        SELECT session_id FROM sessions WHERE user_id = p_user_id AND ended_at IS NULL AND session_id <> p_session_id
         ORDER BY created_at DESC, session_id DESC OFFSET p_max - 1) oldest),
     'TOO_MANY', v_by, p_trace_id);
-  RETURN true;
+  RETURN v_ends_at;
 END $$;
 
 -- Takes a refresh token, which is known to be one that was given out, for the next.

@@ -49,7 +49,7 @@ async function user(userId: string) {
 }
 
 function start(userId: string, { sessionId = randomUUID(), version = 1, max = 20 } = {}): Promise<string> {
-  const values = [sessionId, userId, version, randomBytes(32), new Date(Date.now() + 60_000), max, null];
+  const values = [sessionId, userId, version, randomBytes(32), '1 minute', max, null];
   return outcome('start_session($1, $2, $3, $4, $5, $6, $7)', values).then((done) => (done ? sessionId : 'REFUSED'));
 }
 

@@ -1,0 +1,28 @@
+import { ProblemError } from '../http/problem.js';
+import { dummyHash, hashPassword, isPassword } from './argon2id.js';
+import { HashingLane, LaneFullError } from './hashing-lane.js';
+
+/** Hashes passwords and compares them, within the bounds of HashingLane. Throws OVERLOADED when too many wait. */
+export class Passwords {
+  readonly #nobodys = dummyHash();
+
+  constructor(private readonly lane: HashingLane = new HashingLane()) {}
+
+  /** `hash`: null of nobody, which takes as long and is false. */
+  isPassword(password: string, hash: string | null): Promise<boolean> {
+    return orOverloaded(this.lane.run(() => isPassword(password, hash ?? this.#nobodys)));
+  }
+
+  /** For those who have shown who they are. */
+  hash(password: string): Promise<string> {
+    return orOverloaded(this.lane.run(() => hashPassword(password), { isKnown: true }));
+  }
+}
+
+function orOverloaded<T>(hashing: Promise<T>): Promise<T> {
+  return hashing.catch((error) => {
+    if (!(error instanceof LaneFullError)) throw error;
+    const detail = 'This request did nothing: too many passwords wait to be looked at. Ask again later.';
+    throw new ProblemError({ code: 'OVERLOADED', detail });
+  });
+}
