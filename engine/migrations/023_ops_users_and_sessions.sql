@@ -240,9 +240,9 @@ BEGIN
 END $$;
 
 -- One that has ended already, or never was, is nothing to write down.
-CREATE FUNCTION sign_out(p_session_id uuid, p_by text, p_trace_id text) RETURNS void
+CREATE FUNCTION sign_out(p_session_id uuid, p_trace_id text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT end_sessions(ARRAY[p_session_id], 'SIGNED_OUT', p_by, p_trace_id);
+  SELECT end_sessions(ARRAY[session_id], 'SIGNED_OUT', 'user:' || user_id, p_trace_id) FROM sessions WHERE session_id = p_session_id;
 $$;
 
 -- A person of the identity provider, as its token says; made at first use, with p_user_id. Who has this e-mail already is the same

@@ -4,6 +4,7 @@ import { AuditLogController } from './audit-log/audit-log.controller.js';
 import { ApiTokens } from './auth/api-tokens.js';
 import { AuthController } from './auth/auth.controller.js';
 import { AuthService } from './auth/auth.service.js';
+import { BearerReader, bearerTokenAuth } from './auth/bearer-token.js';
 import { Tokens } from './auth/tokens.js';
 import { FinalTime } from './closing/final-time.js';
 import { EngineClient } from './engine-client/engine-client.js';
@@ -23,12 +24,17 @@ import { LimitsController } from './limits/limits.controller.js';
 import { LimitsService } from './limits/limits.service.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
+import { Passwords } from './passwords/passwords.js';
 import { PaymentsController } from './payments/payments.controller.js';
 import { PaymentsService } from './payments/payments.service.js';
 import type { BadTokens } from './rate-limits/bad-tokens.js';
 import type { RateLimits } from './rate-limits/rate-limits.js';
 import { RefundsController } from './refunds/refunds.controller.js';
 import { RefundsService } from './refunds/refunds.service.js';
+import { RefreshTokens } from './sessions/refresh-tokens.js';
+import { SessionStore } from './sessions/session-store.js';
+import { SessionsController } from './sessions/sessions.controller.js';
+import { SessionPlace, SessionsService } from './sessions/sessions.service.js';
 import { StatementsController } from './statements/statements.controller.js';
 import { StatementsService } from './statements/statements.service.js';
 import { Database } from './storage/database.js';
@@ -38,6 +44,9 @@ import { ReportDatabase } from './storage/report-database.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
 import { TransactionsService } from './transactions/transactions.service.js';
 import { Transfers } from './transfers/transfers.js';
+import { OpsUsers } from './users/ops-users.js';
+import { UsersController } from './users/users.controller.js';
+import { UsersService } from './users/users.service.js';
 import { BalanceCache } from './wallets/balance-cache.js';
 import { WalletsController } from './wallets/wallets.controller.js';
 import { WalletsService } from './wallets/wallets.service.js';
@@ -46,6 +55,8 @@ import { WalletsService } from './wallets/wallets.service.js';
 export interface GatewayParts {
   tokens: Tokens;
   apiTokens: ApiTokens;
+  refreshTokens: RefreshTokens;
+  sessionPlace: SessionPlace;
   engine: EngineClient;
   operations: MoneyOperations;
   cache: AnswerCache;
@@ -87,12 +98,20 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       FailuresController,
       AuditLogController,
       AuthController,
+      SessionsController,
+      UsersController,
       HealthController,
       MetricsController,
     ],
     providers: [
       { provide: Tokens, useValue: parts.tokens },
       { provide: ApiTokens, useValue: parts.apiTokens },
+      { provide: RefreshTokens, useValue: parts.refreshTokens },
+      { provide: BearerReader, useValue: new BearerReader(bearerTokenAuth(parts.tokens, parts.badTokens)) },
+      { provide: SessionPlace, useValue: parts.sessionPlace },
+      { provide: SessionStore, useValue: new SessionStore(parts.database) },
+      { provide: OpsUsers, useValue: new OpsUsers(parts.database) },
+      { provide: Passwords, useValue: new Passwords() },
       { provide: EngineClient, useValue: parts.engine },
       { provide: MoneyOperations, useValue: parts.operations },
       { provide: AnswerCache, useValue: parts.cache },
@@ -108,6 +127,8 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       { provide: ReadinessCheck, useValue: parts.readiness },
       { provide: GatewayMetrics, useValue: parts.metrics },
       AuthService,
+      SessionsService,
+      UsersService,
       Transfers,
       WalletsService,
       StatementsService,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { readVariables } from '@smart-wallet/engine/contract/environment.js';
 import type { LiveTargets } from '@smart-wallet/engine/contract/live.js';
-import { mintedIssuer } from './auth/minted-tokens.js';
+import { mintedIssuer } from './auth/minted-issuer.js';
 import type { ProviderConfig } from './auth/open-provider.js';
 import { isLoopback } from './http/loopback.js';
 import { type RateLimitRules, readRateLimitRule } from './rate-limits/rate-limit-rule.js';
@@ -64,6 +64,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     'AUTH_ALGORITHMS',
     'AUTH_TOKEN_TYPES',
     'AUTH_ROLES_CLAIM',
+    'AUTH_PERSON_CLAIM',
     'CORS_ORIGINS',
     'GATEWAY_PUBLIC_URL',
     'GATEWAY_WEB_DIR',
@@ -134,6 +135,7 @@ interface ProviderVariables {
   readonly AUTH_ALGORITHMS: string;
   readonly AUTH_TOKEN_TYPES: string;
   readonly AUTH_ROLES_CLAIM: string;
+  readonly AUTH_PERSON_CLAIM: string | undefined;
 }
 
 /** All three or none: a provider's keys without its name would let everybody in who has a token of it, whatever it is for. */
@@ -168,5 +170,6 @@ function providerOf(variables: ProviderVariables): ProviderConfig | null {
     algorithms: variables.AUTH_ALGORITHMS.split(','),
     types: variables.AUTH_TOKEN_TYPES.split(','),
     rolesClaim: variables.AUTH_ROLES_CLAIM,
+    personClaim: variables.AUTH_PERSON_CLAIM ?? null,
   };
 }

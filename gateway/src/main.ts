@@ -6,7 +6,9 @@ import { createApp } from './app.js';
 import { ApiTokens } from './auth/api-tokens.js';
 import { openProvider } from './auth/open-provider.js';
 import { Revocations } from './auth/revocations.js';
+import { signingSecret } from './auth/signing-secret.js';
 import { Tokens } from './auth/tokens.js';
+import { withdrawnIds } from './auth/withdrawn.js';
 import { type Config, readConfig } from './config.js';
 import { EngineClient, sweepEveryMs } from './engine-client/engine-client.js';
 import { MoneyOperations } from './engine-client/money-operations.js';
@@ -24,9 +26,12 @@ import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { BadTokens } from './rate-limits/bad-tokens.js';
 import { LimiterRedis } from './rate-limits/limiter-redis.js';
 import { RateLimits } from './rate-limits/rate-limits.js';
+import { RefreshTokens } from './sessions/refresh-tokens.js';
+import { SessionPlace } from './sessions/sessions.service.js';
 import { type Database, openDatabase } from './storage/database.js';
 import { openListDatabase } from './storage/list-database.js';
 import { openReportDatabase } from './storage/report-database.js';
+import { People } from './users/people.js';
 import { BalanceCache } from './wallets/balance-cache.js';
 import { openBalanceStore } from './wallets/balance-store.js';
 
@@ -63,9 +68,9 @@ async function main(config: Config, log: Logger): Promise<void> {
     { name: 'redis', optional: true, check: async () => void (await redis.ping()) },
   ]);
   const metrics = new GatewayMetrics(engine, { cache, balances });
-  const provider = config.provider && openProvider(config.provider, log);
+  const provider = config.provider && openProvider(config.provider, new People(database), log);
   const apiTokens = new ApiTokens(database);
-  const revocations = new Revocations(apiTokens, log);
+  const revocations = new Revocations(() => withdrawnIds(database), log);
   await revocations.follow();
   const tokens = new Tokens(config.token, config.tokenSecret, { provider, revocations });
   const limiterRedis = new LimiterRedis(config, log);
@@ -80,6 +85,8 @@ async function main(config: Config, log: Logger): Promise<void> {
     {
       tokens,
       apiTokens,
+      refreshTokens: new RefreshTokens(signingSecret(config.token, config.tokenSecret)),
+      sessionPlace: new SessionPlace(config.publicUrl),
       engine,
       operations: new MoneyOperations(engine, database),
       cache,

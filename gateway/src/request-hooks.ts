@@ -83,7 +83,7 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
         bodies.watch(request, body as Readable);
         done(null, body);
       };
-      route.preValidation = refuseNoBody;
+      if (!route.config?.takesNoBody) route.preValidation = refuseNoBody;
       const { ratePoints } = route.config ?? {};
       if (ratePoints) route.preHandler = countBody(ratePoints, rateLimits);
     }

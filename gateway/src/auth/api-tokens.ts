@@ -64,14 +64,4 @@ export class ApiTokens {
     );
     return pageOf(rows, limit, (last) => last.token_id);
   }
-
-  /** Those that a gateway may still take for good, by its own clock: it may be behind the database's. */
-  async revoked(): Promise<string[]> {
-    const { rows } = await this.database.query<{ token_id: string }>({
-      name: 'revoked-tokens',
-      text: `SELECT token_id FROM api_tokens
-              WHERE revoked_at IS NOT NULL AND expires_at > statement_timestamp() - interval '1 day'`,
-    });
-    return rows.map(({ token_id }) => token_id);
-  }
 }

@@ -7,6 +7,11 @@ import type { Tokens } from './tokens.js';
 /** Tells who sends a request, or throws. A promise only for a token that is read for the first time. */
 export type Authenticate = (request: FastifyRequest) => Bearer | Promise<Bearer>;
 
+/** For a route that anybody may ask and that looks at a token all the same. */
+export class BearerReader {
+  constructor(readonly read: Authenticate) {}
+}
+
 export function bearerTokenAuth(tokens: Tokens, badTokens: BadTokens): Authenticate {
   return (request) => {
     const header = request.headers.authorization;

@@ -6,14 +6,20 @@ const rolesMax = 100;
 
 /** The roles among what a claim holds, an array or words with spaces in between. `path`: names of claims, `.` between them. */
 export function rolesIn(payload: JWTPayload, path: string): readonly Role[] {
-  let value: unknown = payload;
-  for (const name of path.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return [];
-    value = (value as Record<string, unknown>)[name];
-  }
+  const value = claimAt(payload, path);
   const named = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : [];
   const given = new Set(named.slice(0, rolesMax));
   return roles.filter((role) => given.has(role));
+}
+
+/** undefined: there is none. `path`: names of claims, `.` between them. */
+export function claimAt(payload: JWTPayload, path: string): unknown {
+  let value: unknown = payload;
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Record<string, unknown>)[name];
+  }
+  return value;
 }
 
 const subjectPattern = /^[\x21-\x7e]{1,200}$/;

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Program, startGateway } from '../testing/scratch.js';
 import { payment } from '../testing/test-caller.js';
 import { startTestPlatform, type TestPlatform } from '../testing/test-platform.js';
-import { ApiTokens } from './api-tokens.js';
 import { revokedWithinMs } from './revocations.js';
+import { withdrawnIds } from './withdrawn.js';
 
 let api: TestPlatform;
 let other: Program & { url: string };
@@ -74,7 +74,7 @@ it('a withdrawn token is refused by every gateway within five seconds, and the o
 it('a withdrawn token is not forgotten at its end: a gateway’s clock may be behind', async () => {
   const { admin } = api.scratch.database;
   const { tokenId } = (await mint({ role: 'viewer' })).body;
-  const isRevoked = async () => (await new ApiTokens(admin).revoked()).includes(tokenId);
+  const isRevoked = async () => (await withdrawnIds(admin)).includes(tokenId);
   expect(await isRevoked()).toBe(false);
   await fetch(`${api.url}/api/auth/tokens/${tokenId}`, { method: 'DELETE', headers: api.authorization });
   const ended = (ago: string) =>

@@ -1,13 +1,11 @@
-import { createHmac } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { v7 as uuidv7 } from 'uuid';
 import type { Bearer } from '../http/bearer.js';
 import { type MintableRole, mintableRoles, type NewToken } from './api-tokens.js';
 import { isSubject } from './claims.js';
+import { mintedIssuer } from './minted-issuer.js';
 import type { TokenRefusal } from './tokens.js';
 
-/** Of what is minted here, in the token's `iss`. */
-export const mintedIssuer = 'smart-wallet';
 const algorithm = 'HS256';
 const audience = 'smart-wallet';
 const typ = 'JWT';
@@ -24,15 +22,7 @@ export interface TokenRequest {
 
 /** Mints tokens, and reads what was minted. Every gateway with the same secret reads the tokens of the others. */
 export class MintedTokens {
-  readonly #secret: Uint8Array;
-
-  /** Without a secret of its own, one is derived from the development token. */
-  constructor(developmentToken: string | null, secret: string | null) {
-    if (secret !== null) this.#secret = new TextEncoder().encode(secret);
-    else if (developmentToken !== null) {
-      this.#secret = createHmac('sha256', developmentToken).update('display tokens').digest();
-    } else throw new Error('without a development token there must be a secret to sign tokens with');
-  }
+  constructor(private readonly secret: Uint8Array) {}
 
   async mint({ role, caller, ttlSeconds }: TokenRequest, nowMs = Date.now()): Promise<MintedToken> {
     const tokenId = uuidv7();
@@ -45,13 +35,13 @@ export class MintedTokens {
       .setJti(tokenId)
       .setIssuedAt(Math.floor(nowMs / 1_000))
       .setExpirationTime(endsAt)
-      .sign(this.#secret);
+      .sign(this.secret);
     return { token, tokenId, role, caller, endsAtMs: endsAt * 1_000 };
   }
 
   async read(token: string): Promise<Bearer | TokenRefusal> {
     try {
-      const { payload } = await jwtVerify(token, this.#secret, {
+      const { payload } = await jwtVerify(token, this.secret, {
         ...{ algorithms: [algorithm], issuer: mintedIssuer, audience, typ, requiredClaims: ['exp', 'role'] },
       });
       const { role, sub, jti } = payload;

@@ -6,12 +6,18 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RefusedError, readHandshake } from '../live/handshake.js';
 import { IdentityProvider } from '../testing/identity-provider.js';
 import { startTestApp, testToken, testTokens } from '../testing/test-app.js';
-import { mintedIssuer } from './minted-tokens.js';
+import { mintedIssuer } from './minted-issuer.js';
 import { openProvider } from './open-provider.js';
 import { fetchEveryMs, keysLiveMs, ProviderKeys } from './provider-keys.js';
 import { ProviderTokens } from './provider-tokens.js';
 import { Tokens } from './tokens.js';
 
+/** Enters nobody. */
+const people = {
+  enter: async (): Promise<string | null> => {
+    throw new Error('nobody is entered here');
+  },
+};
 const silent = pino({ level: 'silent' });
 let provider: IdentityProvider;
 let tokens: Tokens;
@@ -21,7 +27,7 @@ let close: () => Promise<void>;
 beforeEach(async () => {
   provider = await IdentityProvider.start();
   const revocations = { stateOf: () => 'GOOD' as const };
-  tokens = new Tokens(testToken, null, { revocations, provider: openProvider(provider.config, silent) });
+  tokens = new Tokens(testToken, null, { revocations, provider: openProvider(provider.config, people, silent) });
   ({ http, close } = await startTestApp({ tokens }));
 });
 afterEach(async () => {
@@ -206,7 +212,7 @@ describe('the provider’s keys', () => {
   it('are asked for again, by one for all, when a token names a new one', async () => {
     let nowMs = 0;
     const keys = new ProviderKeys(provider.config.jwksUrl, silent, () => nowMs);
-    const reader = new ProviderTokens(provider.config, keys.find);
+    const reader = new ProviderTokens(provider.config, keys.find, people);
     await reader.read(await provider.mint());
     await provider.addKey('new', 'RS256');
     const token = await provider.mint({}, { kid: 'new' }, 'new');
@@ -220,7 +226,7 @@ describe('the provider’s keys', () => {
   it('go on while the provider is away, and it is not asked more often for that', async () => {
     let nowMs = 0;
     const keys = new ProviderKeys(provider.config.jwksUrl, silent, () => nowMs);
-    const reader = new ProviderTokens(provider.config, keys.find);
+    const reader = new ProviderTokens(provider.config, keys.find, people);
     await reader.read(await provider.mint());
     provider.broken = 503;
     nowMs += keysLiveMs + 1;

@@ -1,8 +1,10 @@
-import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Bearer } from '../http/bearer.js';
-import { isSubject, rolesIn } from './claims.js';
+import { isUnavailable } from '../storage/unavailable.js';
+import { claimAt, isSubject, rolesIn } from './claims.js';
 import { NoKeysError } from './provider-keys.js';
 import type { TokenRefusal } from './tokens.js';
+import { type UserRole, userRoles } from './user-role.js';
 
 /** Only these sign with a private key. With any other, who knows a public key could make tokens. */
 export const providerAlgorithms = [
@@ -27,6 +29,22 @@ export interface ProviderRules {
   readonly types: readonly string[];
   /** The claim that holds the roles; see `rolesIn`. */
   readonly rolesClaim: string;
+  /** The claim, written like that one, that only tokens of people have: their e-mail. null: no token is a person's. */
+  readonly personClaim: string | null;
+}
+
+export interface Person {
+  /** `<issuer>|<sub>` */
+  readonly subject: string;
+  /** In small letters. */
+  readonly email: string;
+  readonly name: string;
+  readonly role: UserRole;
+}
+
+/** Enters a person at first use; answers with the user's id, or null when there are too many. */
+export interface PeopleEntry {
+  enter(person: Person): Promise<string | null>;
 }
 
 /** So far the provider's clock may be ahead of ours: a token is not refused for being of the future. */
@@ -37,6 +55,7 @@ export class ProviderTokens {
   constructor(
     readonly rules: ProviderRules,
     private readonly keys: JWTVerifyGetKey,
+    private readonly people: PeopleEntry,
   ) {}
 
   async read(token: string, nowMs = Date.now()): Promise<Bearer | TokenRefusal> {
@@ -53,12 +72,41 @@ export class ProviderTokens {
       if (!isSubject(payload.sub)) return 'INVALID';
       const roles = rolesIn(payload, rolesClaim);
       // What belongs to one provider's subject is nobody else's: the platform's own subjects hold no such name.
-      return { subject: `${issuer}|${payload.sub}`, roles, scope: null, endsAtMs };
+      const bearer: Bearer = { subject: `${issuer}|${payload.sub}`, roles, scope: null, endsAtMs };
+      return await this.#withPerson(bearer, payload);
     } catch (error) {
       if (error instanceof errors.JWTExpired) return 'ENDED';
       if (error instanceof errors.JOSEError) return 'INVALID';
       if (error instanceof NoKeysError) return 'NO_KEYS';
+      if (isUnavailable(error)) return 'NO_REVOCATIONS';
       throw error;
     }
   }
+
+  /** A token that says it is a person's, and not whose, is refused: it must not pass for a program's. */
+  async #withPerson(bearer: Bearer, payload: JWTPayload): Promise<Bearer | TokenRefusal> {
+    const email = this.rules.personClaim === null ? undefined : claimAt(payload, this.rules.personClaim);
+    if (email === undefined) return bearer;
+    if (!isSubject(email)) return 'INVALID';
+    const person: Person = {
+      subject: bearer.subject,
+      email: email.toLowerCase(),
+      name: nameIn(payload) ?? email.slice(0, personNameCharsMax),
+      role: userRoles.findLast((role) => bearer.roles.includes(role)) ?? 'viewer',
+    };
+    const userId = await this.people.enter(person);
+    return userId === null ? { ...bearer, roles: [] } : { ...bearer, userId };
+  }
+}
+
+const personNameCharsMax = 100;
+
+/** For people to read: nothing that cannot be shown, or kept. */
+function nameIn({ name }: JWTPayload): string | null {
+  if (typeof name !== 'string') return null;
+  const shown = name
+    .toWellFormed()
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim();
+  return shown === '' ? null : shown.slice(0, personNameCharsMax).toWellFormed();
 }

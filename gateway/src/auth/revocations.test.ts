@@ -15,7 +15,7 @@ describe('what was withdrawn', () => {
       if (revoked instanceof Error) throw revoked;
       return revoked;
     };
-    const revocations = new Revocations({ revoked: read }, log, () => nowMs);
+    const revocations = new Revocations(read, log, () => nowMs);
     const tokens = new Tokens(testToken, null, { revocations });
     const { token, tokenId } = await tokens.mint(request);
     // Nothing was heard yet.
@@ -40,11 +40,11 @@ describe('what was withdrawn', () => {
     let nowMs = 0;
     let answer: (ids: string[]) => void = () => {};
     const slow = () => new Promise<string[]>((resolve) => (answer = resolve));
-    const revocations = new Revocations({ revoked: slow }, log, () => nowMs);
+    const revocations = new Revocations(slow, log, () => nowMs);
     const reading = revocations.read();
     nowMs = revokedWithinMs + 1;
     answer([]);
     await reading;
-    expect(revocations.stateOf('any')).toBe('UNKNOWN');
+    expect(revocations.stateOf({ tokenId: 'any' })).toBe('UNKNOWN');
   });
 });

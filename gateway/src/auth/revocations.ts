@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
-import type { ApiTokens } from './api-tokens.js';
+import type { Bearer } from '../http/bearer.js';
 
-/** A withdrawn token is refused everywhere within this time: who has no newer news lets no minted token in. */
+/** What is withdrawn is refused everywhere within this time: who has no newer news lets nothing in that can be. */
 export const revokedWithinMs = 5_000;
 const readEveryMs = 1_000;
 
 export type TokenState = 'GOOD' | 'REVOKED' | 'UNKNOWN';
 
-/** Which minted tokens are withdrawn, as the database said lately. */
+/** Which minted tokens are withdrawn, which sessions have ended and who is disabled, as the database said lately. */
 export class Revocations {
   #revoked: ReadonlySet<string> = new Set();
   #readAt = Number.NEGATIVE_INFINITY;
@@ -16,15 +16,20 @@ export class Revocations {
   #failing = false;
 
   constructor(
-    private readonly tokens: Pick<ApiTokens, 'revoked'>,
+    private readonly withdrawnIds: () => Promise<string[]>,
     private readonly log: Pick<Logger, 'warn' | 'info'>,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** UNKNOWN: the database did not answer for so long that it may have been withdrawn. */
-  stateOf(tokenId: string): TokenState {
+  /** UNKNOWN: the database did not answer for so long that it may have been withdrawn. A program of the provider's never is. */
+  stateOf({ tokenId, sessionId, userId }: Pick<Bearer, 'tokenId' | 'sessionId' | 'userId'>): TokenState {
+    if (tokenId === undefined && sessionId === undefined && userId === undefined) return 'GOOD';
     if (this.now() - this.#readAt > revokedWithinMs) return 'UNKNOWN';
-    return this.#revoked.has(tokenId) ? 'REVOKED' : 'GOOD';
+    return this.#has(tokenId) || this.#has(sessionId) || this.#has(userId) ? 'REVOKED' : 'GOOD';
+  }
+
+  #has(id: string | undefined): boolean {
+    return id !== undefined && this.#revoked.has(id);
   }
 
   /** Reads them now, and from now on. Never rejects. */
@@ -42,12 +47,13 @@ export class Revocations {
   async read(): Promise<void> {
     const askedAt = this.now();
     try {
-      this.#revoked = new Set(await this.tokens.revoked());
+      this.#revoked = new Set(await this.withdrawnIds());
       this.#readAt = askedAt;
-      if (this.#failing) this.log.info('withdrawn tokens are read again');
+      if (this.#failing) this.log.info('withdrawn tokens and ended sessions are read again');
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.log.warn({ err: error }, 'withdrawn tokens could not be read: is Postgres up?');
+      if (!this.#failing)
+        this.log.warn({ err: error }, 'withdrawn tokens and ended sessions could not be read: is Postgres up?');
       this.#failing = true;
     }
   }

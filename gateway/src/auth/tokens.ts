@@ -1,9 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import type { Bearer } from '../http/bearer.js';
-import { type MintedToken, MintedTokens, mintedIssuer, type TokenRequest } from './minted-tokens.js';
+import { mintedIssuer } from './minted-issuer.js';
+import { type MintedToken, MintedTokens, type TokenRequest } from './minted-tokens.js';
 import type { ProviderTokens } from './provider-tokens.js';
 import type { Revocations } from './revocations.js';
+import { type AccessToken, type SessionClaims, SessionTokens, sessionAudience } from './session-tokens.js';
+import { signingSecret } from './signing-secret.js';
 import { TokenCache } from './token-cache.js';
 
 /**
@@ -32,10 +35,11 @@ export const tokenCharsMax = 8_192;
 export const tokensKeptMax = 2_048;
 const jwtPattern = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** Says whose a token is: the development token, one that was minted here, or one of the identity provider. */
+/** Says whose a token is: the development token, one that was minted here, of a session here, or one of the identity provider. */
 export class Tokens {
   readonly #development: Buffer | null;
   readonly #minted: MintedTokens;
+  readonly #sessions: SessionTokens;
   readonly #read = new TokenCache(tokensKeptMax);
 
   /** Production has no development token: then there is a secret. */
@@ -45,24 +49,30 @@ export class Tokens {
     private readonly parts: TokensParts,
   ) {
     this.#development = developmentToken === null ? null : Buffer.from(developmentToken);
-    this.#minted = new MintedTokens(developmentToken, secret);
+    const key = signingSecret(developmentToken, secret);
+    this.#minted = new MintedTokens(key);
+    this.#sessions = new SessionTokens(key);
   }
 
   mint(request: TokenRequest, nowMs?: number): Promise<MintedToken> {
     return this.#minted.mint(request, nowMs);
   }
 
+  /** For a person who has signed in. */
+  signAccess(claims: SessionClaims): Promise<AccessToken> {
+    return this.#sessions.sign(claims);
+  }
+
   /** Of the development token, and of one that was read before and is still good. */
   known(token: string): Bearer | undefined {
     if (this.#isDevelopment(token)) return developmentBearer;
     const bearer = this.#read.find(token, Date.now());
-    if (bearer?.tokenId === undefined) return bearer;
-    return this.parts.revocations.stateOf(bearer.tokenId) === 'GOOD' ? bearer : undefined;
+    return bearer && this.parts.revocations.stateOf(bearer) === 'GOOD' ? bearer : undefined;
   }
 
   /** Certainly withdrawn. */
-  isRevoked({ tokenId }: Bearer): boolean {
-    return tokenId !== undefined && this.parts.revocations.stateOf(tokenId) === 'REVOKED';
+  isRevoked(bearer: Bearer): boolean {
+    return this.parts.revocations.stateOf(bearer) === 'REVOKED';
   }
 
   /** Of any token, or why it is refused. */
@@ -72,13 +82,13 @@ export class Tokens {
     const bearer = await this.#readAnew(token);
     if (typeof bearer === 'string') return bearer;
     this.#read.keep(token, bearer);
-    const state = bearer.tokenId === undefined ? 'GOOD' : this.parts.revocations.stateOf(bearer.tokenId);
+    const state = this.parts.revocations.stateOf(bearer);
     return state === 'GOOD' ? bearer : state === 'REVOKED' ? 'REVOKED' : 'NO_REVOCATIONS';
   }
 
   async #readAnew(token: string): Promise<Bearer | TokenRefusal> {
-    const issuer = issuerOf(token);
-    if (issuer === mintedIssuer) return this.#minted.read(token);
+    const { issuer, audience } = originOf(token);
+    if (issuer === mintedIssuer) return (audience === sessionAudience ? this.#sessions : this.#minted).read(token);
     const { provider } = this.parts;
     return provider && issuer === provider.rules.issuer ? provider.read(token) : 'INVALID';
   }
@@ -93,11 +103,12 @@ export class Tokens {
 }
 
 /** As it says itself: who reads it, checks that. */
-function issuerOf(token: string): string | undefined {
-  if (token.length > tokenCharsMax || !jwtPattern.test(token)) return undefined;
+function originOf(token: string): { issuer?: string | undefined; audience?: unknown } {
+  if (token.length > tokenCharsMax || !jwtPattern.test(token)) return {};
   try {
-    return decodeJwt(token).iss;
+    const { iss, aud } = decodeJwt(token);
+    return { issuer: iss, audience: aud };
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -7,6 +7,8 @@ export type Access = 'public' | readonly Role[];
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** A request without a body is one, too. */
+    takesNoBody?: boolean;
   }
 }
 

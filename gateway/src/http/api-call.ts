@@ -42,6 +42,8 @@ interface CallOptions {
   /** Several: one of them. */
   body?: z.ZodType | readonly z.ZodType[];
   query?: z.ZodType;
+  /** A POST that says all with its address and headers. */
+  takesNoBody?: boolean;
   /** What is made has an address, which 201 says in `Location`: its form. */
   location?: string;
   /** The path has an id: of what. */
@@ -54,7 +56,7 @@ type ApiCallOptions = CallOptions & Admission;
 
 /** Says who may use a route, and describes it. Only metadata, made once at the start: nothing of it runs with a request. */
 export function ApiCall(options: ApiCallOptions): MethodDecorator {
-  const { access, rateLimit, ratePoints, id, body, query, idempotencyKey } = options;
+  const { access, rateLimit, ratePoints, takesNoBody, id, body, query, idempotencyKey } = options;
   const decorators: MethodDecorator[] = [
     ApiOperation({
       operationId: options.operationId,
@@ -62,7 +64,12 @@ export function ApiCall(options: ApiCallOptions): MethodDecorator {
       ...(options.description === undefined ? {} : { description: options.description }),
       security: access === 'public' ? [] : [{ bearer: [...access] }],
     }),
-    RouteConfig({ access, ...(rateLimit && { rateLimit }), ...(ratePoints && { ratePoints }) }),
+    RouteConfig({
+      access,
+      ...(rateLimit && { rateLimit }),
+      ...(ratePoints && { ratePoints }),
+      ...(takesNoBody && { takesNoBody }),
+    }),
     ApiHeader({
       name: 'traceparent',
       required: false,
@@ -177,6 +184,7 @@ function problemsByStatus({
   body,
   query,
   id,
+  takesNoBody,
 }: ApiCallOptions): Map<number, ProblemCode[]> {
   const byStatus = new Map<number, ProblemCode[]>();
   const codes = new Set<ProblemCode>([
@@ -188,7 +196,7 @@ function problemsByStatus({
   ]);
   if (rateLimit) codes.add('RATE_LIMITED');
   if (body || query || id) codes.add('VALIDATION_FAILED');
-  if (body)
+  if (body || takesNoBody)
     for (const code of ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'OVERLOADED'] as const)
       codes.add(code);
   for (const code of codes) {

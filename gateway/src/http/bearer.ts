@@ -11,6 +11,8 @@ export interface Bearer {
   readonly userId?: string;
   /** Of a token that was minted here, and can be withdrawn. */
   readonly tokenId?: string;
+  /** Of the access token of a person who signed in here. */
+  readonly sessionId?: string;
   /** When the token's time is over, in Unix milliseconds. */
   readonly endsAtMs: number;
 }

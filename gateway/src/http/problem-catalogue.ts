@@ -291,6 +291,19 @@ export const problemKinds = {
       'There is no bearer token in the Authorization header, or it is not valid, was withdrawn, or its time is over.',
     remedy: 'Send Authorization: Bearer, followed by a token that is valid.',
   },
+  INVALID_CREDENTIALS: {
+    status: 401,
+    title: 'The e-mail or the password is wrong',
+    meaning: 'Nobody who may sign in has this e-mail and this password. Whether there is such a user is not told.',
+    remedy: 'Check both. An admin can set another password, or enable a user who was disabled.',
+  },
+  SESSION_ENDED: {
+    status: 401,
+    title: 'The session has ended',
+    meaning:
+      'The cookie goes on with no session: it is missing or not valid, its time is over, somebody signed out, the user was changed, or its token was used before.',
+    remedy: 'Sign in again. If you did not use another copy of this cookie, somebody may have one: tell an admin.',
+  },
   FORBIDDEN: {
     status: 403,
     title: 'The token is not good for this',
@@ -320,6 +333,30 @@ export const problemKinds = {
     title: 'Too many tokens are good already',
     meaning: 'Nothing was minted: as many tokens are good as there may be.',
     remedy: 'Withdraw those that nobody needs, or let their time pass.',
+  },
+  USER_NOT_FOUND: {
+    status: 404,
+    title: 'User not found',
+    meaning: 'There is no user with this id.',
+    remedy: 'Look the user up in the list of users.',
+  },
+  EMAIL_TAKEN: {
+    status: 409,
+    title: 'Another user has this e-mail',
+    meaning: 'Nothing was created: there is a user with this e-mail already, who may be disabled.',
+    remedy: 'Change or enable that user, or use another e-mail.',
+  },
+  TOO_MANY_USERS: {
+    status: 409,
+    title: 'There are too many users',
+    meaning: 'Nothing was created: there are as many users as there may be.',
+    remedy: 'Enable and change a user who is not needed any more.',
+  },
+  LAST_ADMIN: {
+    status: 409,
+    title: 'The last admin stays one',
+    meaning: 'Nothing was changed: nobody would be left who can sign in as an admin.',
+    remedy: 'Make another admin first.',
   },
   TRANSACTION_NOT_FOUND: {
     status: 404,

@@ -60,6 +60,8 @@ export async function startGateway(
     LOG_LEVEL: 'info',
     // Tests act faster than people do.
     RATE_LIMIT_ACTS: '100000/60s',
+    RATE_LIMIT_SIGN_IN: '100000/60s',
+    RATE_LIMIT_BAD_TOKENS: '100000/60s',
     ...env,
   });
   const url = await listeningUrl(started.process);

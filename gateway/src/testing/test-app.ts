@@ -4,6 +4,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import { type Logger, pino } from 'pino';
 import { createApp } from '../app.js';
 import type { ApiTokens } from '../auth/api-tokens.js';
+import { signingSecret } from '../auth/signing-secret.js';
 import { Tokens } from '../auth/tokens.js';
 import { EngineClient } from '../engine-client/engine-client.js';
 import { MoneyOperations } from '../engine-client/money-operations.js';
@@ -17,6 +18,8 @@ import { BadTokens } from '../rate-limits/bad-tokens.js';
 import { noStore } from '../rate-limits/point-store.js';
 import type { RateLimitRules } from '../rate-limits/rate-limit-rule.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
+import { RefreshTokens } from '../sessions/refresh-tokens.js';
+import { SessionPlace } from '../sessions/sessions.service.js';
 import { Database } from '../storage/database.js';
 import { BalanceCache } from '../wallets/balance-cache.js';
 import { type ApiDocument, DescribedAnswers } from './described-answers.js';
@@ -109,6 +112,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const parts = {
     tokens,
     apiTokens: options.apiTokens ?? forgetfulTokens,
+    refreshTokens: new RefreshTokens(signingSecret(testToken, null)),
+    sessionPlace: new SessionPlace(null),
     ...(options.bodyBytesMax === undefined ? {} : { bodyBytesMax: options.bodyBytesMax }),
     engine: client,
     operations: new MoneyOperations(client, {

@@ -1,0 +1,96 @@
+import type { Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import type { UserRole } from '../auth/user-role.js';
+import { idPosition, type ListQuery, readCursor } from '../http/cursor.js';
+import { type Page, pageOf, pageSizeDefault } from '../http/page.js';
+
+/** Of all, disabled ones too. More would be nobody's to look through. */
+export const usersMax = 10_000;
+
+export interface UserRow {
+  user_id: string;
+  email: string;
+  name: string;
+  role: UserRole;
+  has_password: boolean;
+  disabled_at: Date | null;
+  /** Rises with each change. */
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface NewUser {
+  readonly email: string;
+  readonly name: string;
+  readonly role: UserRole;
+  readonly passwordHash: string;
+}
+
+/** What is left out stays. */
+export interface UserChange {
+  readonly role?: UserRole | undefined;
+  readonly disabled?: boolean | undefined;
+  readonly passwordHash?: string | undefined;
+}
+
+/** Who acts, for the audit log. */
+export interface Actor {
+  readonly by: string;
+  readonly traceId: string | null;
+  readonly reason?: string | undefined;
+}
+
+const columns = 'user_id, email, name, role, has_password, disabled_at, version, created_at, updated_at';
+
+/** People who may sign in, or come with tokens of the identity provider, as the ledger's database keeps them. */
+export class OpsUsers {
+  constructor(private readonly database: Pick<Pool, 'query'>) {}
+
+  /** Newest first: their ids are of their time. */
+  async list(query: ListQuery): Promise<Page<UserRow>> {
+    const limit = query.limit ?? pageSizeDefault;
+    const { rows } = await this.database.query<UserRow>(
+      `SELECT ${columns} FROM ops_users WHERE $1::uuid IS NULL OR user_id < $1 ORDER BY user_id DESC LIMIT $2`,
+      [readCursor(idPosition, query) ?? null, limit + 1],
+    );
+    return pageOf(rows, limit, (last) => last.user_id);
+  }
+
+  async find(userId: string): Promise<UserRow | undefined> {
+    const { rows } = await this.database.query<UserRow>(`SELECT ${columns} FROM ops_users WHERE user_id = $1`, [
+      userId,
+    ]);
+    return rows[0];
+  }
+
+  /** The user's id, or why there is none. */
+  async create(
+    { email, name, role, passwordHash }: NewUser,
+    { by, reason, traceId }: Actor,
+  ): Promise<{ userId: string } | 'EMAIL_TAKEN' | 'TOO_MANY'> {
+    const userId = uuidv7();
+    const outcome = await this.#outcome<'CREATED' | 'EMAIL_TAKEN' | 'TOO_MANY'>(
+      'create_user($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+      [userId, email, name, role, passwordHash, by, reason, traceId, usersMax],
+    );
+    return outcome === 'CREATED' ? { userId } : outcome;
+  }
+
+  /** LAST_ADMIN: nobody who can sign in would be left to make another. STALE: it has another version than was expected. */
+  change(
+    userId: string,
+    { role, disabled, passwordHash }: UserChange,
+    { by, reason, traceId }: Actor,
+    expectedVersion?: number,
+  ): Promise<'CHANGED' | 'NOT_FOUND' | 'LAST_ADMIN' | 'STALE'> {
+    return this.#outcome('change_user($1, $2, $3, $4, $5, $6, $7, $8)', [
+      ...[userId, role, disabled, passwordHash, expectedVersion, by, reason, traceId],
+    ]);
+  }
+
+  async #outcome<Outcome extends string>(call: string, values: unknown[]): Promise<Outcome> {
+    const { rows } = await this.database.query<{ outcome: Outcome }>(`SELECT ${call} AS outcome`, values);
+    return rows[0]?.outcome as Outcome;
+  }
+}
