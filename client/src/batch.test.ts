@@ -80,6 +80,32 @@ it('a request that is at fault as a whole throws; one payment’s fault hides no
   ]);
 });
 
+it('each outcome is told as soon as it is known, and once', async () => {
+  const told: string[] = [];
+  const client = await against([
+    json(200, { results: [not(503, 'OVERLOADED'), not(422, 'IDEMPOTENCY_KEY_REUSED'), done('3')] }),
+    (response, arrived) => {
+      told.push('asked again');
+      json(200, { results: [done('1')] })(response, arrived);
+    },
+  ]);
+  const outcomes = await client.payEach(three, { onOutcome: ({ kind }, place) => told.push(`${place} ${kind}`) });
+  expect(told).toEqual(['1 REFUSED', '2 DONE', 'asked again', '0 DONE']);
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['DONE', 'REFUSED', 'DONE']);
+});
+
+it('a request that is at fault later on hides nothing of what was done before', async () => {
+  const client = await against([
+    json(200, { results: [done('1'), not(503, 'OVERLOADED'), not(504, 'OUTCOME_UNKNOWN')] }),
+    problem(401, 'UNAUTHENTICATED'),
+  ]);
+  expect(await client.payEach(three)).toMatchObject([
+    { kind: 'DONE' },
+    { kind: 'NOT_DONE', problem: { code: 'UNAUTHENTICATED' } },
+    { kind: 'UNKNOWN', problem: { code: 'UNAUTHENTICATED' } },
+  ]);
+});
+
 it('an answer that leaves some out says nothing of any', async () => {
   const client = await against([
     json(200, { results: [done('1')] }),

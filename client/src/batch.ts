@@ -13,14 +13,19 @@ import { WalletFault } from './wallet-fault.js';
 
 const path = '/api/payments/batch';
 
+export interface BatchOptions extends CallOptions {
+  /** Told of each payment once, with its place among them, while others may still be open. Not when it throws. */
+  readonly onOutcome?: ((outcome: Outcome<Transaction>, place: number) => void) | undefined;
+}
+
 /**
  * Payments in one request, each on its own: some may be done and others refused. What has no answer that helps is asked for
- * again with its key, the rest is left alone. One outcome for each, in order.
+ * again with its key, the rest is left alone. One outcome for each, in order; `onOutcome` is told of each as soon as it is known.
  * @throws WalletFault when the request as a whole is at fault, and nothing of it was done.
  */
 export async function payEach(
   payments: readonly BatchPayment[],
-  options: CallOptions,
+  options: BatchOptions,
   settings: CallSettings,
 ): Promise<Outcome<Transaction>[]> {
   const deadline = new Deadline(options.deadlineMs ?? settings.deadlineMs, options.signal);
@@ -32,6 +37,7 @@ export async function payEach(
     attemptsLeft -= delivery.attempts;
     const answers = answersIn(delivery);
     for (const [i, item] of open.entries()) take(item, delivery, answers?.[i] ?? null);
+    for (const item of open) if (item.ended && item.hasOwnAnswer) tell(item, options);
     open = items.filter(({ ended }) => !ended);
     if (open.length === 0) break;
     const waitMs = Math.max(...open.map(({ afterMs }) => afterMs)) + settings.pauseMs(round);
@@ -43,11 +49,18 @@ export async function payEach(
       break;
     }
   }
-  return outcomes(items);
+  const faults = items.map(({ hasOwnAnswer, delivery, key }) => (hasOwnAnswer ? null : faultIn(delivery, key)));
+  if (faults.length > 0 && faults.every((fault) => fault !== null)) throw faults[0];
+  return items.map((item) => tell(item, options));
 }
 
 interface Item {
-  readonly payment: BatchPayment & { idempotencyKey: string };
+  readonly payment: BatchPayment;
+  readonly key: string;
+  readonly place: number;
+  outcome: Outcome<Transaction> | null;
+  /** Else what was said of the request as a whole is said of it. */
+  hasOwnAnswer: boolean;
   /** As if it had been sent alone. */
   delivery: Delivery;
   ended: boolean;
@@ -55,7 +68,7 @@ interface Item {
   reason: string;
 }
 
-function newItem(payment: BatchPayment): Item {
+function newItem(payment: BatchPayment, place: number): Item {
   const delivery: Delivery = {
     endedBy: 'ATTEMPTS',
     last: null,
@@ -64,8 +77,9 @@ function newItem(payment: BatchPayment): Item {
     attempts: 0,
     cause: undefined,
   };
-  const keyed = { ...payment, idempotencyKey: payment.idempotencyKey ?? crypto.randomUUID() };
-  return { payment: keyed, delivery, ended: false, afterMs: 0, reason: '' };
+  const key = payment.idempotencyKey ?? crypto.randomUUID();
+  const known = { delivery, ended: false, outcome: null, hasOwnAnswer: false, afterMs: 0, reason: '' };
+  return { payment: { ...payment, idempotencyKey: key }, key, place, ...known };
 }
 
 function sendTogether(
@@ -99,6 +113,7 @@ function answersIn({ endedBy, last }: Delivery): Answer[] | null {
 /** @param answer null: what is known of the request as a whole is known of it. */
 function take(item: Item, delivery: Delivery, answer: Answer | null): void {
   const mayBeDone = item.delivery.mayBeDone || delivery.mayBeDone;
+  item.hasOwnAnswer = answer !== null;
   if (answer === null) {
     item.delivery = { ...delivery, mayBeDone };
     item.ended = true;
@@ -111,28 +126,25 @@ function take(item: Item, delivery: Delivery, answer: Answer | null): void {
   if (isAgain) [item.afterMs, item.reason] = [verdict.afterMs, verdict.reason];
 }
 
-/** A fault of one payment is told as its refusal: thrown, it would hide what became of the others. */
-function outcomes(items: readonly Item[]): Outcome<Transaction>[] {
-  const found = items.map(({ delivery, payment: { idempotencyKey: key } }): Outcome<Transaction> | WalletFault => {
-    try {
-      return outcomeOf<Transaction>(delivery, key);
-    } catch (error) {
-      if (error instanceof WalletFault) return error;
-      throw error;
-    }
-  });
-  const [first] = found;
-  if (first instanceof WalletFault && found.every((one) => one instanceof WalletFault) && isOfAll(items)) throw first;
-  return found.map((one, i) => {
-    if (!(one instanceof WalletFault)) return one;
-    const { idempotencyKey: key } = (items[i] as Item).payment;
-    return one.problem
-      ? { kind: 'REFUSED', key, problem: one.problem, replayed: false }
-      : { kind: 'NOT_DONE', key, problem: null, cause: one };
-  });
+/** Once. A fault is told as a value: thrown, it would hide what became of the others. */
+function tell(item: Item, { onOutcome }: BatchOptions): Outcome<Transaction> {
+  if (item.outcome) return item.outcome;
+  const { delivery, key, hasOwnAnswer, place } = item;
+  const fault = faultIn(delivery, key);
+  if (fault === null) item.outcome = outcomeOf<Transaction>(delivery, key);
+  else if (hasOwnAnswer && fault.problem) {
+    item.outcome = { kind: 'REFUSED', key, problem: fault.problem, replayed: false };
+  } else item.outcome = { kind: 'NOT_DONE', key, problem: fault.problem, cause: fault };
+  onOutcome?.(item.outcome, place);
+  return item.outcome;
 }
 
-/** One answer for the request as a whole, or none. */
-function isOfAll(items: readonly Item[]): boolean {
-  return items.every(({ delivery }) => delivery.last === items[0]?.delivery.last);
+function faultIn(delivery: Delivery, key: string): WalletFault | null {
+  try {
+    outcomeOf(delivery, key);
+    return null;
+  } catch (error) {
+    if (error instanceof WalletFault) return error;
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import type { ClientOptions } from './client-options.js';
 import { WalletClient } from './wallet-client.js';
 
 /** All that the package offers. */
+export type { BatchOptions } from './batch.js';
 export type { CallOptions, ClientOptions, MoneyOptions, RetryNotice } from './client-options.js';
 export type * from './generated/types.gen.js';
 export { formatAmount, parseAmount } from './money.js';

@@ -67,6 +67,10 @@ function told({ code, detail, transactionId }: Problem): string {
   return [detail, transactionId ?? later, isKnown].join();
 }
 
+/** An open choice keeps what is known of it. */
+export const knownKind: Extract<Transaction['kind'], 'REVERSAL'> = 'REVERSAL';
+export const laterKind: Transaction['kind'] = 'A_KIND_OF_A_LATER_VERSION';
+
 export async function list(walletId: string): Promise<bigint> {
   let sum = 0n;
   for await (const { amount, status } of client.transactions({ walletId, status: 'SUCCESS', limit: 100 })) {

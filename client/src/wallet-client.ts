@@ -1,4 +1,4 @@
-import { payEach } from './batch.js';
+import { type BatchOptions, payEach } from './batch.js';
 import type { CallSettings } from './call/call-settings.js';
 import type { CallOptions, MoneyOptions } from './client-options.js';
 import { createClient as createGenerated } from './generated/client/index.js';
@@ -45,7 +45,7 @@ export class WalletClient {
   }
 
   /** In one request, each on its own; one outcome for each, in order. */
-  payEach(payments: readonly requests.BatchPayment[], options: CallOptions = {}): Promise<Outcome<Transaction>[]> {
+  payEach(payments: readonly requests.BatchPayment[], options: BatchOptions = {}): Promise<Outcome<Transaction>[]> {
     return payEach(payments, options, this.#settings);
   }
 
