@@ -64,15 +64,6 @@ export class Cashier {
   }
 
   async #deliver(movements: readonly Movement[]): Promise<void> {
-    const verdicts = await this.#ask(movements);
-    for (const [i, movement] of movements.entries()) {
-      const verdict = verdicts[i] as Verdict;
-      if (verdict.kind !== 'UNKNOWN') this.#settle(movement, verdict);
-      else if (!this.#end.signal.aborted) this.#giveUp(movement);
-    }
-  }
-
-  async #ask(movements: readonly Movement[]): Promise<Verdict[]> {
     const [only] = movements;
     const isAlone = movements.length === 1 && only !== undefined;
     const options = {
@@ -81,7 +72,13 @@ export class Cashier {
         this.counts.askedAgain += isAlone ? only.count : count;
       },
     };
-    return isAlone ? [await this.api.move(only, options)] : this.api.payTogether(movements, options);
+    const told = (verdict: Verdict, place: number) => {
+      const movement = movements[place] as Movement;
+      if (verdict.kind !== 'UNKNOWN') this.#settle(movement, verdict);
+      else if (!this.#end.signal.aborted) this.#giveUp(movement);
+    };
+    if (isAlone) told(await this.api.move(only, options), 0);
+    else await this.api.payTogether(movements, options, told);
   }
 
   #settle(movement: Movement, verdict: Exclude<Verdict, { kind: 'UNKNOWN' }>): void {

@@ -101,13 +101,19 @@ export class WalletApi {
     return verdictOf(this.#ask(movement, { ...options, key: movement.key }));
   }
 
-  /** A verdict for each, in order. Payments only. */
-  async payTogether(movements: readonly Movement[], options: CallOptions): Promise<Verdict[]> {
+  /** Payments only. `told` hears of each once, as soon as it is known. */
+  async payTogether(
+    movements: readonly Movement[],
+    options: CallOptions,
+    told: (verdict: Verdict, place: number) => void,
+  ): Promise<void> {
     const payments = movements.map(({ key, ask }) => ({ ...(ask.body as NewPayment), idempotencyKey: key }));
+    const onOutcome = (outcome: Outcome<Transaction>, place: number) => told(verdict(outcome), place);
     try {
-      return (await this.#client.payEach(payments, options)).map(verdict);
+      await this.#client.payEach(payments, { ...options, onOutcome });
     } catch (error) {
-      return movements.map(() => ({ kind: 'FAULT', detail: (error as Error).message }));
+      if (!(error instanceof WalletFault)) throw error;
+      for (const place of movements.keys()) told({ kind: 'FAULT', detail: error.message }, place);
     }
   }
 
@@ -152,7 +158,8 @@ async function verdictOf(asked: Promise<Outcome<object>>): Promise<Verdict> {
   try {
     return verdict(await asked);
   } catch (error) {
-    return { kind: 'FAULT', detail: (error as Error).message };
+    if (!(error instanceof WalletFault)) throw error;
+    return { kind: 'FAULT', detail: error.message };
   }
 }
 
