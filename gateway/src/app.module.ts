@@ -27,8 +27,9 @@ import { MetricsController } from './metrics/metrics.controller.js';
 import { Passwords } from './passwords/passwords.js';
 import { PaymentsController } from './payments/payments.controller.js';
 import { PaymentsService } from './payments/payments.service.js';
-import type { BadTokens } from './rate-limits/bad-tokens.js';
+import { BadTokens } from './rate-limits/bad-tokens.js';
 import type { RateLimits } from './rate-limits/rate-limits.js';
+import { SignInLimits } from './rate-limits/sign-in-limits.js';
 import { RefundsController } from './refunds/refunds.controller.js';
 import { RefundsService } from './refunds/refunds.service.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
@@ -67,6 +68,7 @@ export interface GatewayParts {
   readiness: ReadinessCheck;
   metrics: GatewayMetrics;
   rateLimits: RateLimits;
+  signInLimits: SignInLimits;
   badTokens: BadTokens;
   /** Whose word is taken for where a call comes from; nobody's without it. */
   trustedProxies?: readonly string[];
@@ -126,6 +128,8 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       { provide: ExportLog, useValue: new ExportLog(parts.database, log) },
       { provide: ReadinessCheck, useValue: parts.readiness },
       { provide: GatewayMetrics, useValue: parts.metrics },
+      { provide: SignInLimits, useValue: parts.signInLimits },
+      { provide: BadTokens, useValue: parts.badTokens },
       AuthService,
       SessionsService,
       UsersService,

@@ -24,8 +24,11 @@ import { openLive } from './live/open-live.js';
 import { openLog } from './log.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { BadTokens } from './rate-limits/bad-tokens.js';
+import { KnownPlaces } from './rate-limits/known-places.js';
 import { LimiterRedis } from './rate-limits/limiter-redis.js';
+import type { RateLimitRule } from './rate-limits/rate-limit-rule.js';
 import { RateLimits } from './rate-limits/rate-limits.js';
+import { SignInLimits } from './rate-limits/sign-in-limits.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
 import { SessionPlace } from './sessions/sessions.service.js';
 import { type Database, openDatabase } from './storage/database.js';
@@ -74,13 +77,16 @@ async function main(config: Config, log: Logger): Promise<void> {
   await revocations.follow();
   const tokens = new Tokens(config.token, config.tokenSecret, { provider, revocations });
   const limiterRedis = new LimiterRedis(config, log);
-  const rateLimits = new RateLimits({
-    rules: config.rateLimits,
-    store: (name, rule) => limiterRedis.points(name, rule),
+  const points = (name: string, rule: RateLimitRule) => limiterRedis.points(name, rule);
+  const rateLimits = new RateLimits({ rules: config.rateLimits, store: points, now });
+  const signInLimits = new SignInLimits({
+    rule: config.rateLimits['sign-in'],
+    store: points,
+    places: new KnownPlaces(limiterRedis.places()),
     now,
   });
   const badTokens = new BadTokens(config.rateLimits['bad-tokens'], now);
-  metrics.watchRateLimits({ rateLimits, badTokens, store: limiterRedis });
+  metrics.watchRateLimits({ rateLimits, signInLimits, badTokens, store: limiterRedis });
   const { app } = await createApp(
     {
       tokens,
@@ -97,6 +103,7 @@ async function main(config: Config, log: Logger): Promise<void> {
       readiness,
       metrics,
       rateLimits,
+      signInLimits,
       badTokens,
       trustedProxies: config.trustedProxies,
     },

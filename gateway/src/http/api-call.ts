@@ -162,7 +162,7 @@ function problemAnswer(
 ): MethodDecorator {
   const headers: HeadersObject = {
     ...traceId,
-    ...(limited && status !== 401 ? rateLimitFields : {}),
+    ...(limited ? rateLimitFields : {}),
     ...(keyed && status === 422 ? idempotencyReplayed : {}),
   };
   if (status === 401 || status === 403) headers['WWW-Authenticate'] = { required: true, schema: { type: 'string' } };

@@ -5,11 +5,13 @@ import type { LiveFigures } from '../live/live-stream.js';
 import type { BadTokens } from '../rate-limits/bad-tokens.js';
 import type { LimiterRedis } from '../rate-limits/limiter-redis.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
+import type { SignInLimits } from '../rate-limits/sign-in-limits.js';
 import type { BalanceCache } from '../wallets/balance-cache.js';
 import { RequestDurations } from './request-durations.js';
 
 interface Limiting {
   rateLimits: RateLimits;
+  signInLimits: SignInLimits;
   badTokens: BadTokens;
   store: Pick<LimiterRedis, 'isThere' | 'figures'>;
 }
@@ -86,9 +88,10 @@ export class GatewayMetrics {
   }
 
   /** The rate limits count for themselves too. */
-  watchRateLimits({ rateLimits, badTokens, store }: Limiting): void {
+  watchRateLimits({ rateLimits, signInLimits, badTokens, store }: Limiting): void {
     this.#labelled('wallet_gateway_rate_limited_total', 'Calls refused by a rate limit', 'group', () => [
       ...rateLimits.refusals(),
+      ['sign-in-email', signInLimits.refusals],
       ['bad-tokens', badTokens.refusals],
     ]);
     this.#labelled('wallet_gateway_rate_limit_takes_total', 'Blocks of points asked of Redis', 'result', () =>

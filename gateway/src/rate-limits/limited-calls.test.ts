@@ -122,3 +122,21 @@ it('bad tokens of an address are read only so often; good ones that are known go
   app.engine.pass(60_000);
   expect(await from('192.0.2.1', 'a.b.c')).toBe(401);
 });
+
+it('sign-ins are counted by address before they are read, and by e-mail wherever they come from', async () => {
+  // Each gateway alone lets half of it through: there is no Redis here.
+  await start({ rateLimits: { 'sign-in': { points: 6, periodSeconds: 60 } }, trustedProxies: ['127.0.0.1'] });
+  const signIn = async (address: string, payload: object) => {
+    const headers = { 'x-forwarded-for': address };
+    const answer = await app.http.inject({ method: 'POST', url: '/api/auth/sessions', headers, payload });
+    return answer.statusCode;
+  };
+  const malformed = [1, 2, 3, 4].map(() => signIn('192.0.2.1', {}));
+  expect(await Promise.all(malformed)).toEqual([400, 400, 400, 429]);
+  // Who is let through waits for the database, which is away here.
+  const ann = { email: 'ann@example.com', password: 'correct horse battery staple' };
+  const flood = [2, 3, 4, 5, 6].map((place) => signIn(`192.0.2.${place}`, ann));
+  expect((await Promise.all(flood)).sort()).toEqual([429, 429, 503, 503, 503]);
+  expect(await signIn('192.0.2.7', { ...ann, email: 'ANN@example.com' })).toBe(429);
+  expect(await signIn('192.0.2.7', { ...ann, email: 'bob@example.com' })).toBe(503);
+});

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
+import type { PlaceMemory } from './known-places.js';
 import type { PointStore, PointsTaken } from './point-store.js';
 import type { RateLimitRule } from './rate-limit-rule.js';
 
@@ -73,6 +74,17 @@ export class LimiterRedis {
         return isThere();
       },
       take,
+    };
+  }
+
+  /** What is remembered for a time, by all gateways. */
+  places(): PlaceMemory {
+    const key = (place: string) => `${this.config.namespace}:signed-in-from:${place}`;
+    return {
+      keep: async (place, seconds) => {
+        if (this.isThere) await this.#inTime(this.#redis.set(key(place), '1', 'EX', seconds));
+      },
+      has: async (place) => this.isThere && (await this.#inTime(this.#redis.exists(key(place)))) === 1,
     };
   }
 

@@ -27,17 +27,17 @@ export class RateLimits {
   readonly #groups: Readonly<Record<RateLimitGroup, Group | null>>;
 
   constructor({ rules, store, now }: RateLimitsParts) {
-    const group = (name: RateLimitGroup, share = 1): Group | null => {
+    const group = (name: RateLimitGroup, alone = ({ points }: RateLimitRule) => points): Group | null => {
       const rule = rules[name];
       if (rule === null) return null;
-      const pointsAlone = Math.ceil(rule.points * share);
+      const pointsAlone = alone(rule);
       return new Group(name, new RateLimiter(rule, { store: store(name, rule), now, pointsAlone }));
     };
     this.#groups = {
       payments: group('payments'),
       reads: group('reads'),
       acts: group('acts'),
-      'sign-in': group('sign-in', 1 / 2),
+      'sign-in': group('sign-in', pointsAloneAtSignIn),
     };
   }
 
@@ -98,6 +98,11 @@ class Group {
     reply.header('ratelimit', standingField(name, limiter, account));
     return granted ? null : rateLimited(limiter, account);
   }
+}
+
+/** While Redis is away, at each gateway. */
+export function pointsAloneAtSignIn({ points }: RateLimitRule): number {
+  return Math.ceil(points / 2);
 }
 
 /** This request did nothing, whatever its key: it is not recorded. */

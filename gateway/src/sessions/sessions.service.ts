@@ -7,6 +7,7 @@ import type { Bearer } from '../http/bearer.js';
 import { checkedBody } from '../http/checked-body.js';
 import { ProblemError } from '../http/problem.js';
 import { Passwords } from '../passwords/passwords.js';
+import { SignInLimits } from '../rate-limits/sign-in-limits.js';
 import { OpsUsers } from '../users/ops-users.js';
 import { clearedCookie, cookieNeedsTls, refreshCookies, setCookie } from './refresh-cookie.js';
 import { type RefreshToken, RefreshTokens } from './refresh-tokens.js';
@@ -29,14 +30,17 @@ export class SessionsService {
     readonly passwords: Passwords,
     readonly place: SessionPlace,
     readonly bearers: BearerReader,
+    readonly limits: SignInLimits,
   ) {}
 
   async signIn(request: FastifyRequest): Promise<Answer> {
     const { email, password } = checkedBody(signInSchema, request);
+    await this.limits.enter(email, request);
     const user = await this.#known(password, await this.store.passwordOf({ email }));
     const refresh = this.refreshTokens.first();
     const endsAt = await this.store.start(refresh, user, request.traceId);
     if (endsAt === null) throw invalidCredentials();
+    await this.limits.succeeded(email, request);
     return this.#answer(request, refresh, { ...user, ends_at: endsAt });
   }
 

@@ -15,9 +15,11 @@ import type { RouteAccess } from '../http/access.js';
 import { AnswerCache } from '../idempotency/answer-cache.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { BadTokens } from '../rate-limits/bad-tokens.js';
+import { KnownPlaces } from '../rate-limits/known-places.js';
 import { noStore } from '../rate-limits/point-store.js';
 import type { RateLimitRules } from '../rate-limits/rate-limit-rule.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
+import { SignInLimits } from '../rate-limits/sign-in-limits.js';
 import { RefreshTokens } from '../sessions/refresh-tokens.js';
 import { SessionPlace } from '../sessions/sessions.service.js';
 import { Database } from '../storage/database.js';
@@ -109,6 +111,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const balances = new BalanceCache({ findOrLeave: away, replace: away }, { databaseNowMs: Date.now, now });
   const database = new Database({ connectionString: 'postgres://127.0.0.1:1/none' });
   const rules: RateLimitRules = { ...limitsOff, ...options.rateLimits };
+  const places = new KnownPlaces({ keep: async () => {}, has: async () => false });
   const parts = {
     tokens,
     apiTokens: options.apiTokens ?? forgetfulTokens,
@@ -127,6 +130,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     readiness: new ReadinessCheck([]),
     metrics: new GatewayMetrics(client, { cache, balances }),
     rateLimits: new RateLimits({ rules, store: () => noStore, now }),
+    signInLimits: new SignInLimits({ rule: rules['sign-in'], store: () => noStore, places, now }),
     badTokens: new BadTokens(rules['bad-tokens'], now),
     trustedProxies: options.trustedProxies ?? [],
   };
