@@ -10,6 +10,7 @@ import { type RouteAccess, watchAccess } from './http/access.js';
 import { answerHeaders } from './http/answer-headers.js';
 import { BodyBudget } from './http/body-budget.js';
 import { registerBodyParser } from './http/body-parser.js';
+import { boundUnanswered, type ConnectionLimits, limitConnections, type Timeouts } from './http/connection-limits.js';
 import { registerCors } from './http/cors.js';
 import { GatewayAdapter } from './http/gateway-adapter.js';
 import { Origins } from './http/origins.js';
@@ -26,6 +27,8 @@ interface AppOptions {
   readonly webDir: string;
   readonly publicUrl?: string | null;
   readonly corsOrigins?: readonly string[];
+  readonly timeouts?: Timeouts;
+  readonly connections?: ConnectionLimits;
 }
 
 /** The HTTP application, ready to listen. */
@@ -34,10 +37,10 @@ export async function createApp(
   options: AppOptions,
   log: Logger,
 ): Promise<{ app: NestFastifyApplication; routes: () => RouteAccess[] }> {
-  const { webDir, publicUrl = null, corsOrigins } = options;
+  const { webDir, publicUrl = null, corsOrigins, connections } = options;
   const routes = new RouteTable();
   const problems = new ProblemWriter(routes, isUnavailable, log);
-  const adapter = new GatewayAdapter(problems, parts.trustedProxies);
+  const adapter = new GatewayAdapter(problems, { trustedProxies: parts.trustedProxies, timeouts: options.timeouts });
   const http = adapter.getInstance<FastifyInstance>();
   const pages = new WebPages(webDir, log);
   routes.watch(http);
@@ -67,5 +70,7 @@ export async function createApp(
   serveOpenApi(app);
   await app.init();
   await http.ready();
+  boundUnanswered(http.server);
+  if (connections) limitConnections(http.server, connections, log);
   return { app, routes: accessOfRoutes };
 }

@@ -3,6 +3,7 @@ import type { CommandResult } from '@smart-wallet/engine/contract/commands.js';
 import {
   bodyBytesMax,
   bodyDepthMax,
+  bodyValuesMax,
   commandDeadlineMs,
   metadataBytesMax,
 } from '@smart-wallet/engine/contract/limits.js';
@@ -140,6 +141,7 @@ describe('the idempotency key', () => {
 });
 
 describe('what cannot be read', () => {
+  const fields = (count: number) => Array.from({ length: count }, (_, i) => `"${i.toString(36)}":0`).join(',');
   const deep = (depth: number) => `{"metadata":${'{"a":'.repeat(depth - 1)}1${'}'.repeat(depth - 1)}}`;
   it.each<[string, string | Buffer, number, string, RegExp]>([
     ['broken JSON', '{"amount":', 400, 'MALFORMED_JSON', /not valid JSON/],
@@ -147,6 +149,15 @@ describe('what cannot be read', () => {
     ['a list', '[]', 400, 'MALFORMED_JSON', /object/],
     ['null', 'null', 400, 'MALFORMED_JSON', /object/],
     ['too deep', deep(bodyDepthMax + 1), 400, 'MALFORMED_JSON', /deeper/],
+    ['too many fields', `{${fields(bodyValuesMax + 1)}}`, 400, 'MALFORMED_JSON', /more than 100000 fields/],
+    ['too many items', `{"a":[${'0,'.repeat(bodyValuesMax)}0]}`, 400, 'MALFORMED_JSON', /more than 100000 fields/],
+    [
+      'too many in all',
+      `{"a":[${`[${'0,'.repeat(999)}0],`.repeat(100)}0]}`,
+      400,
+      'MALFORMED_JSON',
+      /more than 100000 fields/,
+    ],
     ['extremely deep', '['.repeat(400_000), 400, 'MALFORMED_JSON', /./],
     ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), 400, 'MALFORMED_JSON', /UTF-8/],
     ['a poisoned prototype', '{"__proto__":{"amount":"1"}}', 400, 'MALFORMED_JSON', /__proto__/],
@@ -155,6 +166,17 @@ describe('what cannot be read', () => {
     ['too large', `{"description":"${'x'.repeat(bodyBytesMax)}"}`, 413, 'PAYLOAD_TOO_LARGE', /1 MiB/],
   ])('%s', async (_, payload, status, code, detail) => {
     expect(expectProblem(await pay(payload), status, code).detail).toMatch(detail);
+  });
+
+  it.each([
+    ['DEPTH', deep(bodyDepthMax + 1)],
+    ['VALUES', `{"a":[${'0,'.repeat(bodyValuesMax)}0]}`],
+  ])('by the rule %s, which it names', async (rule, payload) => {
+    const { errors } = expectProblem(await pay(payload), 400, 'MALFORMED_JSON');
+    expect(errors).toEqual([{ field: '', rule, message: expect.any(String) }]);
+  });
+  it('as many fields as allowed are read', async () => {
+    expectProblem(await pay(`{${fields(bodyValuesMax)}}`), 400, 'VALIDATION_FAILED');
   });
 
   it('no body and no content type', async () => {

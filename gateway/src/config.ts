@@ -3,6 +3,7 @@ import { readVariables } from '@smart-wallet/engine/contract/environment.js';
 import type { LiveTargets } from '@smart-wallet/engine/contract/live.js';
 import { mintedIssuer } from './auth/minted-issuer.js';
 import type { ProviderConfig } from './auth/open-provider.js';
+import type { ConnectionLimits } from './http/connection-limits.js';
 import { isLoopback } from './http/loopback.js';
 import { type RateLimitRules, readRateLimitRule } from './rate-limits/rate-limit-rule.js';
 import { readTrustedProxies } from './rate-limits/trusted-proxies.js';
@@ -27,6 +28,7 @@ export interface Config {
   readonly publicUrl: string | null;
   /** Whose pages may call the API from a browser, beside this platform's own. */
   readonly corsOrigins: readonly string[];
+  readonly connections: ConnectionLimits;
   /** The built pages. */
   readonly webDir: string;
   /** Off: no live stream, and nothing of its cost. */
@@ -69,6 +71,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     'GATEWAY_PUBLIC_URL',
     'GATEWAY_WEB_DIR',
     'GATEWAY_DATABASE_CONNECTIONS',
+    'GATEWAY_CONNECTIONS_MAX',
+    'GATEWAY_CONNECTIONS_PER_ADDRESS_MAX',
     'GATEWAY_STOP_DELAY_MS',
     'LIVE_STREAM',
     'BOARD_ENVIRONMENT',
@@ -96,6 +100,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     provider: providerOf(variables),
     publicUrl: variables.GATEWAY_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     corsOrigins: [...new Set(variables.CORS_ORIGINS?.split(','))],
+    connections: {
+      connectionsMax: Number(variables.GATEWAY_CONNECTIONS_MAX),
+      perAddressMax: Number(variables.GATEWAY_CONNECTIONS_PER_ADDRESS_MAX ?? 0) || null,
+    },
     webDir: variables.GATEWAY_WEB_DIR ?? builtWeb,
     liveStream: variables.LIVE_STREAM === 'on',
     board: {

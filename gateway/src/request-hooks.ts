@@ -47,7 +47,7 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
     // The caller comes back on a new connection, to another gateway.
     if (isStopping()) reply.header('connection', 'close');
     const fault = requestFault(request.raw);
-    if (fault !== null) return done(new ProblemError({ code: 'MALFORMED_REQUEST', detail: fault }));
+    if (fault !== null) return done(new ProblemError(fault));
     // At once: what the body is does not matter where nothing reads it.
     if (request.is404) return answerNoRoute(request, reply);
     const { access, rateLimit } = request.routeOptions.config;

@@ -66,6 +66,8 @@ export const reasonCharsMax = 500;
 export const bodyBytesMax = 1_048_576;
 /** Nesting of a request body, counted in objects and arrays. */
 export const bodyDepthMax = 20;
+/** Fields and items of a request body, in all its objects and arrays: a hundred for each payment of the largest batch. */
+export const bodyValuesMax = 100_000;
 /** Metadata as canonical JSON in UTF-8. */
 export const metadataBytesMax = 8_192;
 

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { bodyDepthMax } from '@smart-wallet/engine/contract/limits.js';
+import { bodyDepthMax, bodyValuesMax } from '@smart-wallet/engine/contract/limits.js';
 import type { FastifyInstance } from 'fastify';
 import secureJson from 'secure-json-parse';
 import { isExactNumber, mayHoldInexactNumber } from './exact-number.js';
-import { ProblemError } from './problem.js';
+import { type FieldError, ProblemError } from './problem.js';
 
 /** JSON objects only; every other media type is 415 (Fastify's own answer when no parser knows it). */
 export function registerBodyParser(app: FastifyInstance): void {
@@ -33,7 +33,14 @@ export function parseObject(text: string, hasEscapes = text.includes('\\u')): Re
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw malformed('The body must be a JSON object.');
   }
-  if (isDeeper(value, bodyDepthMax)) throw malformed(`The body is nested deeper than ${bodyDepthMax}.`);
+  if (!isBounded(value, bodyDepthMax, { left: bodyValuesMax })) {
+    const rule = isBounded(value, bodyDepthMax, { left: Number.POSITIVE_INFINITY }) ? 'VALUES' : 'DEPTH';
+    const says = {
+      DEPTH: `is nested deeper than ${bodyDepthMax}`,
+      VALUES: `holds more than ${bodyValuesMax} fields and items`,
+    };
+    throw malformed(`The body ${says[rule]}.`, { field: '', rule, message: says[rule] });
+  }
   return value as Record<string, unknown>;
 }
 
@@ -58,12 +65,16 @@ function markInexact(_key: string, value: unknown, context?: { source?: string }
   return typeof value === 'number' && !isExactNumber(context?.source ?? '', value) ? Number.NaN : value;
 }
 
-function isDeeper(value: object, depthMax: number): boolean {
-  if (depthMax === 0) return true;
-  for (const inner of Array.isArray(value) ? value : Object.values(value)) {
-    if (inner !== null && typeof inner === 'object' && isDeeper(inner, depthMax - 1)) return true;
+/** Whether it is no deeper than that, and holds no more fields and items, in all its objects and arrays together, than are left. */
+function isBounded(value: object, depthMax: number, values: { left: number }): boolean {
+  if (depthMax === 0) return false;
+  const inside = Array.isArray(value) ? value : Object.values(value);
+  values.left -= inside.length;
+  if (values.left < 0) return false;
+  for (const inner of inside) {
+    if (inner !== null && typeof inner === 'object' && !isBounded(inner, depthMax - 1, values)) return false;
   }
-  return false;
+  return true;
 }
 
 /** V8 quotes the text it failed on; what a caller sent stays out of answers and logs. */
@@ -72,6 +83,6 @@ function withoutBody(message: string): string {
   return position ? `unexpected text ${position}.` : 'it ends too early or holds something unexpected.';
 }
 
-function malformed(detail: string): ProblemError {
-  return new ProblemError({ code: 'MALFORMED_JSON', detail });
+function malformed(detail: string, error?: FieldError): ProblemError {
+  return new ProblemError({ code: 'MALFORMED_JSON', detail, ...(error && { errors: [error] }) });
 }

@@ -11,22 +11,30 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import { answerClientError, answerConnect } from './client-error.js';
+import { headerBytesMax, type Timeouts, timeouts } from './connection-limits.js';
 import { isLiveUpgrade } from './live-upgrade.js';
 import type { ProblemWriter } from './problem-writer.js';
 import { originForm } from './request-target.js';
+
+interface AdapterOptions {
+  readonly trustedProxies?: readonly string[] | undefined;
+  readonly timeouts?: Timeouts | undefined;
+}
 
 /** Nest's adapter, with one place where every error ends: Nest would lose Fastify's error codes on the way. */
 export class GatewayAdapter extends FastifyAdapter {
   readonly #problems: ProblemWriter;
 
-  constructor(problems: ProblemWriter, trustedProxies: readonly string[] = []) {
+  constructor(problems: ProblemWriter, given: AdapterOptions = {}) {
+    const { trustedProxies = [], timeouts: limits = timeouts } = given;
     const options: FastifyServerOptions = {
       bodyLimit: bodyBytesMax,
       // While stopping, requests on open connections are served, and told to come back on another one.
       return503OnClosing: false,
       forceCloseConnections: 'idle',
-      requestTimeout: 30_000,
-      keepAliveTimeout: 72_000,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      connectionTimeout: limits.silentMs,
       routerOptions: { maxParamLength: 255 },
       rewriteUrl: originForm,
       trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
@@ -42,8 +50,9 @@ export class GatewayAdapter extends FastifyAdapter {
         shouldUpgradeCallback: (request) => isLiveUpgrade(request) && this.#hearsUpgrades(),
         joinDuplicateHeaders: true,
         requireHostHeader: false,
-        // How often requests that are over their time are looked for: 30 s by default, which would be twice their time.
-        connectionsCheckingInterval: 5_000,
+        headersTimeout: limits.headersMs,
+        connectionsCheckingInterval: limits.checkedEveryMs,
+        maxHeaderSize: headerBytesMax,
       },
       skipMiddie: true,
     } as FastifyHttpOptions<RawServerDefault>);

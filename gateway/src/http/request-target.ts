@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { headersMax, targetCharsMax } from './connection-limits.js';
+import type { Problem } from './problem.js';
 
 /* What RFC 9112 asks of a server before it looks at an address. */
 
@@ -20,7 +22,18 @@ export function originForm(request: IncomingMessage): string {
 }
 
 /** What is wrong with how the request says where it goes and who sends it, or null. */
-export function requestFault(request: IncomingMessage): string | null {
+export function requestFault(request: IncomingMessage): Problem | null {
+  if ((request.url as string).length > targetCharsMax) {
+    return { code: 'URI_TOO_LONG', detail: `The address is longer than ${targetCharsMax} characters.` };
+  }
+  if (request.rawHeaders.length > 2 * headersMax) {
+    return { code: 'HEADERS_TOO_LARGE', detail: `There are more than ${headersMax} headers.` };
+  }
+  const detail = whatIsWrong(request);
+  return detail === null ? null : { code: 'MALFORMED_REQUEST', detail };
+}
+
+function whatIsWrong(request: IncomingMessage): string | null {
   if (badTargets.has(request)) return 'The request target is neither a path nor an http address.';
   const { host, authorization } = request.headers;
   if (host === undefined) return request.httpVersion === '1.0' ? null : 'The Host header is missing.';

@@ -12,6 +12,7 @@ import { OwnershipMap } from '../engine-client/ownership-map.js';
 import type { TransportListener } from '../engine-client/transport.js';
 import { ReadinessCheck } from '../health/readiness.js';
 import type { RouteAccess } from '../http/access.js';
+import type { ConnectionLimits, Timeouts } from '../http/connection-limits.js';
 import { AnswerCache } from '../idempotency/answer-cache.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { BadTokens } from '../rate-limits/bad-tokens.js';
@@ -52,6 +53,8 @@ interface TestAppOptions {
   webDir?: string;
   publicUrl?: string;
   corsOrigins?: readonly string[];
+  timeouts?: Timeouts;
+  connections?: ConnectionLimits;
   tokens?: Tokens;
   apiTokens?: ApiTokens;
   bodyBytesMax?: number;
