@@ -1,12 +1,10 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { exportJWK, exportSPKI, generateKeyPair, importJWK, SignJWT } from 'jose';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RefusedError, readHandshake } from '../live/handshake.js';
 import { IdentityProvider } from '../testing/identity-provider.js';
 import { startTestApp, testToken, testTokens } from '../testing/test-app.js';
-import { mintedIssuer } from './minted-issuer.js';
 import { openProvider } from './open-provider.js';
 import { fetchEveryMs, keysLiveMs, ProviderKeys } from './provider-keys.js';
 import { ProviderTokens } from './provider-tokens.js';
@@ -41,7 +39,6 @@ const ask = (token: string) =>
   http.inject({ url: '/api/wallets?limit=0', headers: { authorization: `Bearer ${token}` } });
 
 const text = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
-const decoded = (part: string | undefined) => JSON.parse(Buffer.from(part as string, 'base64url').toString());
 
 describe('a token of the identity provider', () => {
   it('stands for its subject at that provider, with the roles that it holds', async () => {
@@ -96,106 +93,8 @@ it('watches the live stream only with a role that reads everything', async () =>
   expect([await asks('service'), await asks()]).toEqual(['FORBIDDEN', 'FORBIDDEN']);
 });
 
-describe('what is no token', () => {
-  const refused = async (token: string) => {
-    const response = await ask(token);
-    expect([response.statusCode, response.json().code]).toEqual([401, 'UNAUTHENTICATED']);
-    expect(response.headers['www-authenticate']).toBe('Bearer error="invalid_token"');
-  };
-
-  it.each<[string, () => Promise<string> | string]>([
-    ['nothing', () => ''],
-    ['one word', () => 'x'],
-    ['three empty parts', () => '..'],
-    ['no JSON', () => 'a.b.c'],
-    ['longer than a token may be', async () => `${await provider.mint({ more: 'x'.repeat(8_192) })}`],
-    ['of another issuer', () => provider.mint({ iss: 'https://id.example.test.evil.test' })],
-    ['of no issuer', () => provider.mint({ iss: undefined })],
-    ['of several issuers', () => provider.mint({ iss: [provider.config.issuer] })],
-    ['for another audience', () => provider.mint({ aud: 'shop' })],
-    ['for no audience', () => provider.mint({ aud: undefined })],
-    ['an ID token', () => provider.mint({ aud: 'the-app', nonce: 'n' }, { typ: 'JWT' })],
-    ['of another type', () => provider.mint({}, { typ: 'logout+jwt' })],
-    ['of no type', () => provider.mint({}, { typ: undefined })],
-    ['over', () => provider.mint({ exp: seconds() - 1 })],
-    ['over within what clocks may differ', () => provider.mint({ exp: seconds() - 3 })],
-    ['without an end', () => provider.mint({ exp: undefined })],
-    ['whose end is text', () => provider.mint({ exp: `${seconds() + 300}` })],
-    ['of the future', () => provider.mint({ nbf: seconds() + 60 })],
-    ['of nobody', () => provider.mint({ sub: undefined })],
-    ['of somebody without a name', () => provider.mint({ sub: '' })],
-    ['of a name with a control character', () => provider.mint({ sub: 'shop\u0000dev' })],
-    ['of a name that is too long', () => provider.mint({ sub: 'x'.repeat(201) })],
-    ['of an unknown key', () => provider.mint({}, { kid: 'nobody' })],
-    ['that says to be of the platform', () => provider.mint({ iss: mintedIssuer, aud: mintedIssuer, role: 'admin' })],
-    ['that names an extension that must be known', () => provider.mint({}, { crit: ['b64', 'x'], b64: true, x: 1 })],
-  ])('%s', async (_, make) => {
-    const token = await Promise.resolve()
-      .then(make)
-      // jose mints nothing with an extension that it does not know: the header is written by hand.
-      .catch(async () => {
-        const [, payload, signature] = (await provider.mint()).split('.');
-        return `${text({ alg: 'RS256', typ: 'at+jwt', kid: 'one', crit: ['x'], x: 1 })}.${payload}.${signature}`;
-      });
-    await refused(token);
-  });
-
-  it('unsigned, whatever the case of its algorithm', async () => {
-    const [, payload] = (await provider.mint()).split('.');
-    for (const alg of ['none', 'None', 'NONE', '']) {
-      for (const signature of ['', 'x', Buffer.from('x').toString('base64url')]) {
-        await refused(`${text({ alg, typ: 'at+jwt', kid: 'one' })}.${payload}.${signature}`);
-      }
-    }
-  });
-
-  it('signed with the public key as if it were a secret', async () => {
-    const [, payload] = (await provider.mint()).split('.');
-    const jwk = provider.publicKey('one');
-    const pem = await exportSPKI((await importJWK(jwk, 'RS256')) as never);
-    for (const secret of [pem, pem.trim(), jwk.n as string, JSON.stringify(jwk)]) {
-      const head = text({ alg: 'HS256', typ: 'at+jwt', kid: 'one' });
-      const signature = createHmac('sha256', secret).update(`${head}.${payload}`).digest('base64url');
-      await refused(`${head}.${payload}.${signature}`);
-    }
-  });
-
-  it('signed with another key that it brings itself, or says where to find', async () => {
-    const { publicKey, privateKey } = await generateKeyPair('RS256');
-    const jwk = await exportJWK(publicKey);
-    const { iss, aud, ...rest } = decoded((await provider.mint()).split('.')[1]);
-    const asked = provider.asked;
-    for (const header of [{ jwk }, { jku: provider.config.jwksUrl.href }, { x5u: 'https://evil.test/cert' }, {}]) {
-      const token = await new SignJWT({ iss, aud, ...rest })
-        .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: 'one', ...header })
-        .sign(privateKey);
-      await refused(token);
-    }
-    expect(provider.asked - asked).toBeLessThanOrEqual(1);
-  });
-
-  it('changed after it was signed', async () => {
-    const [head, payload, signature] = (await provider.mint()).split('.') as [string, string, string];
-    const raised = text({ ...decoded(payload), access: { roles: ['admin'] } });
-    const other = text({ ...decoded(head), kid: undefined });
-    for (const token of [
-      `${head}.${raised}.${signature}`,
-      `${other}.${payload}.${signature}`,
-      `${head}.${payload}.${signature.slice(0, -4)}AAAA`,
-      `${head}.${payload}.${signature}.${signature}`,
-    ]) {
-      await refused(token);
-    }
-  });
-
-  it('of an algorithm that is not allowed, though the provider has a key for it', async () => {
-    await provider.addKey('ps', 'PS256');
-    await refused(await provider.mint({}, { alg: 'PS256', kid: 'ps' }, 'ps'));
-  });
-
-  it('of the provider where none is set', async () => {
-    expect(await testTokens().bearer(await provider.mint())).toBe('INVALID');
-  });
+it('a token of the provider is none where no provider is set', async () => {
+  expect(await testTokens().bearer(await provider.mint())).toBe('INVALID');
 });
 
 describe('the provider’s keys', () => {
