@@ -14,7 +14,7 @@ import { EngineClient, sweepEveryMs } from './engine-client/engine-client.js';
 import { MoneyOperations } from './engine-client/money-operations.js';
 import { NatsTransport } from './engine-client/nats-transport.js';
 import { OwnershipMap } from './engine-client/ownership-map.js';
-import { ReadinessCheck } from './health/readiness.js';
+import { NotReadyError, ReadinessCheck } from './health/readiness.js';
 import { AnswerCache } from './idempotency/answer-cache.js';
 import { openAnswerStore } from './idempotency/answer-store.js';
 import { openRedis } from './idempotency/redis.js';
@@ -64,12 +64,15 @@ async function main(config: Config, log: Logger): Promise<void> {
     databaseNowMs: () => database.nowMs(),
     now,
   });
-  const readiness = new ReadinessCheck([
-    { name: 'postgres', optional: false, check: async () => void (await database.query('SELECT 1')) },
-    { name: 'nats', optional: false, check: () => transport.ping() },
-    { name: 'partitions', optional: false, check: async () => refuseUnowned(engine.unownedPartitions()) },
-    { name: 'redis', optional: true, check: async () => void (await redis.ping()) },
-  ]);
+  const readiness = new ReadinessCheck(
+    [
+      { name: 'postgres', optional: false, check: async () => void (await database.query('SELECT 1')) },
+      { name: 'nats', optional: false, check: () => transport.ping() },
+      { name: 'partitions', optional: false, check: async () => refuseUnowned(engine.unownedPartitions()) },
+      { name: 'redis', optional: true, check: async () => void (await redis.ping()) },
+    ],
+    log,
+  );
   const metrics = new GatewayMetrics(engine, { cache, balances });
   const provider = config.provider && openProvider(config.provider, new People(database), log);
   const apiTokens = new ApiTokens(database);
@@ -175,7 +178,7 @@ async function readPartitions(database: Database, log: Logger): Promise<Partitio
 
 function refuseUnowned(partitions: number[]): void {
   if (partitions.length > 0)
-    throw new Error(`${partitions.length} without a live owner: ${partitions.slice(0, 10).join(', ')}`);
+    throw new NotReadyError(`${partitions.length} without a live owner: ${partitions.slice(0, 10).join(', ')}`);
 }
 
 try {

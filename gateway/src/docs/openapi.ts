@@ -10,18 +10,24 @@ import { docsPath, serveDocsPage } from './docs-page.js';
 /** The API's description: at /api/docs a page, at /api/openapi.json (and /api/docs-json, as it was called first) the document. */
 export function serveOpenApi(app: NestFastifyApplication): void {
   const http = app.getHttpAdapter().getInstance() as FastifyInstance;
-  let document: OpenAPIObject | undefined;
-  const made = () => {
-    document ??= openApi(app);
-    return document;
-  };
   openRoutes(http, (url) => url.startsWith(docsPath));
-  SwaggerModule.setup(docsPath, app, made, { ui: false });
   serveDocsPage(http);
-  http.get('/api/openapi.json', { config: { access: 'public' } }, (_request, reply) =>
-    reply.header('cache-control', 'no-cache').send(made()),
-  );
+  // Written down once: nobody needs a token to ask for it.
+  let text: string | undefined;
+  for (const [path, type] of documents) {
+    http.get(path, { config: { access: 'public' } }, (_request, reply) => {
+      text ??= JSON.stringify(openApi(app));
+      return reply.header('cache-control', 'no-cache').type(type).send(text);
+    });
+  }
 }
+
+/** The first; and what it was called before. All JSON is YAML. */
+const documents = [
+  ['/api/openapi.json', 'application/json; charset=utf-8'],
+  [`${docsPath}-json`, 'application/json; charset=utf-8'],
+  [`${docsPath}-yaml`, 'text/yaml; charset=utf-8'],
+] as const;
 
 function openApi(app: NestFastifyApplication): OpenAPIObject {
   const description = new DocumentBuilder()
