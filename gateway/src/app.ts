@@ -12,6 +12,7 @@ import { BodyBudget } from './http/body-budget.js';
 import { registerBodyParser } from './http/body-parser.js';
 import { boundUnanswered, type ConnectionLimits, limitConnections, type Timeouts } from './http/connection-limits.js';
 import { registerCors } from './http/cors.js';
+import { announceDeprecations } from './http/deprecation.js';
 import { GatewayAdapter } from './http/gateway-adapter.js';
 import { Origins } from './http/origins.js';
 import { ProblemFilter, ProblemWriter } from './http/problem-writer.js';
@@ -48,6 +49,7 @@ export async function createApp(
   watchRateLimits(http);
   const bodies = new BodyBudget(parts.bodyBytesMax);
   registerBodyParser(http);
+  announceDeprecations(http);
   registerCors(http, new Origins(corsOrigins, publicUrl));
   registerRequestHooks(http, {
     answerHeaders: answerHeaders(publicUrl),

@@ -3,6 +3,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { Access } from './access.js';
+import { type Deprecation, deprecationHeaders, deprecationWords } from './deprecation.js';
 import { uuidField } from './fields.js';
 import { idempotencyKeyForm } from './idempotency-key.js';
 import { answerReference, type HeadersObject, queryParameters, type SchemaObject, schemaOf } from './json-schema.js';
@@ -48,6 +49,8 @@ interface CallOptions {
   location?: string;
   /** The path has an id: of what. */
   id?: string;
+  /** It will go, or another takes its place: its answers say so, and the description. */
+  deprecated?: Deprecation;
   /** How the Idempotency-Key header is meant. */
   idempotencyKey?: { required: boolean; description: string };
 }
@@ -56,12 +59,12 @@ type ApiCallOptions = CallOptions & Admission;
 
 /** Says who may use a route, and describes it. Only metadata, made once at the start: nothing of it runs with a request. */
 export function ApiCall(options: ApiCallOptions): MethodDecorator {
-  const { access, rateLimit, ratePoints, takesNoBody, id, body, query, idempotencyKey } = options;
+  const { access, rateLimit, ratePoints, takesNoBody, id, body, query, idempotencyKey, deprecated } = options;
   const decorators: MethodDecorator[] = [
     ApiOperation({
       operationId: options.operationId,
       summary: options.summary,
-      ...(options.description === undefined ? {} : { description: options.description }),
+      ...described(options),
       security: access === 'public' ? [] : [{ bearer: [...access] }],
     }),
     RouteConfig({
@@ -69,6 +72,7 @@ export function ApiCall(options: ApiCallOptions): MethodDecorator {
       ...(rateLimit && { rateLimit }),
       ...(ratePoints && { ratePoints }),
       ...(takesNoBody && { takesNoBody }),
+      ...(deprecated && { deprecation: deprecated }),
     }),
     ApiHeader({
       name: 'traceparent',
@@ -101,6 +105,14 @@ export function ApiCall(options: ApiCallOptions): MethodDecorator {
   return applyDecorators(...decorators);
 }
 
+function described({ description, deprecated }: ApiCallOptions): { description?: string; deprecated?: true } {
+  if (!deprecated) return description === undefined ? {} : { description };
+  return {
+    description: [deprecationWords(deprecated), ...(description ? [description] : [])].join('\n\n'),
+    deprecated: true,
+  };
+}
+
 function bodySchema(body: z.ZodType | readonly z.ZodType[]): SchemaObject {
   return 'safeParse' in body ? schemaOf(body) : { oneOf: body.map(schemaOf) };
 }
@@ -119,6 +131,16 @@ const idempotencyReplayed: HeadersObject = {
   },
 };
 
+function describedHeaders(deprecation: Deprecation): HeadersObject {
+  const names: Record<string, string> = { deprecation: 'Deprecation', sunset: 'Sunset', link: 'Link' };
+  return Object.fromEntries(
+    Object.entries(deprecationHeaders(deprecation)).map(([name, example]) => [
+      names[name] as string,
+      { required: true, schema: { type: 'string' }, example },
+    ]),
+  );
+}
+
 const descriptions: Readonly<Record<number, string>> = {
   200: 'The answer.',
   201: 'Made and committed.',
@@ -134,6 +156,7 @@ function answer(status: number, form: AnswerForm, options: ApiCallOptions): Meth
     ...(idempotencyKey ? idempotencyReplayed : {}),
     ...options.headers,
   };
+  if (options.deprecated) Object.assign(headers, describedHeaders(options.deprecated));
   if (status === 201 && location !== undefined) {
     headers.Location = {
       description: 'Where it is read.',

@@ -42,6 +42,9 @@ const ownHeaders = [
   'export-total',
   'ratelimit',
   'ratelimit-policy',
+  'deprecation',
+  'sunset',
+  'link',
 ];
 /** Pages for people, and the description itself. */
 const pages =
