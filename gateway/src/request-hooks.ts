@@ -119,6 +119,7 @@ function noRoom(): ProblemError {
 
 /** Without a content type no body parser ran. */
 function refuseNoBody(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+  if (request.body === undefined && request.routeOptions.config.bodyMayBeEmpty) request.body = {};
   done(request.body === undefined ? new ProblemError({ code: 'MALFORMED_JSON', detail: emptyBody }) : undefined);
 }
 

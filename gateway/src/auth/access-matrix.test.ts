@@ -116,6 +116,8 @@ it('what is open to anybody beside the API is pages and its description alone', 
   );
   expect([...beside].filter((url) => !url.startsWith('/api/docs')).sort()).toEqual([
     '/',
+    '/api',
+    '/api/',
     '/api/openapi.json',
     '/api/problems',
     '/api/problems/:name',

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestApp } from '../testing/test-app.js';
@@ -39,6 +40,20 @@ it.each(['index.html', 'oauth2-redirect.html', 'swagger-ui.js', 'package.json', 
     if (name === '') expect(headers.location).toBe('/api/docs');
   },
 );
+
+it('they come packed to who takes it so', async () => {
+  const url = '/api/docs/swagger-ui-bundle.js';
+  const plain = await get(url);
+  const packed = await http.inject({ method: 'GET', url, headers: { 'accept-encoding': 'br, gzip' } });
+  expect([plain.headers['content-encoding'], packed.headers['content-encoding']]).toEqual([undefined, 'gzip']);
+  expect(gunzipSync(packed.rawPayload).equals(plain.rawPayload)).toBe(true);
+  expect(packed.rawPayload.length).toBeLessThan(plain.rawPayload.length / 2);
+});
+
+it.each(['/api', '/api/'])('%s leads to the page', async (url) => {
+  const { statusCode, headers } = await get(url);
+  expect([statusCode, headers.location]).toEqual([302, '/api/docs']);
+});
 
 it.each(['/api/docs', '/api/problems', '/api/problems/internal'])(
   '%s is framed, sniffed and followed by nobody',

@@ -1,13 +1,19 @@
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import fastifyStatic from '@fastify/static';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { fileHeaders, pageHeaders } from '../http/page-headers.js';
 
 export const docsPath = '/api/docs';
 
 /** Of Swagger UI, and no other file: what else stands in its folder are pages of their own. */
-const files = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+const files = [
+  ['swagger-ui.css', 'text/css; charset=utf-8'],
+  ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+  ['favicon-32x32.png', 'image/png'],
+] as const;
 const swaggerDir = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 
 /**
@@ -26,22 +32,32 @@ export function serveDocsPage(http: FastifyInstance): void {
   http.get(docsPath, { config }, (_request, reply) =>
     reply.headers(headers).type('text/html; charset=utf-8').send(page),
   );
-  http.get(`${docsPath}/`, { config }, (_request, reply) => reply.redirect(docsPath, 302));
+  for (const near of ['/api', '/api/', `${docsPath}/`]) {
+    http.get(near, { config }, (_request, reply) => reply.redirect(docsPath, 302));
+  }
   http.get(`${docsPath}/start.js`, { config }, (_request, reply) =>
     reply
       .headers({ ...fileHeaders, 'cache-control': 'no-cache' })
       .type('text/javascript; charset=utf-8')
       .send(script),
   );
-  void http.register(fastifyStatic, {
-    root: swaggerDir,
-    prefix: `${docsPath}/`,
-    decorateReply: false,
-    allowedPath: (path) => files.includes(path.replace(/^\//, '')),
-    index: false,
-    setHeaders: (reply) => {
-      for (const [name, value] of Object.entries(fileHeaders)) reply.header(name, value);
-    },
+  for (const [name, type] of files) serveFile(http, name, type);
+}
+
+/**
+ * From memory, packed once: many who take a large file slowly, or not at all, share it, and hold no file open and no thread of
+ * the disk.
+ */
+function serveFile(http: FastifyInstance, name: string, type: string): void {
+  let plain: Buffer | undefined;
+  let packed: Promise<Buffer> | undefined;
+  const headers = { ...fileHeaders, 'cache-control': 'max-age=3600', vary: 'Accept-Encoding' };
+  http.get(`${docsPath}/${name}`, { config: { access: 'public' } }, async (request, reply) => {
+    plain ??= readFileSync(join(swaggerDir, name));
+    reply.headers(headers).type(type);
+    if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(plain);
+    packed ??= promisify(gzip)(plain);
+    return reply.header('content-encoding', 'gzip').send(await packed);
   });
 }
 

@@ -42,6 +42,8 @@ interface CallOptions {
   problemSchemas?: Readonly<Record<number, z.ZodType>>;
   /** Several: one of them. */
   body?: z.ZodType | readonly z.ZodType[];
+  /** Without a body it is `{}`: nothing of it has to be said. */
+  bodyMayBeEmpty?: boolean;
   query?: z.ZodType;
   /** A POST that says all with its address and headers. */
   takesNoBody?: boolean;
@@ -72,6 +74,7 @@ export function ApiCall(options: ApiCallOptions): MethodDecorator {
       ...(rateLimit && { rateLimit }),
       ...(ratePoints && { ratePoints }),
       ...(takesNoBody && { takesNoBody }),
+      ...(options.bodyMayBeEmpty && { bodyMayBeEmpty: true }),
       ...(deprecated && { deprecation: deprecated }),
     }),
     ApiHeader({
@@ -83,7 +86,7 @@ export function ApiCall(options: ApiCallOptions): MethodDecorator {
   ];
   if (id) decorators.push(ApiParam({ name: 'id', description: `The ${id}\u2019s id.`, schema: schemaOf(uuidField) }));
   if (query) decorators.push(...queryParameters(query).map((parameter) => ApiQuery(parameter)));
-  if (body) decorators.push(ApiBody({ schema: bodySchema(body), required: true }));
+  if (body) decorators.push(ApiBody({ schema: bodySchema(body), required: !options.bodyMayBeEmpty }));
   if (idempotencyKey) {
     decorators.push(
       ApiHeader({ name: 'Idempotency-Key', ...idempotencyKey, schema: { type: 'string', ...idempotencyKeyForm } }),

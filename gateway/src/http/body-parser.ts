@@ -5,10 +5,17 @@ import secureJson from 'secure-json-parse';
 import { isExactNumber, mayHoldInexactNumber } from './exact-number.js';
 import { type FieldError, ProblemError } from './problem.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    bodyMayBeEmpty?: boolean;
+  }
+}
+
 /** JSON objects only; every other media type is 415 (Fastify's own answer when no parser knows it). */
 export function registerBodyParser(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0 && request.routeOptions.config.bodyMayBeEmpty) return done(null, {});
     try {
       const text = decode(body as Buffer);
       request.bodyHasEscapes = text.includes('\\u');
@@ -19,7 +26,7 @@ export function registerBodyParser(app: FastifyInstance): void {
   });
 }
 
-/** Some calls need no field, so somebody sends them nothing. */
+/** Some calls need no field, so somebody sends them nothing; to a few that is as good as `{}`. */
 export const emptyBody = 'The body is empty. Send a JSON object, {} if there is nothing to say.';
 
 export function decode(body: Buffer): string {

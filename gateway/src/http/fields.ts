@@ -1,6 +1,7 @@
 import { currencyExponent } from '@smart-wallet/engine/contract/currency.js';
 import { canonicalJson } from '@smart-wallet/engine/contract/digest.js';
 import { descriptionCharsMax, metadataBytesMax, referenceCharsMax } from '@smart-wallet/engine/contract/limits.js';
+import type { AmountProblem } from '@smart-wallet/engine/contract/money.js';
 import { z } from 'zod';
 import { type FieldError, ProblemError, validationFailed } from './problem.js';
 
@@ -33,12 +34,18 @@ export const amountField = z
     example: '12.50',
   });
 
-export const amountMessages = {
-  AMOUNT_FORMAT: 'must be a plain decimal string such as "12.50"',
-  AMOUNT_DECIMALS: 'has more decimals than the currency',
-  AMOUNT_NOT_POSITIVE: 'must be above zero',
-  AMOUNT_TOO_LARGE: 'must be below 100000000000000',
-} as const;
+export function amountMessage(rule: AmountProblem, currency: string): string {
+  switch (rule) {
+    case 'AMOUNT_FORMAT':
+      return 'must be a plain decimal string such as "12.50"';
+    case 'AMOUNT_DECIMALS':
+      return `has more decimals than the currency: ${currency} has ${currencyExponent(currency) || 'none'}`;
+    case 'AMOUNT_NOT_POSITIVE':
+      return 'must be above zero';
+    case 'AMOUNT_TOO_LARGE':
+      return 'must be below 100000000000000';
+  }
+}
 
 export const referenceField = z
   .string()

@@ -14,7 +14,7 @@ const fieldError = named(
   z.object({
     field: z.string().meta({ description: 'A path in the body, a query parameter or a header.', example: 'amount' }),
     rule: z.string().meta({ example: 'AMOUNT_DECIMALS' }),
-    message: z.string().meta({ example: 'has more decimals than the currency' }),
+    message: z.string().meta({ example: 'has more decimals than the currency: EUR has 2' }),
   }),
 );
 

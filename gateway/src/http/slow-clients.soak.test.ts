@@ -19,10 +19,11 @@ const slowClients = Number(process.env.SOAK_SLOW_CLIENTS ?? 1_000);
 /** Payments come when they come, whether those before are answered or not. */
 const paymentsPerSecond = Number(process.env.SOAK_PAYMENTS_PER_SECOND ?? 200);
 /** With the slow clients and without them by turns. */
-const turns = 10;
-const turnMs = 4_000;
+const turns = 6;
+/** Within which most of them are cut off, and come again. */
+const turnMs = 14_000;
 /** Until the slow ones have come, or gone. */
-const settleMs = 1_500;
+const settleMs = 2_000;
 const p99RatioMax = 1.5;
 /** A connection that waits, its parser, and what the kernel did not take of an answer. */
 const kbEachMax = 100;

@@ -1,13 +1,24 @@
 import type { LimitsChangeCommand } from '@smart-wallet/engine/contract/commands.js';
-import { parseAmount } from '@smart-wallet/engine/contract/money.js';
+import { type AmountProblem, parseAmount } from '@smart-wallet/engine/contract/money.js';
 import { limitsHash } from '@smart-wallet/engine/contract/request-hash.js';
 import { z } from 'zod';
-import { amountField, amountMessages } from '../http/fields.js';
+import { amountField, amountMessage } from '../http/fields.js';
 import { type FieldError, ProblemError, validationFailed } from '../http/problem.js';
 import type { Asked } from '../idempotency/asked.js';
 import type { LimitsRow } from './find-limits.js';
 
-const limitField = amountField.nullish();
+/** A currency with as many as any. */
+const mostDecimals = 'CLF';
+/** What is wrong in any currency is told with what else is; decimals are counted once the wallet's is known. */
+const limitField = amountField
+  .superRefine((text, issues) => {
+    const problem = limitProblem(text, mostDecimals);
+    if (!problem) return;
+    const message =
+      problem.rule === 'AMOUNT_DECIMALS' ? 'has more decimals than any currency: at most 4' : problem.message;
+    issues.addIssue({ code: 'custom', message: `${problem.rule}: ${message}` });
+  })
+  .nullish();
 
 /** All four are replaced. */
 export const limitsSchema = z.strictObject({
@@ -25,6 +36,14 @@ export const limitsSchema = z.strictObject({
   }),
 });
 
+/** Zero is a limit, too. */
+function limitProblem(text: string, currency: string): { rule: AmountProblem; message: string } | null {
+  const amount = parseAmount(text, currency);
+  if (typeof amount === 'bigint') return null;
+  if (amount !== 'AMOUNT_NOT_POSITIVE') return { rule: amount, message: amountMessage(amount, currency) };
+  return text.startsWith('-') ? { rule: amount, message: 'must not be below zero' } : null;
+}
+
 /** Throws VALIDATION_FAILED. */
 export function limitsCommand(
   asked: Asked,
@@ -35,13 +54,10 @@ export function limitsCommand(
   const read = (field: keyof typeof given): string | null => {
     const text = given[field];
     if (text === undefined || text === null) return null;
+    const problem = limitProblem(text, currency);
+    if (problem) errors.push({ field, ...problem });
     const amount = parseAmount(text, currency);
-    // Zero is a limit, too.
-    if (amount === 'AMOUNT_NOT_POSITIVE' && !text.startsWith('-')) return '0';
-    if (typeof amount === 'bigint') return amount.toString();
-    const message = amount === 'AMOUNT_NOT_POSITIVE' ? 'must not be below zero' : amountMessages[amount];
-    errors.push({ field, rule: amount, message });
-    return null;
+    return typeof amount === 'bigint' ? amount.toString() : '0';
   };
   const limits = {
     ...{ walletId, creditLimit: read('creditLimit') ?? '0', perPayment: read('perPayment') },

@@ -48,7 +48,7 @@ const ownHeaders = [
 ];
 /** Pages for people, and the description itself. */
 const pages =
-  /^\/(wallboard\/?|assets\/.*|api\/docs.*|api\/openapi\.json|api\/problems(\/[a-z-]+)?|[\w-]+\.(svg|html|ico|png))?$/;
+  /^\/(wallboard\/?|assets\/.*|api\/?|api\/docs.*|api\/openapi\.json|api\/problems(\/[a-z-]+)?|[\w-]+\.(svg|html|ico|png))?$/;
 
 export class DescribedAnswers {
   readonly #document: ApiDocument;

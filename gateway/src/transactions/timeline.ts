@@ -19,8 +19,18 @@ export async function findFollowers(database: Pool, transactionId: string): Prom
 export function timelineJson(row: TransactionRow, followers: readonly TransactionRow[]): string {
   const { transaction_id: transactionId } = row;
   const items = [
-    { at: row.initiated_at, step: 'INITIATED', detail: beginningOf(row), transactionId },
-    { at: row.processing_at, step: 'PROCESSING', detail: 'Its wallet\u2019s engine began with it.', transactionId },
+    {
+      at: earlier(row.initiated_at, row.processing_at, row.created_at),
+      step: 'INITIATED',
+      detail: beginningOf(row),
+      transactionId,
+    },
+    {
+      at: earlier(row.processing_at, row.created_at),
+      step: 'PROCESSING',
+      detail: 'Its wallet\u2019s engine began with it.',
+      transactionId,
+    },
     { at: row.created_at, step: row.status, detail: outcomeOf(row), transactionId },
     ...followers
       .toSorted(
@@ -32,6 +42,11 @@ export function timelineJson(row: TransactionRow, followers: readonly Transactio
       })),
   ];
   return JSON.stringify({ items: items.map((item) => ({ ...item, at: item.at.toISOString() })) });
+}
+
+/** Each is of its own machine's clock, and clocks differ by milliseconds: no step is told to come after one that followed it. */
+function earlier(at: Date, ...followed: Date[]): Date {
+  return new Date(Math.min(at.getTime(), ...followed.map((later) => later.getTime())));
 }
 
 /** Nobody asks for an expiry: its hold's owner begins it. */

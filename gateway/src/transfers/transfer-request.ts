@@ -6,7 +6,7 @@ import type { PaymentTerms, TransferTerms } from '@smart-wallet/engine/contract/
 import { z } from 'zod';
 import {
   amountField,
-  amountMessages,
+  amountMessage,
   currencyField,
   descriptionField,
   metadataField,
@@ -93,7 +93,8 @@ export function readTerms(
   const amount = parseAmount(fields.amount, fields.currency);
   const metadata = readMetadata(fields.metadata);
   const errors: FieldError[] = [];
-  if (typeof amount === 'string') errors.push({ field: 'amount', rule: amount, message: amountMessages[amount] });
+  if (typeof amount === 'string')
+    errors.push({ field: 'amount', rule: amount, message: amountMessage(amount, fields.currency) });
   if (metadata !== null && typeof metadata === 'object') errors.push(metadata);
   if (errors.length > 0) return errors;
   return {

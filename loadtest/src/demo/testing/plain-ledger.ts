@@ -54,7 +54,7 @@ export class PlainLedger {
       const paid = this.#paid.get(ask.of ?? '');
       if (!paid) return { code: 'NOT_FOUND' };
       const left = paid.amount - paid.refunded;
-      const asked = amountIn(ask.body) ?? left;
+      const asked = amountIn(ask.body ?? {}) ?? left;
       if (left === 0n || asked > left) return { code: 'REFUND_EXCEEDS_REMAINING' };
       if (asked > this.#spendable(sender as Purse)) return { code: 'INSUFFICIENT_FUNDS' };
       paid.refunded += asked;
@@ -92,9 +92,9 @@ export class PlainLedger {
       Object.assign(hold, { remaining: 0n, status: 'VOIDED' });
       return { id: randomUUID() };
     }
-    const amount = amountIn(ask.body) ?? hold.remaining;
+    const amount = amountIn(ask.body ?? {}) ?? hold.remaining;
     if (amount > hold.remaining) return { code: 'CAPTURE_EXCEEDS_HOLD' };
-    const isOver = (ask.body as { final?: boolean }).final === true || amount === hold.remaining;
+    const isOver = ((ask.body ?? {}) as { final?: boolean }).final === true || amount === hold.remaining;
     account.held -= isOver ? hold.remaining : amount;
     hold.remaining = isOver ? 0n : hold.remaining - amount;
     if (isOver) hold.status = 'CAPTURED';
