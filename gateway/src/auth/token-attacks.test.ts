@@ -37,7 +37,7 @@ beforeAll(async () => {
   await provider.addKey('ec', 'ES256');
   await provider.addKey('ps', 'PS256');
   tokens = new Tokens(testToken, secret, {
-    revocations: { stateOf: (tokenId) => (withdrawn.has(tokenId) ? 'REVOKED' : 'GOOD') },
+    revocations: { stateOf: ({ tokenId = '' }) => (withdrawn.has(tokenId) ? 'REVOKED' : 'GOOD') },
     provider: openProvider(provider.config, people, pino({ level: 'silent' })),
   });
   const app = await startTestApp({ tokens });
