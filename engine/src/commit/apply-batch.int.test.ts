@@ -52,6 +52,7 @@ async function depositCall(
     partitionOf: () => partition,
     fundingWallet: () => funding,
     knownAnswer: () => undefined,
+    isLookedUp: () => true,
     isUnderWay: () => false,
     hold: () => undefined,
     original: () => undefined,

@@ -29,8 +29,9 @@ test('a command that cannot be decided is answered as a fault, and what went wro
   );
   // Nothing of this command reaches the ledger; a memory that throws stands for any bug of a plan.
   const memory = {
-    missing: () => ({ walletIds: new Set(), funding: [], holdIds: [], originalIds: [] }),
+    missing: () => ({ walletIds: new Set(), funding: [], holdIds: [], originalIds: [], toLookUp: [] }),
     readAgain: () => {},
+    lookUp: () => {},
     view: () => ({
       knownAnswer: () => {
         throw new Error('the bug');

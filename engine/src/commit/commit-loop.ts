@@ -183,6 +183,7 @@ export class CommitLoop {
     for (const [pending, answer] of plan.answered) this.parts.mailboxes.answer(pending, answer);
     this.#deferred.push(...plan.deferred);
     this.parts.memory.readAgain(plan.toRead);
+    this.parts.memory.lookUp(plan.toLookUp);
     if (!call) return null;
     const sentAt = performance.now();
     const over = this.#calls.send(call).then((outcome) => {

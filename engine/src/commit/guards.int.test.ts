@@ -80,6 +80,7 @@ class Engine {
       partitionOf: () => partition,
       fundingWallet: () => funding,
       knownAnswer: () => undefined,
+      isLookedUp: () => true,
       isUnderWay: () => false,
       hold: (id) => beliefs.holds?.find(({ holdId }) => holdId === id),
       original: (id) => beliefs.originals?.find(({ transactionId }) => transactionId === id),

@@ -15,6 +15,7 @@ import { ensureFundingWallet, type FundingName, readHolds, readOriginals, readWa
 import { isRefusedStatement } from './outcome.js';
 import type { BatchPlan } from './plan/batch-plan.js';
 import type { LedgerView } from './plan/view.js';
+import { readAnswers } from './recorded-answers.js';
 import { TransactionIds } from './transaction-ids.js';
 
 /** What one batch has found in memory, and has read of the ledger: see `LedgerView`. */
@@ -34,6 +35,9 @@ export class LedgerRead {
   createdAtMs = 0;
   /** Keys of its commands that turned out to be known. */
   readonly answers = new Map<Digest, RecordedAnswer>();
+  /** Keys that were looked for. Those whose row cannot be read are apart. */
+  readonly lookedUp = new Set<Digest>();
+  readonly unreadableKeys = new Set<Digest>();
 
   /** Another call may have changed them. */
   forgetHoldsAndOriginals(): void {
@@ -49,10 +53,12 @@ export interface Missing {
   readonly funding: readonly FundingName[];
   readonly holdIds: readonly string[];
   readonly originalIds: readonly string[];
+  /** Commands whose keys are to be looked for. */
+  readonly toLookUp: readonly Command[];
 }
 
-export function isNothing({ walletIds, funding, holdIds, originalIds }: Missing): boolean {
-  return walletIds.size + funding.length + holdIds.length + originalIds.length === 0;
+export function isNothing({ walletIds, funding, holdIds, originalIds, toLookUp }: Missing): boolean {
+  return walletIds.size + funding.length + holdIds.length + originalIds.length + toLookUp.length === 0;
 }
 
 /** Holds and originals whose wallets are kept in mind. */
@@ -65,6 +71,8 @@ export class LedgerMemory {
   readonly #funding = new Map<string, WalletState>();
   readonly #transactionIds: TransactionIds;
   #toRead = new Set<string>();
+  /** Keys of commands that wait to be decided again. */
+  readonly #toLookUp = new Set<Digest>();
   /** The wallets that holds and originals name, which never change. */
   readonly #namedBy = new Generations<readonly string[]>(namedByMax / 2);
 
@@ -80,6 +88,11 @@ export class LedgerMemory {
   /** These wallets are read before the next decision. */
   readAgain(walletIds: Iterable<string>): void {
     for (const walletId of walletIds) this.#toRead.add(walletId);
+  }
+
+  /** These keys are looked for before their commands are decided again. */
+  lookUp(digests: Iterable<Digest>): void {
+    for (const digest of digests) this.#toLookUp.add(digest);
   }
 
   /** Are wallets to be read before the next decision, whatever its commands need? */
@@ -125,7 +138,14 @@ export class LedgerMemory {
       funding: [...funding.values()],
       holdIds: [...holdIds],
       originalIds: [...originalIds],
+      toLookUp: this.#toLookUp.size === 0 ? [] : this.#commandsToLookUp(commands, read),
     };
+  }
+
+  #commandsToLookUp(commands: readonly PendingCommand[], { lookedUp, unreadableKeys }: LedgerRead): Command[] {
+    return commands
+      .map(({ command }) => command)
+      .filter(({ keyDigest: key }) => this.#toLookUp.has(key) && !lookedUp.has(key) && !unreadableKeys.has(key));
   }
 
   /** The wallets that the command names, or its hold or its original, once that is read. */
@@ -142,6 +162,7 @@ export class LedgerMemory {
   async read(missing: Missing, read: LedgerRead, createdMaxMs: number): Promise<void> {
     const { fresh, absent, unreadable } = read;
     await this.#readRows(missing, read);
+    if (missing.toLookUp.length > 0) await this.#lookUp(missing.toLookUp, read);
     const { walletIds } = missing;
     if (walletIds.size > 0) {
       const { partitionsForgotten } = this.wallets;
@@ -159,6 +180,15 @@ export class LedgerMemory {
     for (const name of missing.funding) {
       const wallet = await ensureFundingWallet(this.database, name, this.partitionCount, createdMaxMs);
       this.#funding.set(fundingKey(name.partition, name.currency), wallet);
+    }
+  }
+
+  async #lookUp(commands: readonly Command[], read: LedgerRead): Promise<void> {
+    const { found, unreadable } = await readAnswers(this.database, commands);
+    for (const [digest, answer] of found) read.answers.set(digest, answer);
+    for (const { keyDigest } of commands) {
+      (unreadable.has(keyDigest) ? read.unreadableKeys : read.lookedUp).add(keyDigest);
+      this.#toLookUp.delete(keyDigest);
     }
   }
 
@@ -198,6 +228,10 @@ export class LedgerMemory {
       knownAnswer: (digest) => read.answers.get(digest) ?? this.recent.get(digest),
       hold: (holdId) => read.holds.get(holdId),
       original: (transactionId) => read.originals.get(transactionId),
+      isLookedUp: (digest) => {
+        if (read.unreadableKeys.has(digest)) throw new Error('the row of its key cannot be read');
+        return read.lookedUp.has(digest);
+      },
       isUnderWay: () => false,
       nowMs: Math.max(Math.floor(this.database.nowMs()), read.createdAtMs),
       mintIdIn: (partition) => this.#mintIdIn(partition),

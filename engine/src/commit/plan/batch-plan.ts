@@ -27,6 +27,8 @@ export interface BatchPlan {
   /** Would be refused on hearsay, or wait for the outcome of another command: to be decided after reading `toRead`. */
   readonly deferred: PendingCommand[];
   readonly toRead: Set<string>;
+  /** Keys of deferred commands that would be rejected: they are looked for before that. */
+  readonly toLookUp: Set<Digest>;
   /** Commands that could not be decided, which is a bug. They are among the answered. */
   readonly faults: CommandFault[];
 }

@@ -31,6 +31,7 @@ export class Draft {
       answered: [],
       deferred: [],
       toRead: new Set(),
+      toLookUp: new Set(),
       faults: [],
     };
   }
@@ -77,14 +78,16 @@ export class Draft {
   }
 
   /**
-   * The command expects something else of this row, and is rejected. Nothing in the database stands behind that, so it may rest neither
-   * on hearsay nor on this very batch.
+   * The command is rejected by what this row is. Nothing in the database stands behind that, so it may rest neither on hearsay nor on this
+   * very batch; and no call looks for its key: an owner before may have done it, and the row is another one since.
    */
-  stale(pending: PendingCommand, rowId: string, { code, reason }: Rejection): void {
+  reject(pending: PendingCommand, rowId: string, { code, reason }: Rejection): void {
     const { holds, originals, touched } = this.plan;
     const isSure = this.view.fresh.has(rowId) && !holds.has(rowId) && !originals.has(rowId) && !touched.has(rowId);
-    if (!isSure) return this.defer(pending, [rowId]);
-    this.answer(pending, rejected({ code, detail: reason }));
+    const isLookedUp = this.view.isLookedUp(pending.command.keyDigest);
+    if (isSure && isLookedUp) return this.answer(pending, rejected({ code, detail: reason }));
+    if (!isLookedUp) this.plan.toLookUp.add(pending.command.keyDigest);
+    this.defer(pending, [rowId]);
   }
 
   /** There is no such hold or transaction, or it was not looked for yet. */

@@ -28,7 +28,7 @@ function planned(commands: Command[], fresh: string[] = ['a', 'b', 'h', 'p']) {
     ...{ fresh: new Set(fresh), absent: new Set(), absentRows: new Set() },
     wallet: (walletId) => wallets.find((each) => each.walletId === walletId),
     ...{ partitionOf: () => 1, fundingWallet: () => wallet('f', { kind: 'FUNDING', floor: null }) },
-    ...{ knownAnswer: () => undefined, isUnderWay: () => false },
+    ...{ knownAnswer: () => undefined, isLookedUp: () => true, isUnderWay: () => false },
     hold: (id) => (id === 'h' ? held : undefined),
     original: (id) => (id === 'p' ? paid : undefined),
     nowMs: Math.min(held.expiresAtMs - 1, Date.UTC(2026, 10, 26)),

@@ -58,7 +58,7 @@ export function planCapture(draft: Draft, pending: PendingCommand, command: Capt
   if (!payer || !receiver) return draft.defer(pending, [payer ? hold.receiverWalletId : hold.walletId]);
   draft.assertPartition(pending, hold.walletId);
   const stale = remainingStale(hold, command.expectedRemaining);
-  if (stale) return draft.stale(pending, hold.holdId, stale);
+  if (stale) return draft.reject(pending, hold.holdId, stale);
   const asked = command.amount === null ? null : BigInt(command.amount);
   const decision = decideCapture(hold, payer, receiver, { amount: asked, final: command.final, nowMs: view.nowMs });
   if (draft.restsOnHearsay(decision)) return draft.defer(pending, decision.restsOn);

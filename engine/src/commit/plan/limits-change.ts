@@ -14,7 +14,7 @@ export function planLimitsChange(draft: Draft, pending: PendingCommand, command:
   draft.assertPartition(pending, wallet.walletId);
   const from = limitsOf(wallet);
   const stale = limitsStale(wallet.walletId, from, command.expectedLimits);
-  if (stale) return draft.stale(pending, wallet.walletId, stale);
+  if (stale) return draft.reject(pending, wallet.walletId, stale);
   const { caller, walletId, creditLimit, perPayment, dailyOut, dailyIn, traceId } = command;
   const limits = { perPayment: scaled(perPayment), dailyOut: scaled(dailyOut), dailyIn: scaled(dailyIn) };
   const decision = decideLimits(wallet, { creditLimit: BigInt(creditLimit), limits });

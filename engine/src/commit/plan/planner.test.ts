@@ -22,6 +22,7 @@ function view(wallets: WalletState[], changes: Partial<LedgerView> = {}): Ledger
     partitionOf: () => 1,
     fundingWallet: () => wallet('funding', 0n, { kind: 'FUNDING', floor: null }),
     knownAnswer: () => undefined,
+    isLookedUp: () => true,
     isUnderWay: () => false,
     hold: () => undefined,
     original: () => undefined,
@@ -174,6 +175,15 @@ describe('a plan', () => {
     expect(planned.changes).toHaveLength(1);
     expect(planned.answered).toEqual([]);
     expect(planned.deferred).toHaveLength(1);
+  });
+
+  test('rejects by what a wallet is only once the key was looked for: an owner before may have done it', () => {
+    const change = statusChange('a', 'CREATED');
+    const planned = plan([change], view([wallet('a', 0n)], { isLookedUp: () => false }));
+    expect([planned.answered, planned.deferred.length]).toEqual([[], 1]);
+    expect([...planned.toLookUp]).toEqual([change.keyDigest]);
+    const again = plan([change], view([wallet('a', 0n)]));
+    expect(again.answered.map(([, answer]) => JSON.parse(answerText(answer)).code)).toEqual(['ILLEGAL_STATUS_CHANGE']);
   });
 
   test('makes no hold that is over already, and answers for one that was made, however late it is asked for again', () => {

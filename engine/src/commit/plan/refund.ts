@@ -17,7 +17,7 @@ export function planRefund(draft: Draft, pending: PendingCommand, command: Refun
   if (!payer || !payee) return draft.defer(pending, [payer ? payeeId : payerId]);
   draft.assertPartition(pending, payer.kind === 'FUNDING' ? payeeId : payerId);
   const stale = refundedStale(original, command.expectedRefunded);
-  if (stale) return draft.stale(pending, original.transactionId, stale);
+  if (stale) return draft.reject(pending, original.transactionId, stale);
   const asked = command.type === 'REVERSAL' || command.amount === null ? null : BigInt(command.amount);
   const decision =
     command.type === 'REFUND'

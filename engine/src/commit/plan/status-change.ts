@@ -1,5 +1,4 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
-import { rejected } from '../../answers.js';
 import type { StatusChangeCommand } from '../../contract/commands.js';
 import { decideStatusChange } from '../../ledger/decide/status-change.js';
 import type { Draft } from './draft.js';
@@ -12,12 +11,10 @@ export function planStatusChange(draft: Draft, pending: PendingCommand, command:
   const decision = decideStatusChange(wallet, command.status);
   const { caller, walletId, reason, status, traceId } = command;
   const changes = wallet.status !== status;
-  // Nothing in the row stands behind "no" and "already so": they may rest neither on hearsay nor on this very batch.
-  if (decision.type === 'REJECTED' || !changes) {
-    if (!draft.view.fresh.has(walletId) || draft.plan.touched.has(walletId)) return draft.defer(pending, [walletId]);
-  }
-  if (decision.type === 'REJECTED') {
-    return draft.answer(pending, rejected({ code: decision.code, detail: decision.reason }));
+  if (decision.type === 'REJECTED') return draft.reject(pending, walletId, decision);
+  // Nothing in the row stands behind "already so": it may rest neither on hearsay nor on this very batch.
+  if (!changes && (!draft.view.fresh.has(walletId) || draft.plan.touched.has(walletId))) {
+    return draft.defer(pending, [walletId]);
   }
   if (changes) draft.wallets.changeStatus(wallet, decision);
   const changeId = draft.view.mintId();

@@ -19,6 +19,8 @@ export interface LedgerView {
   /** Ids that were looked for, for this batch, as holds or recorded transactions, and are none. */
   readonly absentRows: ReadonlySet<string>;
   knownAnswer(digest: Digest): RecordedAnswer | undefined;
+  /** Was the key looked for in the ledger, for this batch? A rejection, which no call looks at, may only be told then. Throws when its row cannot be read. */
+  isLookedUp(digest: Digest): boolean;
   /** Is the key in the call under way? What becomes of it is not known yet. */
   isUnderWay(digest: Digest): boolean;
   /** The time of the batch's commit, as far as this engine knows: the database's, or that of rows which are ahead of it. */
