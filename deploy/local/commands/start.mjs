@@ -12,6 +12,7 @@ import { bold, cyan, dim, green, LaunchError, red, terminalLog, yellow } from '.
 import { fetchDisplayToken } from '../platform/display-token.mjs';
 import { enginesInWords } from '../platform/engines-active.mjs';
 import { stopLocalLeftovers } from '../platform/leftovers.mjs';
+import { seedOpsUsers } from '../platform/ops-users.mjs';
 import { startPlatform } from '../platform/platform.mjs';
 import { wallboardAddress } from '../platform/running-platform.mjs';
 import { similarVariables, variableProblems, withoutEmpty } from '../platform/variables.mjs';
@@ -104,8 +105,8 @@ async function runPlatform({ env, engines, gateways, restart, demo: withDemo, st
 
   if (!stopRequest.signal.aborted) {
     await demo?.start().catch((error) => console.log(`${red('✗')} ${error.message}`));
-    const displayToken = await displayTokenOf(platform);
-    running = { platform, demo, displayToken };
+    const [displayToken, ops] = await Promise.all([displayTokenOf(platform), opsUsersOf(platform)]);
+    running = { platform, demo, displayToken, ops };
     describe();
     announce(platform.gatewayUrl);
     printSummary(running, (Date.now() - startedAt) / 1000);
@@ -137,6 +138,16 @@ async function displayTokenOf({ gatewayUrl, token }) {
   }
 }
 
+/** Without them nobody signs in. @param {import('../platform/platform.mjs').Platform} platform */
+async function opsUsersOf(platform) {
+  try {
+    return await seedOpsUsers(platform);
+  } catch (error) {
+    console.log(`${yellow('!')} No users were made: ${error instanceof Error ? error.message : error}`);
+    return null;
+  }
+}
+
 /** 0: any free one. @param {string | undefined} wanted of the variable's own rule */
 async function chooseGatewayPort(wanted) {
   if (!wanted) return nextFreePort(GATEWAY_PORT_DEFAULT);
@@ -155,11 +166,12 @@ async function chooseGatewayPort(wanted) {
  *   platform: import('../platform/platform.mjs').Platform,
  *   demo: import('../programs/supervise.mjs').Service | null,
  *   displayToken: string | null,
+ *   ops: import('../platform/ops-users.mjs').OpsUsers | null,
  * }} Running
  */
 
 /** What tools and tests read. Parts that do not run here are null. @param {Running} running */
-function description({ platform, demo, displayToken }) {
+function description({ platform, demo, displayToken, ops }) {
   const demoPid = demo?.pid() ?? null;
   return {
     gatewayUrl: platform.gatewayUrl,
@@ -171,7 +183,7 @@ function description({ platform, demo, displayToken }) {
     natsUrl: platform.stack.natsUrl,
     amqpUrl: null,
     token: platform.token,
-    ops: null,
+    ops,
     processes: [...platform.processes(), ...(demoPid === null ? [] : [{ name: 'demo', pid: demoPid }])],
   };
 }
@@ -185,7 +197,7 @@ function wallboardUrl(gatewayUrl) {
  * @param {Running} running
  * @param {number} seconds
  */
-function printSummary({ platform, demo, displayToken }, seconds) {
+function printSummary({ platform, demo, displayToken, ops }, seconds) {
   const { engines, enginesActive, gateways, gatewayUrl, token, stack } = platform;
   const addresses = gateways.map(({ url }) => wallboardAddress({ webUrl: wallboardUrl(url), displayToken }));
   const curl = [
@@ -202,7 +214,7 @@ ${green('●')} ${bold('Smart Wallet is ready')} ${dim(`after ${seconds.toFixed(
              ${dim('for a screen on a wall, with ?kiosk=1 before the #: it keeps its token for weeks')}
 
   API        ${gateways.map(({ url }) => cyan(url)).join(' ')}   ${dim(`docs at ${gatewayUrl}/api/docs`)}
-  Token      ${token}${traffic}
+  Token      ${token}${signIns(ops)}${traffic}
   Engines    ${enginesInWords(engines.length, enginesActive)}
   Logs       ${relative(repoDir, stack.logsDir)}/
   Stop       Ctrl-C, or: npm run stop
@@ -210,4 +222,13 @@ ${green('●')} ${bold('Smart Wallet is ready')} ${dim(`after ${seconds.toFixed(
   Open a wallet:
   ${curl}
 `);
+}
+
+/** @param {Running['ops']} ops */
+function signIns(ops) {
+  if (ops === null) return '';
+  const lines = [ops, ops.operator].map(
+    ({ email, password }) => `${email}   ${password ?? dim('(its password was changed)')}`,
+  );
+  return `\n  Sign in    ${lines.join('\n             ')}`;
 }

@@ -46,6 +46,18 @@ describe('npm start', () => {
     expect((await fetch(`${healthUrl}/health/ready`)).status).toBe(200);
     expect(await (await fetch(`${healthUrl}/metrics`)).text()).toContain('wallet_engine_partitions_held 64');
 
+    for (const { email, password } of [stack.ops, stack.ops.operator]) {
+      expect(first.output()).toContain(`${email}   ${password}`);
+      const signedIn = await fetch(`${stack.gatewayUrl}/api/auth/sessions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ email, password }),
+      });
+      expect(signedIn.status).toBe(201);
+      const { user } = /** @type {{ user: { role: string } }} */ (await signedIn.json());
+      expect(user.role).toBe(email === stack.ops.email ? 'admin' : 'operator');
+    }
+
     const steered = launch(['demo', '--rate', '9']);
     expect(await steered.exitCode).toBe(1);
     expect(steered.output()).toContain('runs without demo traffic');

@@ -1,7 +1,12 @@
+import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashPassword, isPassword } from '../passwords/argon2id.js';
 
 let database: ScratchDatabase;
 let gateway: pg.Pool;
@@ -159,4 +164,59 @@ it('no role reads a password or a refresh token, changes users past the function
   for (const call of [`record_act('a', 'b', 'c', NULL, NULL, NULL, NULL)`, `end_sessions('{}', 'REUSED', 'a', NULL)`]) {
     await expect(gateway.query(`SELECT ${call}`)).rejects.toThrow('permission denied');
   }
+});
+
+describe('the program', () => {
+  const shown = 'correct horse battery';
+
+  async function run(name: string, args: string[], input: string) {
+    const file = fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+    const env = { ...process.env, DATABASE_URL: database.urlAs('wallet_gateway') };
+    const child = spawn(process.execPath, [file, ...args], { env, stdio: 'pipe' });
+    child.stdin.end(input);
+    const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    return { output, errors, code };
+  }
+  async function signsIn(email: string, password: string): Promise<boolean> {
+    const { rows } = await gateway.query('SELECT password_hash FROM password_to_check($1, NULL)', [email]);
+    return isPassword(password, rows[0]?.password_hash);
+  }
+
+  it('create-admin makes the first admin with the password that it reads, and no second one', async () => {
+    await database.admin.query('TRUNCATE ops_users CASCADE');
+    const made = await run('create-admin', ['Ann@Example.test', 'Ann Example'], `${shown}\n`);
+    expect(made).toEqual({ output: 'ann@example.test can sign in as an admin.\n', errors: '', code: 0 });
+    expect(await signsIn('ann@example.test', shown)).toBe(true);
+    const again = await run('create-admin', ['bob@example.test', 'Bob'], shown);
+    expect([again.code, again.errors]).toEqual([
+      1,
+      expect.stringContaining('There is an admin who can sign in already'),
+    ]);
+    for (const [args, input] of [
+      [['eve@example.test', 'Eve'], 'too short'],
+      [['no e-mail', 'Eve'], shown],
+      [['eve@example.test'], shown],
+      [['eve@example.test', 'Eve', shown], shown],
+    ] as const) {
+      expect((await run('create-admin', [...args], input)).code).toBe(2);
+    }
+    expect((await gateway.query('SELECT FROM ops_users')).rowCount).toBe(1);
+  });
+
+  it('seed-users makes who is not there, and leaves who is, also the password that somebody changed', async () => {
+    const seeds = ['first', 'second'].map((name) => ({
+      ...{ email: `${name}@seed.test`, name, role: 'operator', password: shown },
+    }));
+    const seed = async () => {
+      const { code, output, errors } = await run('seed-users', [], JSON.stringify(seeds));
+      expect([code, errors]).toEqual([0, '']);
+      return JSON.parse(output).map(({ signsIn: does }: { signsIn: boolean }) => does);
+    };
+    expect(await seed()).toEqual([true, true]);
+    const { rows } = await gateway.query(`SELECT user_id FROM ops_users WHERE email = 'first@seed.test'`);
+    await change(rows[0].user_id, { passwordHash: await hashPassword('somebody else’s') });
+    expect(await seed()).toEqual([false, true]);
+    expect(await signsIn('first@seed.test', 'somebody else’s')).toBe(true);
+    expect((await user(rows[0].user_id)).version).toBe(2);
+  });
 });
