@@ -7,15 +7,22 @@ import { watchRateLimits } from '../http/rate-limit-group.js';
 import { startTestApp, testToken } from '../testing/test-app.js';
 import { Tokens } from './tokens.js';
 
-/** Also reads `role.<role>.x`, a token with that role alone. */
+/** Also reads `roles.<role>+<role>.x`, a token with just these. */
 class RoleTokens extends Tokens {
-  override async bearer(token: string): Promise<Bearer> {
-    return { subject: 'somebody', roles: [token.split('.')[1] as Role], scope: null, endsAtMs: Infinity };
+  override bearer(token: string) {
+    const named = /^roles\.(.*)\.x$/.exec(token)?.[1];
+    if (named === undefined) return super.bearer(token);
+    const held = named.split('+').filter((role) => role !== '') as Role[];
+    return Promise.resolve({ subject: 'somebody', roles: held, scope: null, endsAtMs: Infinity } satisfies Bearer);
   }
 }
 
+/** Every set of roles that a token can have. */
+const sets = Array.from({ length: 2 ** roles.length }, (_one, set) => roles.filter((_role, i) => set & (1 << i)));
+
 let http: FastifyInstance;
 let close: () => Promise<void>;
+let url: string;
 let api: { paths: Record<string, Record<string, { security?: { bearer: Role[] }[] }>> };
 
 beforeAll(async () => {
@@ -23,6 +30,7 @@ beforeAll(async () => {
     tokens: new RoleTokens(testToken, null, { revocations: { stateOf: () => 'GOOD' } }),
   }));
   api = (await http.inject({ method: 'GET', url: '/api/docs-json' })).json();
+  url = await http.listen({ port: 0, host: '127.0.0.1' });
 });
 afterAll(() => close());
 
@@ -85,23 +93,45 @@ it('the description says of every operation who may', () => {
 });
 
 it.each(Object.keys(expected))('%s lets in whom it says, and nobody else', async (operation) => {
-  const [method, path] = operation.split(' ') as ['GET', string];
-  const url = path.replace('{id}', '11111111-1111-4111-8111-111111111111');
-  const statusOf = async (token?: string) => {
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const answer = await http.inject({ method, url, headers });
+  const [method, path] = operation.split(' ') as [string, string];
+  const address = url + path.replace(/\{\w+\}/, '11111111-1111-4111-8111-111111111111');
+  const statusOf = async (token: string | null, asked = method) => {
+    const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+    const answer = await fetch(address, { method: asked, headers });
     // Of the cookie, which is no token.
-    return answer.body.includes('"SESSION_ENDED"') ? 200 : answer.statusCode;
+    return (await answer.text()).includes('"SESSION_ENDED"') ? 200 : answer.status;
   };
-  const isIn = (status: number) => status !== 401 && status !== 403;
   const allowed = expected[operation] as string;
-  expect(isIn(await statusOf())).toBe(allowed === 'anybody');
-  for (const role of roles) {
-    const status = await statusOf(`role.${role}.x`);
-    expect([role, isIn(status)]).toEqual([role, allowed === 'anybody' || allowed.split(' ').includes(role)]);
-    if (!isIn(status)) expect(status).toBe(403);
-  }
-  expect(isIn(await statusOf(testToken))).toBe(true);
+  const isOpen = allowed === 'anybody';
+  // Together: some look for the database, which is away here, for a while.
+  const strangers = (isOpen ? [null] : [null, 'x', `${testToken}x`, 'a.b.c']).map(async (token) =>
+    expect(await statusOf(token)).toSatisfy(isOpen ? isIn : (status) => status === 401),
+  );
+  const cells = sets.map(async (held) => {
+    const may = isOpen || held.some((role) => allowed.split(' ').includes(role));
+    for (const asked of method === 'GET' ? ['GET', 'HEAD'] : [method]) {
+      const status = await statusOf(`roles.${held.join('+')}.x`, asked);
+      expect([asked, held, status]).toEqual([asked, held, may ? expect.toSatisfy(isIn) : 403]);
+    }
+  });
+  await Promise.all([...strangers, ...cells]);
+  expect(await statusOf(testToken)).toSatisfy(isIn);
+});
+
+const isIn = (status: number) => status !== 401 && status !== 403;
+
+it('who may is a table for people, too', async () => {
+  const page = await http.inject({ method: 'GET', url: '/api/docs/access' });
+  expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+  const rows = [...page.body.matchAll(/<code>(\w+ [^<]+)<\/code>.*?<\/td>(.*)<\/tr>/g)].map(([, operation, cells]) => {
+    const marks = [...(cells as string).matchAll(/<td>(yes)?<\/td>/g)].map(([, mark]) => mark === 'yes');
+    return [operation, marks.at(-1) ? 'anybody' : roles.filter((_role, i) => marks[i])];
+  });
+  const named = Object.entries(expected).map(([operation, who]) => [
+    operation,
+    who === 'anybody' ? who : roles.filter((role) => who.split(' ').includes(role)),
+  ]);
+  expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(named));
 });
 
 it('what is open to anybody beside the API is pages and its description alone', async () => {

@@ -3,14 +3,18 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import type { FastifyInstance } from 'fastify';
 import { openRoutes } from '../http/access.js';
 import { answerComponents } from '../http/json-schema.js';
-import { problemTable } from '../http/problem-schema.js';
 import { rateLimitHeaders } from '../http/rate-limit-answer.js';
+import { serveAccessPage } from './access-page.js';
 import { docsPath, serveDocsPage } from './docs-page.js';
+import { addExamples } from './examples/with-examples.js';
+import { introduction } from './introduction.js';
+import { tags } from './tags.js';
 
 /** The API's description: at /api/docs a page, at /api/openapi.json (and /api/docs-json, as it was called first) the document. */
 export function serveOpenApi(app: NestFastifyApplication): void {
   const http = app.getHttpAdapter().getInstance() as FastifyInstance;
   openRoutes(http, (url) => url.startsWith(docsPath));
+  serveAccessPage(http, () => openApi(app));
   serveDocsPage(http);
   // Written down once: nobody needs a token to ask for it.
   let text: string | undefined;
@@ -39,25 +43,10 @@ function openApi(app: NestFastifyApplication): OpenAPIObject {
       type: 'http',
       scheme: 'bearer',
       description: 'The token of the caller, as it was given. Each call lists the roles of which the token needs one.',
-    })
-    .build();
-  const document = SwaggerModule.createDocument(app, description);
+    });
+  for (const [name, about] of tags) description.addTag(name, about);
+  const document = SwaggerModule.createDocument(app, description.build());
   document.components = { ...document.components, schemas: answerComponents(), headers: rateLimitHeaders };
+  addExamples(document);
   return document;
-}
-
-function introduction(): string {
-  return [
-    'Moves money between wallets. Amounts are decimal strings; times are ISO 8601 in UTC; unknown fields are refused. Answers may get more fields, ' +
-      'and more kinds, statuses and codes: bear those that you do not know.',
-    'Whatever moves money takes an idempotency key. The same key and body again give the first answer again, also when ' +
-      'it is a refusal, with the header `Idempotency-Replayed: true`; another body is refused. 503 means that this ' +
-      'request did nothing, 504 that nobody knows: after either, ask again with the same key.',
-    'Errors are `application/problem+json` with a stable `code`, a `type` that is the address of a page about it, and a `traceId` that is also in the header `Trace-Id` ' +
-      'and in the logs. These are all of them. The ones about the HTTP request itself (404 to 431) can come from any ' +
-      'address; 405 names the methods in `Allow`.',
-    'How often a caller may call is limited, for payments, reads and acts apart. Answers say by how much and what is left in ' +
-      '`RateLimit-Policy` and `RateLimit`; above it they are 429 with `Retry-After`. Such a request did nothing: ask again later with the same key.',
-    problemTable(),
-  ].join('\n\n');
 }

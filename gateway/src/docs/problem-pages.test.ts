@@ -17,7 +17,8 @@ it.each(Object.keys(problemKinds) as ProblemCode[])('the type of %s leads to a p
   const { statusCode, headers, body } = await http.inject({ method: 'GET', url: problemPath(code) });
   expect([statusCode, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
   const { status, title, meaning, remedy } = problemKinds[code];
-  for (const said of [code, `status ${status}`, title, meaning, remedy]) expect(body).toContain(said);
+  for (const said of [code, `status ${status}`, title, meaning, remedy, 'Was it done?', 'Ask again?'])
+    expect(body).toContain(said);
 });
 
 it('all of them are listed, and others are not there', async () => {

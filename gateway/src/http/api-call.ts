@@ -144,6 +144,9 @@ function describedHeaders(deprecation: Deprecation): HeadersObject {
   );
 }
 
+const wwwAuthenticate =
+  'What would open it: `Bearer`, with 403 `error="insufficient_scope"` and the roles of which one is needed.';
+
 const descriptions: Readonly<Record<number, string>> = {
   200: 'The answer.',
   201: 'Made and committed.',
@@ -191,7 +194,8 @@ function problemAnswer(
     ...(limited ? rateLimitFields : {}),
     ...(keyed && status === 422 ? idempotencyReplayed : {}),
   };
-  if (status === 401 || status === 403) headers['WWW-Authenticate'] = { required: true, schema: { type: 'string' } };
+  if (status === 401 || status === 403)
+    headers['WWW-Authenticate'] = { description: wwwAuthenticate, required: true, schema: { type: 'string' } };
   if (codes.some((code) => problemKind(code).retryAfterSeconds !== undefined)) {
     headers['Retry-After'] = { description: 'Seconds until it is worth asking again.', schema: { type: 'integer' } };
   }

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startTestPlatform, type TestPlatform } from '../../testing/test-platform.js';
+import { type RecordedExample, Stills, traceparent } from './recorded-example.js';
+import { ann, bob, type Step, story } from './story.js';
+
+let platform: TestPlatform;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+});
+afterAll(() => platform?.close());
+
+/** They take people, whom an empty platform does not have. */
+const withoutExamples = [
+  ...['createUser', 'getUser', 'changeUser', 'listUsers', 'signIn', 'refreshSession', 'signOut', 'changePassword'],
+  ...['listAuditRows', 'listApprovals', 'getApproval', 'approveApproval', 'rejectApproval', 'changeWallet'],
+];
+
+type Operations = Record<string, { operationId: string }>;
+const api = JSON.parse(readFileSync(new URL('../../../openapi.json', import.meta.url), 'utf8')) as {
+  paths: Record<string, Operations>;
+};
+const addresses = new Map(
+  Object.entries(api.paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, { operationId }]) => [
+      operationId,
+      { method: method.toUpperCase(), path },
+    ]),
+  ),
+);
+
+/** Each answer is held against its schema as it comes in. */
+async function asked(
+  step: Step,
+  stills: Stills,
+  kept: Record<string, string>,
+): Promise<{ example: RecordedExample; answer: unknown }> {
+  const { operationId, title, id, query, headers, body } = step;
+  const { method, path } = addresses.get(operationId) as { method: string; path: string };
+  const target = path.replace(/\{\w+\}/, id ?? '') + (query ? `?${new URLSearchParams(query)}` : '');
+  const response = await fetch(platform.url + target, {
+    method,
+    headers: {
+      ...{ ...credentials(step, kept), ...headers, traceparent },
+      ...(body ? { 'content-type': 'application/json' } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const cookie = response.headers.getSetCookie()[0]?.split(';', 1)[0];
+  if (cookie) kept.cookie = cookie;
+  const text = await response.text();
+  const type = (response.headers.get('content-type') ?? '').split(';', 1)[0] as string;
+  const answer = /[/+]json$/.test(type) ? JSON.parse(text) : text;
+  const stillAnswer =
+    operationId === 'getMetrics'
+      ? firstMetric(text)
+      : typeof answer === 'string'
+        ? stills.text(answer)
+        : stills.still(answer);
+  const stillHeaders = headers && Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'accept'));
+  const example: RecordedExample = {
+    title,
+    ...(id === undefined ? {} : { path: stills.still({ id }) }),
+    ...(query ? { query: stills.still(query) } : {}),
+    ...(stillHeaders && Object.keys(stillHeaders).length > 0 ? { headers: stillHeaders } : {}),
+    ...(body ? { body } : {}),
+    answer: { status: response.status, type, body: stillAnswer },
+  };
+  return { example, answer };
+}
+
+function credentials({ as }: Step, kept: Record<string, string>): Readonly<Record<string, string>> {
+  if (as === undefined) return platform.authorization;
+  return as === 'cookie' ? { cookie: kept.cookie as string } : { authorization: `Bearer ${kept.person}` };
+}
+
+const firstMetric = (text: string) =>
+  text
+    .split('\n')
+    .slice(0, 3)
+    .join('\n')
+    .replace(/[\d.e-]+$/, '1.5');
+
+it('the examples of the description are what a platform answers, and every operation has one that succeeds', async () => {
+  const stills = new Stills([ann, bob]);
+  const kept: Record<string, string> = {};
+  const examples: Record<string, RecordedExample[]> = {};
+  for (const each of story) {
+    const step = typeof each === 'function' ? each(kept) : each;
+    const { example, answer } = await asked(step, stills, kept);
+    if (step.keep) kept[step.keep[1]] = (answer as Record<string, string>)[step.keep[0]] as string;
+    examples[step.operationId] = [...(examples[step.operationId] ?? []), example];
+  }
+  await expect(`${JSON.stringify(examples, null, 2)}\n`).toMatchFileSnapshot('./examples.json');
+  const succeeded = Object.entries(examples).filter(([, all]) => all.some(({ answer }) => answer.status < 300));
+  const silent = [...addresses.keys()].filter((operationId) => !succeeded.some(([one]) => one === operationId));
+  expect(silent.filter((operationId) => !withoutExamples.includes(operationId))).toEqual([]);
+});

@@ -1,0 +1,181 @@
+/**
+ * The examples of the description, in an order in which they can be asked of an empty platform. A new operation gets a step
+ * here; `npm test -- gateway/src/docs/examples -u` asks them all and writes down what is answered.
+ */
+export interface Step {
+  operationId: string;
+  /** Of the example, in the page's list of them. */
+  title: string;
+  /** Of the path's `{id}`. */
+  id?: string;
+  query?: Readonly<Record<string, string>>;
+  headers?: Readonly<Record<string, string>>;
+  body?: object;
+  /** Who asks, if not the development token: the person who signed in, by access token or by cookie. */
+  as?: 'person' | 'cookie';
+  /** Keeps a field of the answer for later steps. */
+  keep?: readonly [field: string, as: string];
+}
+
+export const ann = 'a11a0000-0000-4000-8000-000000000001';
+export const bob = 'b0b00000-0000-4000-8000-000000000002';
+
+const key = (text: string) => ({ 'idempotency-key': text });
+const money = (amount: string) => ({ amount, currency: 'EUR' });
+const payment = { senderWalletId: ann, receiverWalletId: bob, ...money('12.50'), reference: 'invoice 7' };
+const period = { from: '2026-01-01', to: '2100-01-01' };
+
+/** `kept`: what earlier steps kept. */
+export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) => Step))[] = [
+  { operationId: 'checkReadiness', title: 'Ready' },
+  { operationId: 'checkLiveness', title: 'It runs' },
+
+  {
+    ...{ operationId: 'createWallet', title: 'Ann\u2019s, with an id of the caller\u2019s own' },
+    body: { walletId: ann, currency: 'EUR', status: 'ACTIVE', metadata: { name: 'Ann' } },
+  },
+  {
+    operationId: 'createWallet',
+    title: 'The same again',
+    body: { walletId: ann, currency: 'EUR', status: 'ACTIVE', metadata: { name: 'Ann' } },
+  },
+  { operationId: 'createWallet', title: 'Bob\u2019s', body: { walletId: bob, currency: 'EUR', status: 'ACTIVE' } },
+  { operationId: 'createWallet', title: 'A currency that is none', body: { currency: 'EURO' } },
+  {
+    operationId: 'deposit',
+    title: 'A top-up',
+    id: ann,
+    headers: key('top-up-1'),
+    body: { ...money('200.00'), reference: 'card 4711' },
+  },
+
+  {
+    operationId: 'createPayment',
+    title: 'A payment',
+    headers: key('order-1001'),
+    body: payment,
+    keep: ['transactionId', 'payment'],
+  },
+  { operationId: 'createPayment', title: 'The same key again', headers: key('order-1001'), body: payment },
+  {
+    operationId: 'createPayment',
+    title: 'More than there is',
+    headers: key('order-1002'),
+    body: { ...payment, amount: '5000.00' },
+  },
+  {
+    operationId: 'createPayment',
+    title: 'A number for an amount',
+    headers: key('order-1003'),
+    body: { ...payment, amount: 12.5 },
+  },
+  ({ payment: id }) => ({ operationId: 'getPayment', title: 'It has not been refunded', id: id as string }),
+  { operationId: 'findPaymentsByKey', title: 'A key that made a payment', query: { idempotencyKey: 'order-1001' } },
+  { operationId: 'findPaymentsByKey', title: 'A key that was not sent yet', query: { idempotencyKey: 'order-9999' } },
+  {
+    ...{ operationId: 'createPaymentBatch', title: 'Each for itself' },
+    body: {
+      payments: [
+        { idempotencyKey: 'wages-1', ...payment, amount: '5.00', reference: 'wages' },
+        { idempotencyKey: 'wages-2', ...payment, amount: '9000.00', reference: 'wages' },
+      ],
+    },
+  },
+  {
+    ...{ operationId: 'createPaymentBatch', title: 'All or none', headers: key('wages-2026-01') },
+    body: {
+      atomic: true,
+      payments: [
+        { ...payment, amount: '5.00', reference: 'wages' },
+        { ...payment, amount: '6.00', reference: 'wages' },
+      ],
+    },
+  },
+
+  {
+    ...{ operationId: 'createHold', title: 'Money set apart', headers: key('cart-1'), keep: ['holdId', 'hold'] },
+    body: { walletId: ann, receiverWalletId: bob, ...money('30.00') },
+  },
+  ({ hold }) => ({
+    operationId: 'captureHold',
+    title: 'A part, and the rest is free again',
+    id: hold as string,
+    headers: key('cart-1-sent'),
+    body: { amount: '12.00', final: true },
+  }),
+  ({ hold }) => ({ operationId: 'getHold', title: 'It is captured', id: hold as string }),
+  {
+    ...{ operationId: 'createHold', title: 'One more', headers: key('cart-2'), keep: ['holdId', 'hold'] },
+    body: { walletId: ann, receiverWalletId: bob, ...money('8.00') },
+  },
+  ({ hold }) => ({
+    operationId: 'voidHold',
+    title: 'Given up',
+    id: hold as string,
+    headers: key('cart-2-void'),
+    body: {},
+  }),
+  { operationId: 'listHolds', title: 'Ann\u2019s newest', query: { walletId: ann, limit: '1' } },
+
+  ({ payment: id }) => ({
+    operationId: 'refundPayment',
+    title: 'A part',
+    id: id as string,
+    headers: key('order-1001-refund'),
+    body: { amount: '2.50', reason: 'one was missing' },
+  }),
+  ({ payment: id }) => ({
+    operationId: 'reverseTransaction',
+    title: 'What is left of it',
+    id: id as string,
+    headers: key('order-1001-reversal'),
+    body: { reason: 'paid twice' },
+  }),
+
+  {
+    operationId: 'replaceLimits',
+    title: 'Credit, and a bound a day',
+    id: ann,
+    headers: key('limits-1'),
+    body: { creditLimit: '50.00', dailyOut: '500.00' },
+  },
+  { operationId: 'getLimits', title: 'What is left today', id: ann },
+  { operationId: 'withdraw', title: 'A payout', id: bob, headers: key('payout-1'), body: money('10.00') },
+  {
+    operationId: 'changeWalletStatus',
+    title: 'Suspended',
+    id: bob,
+    body: { status: 'SUSPENDED', reason: 'asked by the owner' },
+  },
+
+  { operationId: 'getWallet', title: 'Ann\u2019s', id: ann },
+  { operationId: 'getWallet', title: 'An id that nobody has', id: '00000000-0000-4000-8000-000000000009' },
+  { operationId: 'listWallets', title: 'One of those that are active', query: { status: 'ACTIVE', limit: '1' } },
+  { operationId: 'getBalance', title: 'Of now', id: ann },
+  { operationId: 'getBalance', title: 'Of a time before', id: ann, query: { at: '2026-01-01' } },
+  { operationId: 'listEntries', title: 'The newest', id: ann, query: { limit: '1' } },
+  { operationId: 'getStatement', title: 'Page by page', id: bob, query: { ...period, limit: '1' } },
+  { operationId: 'getStatement', title: 'As a file', id: bob, query: period, headers: { accept: 'text/csv' } },
+
+  { operationId: 'listTransactions', title: 'Payments of Ann', query: { walletId: ann, kind: 'PAYMENT', limit: '1' } },
+  { operationId: 'getTransactionTotals', title: 'What Ann paid and got', query: { walletId: ann } },
+  { operationId: 'exportTransactions', title: 'As CSV', query: { walletId: ann, kind: 'PAYMENT', status: 'SUCCESS' } },
+  ({ payment: id }) => ({ operationId: 'getTransaction', title: 'A payment', id: id as string }),
+  ({ payment: id }) => ({ operationId: 'getTransactionLedger', title: 'A payment\u2019s two', id: id as string }),
+  ({ payment: id }) => ({
+    operationId: 'getTransactionTimeline',
+    title: 'A payment that was paid back',
+    id: id as string,
+  }),
+  { operationId: 'analyzeFailures', title: 'Of this day and the one before', query: { bucket: 'day' } },
+
+  {
+    operationId: 'mintToken',
+    title: 'For a service',
+    body: { role: 'service', caller: 'shop' },
+    keep: ['tokenId', 'token'],
+  },
+  { operationId: 'listTokens', title: 'The newest', query: { limit: '1' } },
+  ({ token }) => ({ operationId: 'revokeToken', title: 'Withdrawn', id: token as string }),
+  { operationId: 'getMetrics', title: 'How they begin' },
+];

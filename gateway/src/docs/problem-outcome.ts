@@ -1,0 +1,36 @@
+import { refusalCodes } from '@smart-wallet/engine/contract/rejection.js';
+import { type ProblemCode, problemKind } from '../http/problem-catalogue.js';
+
+/** What a caller wants to know first of any problem. */
+export interface ProblemOutcome {
+  wasDone: string;
+  askAgain: string;
+}
+
+const others: Partial<Record<ProblemCode, ProblemOutcome>> = {
+  OUTCOME_UNKNOWN: {
+    wasDone: 'Perhaps.',
+    askAgain: 'Yes, with the same key and body, until the answer is another one.',
+  },
+  INTERNAL: { wasDone: 'Nobody knows.', askAgain: 'With the same key and body: the answer tells what became of it.' },
+  COMMAND_FAULT: { wasDone: 'No.', askAgain: 'No: the answer would be the same.' },
+  IDEMPOTENCY_IN_PROGRESS: { wasDone: 'Perhaps, by the first request.', askAgain: 'Yes, with the same key and body.' },
+  ANSWER_ARCHIVED: { wasDone: 'Long ago, or refused then; not again.', askAgain: 'No.' },
+  REQUEST_TIMEOUT: { wasDone: 'No.', askAgain: 'Yes, with the same key.' },
+  ROUTE_NOT_FOUND: { wasDone: 'No, and nothing is recorded.', askAgain: 'No: not at this address.' },
+};
+
+export function problemOutcome(code: ProblemCode): ProblemOutcome {
+  const other = others[code];
+  if (other) return other;
+  if ((refusalCodes as readonly string[]).includes(code)) {
+    return {
+      wasDone: 'No. The refusal is recorded, and answers this key from now on.',
+      askAgain: 'Once it is mended, with a new key.',
+    };
+  }
+  if (problemKind(code).retryAfterSeconds !== undefined) {
+    return { wasDone: 'No.', askAgain: 'Yes, after Retry-After, with the same key.' };
+  }
+  return { wasDone: 'No, and nothing is recorded.', askAgain: 'Once it is mended: the key is not used up.' };
+}
