@@ -1,5 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { ApprovalsController } from './approvals/approvals.controller.js';
+import { Approvals } from './approvals/approvals.js';
+import { ApprovalsService } from './approvals/approvals.service.js';
+import { ApprovedActs } from './approvals/approved-acts.js';
+import { FourEyes } from './approvals/four-eyes.js';
+import { ApprovalThreshold } from './approvals/threshold.js';
 import { AuditLogController } from './audit-log/audit-log.controller.js';
 import { ApiTokens } from './auth/api-tokens.js';
 import { AuthController } from './auth/auth.controller.js';
@@ -58,6 +64,8 @@ export interface GatewayParts {
   apiTokens: ApiTokens;
   refreshTokens: RefreshTokens;
   sessionPlace: SessionPlace;
+  approvedActs: ApprovedActs;
+  approvalThreshold: ApprovalThreshold;
   engine: EngineClient;
   operations: MoneyOperations;
   cache: AnswerCache;
@@ -102,6 +110,7 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       AuthController,
       SessionsController,
       UsersController,
+      ApprovalsController,
       HealthController,
       MetricsController,
     ],
@@ -114,6 +123,11 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       { provide: SessionStore, useValue: new SessionStore(parts.database) },
       { provide: OpsUsers, useValue: new OpsUsers(parts.database) },
       { provide: Passwords, useValue: new Passwords() },
+      { provide: Approvals, useValue: parts.approvedActs.approvals },
+      { provide: ApprovedActs, useValue: parts.approvedActs },
+      { provide: ApprovalThreshold, useValue: parts.approvalThreshold },
+      FourEyes,
+      ApprovalsService,
       { provide: EngineClient, useValue: parts.engine },
       { provide: MoneyOperations, useValue: parts.operations },
       { provide: AnswerCache, useValue: parts.cache },

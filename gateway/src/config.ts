@@ -24,6 +24,8 @@ export interface Config {
   readonly tokenSecret: string | null;
   /** Whose tokens are taken besides those that are minted here; null: nobody's. */
   readonly provider: ProviderConfig | null;
+  /** From which amount on another person has to approve: a decimal, or `off`. */
+  readonly approvalThreshold: string;
   /** Where others reach this gateway; null: where it listens. */
   readonly publicUrl: string | null;
   /** Whose pages may call the API from a browser, beside this platform's own. */
@@ -67,6 +69,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     'AUTH_TOKEN_TYPES',
     'AUTH_ROLES_CLAIM',
     'AUTH_PERSON_CLAIM',
+    'APPROVAL_THRESHOLD',
     'CORS_ORIGINS',
     'GATEWAY_PUBLIC_URL',
     'GATEWAY_WEB_DIR',
@@ -98,6 +101,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     token: variables.GATEWAY_TOKEN ?? null,
     tokenSecret: variables.GATEWAY_TOKEN_SECRET ?? null,
     provider: providerOf(variables),
+    approvalThreshold: variables.APPROVAL_THRESHOLD,
     publicUrl: variables.GATEWAY_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     corsOrigins: [...new Set(variables.CORS_ORIGINS?.split(','))],
     connections: {

@@ -3,6 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { heartbeatTtlMs } from '@smart-wallet/engine/contract/limits.js';
 import { type Logger, pino } from 'pino';
 import { createApp } from './app.js';
+import { ApprovalSweep } from './approvals/approval-sweep.js';
+import { Approvals } from './approvals/approvals.js';
+import { ApprovedActs } from './approvals/approved-acts.js';
+import { ApprovalThreshold } from './approvals/threshold.js';
 import { ApiTokens } from './auth/api-tokens.js';
 import { openProvider } from './auth/open-provider.js';
 import { Revocations } from './auth/revocations.js';
@@ -90,6 +94,10 @@ async function main(config: Config, log: Logger): Promise<void> {
   });
   const badTokens = new BadTokens(config.rateLimits['bad-tokens'], now);
   metrics.watchRateLimits({ rateLimits, signInLimits, badTokens, store: limiterRedis });
+  const operations = new MoneyOperations(engine, database);
+  const approvals = new Approvals(database);
+  const approvedActs = new ApprovedActs(approvals, engine, operations, database);
+  const sweep = new ApprovalSweep(approvals, approvedActs, log);
   const { app } = await createApp(
     {
       tokens,
@@ -97,7 +105,9 @@ async function main(config: Config, log: Logger): Promise<void> {
       refreshTokens: new RefreshTokens(signingSecret(config.token, config.tokenSecret)),
       sessionPlace: new SessionPlace(config.publicUrl),
       engine,
-      operations: new MoneyOperations(engine, database),
+      operations,
+      approvedActs,
+      approvalThreshold: new ApprovalThreshold(config.approvalThreshold),
       cache,
       balances,
       database,
@@ -119,6 +129,7 @@ async function main(config: Config, log: Logger): Promise<void> {
     : null;
   const stopRollUp = startRollUp(config, log);
   await app.listen(config.port, config.host);
+  sweep.start();
   const url = await app.getUrl();
   live?.start(app.getHttpServer(), config.publicUrl ?? url);
   log.info({ url }, 'gateway listens');
@@ -133,6 +144,7 @@ async function main(config: Config, log: Logger): Promise<void> {
     // A request that is still in a socket's buffer when its connection closes would be lost.
     await sleep(config.stopDelayMs);
     await app.close();
+    await sweep.stop();
     clearInterval(sweeping);
     limiterRedis.stop();
     database.stopFollowing();

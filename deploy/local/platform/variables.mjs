@@ -11,7 +11,7 @@ const CHECKS_FILE = join(repoDir, 'engine', 'dist', 'contract', 'environment.js'
 /** The launcher's own. */
 const LOCAL_DIR = { WALLET_LOCAL_DIR: { start: 'where data, logs and secrets are kept (.local)' } };
 
-/** @returns {Record<string, { start?: string }>} */
+/** @returns {Record<string, { start?: string, emptyIs?: string }>} */
 function rules() {
   return { ...JSON.parse(readFileSync(RULES_FILE, 'utf8')), ...LOCAL_DIR };
 }
@@ -50,7 +50,11 @@ const SLIPS_MAX = 2;
 /** An empty variable is one that somebody's script did not fill. @param {NodeJS.ProcessEnv} env @returns {NodeJS.ProcessEnv} */
 export function withoutEmpty(env) {
   const known = rules();
-  return Object.fromEntries(Object.entries(env).filter(([name, value]) => value !== '' || !(name in known)));
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name, value]) => value !== '' || known[name] === undefined || known[name].emptyIs !== undefined,
+    ),
+  );
 }
 
 /** How many letters must be put in, left out or changed (Levenshtein). @param {string} a @param {string} b */

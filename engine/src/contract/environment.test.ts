@@ -5,10 +5,11 @@ import rules from './environment.json' with { type: 'json' };
 const names = Object.keys(rules) as VariableName[];
 
 describe('the variables', () => {
-  it.each(names)('%s: its default is allowed, and an empty value is not', (name) => {
-    const rule: { kind: string; default?: string } = rules[name];
+  it.each(names)('%s: its default is allowed, and an empty value is not, unless it stands for another one', (name) => {
+    const rule: { kind: string; default?: string; emptyIs?: string } = rules[name];
     if (rule.default !== undefined) expect(variableProblem(name, rule.default)).toBeNull();
-    expect(variableProblem(name, '')).toContain(`${name} is empty`);
+    if (rule.emptyIs === undefined) expect(variableProblem(name, '')).toContain(`${name} is empty`);
+    else expect([variableProblem(name, ''), variableProblem(name, rule.emptyIs)]).toEqual([null, null]);
   });
 
   it.each([

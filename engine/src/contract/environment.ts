@@ -8,7 +8,7 @@ import { type ProductionRule, productionProblem } from './production.js';
 export type VariableName = keyof typeof rules;
 
 /**
- * `optional`: may be left out, and has no default. `production`: what more is asked of it there, or that it must not be set there.
+ * `optional`: may be left out, and has no default. `emptyIs`: what an empty value stands for, which is refused otherwise. `production`: what more is asked of it there, or that it must not be set there.
  * `start`: what `npm start -- --help` says of it; it sets the others itself.
  */
 type Rule = (
@@ -17,7 +17,7 @@ type Rule = (
   | { kind: 'choice'; values: string[] }
   | { kind: 'whole'; min: number; max: number }
   | { kind: 'decimal'; above: number; max: number }
-) & { default?: string; optional?: boolean; production?: ProductionRule; start?: string };
+) & { default?: string; emptyIs?: string; optional?: boolean; production?: ProductionRule; start?: string };
 
 type Value<Name extends VariableName> = (typeof rules)[Name] extends { optional: boolean } | { production: 'absent' }
   ? string | undefined
@@ -37,7 +37,10 @@ export function readVariables<Name extends VariableName>(
   );
   problems.push(...further);
   if (problems.length > 0) throw new Error(`bad configuration\n  ${problems.join('\n  ')}`);
-  const values = names.map((name) => [name, env[name] ?? (rules[name] as Rule).default]);
+  const values = names.map((name) => {
+    const { default: byDefault, emptyIs } = rules[name] as Rule;
+    return [name, (env[name] === '' ? emptyIs : env[name]) ?? byDefault];
+  });
   return Object.fromEntries(values) as { [N in Name]: Value<N> };
 }
 
@@ -60,7 +63,7 @@ export function variableProblem(name: VariableName, value: string | undefined): 
     const mayBeMissing = rule.optional === true || rule.default !== undefined;
     return mayBeMissing ? null : `${name} is not set: it must be ${allowed(rule)}`;
   }
-  if (value === '') return `${name} is empty: it must be ${allowed(rule)}`;
+  if (value === '') return rule.emptyIs === undefined ? `${name} is empty: it must be ${allowed(rule)}` : null;
   return isAllowed(rule, value) ? null : `${name} must be ${allowed(rule)}`;
 }
 

@@ -10,6 +10,7 @@ import { inOrder, instantField, instantForms } from '../http/instant-field.js';
 import { pageFields } from '../http/page.js';
 import { type FieldError, ProblemError, validationFailed } from '../http/problem.js';
 import { scaledAmount } from '../http/scaled-amount.js';
+import { validated } from '../http/validate.js';
 import type { Asked } from '../idempotency/asked.js';
 import { readTerms, termFields } from '../transfers/transfer-request.js';
 import type { HoldRow } from './hold-row.js';
@@ -52,7 +53,12 @@ export const expiresAtError: FieldError = {
 
 /** Throws VALIDATION_FAILED. */
 export function holdCommand(asked: Asked, request: FastifyRequest): HoldCommand {
-  const { walletId, receiverWalletId, expiresAt, ...fields } = checkedBody(newHoldSchema, request);
+  return readHold(asked, checkedBody(newHoldSchema, request));
+}
+
+/** Throws VALIDATION_FAILED. */
+export function readHold(asked: Asked, body: unknown): HoldCommand {
+  const { walletId, receiverWalletId, expiresAt, ...fields } = validated(newHoldSchema, body);
   const common = readTerms(fields);
   const errors = Array.isArray(common) ? common : [];
   if (walletId === receiverWalletId) {
@@ -73,7 +79,7 @@ export function holdCommand(asked: Asked, request: FastifyRequest): HoldCommand 
 /** Throws VALIDATION_FAILED. */
 export function captureCommand(
   asked: Asked,
-  { hold_id: holdId, currency }: HoldRow,
+  { hold_id: holdId, currency }: Pick<HoldRow, 'hold_id' | 'currency'>,
   { amount: text, final }: z.infer<typeof captureSchema>,
 ): CaptureCommand {
   const amount = text === undefined || text === null ? null : scaledAmount(text, currency);

@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { approvalAnswer } from '../approvals/approval-answers.js';
 import { movers, readers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
@@ -25,7 +26,7 @@ export class HoldsController {
     body: newHoldSchema,
     idempotencyKey: requiredKey,
     location: '/api/holds/{id}',
-    answers: { 201: holdAnswer },
+    answers: { 201: holdAnswer, 202: approvalAnswer },
     problems: holdProblems,
   })
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
@@ -71,7 +72,7 @@ export class HoldsController {
     bodyMayBeEmpty: true,
     idempotencyKey: requiredKey,
     location: '/api/transactions/{id}',
-    answers: { 201: transactionAnswer },
+    answers: { 201: transactionAnswer, 202: approvalAnswer },
     problems: captureProblems,
   })
   async capture(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {

@@ -1,28 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { FourEyes } from '../approvals/four-eyes.js';
+import { holdProposal } from '../approvals/money-proposals.js';
+import { movesMoneyFreely } from '../approvals/standing.js';
+import { captureJudged, captureProposal } from '../approvals/state-proposals.js';
 import { MoneyOperations } from '../engine-client/money-operations.js';
 import type { Answer } from '../http/answer.js';
 import { checkedBody } from '../http/checked-body.js';
 import { uuidParameter } from '../http/fields.js';
 import { pageJson } from '../http/page.js';
-import { ProblemError, validationFailed } from '../http/problem.js';
+import { ProblemError } from '../http/problem.js';
 import { validated } from '../http/validate.js';
-import { askedBy } from '../idempotency/asked.js';
+import { type Asked, askedBy } from '../idempotency/asked.js';
 import { Database } from '../storage/database.js';
 import { ListDatabase } from '../storage/list-database.js';
-import { recordedAnswer, transactionAnswerOf } from '../transfers/transfer-answer.js';
+import { transactionAnswerOf } from '../transfers/transfer-answer.js';
 import { findCaptures, findHold } from './find-hold.js';
-import { holdRowJson, holdWithCapturesJson, newHoldJson } from './hold-json.js';
-import {
-  captureCommand,
-  captureSchema,
-  expiresAtError,
-  holdCommand,
-  holdFilters,
-  voidCommand,
-} from './hold-requests.js';
+import { holdRowJson, holdWithCapturesJson } from './hold-json.js';
+import { captureCommand, captureSchema, holdCommand, holdFilters, voidCommand } from './hold-requests.js';
 import type { HoldRow } from './hold-row.js';
 import { listHolds } from './list-holds.js';
+import { newHoldAnswer } from './new-hold-answer.js';
+
+type CaptureBody = z.infer<typeof captureSchema>;
 
 @Injectable()
 export class HoldsService {
@@ -30,26 +31,40 @@ export class HoldsService {
     readonly operations: MoneyOperations,
     readonly database: Database,
     readonly lists: ListDatabase,
+    readonly fourEyes: FourEyes,
   ) {}
 
   async create(request: FastifyRequest): Promise<Answer> {
     const command = holdCommand(await askedBy(this.database, request), request);
-    const result = await this.operations.execute(command);
-    // Only of one that was over before it was made.
-    if (result.outcome === 'RECORDED' && result.transaction.failureCode === 'HOLD_EXPIRED')
-      throw new ProblemError(validationFailed([expiresAtError]));
-    return recordedAnswer(result, request.traceId, (recorded) => ({
-      body: newHoldJson(command, recorded),
-      location: `/api/holds/${recorded.transactionId}`,
-    }));
+    if (!movesMoneyFreely(request.bearer)) {
+      const needsApproval = this.fourEyes.threshold.reachedBy(BigInt(command.amount));
+      const waits = await this.fourEyes.gate(request, command, () => (needsApproval ? holdProposal(command) : null));
+      if (waits) return waits;
+    }
+    return newHoldAnswer(command, await this.operations.execute(command), request.traceId);
   }
 
   async capture(id: string, request: FastifyRequest): Promise<Answer> {
     const holdId = uuidParameter(id, 'id');
     const asked = await askedBy(this.database, request);
     const body = checkedBody(captureSchema, request);
+    if (!movesMoneyFreely(request.bearer)) return this.#captureJudged(holdId, asked, body, request);
     const command = captureCommand(asked, await this.#find(holdId), body);
     return transactionAnswerOf(await this.operations.execute(command), request.traceId);
+  }
+
+  async #captureJudged(holdId: string, asked: Asked, body: CaptureBody, request: FastifyRequest): Promise<Answer> {
+    const { threshold } = this.fourEyes;
+    const { waits, result } = await this.fourEyes.judged(request, async () => {
+      const hold = await this.#find(holdId);
+      const command = captureCommand(asked, hold, body);
+      const judged = captureJudged(hold, command.amount === null ? null : BigInt(command.amount));
+      if (this.fourEyes.judges(request.bearer)) command.expectedRemaining = judged.remaining.toString();
+      const needsApproval = judged.isPossible && threshold.reachedBy(judged.together);
+      const { amount, remaining } = judged;
+      return { command, propose: () => (needsApproval ? captureProposal(hold, amount, remaining, body.final) : null) };
+    });
+    return waits ?? transactionAnswerOf(result, request.traceId);
   }
 
   async void(id: string, request: FastifyRequest): Promise<Answer> {

@@ -18,7 +18,8 @@ export function jsonAnswer(status: number, value: unknown): Answer {
 }
 
 export function problemAnswer(problem: Problem, traceId: string): Answer {
-  return { status: problemKind(problem.code).status, body: JSON.stringify(problemBody(problem, traceId)), problem };
+  const status = problem.status ?? problemKind(problem.code).status;
+  return { status, body: JSON.stringify(problemBody(problem, traceId)), problem };
 }
 
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {

@@ -38,6 +38,8 @@ interface CallOptions {
   headers?: HeadersObject;
   /** Of this call; what any call can answer is added. */
   problems?: readonly ProblemCode[];
+  /** Answered with another status than their own. */
+  problemsAs?: Readonly<Record<number, readonly ProblemCode[]>>;
   /** Another schema than Problem, by status. */
   problemSchemas?: Readonly<Record<number, z.ZodType>>;
   /** Several: one of them. */
@@ -150,6 +152,7 @@ const wwwAuthenticate =
 const descriptions: Readonly<Record<number, string>> = {
   200: 'The answer.',
   201: 'Made and committed.',
+  202: 'Another person has to approve it first: this is the approval. Asked for again with the same key, this says what became of it.',
   204: 'Done.',
   503: 'Not ready.',
 };
@@ -163,12 +166,13 @@ function answer(status: number, form: AnswerForm, options: ApiCallOptions): Meth
     ...options.headers,
   };
   if (options.deprecated) Object.assign(headers, describedHeaders(options.deprecated));
-  if (status === 201 && location !== undefined) {
+  const at = status === 202 ? '/api/approvals/{id}' : status === 201 ? location : undefined;
+  if (at !== undefined) {
     headers.Location = {
       description: 'Where it is read.',
       required: true,
       schema: { type: 'string' },
-      example: location,
+      example: at,
     };
   }
   return ApiResponse({
@@ -207,16 +211,11 @@ function problemAnswer(
   });
 }
 
-function problemsByStatus({
-  problems = [],
-  access,
-  rateLimit,
-  body,
-  query,
-  id,
-  takesNoBody,
-}: ApiCallOptions): Map<number, ProblemCode[]> {
-  const byStatus = new Map<number, ProblemCode[]>();
+function problemsByStatus(options: ApiCallOptions): Map<number, ProblemCode[]> {
+  const { problems = [], problemsAs = {}, access, rateLimit, body, query, id, takesNoBody } = options;
+  const byStatus = new Map<number, ProblemCode[]>(
+    Object.entries(problemsAs).map(([status, codes]) => [Number(status), [...codes]]),
+  );
   const codes = new Set<ProblemCode>([
     ...problems,
     ...(access === 'public'

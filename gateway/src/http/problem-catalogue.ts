@@ -189,6 +189,21 @@ export const problemKinds = {
     remedy: 'Look at the present state, and ask anew, with a new idempotency key, if it is still to be done.',
   },
 
+  APPROVAL_REJECTED: {
+    status: 422,
+    title: 'The approval was rejected',
+    meaning:
+      'Another person was asked to approve this, and said no. Nothing was done, and never will be under this key.',
+    remedy: 'See detail for why. Ask anew, with a new idempotency key, once that is mended.',
+  },
+  APPROVAL_EXPIRED: {
+    status: 422,
+    title: 'Nobody decided in time',
+    meaning:
+      'This needed another person\u2019s approval, and nobody decided within a day. Nothing was done, and never will be under this key. Who decides too late hears so with 409.',
+    remedy: 'Ask anew, with a new idempotency key, and tell somebody who may decide.',
+  },
+
   // This request did nothing; an earlier one with the same key may have.
   PARTITION_UNAVAILABLE: {
     status: 503,
@@ -321,6 +336,32 @@ export const problemKinds = {
     title: 'Payment not found',
     meaning: 'There is no payment with this id. Other kinds of transactions are not payments.',
     remedy: 'Check the id, or read it as a transaction.',
+  },
+  SELF_APPROVAL: {
+    status: 403,
+    title: 'Another person has to decide',
+    meaning:
+      'An approval is decided by somebody else than the person who asked for it, whatever account that person uses, and than the user it is about.',
+    remedy: 'Have another operator or admin decide.',
+  },
+  APPROVAL_NOT_FOUND: {
+    status: 404,
+    title: 'Approval not found',
+    meaning: 'There is no approval with this id.',
+    remedy: 'Look it up in the list of approvals.',
+  },
+  APPROVAL_DECIDED: {
+    status: 409,
+    title: 'The approval has ended',
+    meaning: 'Somebody decided otherwise before, or it expired, or what it was judged by had changed.',
+    remedy: 'Read the approval: it says who decided, and what came of it.',
+  },
+  TOO_MANY_APPROVALS: {
+    status: 409,
+    title: 'Too many approvals are waiting',
+    meaning:
+      'This needs another person\u2019s approval, and as many wait for one as may. Nothing was done, and the idempotency key is not used up.',
+    remedy: 'Have those decided that wait, or let their time pass, then ask again.',
   },
   TOKEN_NOT_FOUND: {
     status: 404,

@@ -12,6 +12,8 @@ export interface FieldError {
 
 export interface Problem {
   code: ProblemCode;
+  /** Instead of the code's own. */
+  status?: number;
   detail: string;
   errors?: FieldError[];
   transactionId?: string;
@@ -21,7 +23,7 @@ export interface Problem {
 export type ProblemBody = z.infer<typeof problemSchema>;
 
 export function problemBody(problem: Problem, traceId: string): ProblemBody {
-  const { status, title } = problemKind(problem.code);
+  const { status, title } = { ...problemKind(problem.code), ...(problem.status && { status: problem.status }) };
   const body: ProblemBody = {
     type: problemPath(problem.code),
     title,

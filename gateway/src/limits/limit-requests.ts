@@ -47,7 +47,7 @@ function limitProblem(text: string, currency: string): { rule: AmountProblem; me
 /** Throws VALIDATION_FAILED. */
 export function limitsCommand(
   asked: Asked,
-  { wallet_id: walletId, currency }: LimitsRow,
+  { wallet_id: walletId, currency }: Pick<LimitsRow, 'wallet_id' | 'currency'>,
   given: z.infer<typeof limitsSchema>,
 ): LimitsChangeCommand {
   const errors: FieldError[] = [];

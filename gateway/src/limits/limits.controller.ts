@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { approvalAnswer } from '../approvals/approval-answers.js';
 import { operators, readers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
@@ -38,7 +39,7 @@ export class LimitsController {
     id: 'wallet',
     body: limitsSchema,
     idempotencyKey: requiredKey,
-    answers: { 200: limitsAnswer },
+    answers: { 200: limitsAnswer, 202: approvalAnswer },
     problems: limitsProblems,
   })
   async replace(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {

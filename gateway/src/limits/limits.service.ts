@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { MoneyOperations } from '../engine-client/money-operations.js';
+import { FourEyes } from '../approvals/four-eyes.js';
+import { limitsOf, limitsProposal } from '../approvals/state-proposals.js';
 import { type Answer, problemAnswer } from '../http/answer.js';
 import { checkedBody } from '../http/checked-body.js';
 import { uuidParameter } from '../http/fields.js';
@@ -15,8 +16,8 @@ import { limitsJson } from './limits-json.js';
 @Injectable()
 export class LimitsService {
   constructor(
-    readonly operations: MoneyOperations,
     readonly database: Database,
+    readonly fourEyes: FourEyes,
   ) {}
 
   async get(id: string): Promise<Answer> {
@@ -28,8 +29,16 @@ export class LimitsService {
     const walletId = uuidParameter(id, 'id');
     const asked = await askedBy(this.database, request);
     const body = checkedBody(limitsSchema, request);
-    const command = limitsCommand(asked, await this.#find(walletId), body);
-    const result = await this.operations.execute({ ...command, traceId: request.traceId });
+    const { fourEyes } = this;
+    const { waits, result } = await fourEyes.judged(request, async () => {
+      const row = await this.#find(walletId);
+      const command = { ...limitsCommand(asked, row, body), traceId: request.traceId };
+      const before = limitsOf(row);
+      if (fourEyes.judges(request.bearer)) command.expectedLimits = before;
+      const needsApproval = fourEyes.threshold.reachedByLimits(before, command);
+      return { command, propose: () => (needsApproval ? limitsProposal(row, before, command) : null) };
+    });
+    if (waits) return waits;
     const replayed = 'replayed' in result && result.replayed === true;
     const problem = resultProblem(result);
     if (problem) return { ...problemAnswer(problem, request.traceId), replayed };

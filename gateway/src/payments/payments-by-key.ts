@@ -2,6 +2,7 @@ import { type Digest, keyDigest } from '@smart-wallet/engine/contract/digest.js'
 import { commandFinalAfterMs } from '@smart-wallet/engine/contract/limits.js';
 import type { Pool } from 'pg';
 import { z } from 'zod';
+import { doneWithinMs } from '../approvals/limits.js';
 import { idempotencyKeyError, idempotencyKeyForm, keyIn } from '../http/idempotency-key.js';
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { validated } from '../http/validate.js';
@@ -24,11 +25,14 @@ export async function findByKey(database: Database, caller: string, query: unkno
   const { idempotencyKey } = validated(paymentsByKeyFilter, query);
   const error = idempotencyKeyError(idempotencyKey, 'idempotencyKey');
   if (error) throw new ProblemError(validationFailed([error]));
-  const finalAfterMs = database.nowMs() + commandFinalAfterMs;
+  const atOnceMs = database.nowMs() + commandFinalAfterMs;
   // As the header means it; but "nothing" is no answer for who was recorded with the quotes as a part of the key.
   const meant = keyIn(idempotencyKey) ?? idempotencyKey;
   const rows = meant === '' ? [] : await madeUnder(database, keyDigest(caller, meant));
-  if (rows.length > 0 || meant === idempotencyKey) return { rows, finalAfterMs };
+  if (rows.length > 0) return { rows, finalAfterMs: atOnceMs };
+  const approvedMs = meant === '' ? 0 : await approvedAtLatestMs(database, keyDigest(caller, meant));
+  const finalAfterMs = Math.max(atOnceMs, approvedMs + commandFinalAfterMs);
+  if (meant === idempotencyKey) return { rows, finalAfterMs };
   return { rows: await madeUnder(database, keyDigest(caller, idempotencyKey)), finalAfterMs };
 }
 
@@ -36,6 +40,16 @@ async function madeUnder(database: Pool, digest: Digest): Promise<TransactionRow
   const { rows } = await database.query<KeyedRow>(paymentsByKeySql, [digest]);
   if (rows.some((row) => row.transaction_id === null)) throw new ProblemError({ code: 'ANSWER_ARCHIVED', detail });
   return rows as TransactionRow[];
+}
+
+/** When what waits for another person under this key is sent to an engine for the last time; 0 where nothing does. */
+async function approvedAtLatestMs(database: Pool, digest: Digest): Promise<number> {
+  const { rows } = await database.query<{ at: Date }>(
+    `SELECT coalesce(decided_at, expires_at) AS at FROM approvals
+      WHERE key_digest = $1 AND status IN ('PENDING', 'APPROVED') AND result IS NULL`,
+    [digest],
+  );
+  return rows[0] ? rows[0].at.getTime() + doneWithinMs : 0;
 }
 
 const detail = 'This key was answered long ago, and its transaction has been archived. It will never be decided again.';

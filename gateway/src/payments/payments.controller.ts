@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { approvalAnswer } from '../approvals/approval-answers.js';
 import { movers, readers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
@@ -31,7 +32,7 @@ export class PaymentsController {
     body: paymentSchema,
     idempotencyKey: requiredKey,
     location: '/api/payments/{id}',
-    answers: { 201: transactionAnswer },
+    answers: { 201: transactionAnswer, 202: approvalAnswer },
     problems: transferProblems,
   })
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
@@ -55,7 +56,7 @@ export class PaymentsController {
       required: false,
       description: 'Required with `atomic: true`. Refused without: there each payment has an `idempotencyKey`.',
     },
-    answers: { 200: batchAnswer, 201: atomicBatchAnswer },
+    answers: { 200: batchAnswer, 201: atomicBatchAnswer, 202: approvalAnswer },
     problems: [...transferProblems, 'BATCH_REFUSED'],
     problemSchemas: { 422: atomicBatchRefusedAnswer },
   })

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { TransferCommand } from '@smart-wallet/engine/contract/commands.js';
 import type { FastifyRequest } from 'fastify';
+import { FourEyes } from '../approvals/four-eyes.js';
+import { movesMoneyFreely } from '../approvals/standing.js';
 import { EngineClient } from '../engine-client/engine-client.js';
 import type { Answer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
@@ -24,6 +26,7 @@ export class PaymentsService {
     readonly transfers: Transfers,
     readonly engine: EngineClient,
     readonly database: Database,
+    readonly fourEyes: FourEyes,
   ) {}
 
   async create(request: FastifyRequest): Promise<Answer> {
@@ -31,6 +34,10 @@ export class PaymentsService {
     const payment = readPayment(request.body, request.bodyHasEscapes);
     if (Array.isArray(payment)) throw new ProblemError(validationFailed(payment));
     const command = transferCommand(request.bearer.subject, key, payment, this.database.nowMs());
+    if (!movesMoneyFreely(request.bearer)) {
+      const waits = await this.fourEyes.gateTransfer(request, command);
+      if (waits) return waits;
+    }
     return transferAnswer(command, await this.transfers.execute(command), request.traceId);
   }
 
@@ -80,6 +87,7 @@ export class PaymentsService {
           commands.push(transferCommand(caller, item.key, item.payment, initiatedAtMs));
         }
       }
+      if (!movesMoneyFreely(request.bearer)) this.fourEyes.refusePlainBatch(request.bearer, commands);
       this.transfers.start(commands, (i, result) => {
         try {
           if (result.outcome === 'RECORDED') transactionIds.push(result.transaction.transactionId);
@@ -95,6 +103,10 @@ export class PaymentsService {
     const key = await requestKey(this.database, request.bearer.subject, request.headers['idempotency-key']);
     const asked = { caller: request.bearer.subject, key, initiatedAtMs: this.database.nowMs() };
     const command = atomicBatchCommand(asked, payments, request.bodyHasEscapes);
+    if (!movesMoneyFreely(request.bearer)) {
+      const waits = await this.fourEyes.gateBatch(request, command);
+      if (waits) return waits;
+    }
     return atomicAnswer(command, await this.engine.execute(command), request.traceId);
   }
 }

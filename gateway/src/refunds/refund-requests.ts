@@ -26,8 +26,14 @@ export function refundCommand(
   { amount: text, reason = null }: z.infer<typeof refundSchema>,
 ): RefundCommand {
   const amount = text === undefined || text === null ? null : scaledAmount(text, original.currency);
-  const refund = { originalId: original.transaction_id, amount, reason };
-  return { type: 'REFUND', ...refund, walletId: payerOf(original), ...asked, requestHash: refundHash(refund) };
+  return refundCommandOf(asked, { originalId: original.transaction_id, walletId: payerOf(original), amount, reason });
+}
+
+export function refundCommandOf(
+  asked: Asked,
+  { walletId, ...refund }: Pick<RefundCommand, 'originalId' | 'walletId' | 'amount' | 'reason'>,
+): RefundCommand {
+  return { type: 'REFUND', ...refund, walletId, ...asked, requestHash: refundHash(refund) };
 }
 
 export function reversalCommand(
@@ -35,8 +41,14 @@ export function reversalCommand(
   original: TransactionRow,
   { reason }: z.infer<typeof reversalSchema>,
 ): ReversalCommand {
-  const reversal = { originalId: original.transaction_id, reason };
-  return { type: 'REVERSAL', ...reversal, walletId: payerOf(original), ...asked, requestHash: reversalHash(reversal) };
+  return reversalCommandOf(asked, { originalId: original.transaction_id, walletId: payerOf(original), reason });
+}
+
+export function reversalCommandOf(
+  asked: Asked,
+  { walletId, ...reversal }: Pick<ReversalCommand, 'originalId' | 'walletId' | 'reason'>,
+): ReversalCommand {
+  return { type: 'REVERSAL', ...reversal, walletId, ...asked, requestHash: reversalHash(reversal) };
 }
 
 /** The wallet whose owner decides: who was paid pays back. What was withdrawn comes back to where it was. */

@@ -1,5 +1,6 @@
 import { Controller, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { approvalAnswer } from '../approvals/approval-answers.js';
 import { movers, operators } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
@@ -24,7 +25,7 @@ export class RefundsController {
     body: refundSchema,
     idempotencyKey: requiredKey,
     location: '/api/transactions/{id}',
-    answers: { 201: transactionAnswer },
+    answers: { 201: transactionAnswer, 202: approvalAnswer },
     problems: refundProblems,
   })
   async refund(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
@@ -42,7 +43,7 @@ export class RefundsController {
     body: reversalSchema,
     idempotencyKey: requiredKey,
     location: '/api/transactions/{id}',
-    answers: { 201: transactionAnswer },
+    answers: { 201: transactionAnswer, 202: approvalAnswer },
     problems: reversalProblems,
   })
   async reverse(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {

@@ -74,7 +74,7 @@ export async function startGateway(
 }
 
 /** Every answer that `fetch` gets from there, from now on, is held against the description of the API. */
-async function checkAnswers(url: string): Promise<void> {
+export async function checkAnswers(url: string): Promise<void> {
   const plainFetch = globalThis.fetch;
   const answers = new DescribedAnswers((await (await plainFetch(`${url}/api/docs-json`)).json()) as ApiDocument);
   globalThis.fetch = async (input, init) => {

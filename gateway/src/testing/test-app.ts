@@ -3,6 +3,9 @@ import { heartbeatTtlMs } from '@smart-wallet/engine/contract/limits.js';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { createApp } from '../app.js';
+import { Approvals } from '../approvals/approvals.js';
+import { ApprovedActs } from '../approvals/approved-acts.js';
+import { ApprovalThreshold } from '../approvals/threshold.js';
 import type { ApiTokens } from '../auth/api-tokens.js';
 import { signingSecret } from '../auth/signing-secret.js';
 import { Tokens } from '../auth/tokens.js';
@@ -34,7 +37,13 @@ export function testTokens(developmentToken = testToken, secret: string | null =
   return new Tokens(developmentToken, secret, { revocations: { stateOf: () => 'GOOD' } });
 }
 
-const limitsOff: RateLimitRules = { payments: null, reads: null, acts: null, 'sign-in': null, 'bad-tokens': null };
+export const limitsOff: RateLimitRules = {
+  payments: null,
+  reads: null,
+  acts: null,
+  'sign-in': null,
+  'bad-tokens': null,
+};
 
 /** Takes every token, and keeps none. */
 const forgetfulTokens = { record: async () => true } as unknown as ApiTokens;
@@ -115,16 +124,19 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const database = new Database({ connectionString: 'postgres://127.0.0.1:1/none' });
   const rules: RateLimitRules = { ...limitsOff, ...options.rateLimits };
   const places = new KnownPlaces({ keep: async () => {}, has: async () => false });
+  const operations = new MoneyOperations(client, {
+    query: async () => ({ rows: [{ protocol: leastProtocol() }] }),
+  } as unknown as Database);
   const parts = {
+    approvedActs: new ApprovedActs(new Approvals(database), client, operations, database),
+    approvalThreshold: new ApprovalThreshold('1000.00'),
+    operations,
     tokens,
     apiTokens: options.apiTokens ?? forgetfulTokens,
     refreshTokens: new RefreshTokens(signingSecret(testToken, null)),
     sessionPlace: new SessionPlace(null),
     ...(options.bodyBytesMax === undefined ? {} : { bodyBytesMax: options.bodyBytesMax }),
     engine: client,
-    operations: new MoneyOperations(client, {
-      query: async () => ({ rows: [{ protocol: leastProtocol() }] }),
-    } as unknown as Database),
     cache,
     balances,
     database,

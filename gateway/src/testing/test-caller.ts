@@ -12,13 +12,13 @@ export interface ApiAnswer {
 
 export type TestCaller = ReturnType<typeof testCaller>;
 
-/** A caller of the API, who may do everything. Without `key` no Idempotency-Key is sent. */
-export function testCaller(url: () => string) {
+/** A caller of the API; with the development token, unless told otherwise. Without `key` no Idempotency-Key is sent. */
+export function testCaller(url: () => string, token: string = gatewayToken) {
   async function call(method: string, path: string, body?: unknown, key?: string): Promise<ApiAnswer> {
     const response = await fetch(url() + path, {
       method,
       headers: {
-        authorization: `Bearer ${gatewayToken}`,
+        authorization: `Bearer ${token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(key === undefined ? {} : { 'idempotency-key': key }),
       },

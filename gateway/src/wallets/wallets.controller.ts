@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { approvalAnswer } from '../approvals/approval-answers.js';
 import { movers, operators, readers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
@@ -110,7 +111,7 @@ export class WalletsController {
     body: walletTransferSchema,
     idempotencyKey: requiredKey,
     location: '/api/transactions/{id}',
-    answers: { 201: transactionAnswer },
+    answers: { 201: transactionAnswer, 202: approvalAnswer },
     problems: transferProblems,
   })
   async deposit(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
@@ -127,7 +128,7 @@ export class WalletsController {
     body: walletTransferSchema,
     idempotencyKey: requiredKey,
     location: '/api/transactions/{id}',
-    answers: { 201: transactionAnswer },
+    answers: { 201: transactionAnswer, 202: approvalAnswer },
     problems: transferProblems,
   })
   async withdraw(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {

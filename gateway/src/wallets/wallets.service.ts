@@ -4,6 +4,8 @@ import { keyReusedDetail } from '@smart-wallet/engine/contract/rejection.js';
 import { statusChangeHash } from '@smart-wallet/engine/contract/request-hash.js';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
+import { FourEyes } from '../approvals/four-eyes.js';
+import { movesMoneyFreely } from '../approvals/standing.js';
 import { EngineClient } from '../engine-client/engine-client.js';
 import { type Answer, problemAnswer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
@@ -38,6 +40,7 @@ export class WalletsService {
     readonly engine: EngineClient,
     readonly transfers: Transfers,
     readonly balances: BalanceCache,
+    readonly fourEyes: FourEyes,
   ) {}
 
   /** The same key again, or the caller's own id again with the same body, is the same wallet. */
@@ -106,6 +109,8 @@ export class WalletsService {
     const transfer = readWalletTransfer(kind, walletId, request.body, request.bodyHasEscapes);
     if (Array.isArray(transfer)) throw new ProblemError(validationFailed(transfer));
     const command = transferCommand(request.bearer.subject, key, transfer, this.database.nowMs());
+    const waits = movesMoneyFreely(request.bearer) ? null : await this.fourEyes.gateTransfer(request, command);
+    if (waits) return waits;
     return transferAnswer(command, await this.transfers.execute(command), request.traceId);
   }
 

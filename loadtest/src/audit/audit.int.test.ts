@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { canonicalJson } from '@smart-wallet/engine/contract/digest.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
+import { approvalKey } from '@smart-wallet/engine/contract/request-hash.js';
 import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
 import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
 import type pg from 'pg';
@@ -107,6 +108,23 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
     'a wallet\u2019s key that names no wallet',
     ['keys'],
     `UPDATE idempotency_keys SET outcome_id = gen_random_uuid() WHERE outcome_kind = 'WALLET'`,
+  ],
+  [
+    'an approval\u2019s key that names another',
+    ['approvals', 'keys'],
+    `UPDATE idempotency_keys SET outcome_id = gen_random_uuid() WHERE outcome_kind = 'APPROVAL'`,
+  ],
+  ['a payment that nobody approved', ['approvals'], `UPDATE approvals SET result = NULL, status = 'PENDING'`],
+  ['a payment that its asker approved', ['approvals'], 'UPDATE approvals SET decided_user_id = requested_user_id'],
+  [
+    'a payment of more than was approved',
+    ['approvals'],
+    `UPDATE approvals SET payload = payload || '{"amount": "2.00"}'`,
+  ],
+  [
+    'an approval that says it made something else',
+    ['approvals'],
+    `UPDATE approvals SET result = jsonb_build_object('transactionIds', jsonb_build_array($LAST::text))`,
   ],
   ['a change without its key', ['keys'], `DELETE FROM idempotency_keys WHERE outcome_kind = 'CHANGE'`],
   [
@@ -251,7 +269,7 @@ const sealedOnly: [what: string, check: CheckName, sql: string][] = [
   [
     'an altered change of status',
     'status-changes',
-    `UPDATE audit_log SET detail = jsonb_set(detail, '{reason}', '"altered"') WHERE audit_id = (SELECT max(audit_id) FROM audit_log)`,
+    `UPDATE audit_log SET detail = jsonb_set(detail, '{reason}', '"altered"') WHERE audit_id = (SELECT max(audit_id) FROM audit_log WHERE change_id IS NOT NULL)`,
   ],
   [
     'a change of status by another',
@@ -441,10 +459,35 @@ async function writeBooks(client: pg.Client): Promise<Acknowledged[]> {
       parentTransactionId: withdrawal.transactionId as string,
     }),
   ]);
-  await write(second, [
-    transfer('PAYMENT', b, d, 1_0000n),
-    transfer('PAYMENT', a, b, 3_0000n, { idempotencyKey: 'last' }),
-  ]);
+  await write(second, [transfer('PAYMENT', b, d, 1_0000n)]);
+  const approvalId = await approved(client, {
+    senderWalletId: a,
+    receiverWalletId: b,
+    amount: '3.00',
+    currency: 'EUR',
+  });
+  const ofApproval = transfer('PAYMENT', a, b, 3_0000n, approvalKey(approvalId));
+  await write(second, [ofApproval, transfer('PAYMENT', a, b, 3_0000n, { idempotencyKey: 'last' })]);
+  await client.query('SELECT finish_approval($1, $2)', [approvalId, { transactionIds: [ofApproval.transactionId] }]);
   await write(second, []);
   return told;
+}
+
+/** Asked for by one person and approved by another one. */
+async function approved(client: pg.Client, payload: object): Promise<string> {
+  const [approvalId, asker, decider] = [randomUUID(), randomUUID(), randomUUID()] as [string, string, string];
+  for (const user of [asker, decider]) {
+    await client.query(`INSERT INTO ops_users (user_id, email, name, role) VALUES ($1, $2, 'n', 'operator')`, [
+      user,
+      user,
+    ]);
+  }
+  await client.query(
+    `SELECT request_approval($1, 'PAYMENT', 's', $2, '{}', repeat('0', 64), 2, NULL, $3, $3, 'asker', $4, '{operator}', NULL, NULL, '1 h', 9, 9, 't')`,
+    [approvalId, payload, randomUUID(), asker],
+  );
+  await client.query(`SELECT decide_approval($1, true, repeat('0', 64), 'decider', $2, NULL, '1 s', 't')`, [
+    ...[approvalId, decider],
+  ]);
+  return approvalId;
 }

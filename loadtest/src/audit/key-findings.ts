@@ -27,7 +27,9 @@ export const keyFindings = `
                      AND b.request_hash = k.request_hash
     LEFT JOIN wallets w ON k.outcome_kind = 'WALLET' AND w.wallet_id = k.outcome_id AND w.request_hash = k.request_hash
     LEFT JOIN audit_log a ON k.outcome_kind = 'CHANGE' AND a.change_id = k.outcome_id
-   WHERE num_nonnulls(t.transaction_id, b.atomic_batch_id, w.wallet_id, a.change_id) <> 1
+    LEFT JOIN approvals p ON k.outcome_kind = 'APPROVAL' AND p.approval_id = k.outcome_id AND p.key_digest = k.key_digest
+                         AND p.request_hash = k.request_hash
+   WHERE num_nonnulls(t.transaction_id, b.atomic_batch_id, w.wallet_id, a.change_id, p.approval_id) <> 1
   UNION ALL
   SELECT 'keys', format('transaction %s of key %s: its key is missing or names another one', t.transaction_id, t.digest)
     FROM own t

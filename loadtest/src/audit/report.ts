@@ -27,6 +27,7 @@ export const checkTitles = {
   'entry-times': 'created_at never decreases with the entry number',
   floors: 'what is available never goes below the floor of its time, closed wallets are empty',
   keys: 'every key names one thing that was asked for with it, and everything has its key',
+  approvals: 'what was done with approval is what two people agreed on',
   'status-changes': 'changes of status and limits are in the audit log as their batches say',
   'event-sequences': "a partition's events are numbered from 1 without a hole",
   'wallet-creations': 'wallets are as they were made, by the chains of their creation',

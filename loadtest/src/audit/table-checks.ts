@@ -1,5 +1,6 @@
 import { movesMoney, transactionKinds } from '@smart-wallet/engine/contract/transaction-kind.js';
 import type pg from 'pg';
+import { approvalFindings } from './approval-findings.js';
 import { isWatched, watchedWallets } from './bound-findings.js';
 import { changeFindings } from './change-findings.js';
 import { creationFindings } from './creation-findings.js';
@@ -107,6 +108,11 @@ export const tableChecks: readonly TableCheck[] = [
     looked: `SELECT (SELECT count(*) FROM idempotency_keys) + (SELECT count(*) FROM transactions)
                     + (SELECT count(*) FROM atomic_batches) AS keys`,
     findings: keyFindings,
+  },
+  {
+    progress: 'approvals',
+    looked: 'SELECT count(*) AS approvals FROM approvals',
+    findings: approvalFindings,
   },
   {
     progress: 'changes of status and limits',
