@@ -38,15 +38,23 @@ describe('the answer cache', () => {
     expect(cache.figures.skipped).toBe(3);
     expect(calls).toBe(1);
     now = circuitOpenMs;
-    lookUp = () => Promise.reject(new Error('away'));
-    const [probe, meanwhile] = [find(cache, 'a'), find(cache, 'a')];
-    expect(await meanwhile).toEqual([]);
-    expect(await probe).toEqual([]);
+    let fail = (_: Error) => {};
+    lookUp = () =>
+      new Promise((_, reject) => {
+        fail = reject;
+      });
+    // Nobody waits for the one that tries, either.
+    const told: unknown[] = [];
+    for (let i = 0; i < 2; i++) cache.find(['a'], (answers) => void told.push(answers));
+    expect([told, calls]).toEqual([[[], []], 2]);
+    fail(new Error('away'));
+    await find(cache, 'a');
     expect(calls).toBe(2);
     now = 2 * circuitOpenMs;
     lookUp = async () => [answer];
+    expect(await find(cache, 'a')).toEqual([]);
     expect(await find(cache, 'a')).toEqual([answer]);
     expect(await find(cache, 'a')).toEqual([answer]);
-    expect(calls).toBe(4);
+    expect(calls).toBe(5);
   });
 });

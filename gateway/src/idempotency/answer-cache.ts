@@ -23,7 +23,7 @@ export class AnswerCache {
   readonly #store: AnswerStore;
   readonly #now: () => number;
   #openUntilMs = 0;
-  /** After the circuit was open, one lookup goes ahead to try Redis. */
+  /** After the circuit was open, one lookup tries Redis. */
   #probing = false;
 
   constructor(store: AnswerStore, now: () => number) {
@@ -33,20 +33,34 @@ export class AnswerCache {
 
   /** `found` may run before this returns. It gets one answer for each digest, in order, or none at all. */
   find(keyDigests: readonly string[], found: Found): void {
-    if (this.#openUntilMs !== 0 && (this.#probing || this.#now() < this.#openUntilMs)) {
+    if (this.#openUntilMs !== 0) {
       this.figures.skipped += keyDigests.length;
-      return found([]);
+      found([]);
+      if (!this.#probing && this.#now() >= this.#openUntilMs) this.#probe(keyDigests);
+      return;
     }
-    this.#probing = this.#openUntilMs !== 0;
+    this.#ask(keyDigests, (answers) => {
+      this.#count(answers, keyDigests.length);
+      found(answers ?? []);
+    });
+  }
+
+  /** Nobody waits for it: a Redis that hangs would cost a payment the whole time-out each time. */
+  #probe(keyDigests: readonly string[]): void {
+    this.#probing = true;
+    this.#ask(keyDigests, () => {
+      this.#probing = false;
+    });
+  }
+
+  #ask(keyDigests: readonly string[], told: (answers: readonly (CachedAnswer | null)[] | null) => void): void {
     let answered = false;
     const answer = (answers: readonly (CachedAnswer | null)[] | null): void => {
       if (answered) return;
       answered = true;
       clearTimeout(timer);
-      this.#probing = false;
       this.#openUntilMs = answers ? 0 : this.#now() + circuitOpenMs;
-      this.#count(answers, keyDigests.length);
-      found(answers ?? []);
+      told(answers);
     };
     const timer = setTimeout(answer, lookupTimeoutMs, null);
     this.#store.find(keyDigests).then(answer, () => answer(null));
