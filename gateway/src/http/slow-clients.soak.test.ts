@@ -25,8 +25,11 @@ const turnMs = 14_000;
 /** Until the slow ones have come, or gone. */
 const settleMs = 2_000;
 const p99RatioMax = 1.5;
-/** A connection that waits, its parser, and what the kernel did not take of an answer. */
-const kbEachMax = 100;
+/**
+ * A connection that waits, its parser, and what the kernel did not take of an answer; and what a young process grows by itself
+ * meanwhile, which is most of it.
+ */
+const kbEachMax = 200;
 
 let scratch: Scratch;
 let engine: Program;
