@@ -65,7 +65,7 @@ export class Mailboxes {
     const mailbox = this.#mailboxes.get(partition);
     if (!mailbox) return reply(notDone('NOT_OWNER'));
     const earlier = mailbox.byKey.get(command.keyDigest);
-    if (earlier?.command.requestHash === command.requestHash) {
+    if (earlier?.command.requestHash === command.requestHash && earlier.command.scope === command.scope) {
       earlier.waiting.push(reply);
       return;
     }

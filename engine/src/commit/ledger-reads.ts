@@ -15,6 +15,7 @@ interface WalletRow {
   wallet_id: string;
   kind: WalletKind;
   currency: string;
+  scope: string | null;
   status: WalletStatus;
   balance: string;
   held: string;
@@ -30,7 +31,7 @@ interface WalletRow {
 /** Wallets as they are committed now. Ids without a wallet are left out. */
 export async function readWallets(database: Database, walletIds: readonly string[]): Promise<WalletState[]> {
   const rows = await database.query<WalletRow>(
-    `SELECT wallet_id, kind, currency, status, balance, held, floor, per_payment, daily_out, daily_in, counter_day, day_out, day_in
+    `SELECT wallet_id, kind, currency, scope, status, balance, held, floor, per_payment, daily_out, daily_in, counter_day, day_out, day_in
        FROM wallets WHERE wallet_id = ANY ($1::uuid[])`,
     [plainArray(walletIds)],
   );
@@ -38,6 +39,7 @@ export async function readWallets(database: Database, walletIds: readonly string
     walletId: row.wallet_id,
     kind: row.kind,
     currency: row.currency,
+    scope: row.scope,
     status: row.status,
     balance: parseDecimal(row.balance),
     held: parseDecimal(row.held),

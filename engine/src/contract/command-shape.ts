@@ -4,7 +4,7 @@ import { mintKey } from './digest.js';
 import { batchPaymentsMax } from './limits.js';
 import { statusChangeHash } from './request-hash.js';
 import { isOneOf, isText, isTextOrNull, isTime, isUuid } from './shape.js';
-import { walletStatuses } from './wallet.js';
+import { isScope, walletStatuses } from './wallet.js';
 
 /**
  * Gateways check what callers send; this only keeps a message of the wrong shape from being taken for a command. Whether its
@@ -37,7 +37,7 @@ function isRequest(value: unknown): boolean {
 export function isCommand(value: unknown): value is Command {
   if (typeof value !== 'object' || value === null) return false;
   const c = value as Record<string, unknown>;
-  if (!isText(c.caller) || !isTime(c.initiatedAtMs)) return false;
+  if (!isText(c.caller) || !isTime(c.initiatedAtMs) || !(c.scope === undefined || isScope(c.scope))) return false;
   const keyed = isText(c.idempotencyKey) && isDigest(c.keyDigest) && isDigest(c.requestHash);
   // Gateways of 0.1.0 send these without a key.
   if (c.type === 'STATUS_CHANGE' && c.keyDigest === undefined) return isStatusChange(c);

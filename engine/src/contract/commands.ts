@@ -32,6 +32,11 @@ export interface KeyedCommand {
   requestHash: Digest;
   /** When the gateway accepted it, epoch milliseconds. */
   initiatedAtMs: number;
+  /**
+   * What its caller is bound to: to it, wallets of others do not exist but as receivers. Absent: not bound. It is no part of the
+   * request: a caller that is bound from now on asks again for what it asked for before.
+   */
+  scope?: string;
 }
 
 /** An act that is a row of the audit log. */

@@ -38,6 +38,7 @@ function moved(w: WalletState, balance: bigint, held: bigint, counted: Counted):
     walletId: w.walletId,
     kind: w.kind,
     currency: w.currency,
+    scope: w.scope,
     status: w.status,
     balance: w.balance + balance,
     held: w.held + held,

@@ -5,6 +5,8 @@ export interface WalletState {
   readonly walletId: string;
   readonly kind: WalletKind;
   readonly currency: string;
+  /** Which service's it is, from its making on; null: nobody's in particular. */
+  readonly scope: string | null;
   readonly status: WalletStatus;
   readonly balance: bigint;
   /** Of the balance, what open holds have set apart. */
@@ -36,6 +38,14 @@ export interface DayCounters {
 /** The counters on a day: a new day begins at zero. (A day before that of the counters is never committed.) */
 export function countersOn({ day, dayOut, dayIn }: WalletState, today: number): DayCounters {
   return day < today ? { out: 0n, in: 0n } : { out: dayOut, in: dayIn };
+}
+
+/**
+ * Whether a caller that is bound to a scope may pay from the wallet, or bring money into it. To others the wallet does not exist. Who
+ * is not bound (undefined) may with all. A scope never changes: what is said of it does not rest on hearsay.
+ */
+export function isWithin(scope: string | undefined, wallet: WalletState): boolean {
+  return scope === undefined || wallet.scope === scope;
 }
 
 const nextStatuses: Readonly<Record<WalletStatus, readonly WalletStatus[]>> = {

@@ -56,6 +56,15 @@ test('does not rise while an engine of before owns a partition, and then such an
   expect((await takeOver(newer, own)).rows).toHaveLength(2);
 });
 
+test('an engine that knows no scopes keeps it from rising, and takes over nothing once it has', async () => {
+  const [old, own] = [await registered(older, 'register_worker_v4'), await registered(newer, 'register_worker_v5')];
+  await takeOver(older, old);
+  expect(await raise()).toBe(false);
+  await takeOver(newer, own);
+  expect(await raise()).toBe(true);
+  await expect(takeOver(older, old)).rejects.toMatchObject({ code: 'SW008' });
+});
+
 test('waits for a takeover under way, and sees it', async () => {
   const old = await registered(older, 'register_worker_v2');
   await older.query('BEGIN');

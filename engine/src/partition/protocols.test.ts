@@ -16,7 +16,7 @@ class Given {
   /** Whether an engine of before owns partitions. */
   isOlderOwner = false;
   raises = 0;
-  isRaised = false;
+  least = 1;
   answers = true;
   readonly tested = new Protocols({
     ...{ workerId: 'me', log: pino({ level: 'silent' }) },
@@ -27,9 +27,10 @@ class Given {
     if (!this.answers) throw new Error('away');
     if (text.includes('raise_least_protocol')) {
       this.raises += 1;
-      this.isRaised = !this.isOlderOwner;
+      if (!this.isOlderOwner) this.least = ownProtocol;
+      return [];
     }
-    if (text.includes('raised')) return [{ raised: this.isRaised }];
+    if (text.includes('least_protocol')) return [{ protocol: this.least }];
     return (value as string[]).map((id) => ({ worker_id: id, protocol: this.protocols.get(id) }));
   }
 
@@ -71,9 +72,19 @@ test('once it is raised an engine of before is handed nothing; one that is not k
 test('an engine that starts beside one of before learns that it has risen already', async () => {
   const given = new Given();
   given.protocols.set('old', ownProtocol - 1);
-  given.isRaised = true;
+  given.least = ownProtocol;
   await given.beat('me', 'old');
   expect(await given.beat('me', 'old')).toEqual(['me']);
+  expect(given.raises).toBe(0);
+});
+
+test('an engine of two versions before, which Postgres lets own nothing already, is handed nothing while one of before lives', async () => {
+  const given = new Given();
+  given.protocols.set('old', 4);
+  given.protocols.set('ancient', 3);
+  given.least = 4;
+  await given.beat('me', 'old', 'ancient');
+  expect(await given.beat('me', 'old', 'ancient')).toEqual(['me', 'old']);
   expect(given.raises).toBe(0);
 });
 

@@ -13,15 +13,16 @@ export interface ProtocolsParts {
 }
 
 /**
- * Which of the live engines may own partitions. While one that speaks less than this version does, all may. Once none does any more
- * the least protocol rises, in Postgres, and such an engine, should it be started again, gets nothing: nobody hands it anything, and
- * Postgres refuses its takeovers.
+ * Which of the live engines may own partitions. While one that speaks less than this version does, all may that Postgres lets. Once none
+ * does any more the least protocol rises, in Postgres, and such an engine, should it be started again, gets nothing: nobody hands it
+ * anything, and Postgres refuses its takeovers.
  *
  * Nothing here is waited for: an engine that is not known yet counts as a new one, and is known at the next beat.
  */
 export class Protocols {
   readonly #known: Map<string, number>;
-  #isRaised = false;
+  /** As Postgres said last. */
+  #least = 0;
   #asking = false;
   #askAgainAt = 0;
 
@@ -33,11 +34,15 @@ export class Protocols {
   mayOwn<Member extends { readonly workerId: string }>(members: readonly Member[]): readonly Member[] {
     const isDue = !this.#isRaised && performance.now() >= this.#askAgainAt;
     if (isDue || members.some(({ workerId }) => !this.#known.has(workerId))) this.#ask(members);
-    return this.#isRaised ? members.filter((member) => !this.#isOlder(member)) : members;
+    return members.filter((member) => this.#protocolOf(member) >= this.#least);
   }
 
-  #isOlder({ workerId }: { readonly workerId: string }): boolean {
-    return (this.#known.get(workerId) ?? ownProtocol) < ownProtocol;
+  get #isRaised(): boolean {
+    return this.#least >= ownProtocol;
+  }
+
+  #protocolOf({ workerId }: { readonly workerId: string }): number {
+    return this.#known.get(workerId) ?? ownProtocol;
   }
 
   #ask(members: readonly { readonly workerId: string }[]): void {
@@ -62,13 +67,11 @@ export class Protocols {
     if (this.#isRaised) return;
     this.#askAgainAt = performance.now() + askEveryMs;
     // Not while an engine of before lives, though it owns nothing: it is about to be replaced, and stands in for the others till then.
-    const isMixed = members.some((member) => this.#isOlder(member));
-    const [row] = await this.parts.database.query<{ raised: boolean }>(
-      isMixed ? 'SELECT protocol >= $1 AS raised FROM least_protocol' : 'SELECT raise_least_protocol($1) AS raised',
-      [ownProtocol],
-    );
-    if (row?.raised !== true) return;
-    this.#isRaised = true;
+    const isMixed = members.some((member) => this.#protocolOf(member) < ownProtocol);
+    if (!isMixed) await this.parts.database.query('SELECT raise_least_protocol($1)', [ownProtocol]);
+    const [row] = await this.parts.database.query<{ protocol: number }>('SELECT protocol FROM least_protocol');
+    this.#least = row?.protocol ?? this.#least;
+    if (!this.#isRaised) return;
     this.parts.log.info(
       { protocol: ownProtocol },
       'no engine of before owns anything: all that this version knows is in use',

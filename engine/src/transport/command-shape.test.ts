@@ -18,6 +18,7 @@ describe('a command', () => {
     { ...atomicBatch([[a, b, 100n]]), payments: paymentsOf(batchPaymentsMax) },
     statusChange(a, 'ACTIVE'),
     { ...statusChange(a, 'ACTIVE'), traceId: '4bf92f3577b34da6a3ce929d0e0e4736' },
+    { ...payment(a, b, 100n), scope: 'shop' },
   ])('is taken: $type $kind', (command) => {
     expect(isCommand(command)).toBe(true);
   });
@@ -47,6 +48,8 @@ describe('a command', () => {
     { ...atomicBatch([[a, b, 100n]]), payments: [null] },
     { ...atomicBatch([[a, b, 100n]]), payments: paymentsOf(batchPaymentsMax + 1) },
     { ...atomicBatch([[a, b, 100n]]), payments: [{ ...payment(a, b, 100n), kind: 'DEPOSIT' }] },
+    // One that would be taken for a caller who is not bound.
+    ...[null, '', 7, 'a b', 'x'.repeat(101)].map((scope) => ({ ...payment(a, b, 100n), scope })),
     { ...statusChange(a, 'ACTIVE'), status: 'RICH' },
     { ...statusChange(a, 'ACTIVE'), walletId: "'; --" },
     ...[null, 7, '', 'x'.repeat(32), 'a'.repeat(1_000)].flatMap((traceId) =>

@@ -307,6 +307,23 @@ const sealedOnly: [what: string, check: CheckName, sql: string][] = [
     'wallet-creations',
     `INSERT INTO wallets (wallet_id, currency) VALUES (gen_random_uuid(), 'EUR')`,
   ],
+  ['another scope of a wallet', 'wallet-creations', `UPDATE wallets SET scope = 'shop' WHERE wallet_id = $A`],
+  [
+    'a change of a wallet that did not begin with what it was',
+    'wallet-creations',
+    `INSERT INTO audit_log (caller, action, subject, detail)
+     SELECT 'x', 'WALLET_CHANGED', wallet_id::text, jsonb_build_object('before', jsonb_build_object('userId', gen_random_uuid(), 'metadata', metadata),
+                                                                     'after', jsonb_build_object('userId', user_id, 'metadata', metadata))
+       FROM wallets WHERE wallet_id = $A`,
+  ],
+  [
+    'a change of a wallet that is not what it is',
+    'wallet-creations',
+    `INSERT INTO audit_log (caller, action, subject, detail)
+     SELECT 'x', 'WALLET_CHANGED', wallet_id::text, jsonb_build_object('before', jsonb_build_object('userId', user_id, 'metadata', metadata),
+                                                                     'after', jsonb_build_object('userId', gen_random_uuid(), 'metadata', metadata))
+       FROM wallets WHERE wallet_id = $A`,
+  ],
   ['a creation cut out', 'wallet-creations', 'DELETE FROM wallet_creations WHERE wallet_id = $A'],
 ];
 

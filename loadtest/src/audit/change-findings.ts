@@ -1,4 +1,7 @@
-/** A change of status or of limits stands in its batch and in the audit log, with the same words; the batch's are sealed. */
+/**
+ * A change of status or of limits stands in its batch and in the audit log, with the same words; the batch's are sealed. (What a
+ * wallet says of its user is no engine's business: see creation-findings.ts.)
+ */
 export const changeFindings = `
   WITH said AS MATERIALIZED (
     SELECT b.worker_id, b.batch_seq, b.leaf_version, b.created_at, cardinality(b.transaction_ids) AS transactions, change,
@@ -17,7 +20,8 @@ export const changeFindings = `
       OR (s.change->>'place')::int NOT BETWEEN 0 AND s.transactions
   UNION ALL
   SELECT 'status-changes', format('change %s of wallet %s is in no batch', a.change_id, a.subject)
-    FROM audit_log a WHERE a.change_id IS NOT NULL AND NOT EXISTS (SELECT FROM said s WHERE s.change_id = a.change_id)
+    FROM audit_log a
+   WHERE a.change_id IS NOT NULL AND a.action <> 'WALLET_CHANGED' AND NOT EXISTS (SELECT FROM said s WHERE s.change_id = a.change_id)
   UNION ALL
   SELECT 'keys', format('change %s has no key', s.change_id)
     FROM said s WHERE s.leaf_version >= 2 AND NOT EXISTS (

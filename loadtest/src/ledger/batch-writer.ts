@@ -18,7 +18,7 @@ const registerNames = {
   1: 'register_worker',
   2: 'register_worker_v2',
   3: 'register_worker_v2',
-  4: 'register_worker_v4',
+  4: 'register_worker_v5',
 } as const;
 
 /** An engine as the database knows it, between two of its calls. */

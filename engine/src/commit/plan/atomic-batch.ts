@@ -4,7 +4,7 @@ import type { Refusal } from '../../ledger/decide/refusal.js';
 import { decideTransfer } from '../../ledger/decide/transfer.js';
 import type { PairPosted } from '../../ledger/events.js';
 import { evolve } from '../../ledger/evolve.js';
-import type { WalletState } from '../../ledger/wallet-state.js';
+import { isWithin, type WalletState } from '../../ledger/wallet-state.js';
 import type { Draft } from './draft.js';
 
 /** Payments that all succeed or are all refused, under one key: each a transaction. */
@@ -34,8 +34,8 @@ export function planAtomicBatch(draft: Draft, pending: PendingCommand, command: 
           ? decision
           : succeeds
             ? wallets.postOfBatch(
-                wallets.userWallet(payment.senderWalletId) as WalletState,
-                wallets.userWallet(payment.receiverWalletId) as WalletState,
+                wallets.anyWallet(payment.senderWalletId) as WalletState,
+                wallets.anyWallet(payment.receiverWalletId) as WalletState,
                 decision,
               )
             : batchRefused,
@@ -55,12 +55,13 @@ function decideAll(
   const restsOn: string[] = [];
   let onHearsay = false;
   const [first] = command.payments;
-  const firstSender = first && wallets.userWallet(first.senderWalletId);
+  const firstSender = first && wallets.ownWallet(first.senderWalletId, command);
   if (firstSender) draft.assertPartition(pending, firstSender.walletId);
   for (const [item, payment] of command.payments.entries()) {
     const { senderWalletId, receiverWalletId, currency } = payment;
-    const sender = scratch.get(senderWalletId) ?? wallets.userWallet(senderWalletId);
-    const receiver = scratch.get(receiverWalletId) ?? wallets.userWallet(receiverWalletId);
+    const payer = scratch.get(senderWalletId) ?? wallets.anyWallet(senderWalletId);
+    const sender = payer && isWithin(command.scope, payer) ? payer : undefined;
+    const receiver = scratch.get(receiverWalletId) ?? wallets.anyWallet(receiverWalletId);
     if (!sender || !receiver) {
       draft.missing(pending, sender ? receiverWalletId : senderWalletId, item);
       return undefined;

@@ -68,9 +68,13 @@ export class Draft {
     for (const id of toRead) if (!this.view.hold(id) && !this.view.original(id)) this.plan.toRead.add(id);
   }
 
-  /** A wallet is not at hand: there is none for callers, or it has left the memory since it was read. */
+  /**
+   * A wallet is not at hand: there is none for this caller, or it has left the memory since it was read. One that is another's is
+   * read first, as one that is not there is: else it would be told from it by how fast the answer comes.
+   */
   missing(pending: PendingCommand, walletId: string, item?: number): void {
-    if (!this.view.absent.has(walletId) && this.view.wallet(walletId) === undefined) {
+    const { absent, fresh } = this.view;
+    if (!absent.has(walletId) && !(fresh.has(walletId) && this.view.wallet(walletId))) {
       return this.defer(pending, [walletId]);
     }
     const at = item === undefined ? {} : { item };
@@ -93,6 +97,11 @@ export class Draft {
   /** There is no such hold or transaction, or it was not looked for yet. */
   missingRow(pending: PendingCommand, id: string, code: 'HOLD_NOT_FOUND' | 'TRANSACTION_NOT_FOUND'): void {
     if (!this.view.absentRows.has(id)) return this.defer(pending, []);
+    this.noSuchRow(pending, id, code);
+  }
+
+  /** There is none for this caller: it may be another service's. */
+  noSuchRow(pending: PendingCommand, id: string, code: 'HOLD_NOT_FOUND' | 'TRANSACTION_NOT_FOUND'): void {
     const what = code === 'HOLD_NOT_FOUND' ? 'hold' : 'transaction';
     this.answer(pending, rejected({ code, detail: `There is no ${what} ${id}.` }));
   }

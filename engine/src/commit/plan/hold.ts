@@ -9,6 +9,7 @@ import { decideHold } from '../../ledger/decide/hold.js';
 import { decideExpiry, decideVoid } from '../../ledger/decide/hold-end.js';
 import { refused } from '../../ledger/decide/refusal.js';
 import { type HoldState, remainingOf } from '../../ledger/hold-state.js';
+import { isWithin } from '../../ledger/wallet-state.js';
 import { notPosted } from './batch-plan.js';
 import type { Draft } from './draft.js';
 
@@ -16,8 +17,8 @@ import type { Draft } from './draft.js';
 export function planHold(draft: Draft, pending: PendingCommand, command: HoldCommand): void {
   const { view, wallets, plan } = draft;
   const { senderWalletId, receiverWalletId, currency } = command;
-  const payer = wallets.userWallet(senderWalletId);
-  const receiver = wallets.userWallet(receiverWalletId);
+  const payer = wallets.ownWallet(senderWalletId, command);
+  const receiver = wallets.anyWallet(receiverWalletId);
   if (!payer || !receiver) return draft.missing(pending, payer ? receiverWalletId : senderWalletId);
   draft.assertPartition(pending, senderWalletId);
   const amount = BigInt(command.amount);
@@ -56,6 +57,7 @@ export function planCapture(draft: Draft, pending: PendingCommand, command: Capt
   const payer = wallets.wallet(hold.walletId);
   const receiver = wallets.wallet(hold.receiverWalletId);
   if (!payer || !receiver) return draft.defer(pending, [payer ? hold.receiverWalletId : hold.walletId]);
+  if (!isWithin(command.scope, payer)) return draft.noSuchRow(pending, command.holdId, 'HOLD_NOT_FOUND');
   draft.assertPartition(pending, hold.walletId);
   const stale = remainingStale(hold, command.expectedRemaining);
   if (stale) return draft.reject(pending, hold.holdId, stale);
@@ -82,6 +84,7 @@ export function planHoldEnd(draft: Draft, pending: PendingCommand, command: Void
   if (!hold) return draft.missingRow(pending, command.holdId, 'HOLD_NOT_FOUND');
   const payer = wallets.wallet(hold.walletId);
   if (!payer) return draft.defer(pending, [hold.walletId]);
+  if (!isWithin(command.scope, payer)) return draft.noSuchRow(pending, command.holdId, 'HOLD_NOT_FOUND');
   draft.assertPartition(pending, hold.walletId);
   const decision = command.type === 'VOID' ? decideVoid(hold, view.nowMs) : decideExpiry(hold, view.nowMs);
   if (!decision) return draft.answer(pending, nothingDue);

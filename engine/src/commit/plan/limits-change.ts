@@ -9,7 +9,7 @@ import type { Draft } from './draft.js';
 /** A wallet's new limits: no transaction, a line in the audit log, a name for its key. A refusal is recorded there, too. */
 export function planLimitsChange(draft: Draft, pending: PendingCommand, command: LimitsChangeCommand): void {
   const { view, wallets, plan } = draft;
-  const wallet = wallets.userWallet(command.walletId);
+  const wallet = wallets.ownWallet(command.walletId, command);
   if (!wallet) return draft.missing(pending, command.walletId);
   draft.assertPartition(pending, wallet.walletId);
   const from = limitsOf(wallet);

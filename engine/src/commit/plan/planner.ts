@@ -1,11 +1,12 @@
 import type { PendingCommand } from '../../actor/mailbox.js';
-import { notDone, replay } from '../../answers.js';
+import { notDone } from '../../answers.js';
 import { planAtomicBatch } from './atomic-batch.js';
 import type { BatchPlan } from './batch-plan.js';
 import { Draft } from './draft.js';
 import { planCapture, planHold, planHoldEnd } from './hold.js';
 import { planLimitsChange } from './limits-change.js';
 import { planRefund } from './refund.js';
+import { planReplay } from './replay.js';
 import { planStatusChange } from './status-change.js';
 import { planTransfer } from './transfer.js';
 import type { LedgerView } from './view.js';
@@ -31,7 +32,7 @@ export function planBatch(commands: readonly PendingCommand[], view: LedgerView)
 function planCommand(draft: Draft, pending: PendingCommand): void {
   const { command } = pending;
   const known = draft.view.knownAnswer(command.keyDigest);
-  if (known) return draft.answer(pending, replay(known, command.requestHash));
+  if (known) return planReplay(draft, pending, known);
   if (draft.isFullFor(command)) return draft.defer(pending, []);
   if (draft.keys.has(command.keyDigest) || draft.view.isUnderWay(command.keyDigest)) return draft.defer(pending, []);
   switch (command.type) {

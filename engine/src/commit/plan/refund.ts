@@ -3,6 +3,7 @@ import type { RefundCommand, ReversalCommand } from '../../contract/commands.js'
 import type { TransferTerms } from '../../contract/transfer-terms.js';
 import { refundedStale } from '../../ledger/decide/expectation.js';
 import { decideRefund, decideReversal } from '../../ledger/decide/refund.js';
+import { isWithin } from '../../ledger/wallet-state.js';
 import type { Draft } from './draft.js';
 
 /** What a recorded transaction paid goes back, in part or whole. The original is the ledger's, not what the gateway believes. */
@@ -15,7 +16,9 @@ export function planRefund(draft: Draft, pending: PendingCommand, command: Refun
   const payer = wallets.wallet(payerId);
   const payee = wallets.wallet(payeeId);
   if (!payer || !payee) return draft.defer(pending, [payer ? payeeId : payerId]);
-  draft.assertPartition(pending, payer.kind === 'FUNDING' ? payeeId : payerId);
+  const decider = payer.kind === 'FUNDING' ? payee : payer;
+  if (!isWithin(command.scope, decider)) return draft.noSuchRow(pending, command.originalId, 'TRANSACTION_NOT_FOUND');
+  draft.assertPartition(pending, decider.walletId);
   const stale = refundedStale(original, command.expectedRefunded);
   if (stale) return draft.reject(pending, original.transactionId, stale);
   const asked = command.type === 'REVERSAL' || command.amount === null ? null : BigInt(command.amount);

@@ -5,7 +5,7 @@ import type { Draft } from './draft.js';
 
 /** A wallet's new status: no transaction, a line in the audit log, a name for its key. */
 export function planStatusChange(draft: Draft, pending: PendingCommand, command: StatusChangeCommand): void {
-  const wallet = draft.wallets.userWallet(command.walletId);
+  const wallet = draft.wallets.ownWallet(command.walletId, command);
   if (!wallet) return draft.missing(pending, command.walletId);
   draft.assertPartition(pending, wallet.walletId);
   const decision = decideStatusChange(wallet, command.status);

@@ -9,9 +9,15 @@ export function planTransfer(draft: Draft, pending: PendingCommand, command: Tra
   const { kind, currency } = command;
   const { partition } = pending;
   const sender =
-    kind === 'DEPOSIT' ? wallets.fundingWallet(partition, currency) : wallets.userWallet(command.senderWalletId);
+    kind === 'DEPOSIT'
+      ? wallets.fundingWallet(partition, currency)
+      : wallets.ownWallet(command.senderWalletId, command);
   const receiver =
-    kind === 'WITHDRAWAL' ? wallets.fundingWallet(partition, currency) : wallets.userWallet(command.receiverWalletId);
+    kind === 'WITHDRAWAL'
+      ? wallets.fundingWallet(partition, currency)
+      : kind === 'DEPOSIT'
+        ? wallets.ownWallet(command.receiverWalletId, command)
+        : wallets.anyWallet(command.receiverWalletId);
   if (!sender || !receiver) {
     return draft.missing(pending, (sender ? command.receiverWalletId : command.senderWalletId) as string);
   }

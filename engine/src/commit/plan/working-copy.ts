@@ -1,9 +1,10 @@
+import type { Command } from '../../contract/commands.js';
 import type { WalletStatus } from '../../contract/wallet.js';
 import type { FundsHeld, FundsReleased, LimitsChanged, PairPosted, StatusChanged } from '../../ledger/events.js';
 import { evolve } from '../../ledger/evolve.js';
 import type { HoldState } from '../../ledger/hold-state.js';
 import type { Original } from '../../ledger/original.js';
-import type { WalletState } from '../../ledger/wallet-state.js';
+import { isWithin, type WalletState } from '../../ledger/wallet-state.js';
 import type { LedgerView } from './view.js';
 
 /** A wallet that the batch changes. */
@@ -58,10 +59,16 @@ export class WorkingCopy {
 
   constructor(private readonly view: LedgerView) {}
 
-  /** Funding wallets are the platform's own: to a caller they do not exist. */
-  userWallet(walletId: string | null): WalletState | undefined {
+  /** One that is paid, or looked at by who may all. Funding wallets are the platform's own: to a caller they do not exist. */
+  anyWallet(walletId: string | null): WalletState | undefined {
     const wallet = this.wallet(walletId as string);
     return wallet?.kind === 'USER' ? wallet : undefined;
+  }
+
+  /** One that the command's caller pays from, or brings money into: another service's does not exist, either. */
+  ownWallet(walletId: string | null, { scope }: Command): WalletState | undefined {
+    const wallet = this.anyWallet(walletId);
+    return wallet && isWithin(scope, wallet) ? wallet : undefined;
   }
 
   /** Of a transaction that is recorded: a funding wallet, too. */
