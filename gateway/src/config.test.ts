@@ -39,6 +39,7 @@ describe('the configuration', () => {
     ['AUTH_TOKEN_TYPES', 'JWT,'],
     ['AUTH_ROLES_CLAIM', 'a..b'],
     ['AUTH_PERSON_CLAIM', 'a..b'],
+    ['AUTH_SCOPE_CLAIM', 'a b'],
     ['BOARD_SUCCESS_TARGET_PERCENT', '101'],
     ['BOARD_SUCCESS_TARGET_PERCENT', 'most'],
     ['BOARD_LATENCY_P99_MS', '99999'],
@@ -71,7 +72,7 @@ describe('the configuration', () => {
     expect(readConfig(good).provider).toBeNull();
     expect(readConfig({ ...good, ...provider }).provider).toMatchObject({
       ...{ issuer: 'https://id.example.test', audience: 'wallets', algorithms: ['RS256', 'ES256', 'EdDSA'] },
-      ...{ types: ['at+jwt', 'jwt'], rolesClaim: 'roles', personClaim: null },
+      ...{ types: ['at+jwt', 'jwt'], rolesClaim: 'roles', personClaim: null, scopeClaim: null },
     });
     for (const name of Object.keys(provider)) {
       expect(() => readConfig({ ...good, ...provider, [name]: undefined })).toThrow('are set together');

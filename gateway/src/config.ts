@@ -70,6 +70,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     'AUTH_ROLES_CLAIM',
     'AUTH_PERSON_CLAIM',
     'APPROVAL_THRESHOLD',
+    'AUTH_SCOPE_CLAIM',
     'CORS_ORIGINS',
     'GATEWAY_PUBLIC_URL',
     'GATEWAY_WEB_DIR',
@@ -148,6 +149,7 @@ interface ProviderVariables {
   readonly AUTH_TOKEN_TYPES: string;
   readonly AUTH_ROLES_CLAIM: string;
   readonly AUTH_PERSON_CLAIM: string | undefined;
+  readonly AUTH_SCOPE_CLAIM: string | undefined;
 }
 
 /** All three or none: a provider's keys without its name would let everybody in who has a token of it, whatever it is for. */
@@ -183,5 +185,6 @@ function providerOf(variables: ProviderVariables): ProviderConfig | null {
     types: variables.AUTH_TOKEN_TYPES.split(','),
     rolesClaim: variables.AUTH_ROLES_CLAIM,
     personClaim: variables.AUTH_PERSON_CLAIM ?? null,
+    scopeClaim: variables.AUTH_SCOPE_CLAIM ?? null,
   };
 }

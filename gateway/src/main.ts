@@ -15,9 +15,11 @@ import { Tokens } from './auth/tokens.js';
 import { withdrawnIds } from './auth/withdrawn.js';
 import { type Config, readConfig } from './config.js';
 import { EngineClient, sweepEveryMs } from './engine-client/engine-client.js';
+import { LeastProtocol } from './engine-client/least-protocol.js';
 import { MoneyOperations } from './engine-client/money-operations.js';
 import { NatsTransport } from './engine-client/nats-transport.js';
 import { OwnershipMap } from './engine-client/ownership-map.js';
+import { ScopedCommands } from './engine-client/scoped-commands.js';
 import { NotReadyError, ReadinessCheck } from './health/readiness.js';
 import { AnswerCache } from './idempotency/answer-cache.js';
 import { openAnswerStore } from './idempotency/answer-store.js';
@@ -57,8 +59,9 @@ async function main(config: Config, log: Logger): Promise<void> {
   const ownership = new OwnershipMap(partitions.length, heartbeatTtlMs);
   for (const { partition, epoch, workerId } of partitions) ownership.load(partition, epoch, workerId);
   const transport = await NatsTransport.open(config.natsUrl, config.namespace, log);
+  const protocol = new LeastProtocol(database);
   const engine = new EngineClient({
-    ...{ transport, ownership, now, atTickEnd: setImmediate },
+    ...{ transport, ownership, now, atTickEnd: setImmediate, scoped: new ScopedCommands(protocol) },
     onFault: (error) => log.error({ err: error }, 'a bug: an answer of the engine could not be passed on'),
   });
   transport.listen(engine);
@@ -94,7 +97,7 @@ async function main(config: Config, log: Logger): Promise<void> {
   });
   const badTokens = new BadTokens(config.rateLimits['bad-tokens'], now);
   metrics.watchRateLimits({ rateLimits, signInLimits, badTokens, store: limiterRedis });
-  const operations = new MoneyOperations(engine, database);
+  const operations = new MoneyOperations(engine, protocol);
   const approvals = new Approvals(database);
   const approvedActs = new ApprovedActs(approvals, engine, operations, database);
   const sweep = new ApprovalSweep(approvals, approvedActs, log);

@@ -75,7 +75,7 @@ export class ApprovedActs {
       return { ...answer, replayed: answer.status === 422 };
     }
     if (row.action === 'LIMITS_CHANGE') {
-      const limits = await findLimits(this.database, row.subject);
+      const limits = await findLimits(this.database, null, row.subject);
       if (!limits) throw new Error(`wallet ${row.subject} is gone`);
       return { status: 200, body: limitsJson(limits), replayed: true };
     }

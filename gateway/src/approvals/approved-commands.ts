@@ -26,8 +26,7 @@ type Fields = any;
 
 const commands: Readonly<Record<ApprovalAction, ToCommand>> = {
   PAYMENT: ({ payload }, asked) => transfer(asked, readPayment(payload, false)),
-  PAYMENT_BATCH: ({ payload }, { idempotencyKey: key, ...asked }) =>
-    atomicBatchCommand({ ...asked, key }, payload.payments as unknown[], false),
+  PAYMENT_BATCH: ({ payload }, asked) => atomicBatchCommand(asked, payload.payments as unknown[], false),
   DEPOSIT: ({ payload }, asked) => walletTransfer('DEPOSIT', payload, asked),
   WITHDRAWAL: ({ payload }, asked) => walletTransfer('WITHDRAWAL', payload, asked),
   HOLD: ({ payload }, asked) => readHold(asked, payload),
@@ -72,7 +71,8 @@ function transfer(
   terms: ReturnType<typeof readPayment> | ReturnType<typeof readWalletTransfer>,
 ): Command {
   if (Array.isArray(terms)) throw new ProblemError(validationFailed(terms));
-  return transferCommand(asked.caller, asked.idempotencyKey, terms, asked.initiatedAtMs);
+  // People are bound to no scope.
+  return transferCommand({ subject: asked.caller, scope: null }, asked.idempotencyKey, terms, asked.initiatedAtMs);
 }
 
 function walletTransfer(kind: 'DEPOSIT' | 'WITHDRAWAL', payload: Fields, asked: Asked): Command {

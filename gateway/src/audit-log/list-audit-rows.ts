@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { instantPosition, numberPosition, readCursor } from '../http/cursor.js';
 import { type Page, pageOf, pageSizeDefault } from '../http/page.js';
 import { SqlConditions } from '../storage/sql-conditions.js';
+import { viewersOnly } from '../storage/whose.js';
 import type { AuditFilters } from './audit-filters.js';
 
 export interface AuditRow {
@@ -75,7 +76,7 @@ interface Window {
 function windowOf(filters: AuditFilters): Window {
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const match = new SqlConditions(values);
+  const match = new SqlConditions(values, viewersOnly);
   const keys = Object.entries({ subject: filters.subject, caller: filters.actor, action: filters.action });
   const [key, ...others] = keys.filter(([, value]) => value !== undefined);
   for (const [column, value] of others) match.add((p) => `${column} = ${p}`, value);

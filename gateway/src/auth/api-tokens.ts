@@ -13,6 +13,7 @@ export const tokensMax = 10_000;
 export interface NewToken {
   readonly tokenId: string;
   readonly role: MintableRole;
+  readonly scope: string | null;
   readonly caller: string;
   readonly endsAtMs: number;
 }
@@ -26,6 +27,7 @@ export interface Asked {
 export interface TokenRow {
   token_id: string;
   role: MintableRole;
+  scope: string | null;
   caller: string;
   minted_by: string;
   created_at: Date;
@@ -38,10 +40,10 @@ export class ApiTokens {
   constructor(private readonly database: Pick<Pool, 'query'>) {}
 
   /** False, and nothing is written, when there are `tokensMax` already. */
-  async record({ tokenId, role, caller, endsAtMs }: NewToken, { by, traceId }: Asked): Promise<boolean> {
+  async record({ tokenId, role, scope, caller, endsAtMs }: NewToken, { by, traceId }: Asked): Promise<boolean> {
     const { rows } = await this.database.query<{ done: boolean }>(
-      'SELECT record_api_token($1, $2, $3, $4, $5, $6, $7) AS done',
-      [tokenId, role, caller, by, new Date(endsAtMs), traceId, tokensMax],
+      'SELECT record_api_token_v2($1, $2, $3, $4, $5, $6, $7, $8) AS done',
+      [tokenId, role, scope, caller, by, new Date(endsAtMs), traceId, tokensMax],
     );
     return rows[0]?.done === true;
   }
@@ -58,7 +60,7 @@ export class ApiTokens {
   async list(query: ListQuery): Promise<Page<TokenRow>> {
     const limit = query.limit ?? pageSizeDefault;
     const { rows } = await this.database.query<TokenRow>(
-      `SELECT token_id, role, caller, minted_by, created_at, expires_at, revoked_at FROM api_tokens
+      `SELECT token_id, role, scope, caller, minted_by, created_at, expires_at, revoked_at FROM api_tokens
         WHERE $1::uuid IS NULL OR token_id < $1 ORDER BY token_id DESC LIMIT $2`,
       [readCursor(idPosition, query) ?? null, limit + 1],
     );

@@ -7,7 +7,7 @@ import { ProblemError } from '../http/problem.js';
 import { validated } from '../http/validate.js';
 import { ApiTokens, type Asked, tokensMax } from './api-tokens.js';
 import { tokenJson, tokenRowJson } from './token-answers.js';
-import { movingRoles, tokenFilters, tokenSchema } from './token-requests.js';
+import { callerWithoutName, movingRoles, tokenFilters, tokenSchema } from './token-requests.js';
 import { developmentBearer, Tokens } from './tokens.js';
 
 @Injectable()
@@ -18,9 +18,10 @@ export class AuthService {
   ) {}
 
   async mint(body: unknown, request: FastifyRequest): Promise<Answer> {
-    const { role, caller = role, ttlSeconds } = validated(tokenSchema, body);
+    const { role, scope, ttlSeconds, ...named } = validated(tokenSchema, body);
+    const caller = named.caller ?? callerWithoutName(role, scope);
     if (movingRoles.includes(role) && request.bearer !== developmentBearer) throw onlyDevelopment(role);
-    const minted = await this.tokens.mint({ role, caller, ttlSeconds });
+    const minted = await this.tokens.mint({ role, scope: scope ?? null, caller, ttlSeconds });
     if (!(await this.apiTokens.record(minted, asked(request)))) {
       const detail = `There are ${tokensMax} tokens that are good already: withdraw those that nobody needs.`;
       throw new ProblemError({ code: 'TOO_MANY_TOKENS', detail });

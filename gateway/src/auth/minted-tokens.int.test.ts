@@ -89,7 +89,7 @@ it('tokens are listed, newest first, without themselves', async () => {
   const { tokenId, token } = (await mint({ role: 'operator', caller: 'night.shift', ttlSeconds: 60 })).body;
   const pages = (await api.pages('/api/auth/tokens?limit=2')).flat() as { tokenId: string }[];
   expect(pages[0]).toEqual({
-    ...{ tokenId, role: 'operator', caller: 'night.shift', mintedBy: 'dev', revokedAt: null },
+    ...{ tokenId, role: 'operator', scope: null, caller: 'night.shift', mintedBy: 'dev', revokedAt: null },
     ...{ createdAt: expect.any(String), expiresAt: expect.any(String) },
   });
   expect(new Set(pages.map((each) => each.tokenId)).size).toBe(pages.length);

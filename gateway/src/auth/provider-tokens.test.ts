@@ -65,6 +65,25 @@ describe('a token of the identity provider', () => {
     }
   });
 
+  it('with a scope is a service\u2019s that is bound to it, whatever other roles it holds', async () => {
+    const { issuer } = provider.config;
+    const token = await provider.mint({ wallet_scope: 'shop', access: { roles: ['service', 'viewer', 'admin'] } });
+    expect(await tokens.bearer(token)).toEqual({
+      ...{ subject: `${issuer}|shop`, roles: ['service'], scope: 'shop' },
+      endsAtMs: expect.any(Number),
+    });
+    for (const roles of [['viewer'], ['operator', 'admin']]) {
+      const other = await provider.mint({ wallet_scope: 'shop', access: { roles } });
+      expect((await ask(other)).json().code).toBe('FORBIDDEN');
+    }
+  });
+
+  it('with a scope that cannot be read is none: nobody knows what it is bound to', async () => {
+    for (const scope of [null, '', 'a b', 7, ['shop'], 'x'.repeat(101), { shop: true }]) {
+      expect(await tokens.bearer(await provider.mint({ wallet_scope: scope }))).toBe('INVALID');
+    }
+  });
+
   it('without a role of ours opens nothing', async () => {
     for (const access of [{ roles: [] }, { roles: ['king'] }, { roles: { admin: true } }, { roles: 7 }, 'admin']) {
       expect((await ask(await provider.mint({ access }))).json().code).toBe('FORBIDDEN');

@@ -1,7 +1,7 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Bearer } from '../http/bearer.js';
 import { isUnavailable } from '../storage/unavailable.js';
-import { claimAt, isSubject, rolesIn } from './claims.js';
+import { claimAt, isSubject, rolesIn, scopeIn } from './claims.js';
 import { NoKeysError } from './provider-keys.js';
 import type { TokenRefusal } from './tokens.js';
 import { type UserRole, userRoles } from './user-role.js';
@@ -29,6 +29,8 @@ export interface ProviderRules {
   readonly types: readonly string[];
   /** The claim that holds the roles; see `rolesIn`. */
   readonly rolesClaim: string;
+  /** The claim that names a service's scope; null: none does. */
+  readonly scopeClaim: string | null;
   /** The claim, written like that one, that only tokens of people have: their e-mail. null: no token is a person's. */
   readonly personClaim: string | null;
 }
@@ -59,7 +61,7 @@ export class ProviderTokens {
   ) {}
 
   async read(token: string, nowMs = Date.now()): Promise<Bearer | TokenRefusal> {
-    const { issuer, audience, algorithms, types, rolesClaim } = this.rules;
+    const { issuer, audience, algorithms, types, rolesClaim, scopeClaim } = this.rules;
     try {
       const { payload, protectedHeader } = await jwtVerify(token, this.keys, {
         ...{ issuer, audience, algorithms: [...algorithms], requiredClaims: ['exp', 'sub'] },
@@ -70,9 +72,13 @@ export class ProviderTokens {
       const endsAtMs = (payload.exp as number) * 1_000;
       if (endsAtMs <= nowMs) return 'ENDED';
       if (!isSubject(payload.sub)) return 'INVALID';
-      const roles = rolesIn(payload, rolesClaim);
+      const given = rolesIn(payload, rolesClaim);
+      const scope = scopeClaim === null ? null : scopeIn(payload, scopeClaim);
+      if (scope === undefined) return 'INVALID';
+      // Whoever is bound to a scope is a service: with another role as well, it would see beyond the scope.
+      const roles = scope === null ? given : given.filter((role) => role === 'service');
       // What belongs to one provider's subject is nobody else's: the platform's own subjects hold no such name.
-      const bearer: Bearer = { subject: `${issuer}|${payload.sub}`, roles, scope: null, endsAtMs };
+      const bearer: Bearer = { subject: `${issuer}|${payload.sub}`, roles, scope, endsAtMs };
       return await this.#withPerson(bearer, payload);
     } catch (error) {
       if (error instanceof errors.JWTExpired) return 'ENDED';

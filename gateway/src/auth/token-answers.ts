@@ -7,6 +7,7 @@ import type { MintedToken } from './minted-tokens.js';
 const tokenFields = {
   tokenId: z.string().meta({ format: 'uuid' }),
   role: z.enum(mintableRoles),
+  scope: z.string().nullable().meta({ description: 'Of a service that is bound to the wallets of this scope.' }),
   expiresAt: timeAnswer,
 };
 
@@ -39,14 +40,14 @@ export const tokenListAnswer = named(
   }),
 );
 
-export function tokenJson({ token, tokenId, role, endsAtMs }: MintedToken) {
-  return { token, tokenId, role, expiresAt: isoTime(endsAtMs) };
+export function tokenJson({ token, tokenId, role, scope, endsAtMs }: MintedToken) {
+  return { token, tokenId, role, scope, expiresAt: isoTime(endsAtMs) };
 }
 
 export function tokenRowJson(row: TokenRow): string {
   const time = (at: Date) => isoTime(at.getTime());
   return JSON.stringify({
-    ...{ tokenId: row.token_id, role: row.role, caller: row.caller, mintedBy: row.minted_by },
+    ...{ tokenId: row.token_id, role: row.role, scope: row.scope, caller: row.caller, mintedBy: row.minted_by },
     ...{ createdAt: time(row.created_at), expiresAt: time(row.expires_at) },
     revokedAt: row.revoked_at && time(row.revoked_at),
   });

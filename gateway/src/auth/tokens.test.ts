@@ -49,6 +49,10 @@ describe('a display token', () => {
     ['more than ninety days', { role: 'display', ttlSeconds: displayTtlSecondsMax + 1 }, 'ttlSeconds', 'RANGE'],
     ['half a second', { role: 'display', ttlSeconds: 1.5 }, 'ttlSeconds', 'RANGE'],
     ['a time as text', { role: 'display', ttlSeconds: '60' }, 'ttlSeconds', 'RANGE'],
+    ['a scope', { role: 'viewer', scope: 'shop' }, 'scope', 'ROLE'],
+    ['a scope of spaces', { role: 'service', scope: 'a b' }, 'scope', 'SCOPE'],
+    ['an empty scope', { role: 'service', scope: '' }, 'scope', 'SCOPE'],
+    ['a long scope', { role: 'service', scope: 'x'.repeat(101) }, 'scope', 'SCOPE'],
     ['an unknown field', { role: 'display', forever: true }, 'forever', 'UNKNOWN_FIELD'],
   ])('with %s is not', async (_, body, field, rule) => {
     const response = await mint(body);

@@ -143,7 +143,7 @@ it('binds nobody to the fields, kinds and codes of today', () => {
 });
 
 it('describes answers as they are', () => {
-  const row = { currency: 'EUR', balance: '1', held: '0', version: '1', metadata: null };
+  const row = { currency: 'EUR', balance: '1', held: '0', version: '1', scope: null, metadata: null };
   const at = new Date(0);
   const wallet = { ...row, wallet_id: '', user_id: null, kind: 'USER', status: 'ACTIVE' as const, request_hash: null };
   expect(described('Wallet')).toEqual(fields(walletJson({ ...wallet, created_at: at, updated_at: at })));

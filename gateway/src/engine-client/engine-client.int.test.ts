@@ -6,8 +6,10 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeOwner, recordEverything, recorded } from '../testing/fake-owner.js';
 import { EngineClient, sweepEveryMs } from './engine-client.js';
+import { LeastProtocol } from './least-protocol.js';
 import { NatsTransport } from './nats-transport.js';
 import { OwnershipMap } from './ownership-map.js';
+import { ScopedCommands } from './scoped-commands.js';
 
 // The engine client over a real NATS server, with owners that are scripted.
 
@@ -17,6 +19,8 @@ const failOnFault = (error: unknown) => {
 };
 const partitions = Array.from({ length: 64 }, (_, partition) => partition);
 let namespace: string;
+/** All engines are of this version. */
+const newest = new LeastProtocol({ query: async () => ({ rows: [{ protocol: 5 }] }) } as never);
 let client: EngineClient;
 let owners: FakeOwner[];
 let stop: (() => Promise<void>) | undefined;
@@ -28,6 +32,7 @@ beforeEach(async () => {
   const transport = await NatsTransport.open(natsUrl, namespace, pino({ level: 'silent' }));
   const ownership = new OwnershipMap(64, heartbeatTtlMs);
   client = new EngineClient({
+    scoped: new ScopedCommands(newest),
     transport,
     ownership,
     now: () => performance.now(),

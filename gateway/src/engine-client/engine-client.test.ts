@@ -18,8 +18,10 @@ import { recorded } from '../testing/fake-owner.js';
 import type { EngineResult } from './call.js';
 import { EngineClient } from './engine-client.js';
 import { retryBackoffMinMs } from './lanes.js';
+import { LeastProtocol } from './least-protocol.js';
 import { commandBytesOpenMax, commandsOpenMax, replyGraceMs } from './open-calls.js';
 import { OwnershipMap } from './ownership-map.js';
+import { ScopedCommands } from './scoped-commands.js';
 
 type Sent = CommandRequest;
 
@@ -27,6 +29,8 @@ let nowMs: number;
 let connected: boolean;
 let sent: Sent[];
 let tickEnd: (() => void)[];
+/** All engines are of this version. */
+const newest = new LeastProtocol({ query: async () => ({ rows: [{ protocol: 5 }] }) } as never);
 let client: EngineClient;
 let faults: unknown[];
 
@@ -37,6 +41,7 @@ beforeEach(() => {
   tickEnd = [];
   faults = [];
   client = new EngineClient({
+    scoped: new ScopedCommands(newest),
     transport: {
       send(_workerId, { text }) {
         if (connected) sent.push(JSON.parse(text) as CommandRequest);

@@ -9,6 +9,7 @@ import { Lanes, retryBackoffMinMs } from './lanes.js';
 import { OpenCalls } from './open-calls.js';
 import type { OwnershipMap } from './ownership-map.js';
 import { cachedPartitionOf } from './partition-cache.js';
+import type { ScopedCommands } from './scoped-commands.js';
 import type { Transport, TransportListener } from './transport.js';
 
 /*
@@ -38,6 +39,8 @@ export interface EngineClientOptions {
   now: () => number;
   /** Runs a function at the end of the tick. */
   atTickEnd: (run: () => void) => void;
+  /** Of callers that are bound to a scope. */
+  scoped: ScopedCommands;
   /** Somebody's `done` threw: a bug of theirs, which must not cost the others their answers. */
   onFault: (error: unknown) => void;
 }
@@ -49,8 +52,10 @@ export class EngineClient implements TransportListener {
   readonly #open: OpenCalls;
   readonly #lanes: Lanes;
   readonly #partitionOf: (walletId: string) => number;
+  readonly #scoped: ScopedCommands;
 
-  constructor({ transport, ownership, now, atTickEnd, onFault }: EngineClientOptions) {
+  constructor({ transport, ownership, now, atTickEnd, scoped, onFault }: EngineClientOptions) {
+    this.#scoped = scoped;
     this.#ownership = ownership;
     this.#now = now;
     this.#open = new OpenCalls(this.figures, onFault);
@@ -87,9 +92,14 @@ export class EngineClient implements TransportListener {
 
   /** As `execute`, with a callback, which may run before this returns. */
   start(command: Command, done: Done): void {
+    if (command.scope !== undefined) return this.#scoped.start(command, done, this.#start);
+    this.#start(command, done);
+  }
+
+  readonly #start = (command: Command, done: Done): void => {
     const call = this.#open.open(command, this.#partitionOf(routingIdOf(command)), done, this.#now());
     if (call) this.#lanes.add(call);
-  }
+  };
 
   /** Answers what ran out of time and retries what waited long enough. Called every `sweepEveryMs`. */
   sweep(): void {

@@ -1,7 +1,7 @@
 import type { Command } from '@smart-wallet/engine/contract/commands.js';
-import type { Pool } from 'pg';
 import type { EngineResult } from './call.js';
 import type { EngineClient } from './engine-client.js';
+import type { LeastProtocol } from './least-protocol.js';
 
 /** Engines that speak less know neither holds, refunds nor limits. */
 const operationsProtocol = 4;
@@ -13,26 +13,15 @@ const expectationsProtocol = 5;
  * None is sent while such an engine may own a partition. That is over for good once the ledger says so.
  */
 export class MoneyOperations {
-  /** The least that engines speak, as far as it was read. */
-  #least = 0;
-
   constructor(
     private readonly engine: EngineClient,
-    private readonly database: Pick<Pool, 'query'>,
+    private readonly protocol: LeastProtocol,
   ) {}
 
   async execute(command: Command): Promise<EngineResult> {
     const wanted = expectsSomething(command) ? expectationsProtocol : operationsProtocol;
-    if (this.#least < wanted) this.#least = await this.#readLeast();
-    return this.#least >= wanted ? this.engine.execute(command) : { outcome: 'NOT_DONE', code: 'UPGRADE_UNDER_WAY' };
-  }
-
-  async #readLeast(): Promise<number> {
-    const { rows } = await this.database.query<{ protocol: number }>({
-      name: 'least-protocol',
-      text: 'SELECT protocol FROM least_protocol',
-    });
-    return rows[0]?.protocol ?? 0;
+    if (await this.protocol.isAtLeast(wanted)) return this.engine.execute(command);
+    return { outcome: 'NOT_DONE', code: 'UPGRADE_UNDER_WAY' };
   }
 }
 

@@ -44,7 +44,8 @@ export class OpenCalls {
     const { keyDigest, requestHash } = command;
     // Another request under the key of one in flight goes to the engine too: whose the key is, only the ledger knows.
     const first = this.#byKey.get(keyDigest);
-    const same = first?.requestHash === requestHash ? first : undefined;
+    // The same request of a caller that is bound to another scope may have another answer.
+    const same = first?.requestHash === requestHash && first.command.scope === command.scope ? first : undefined;
     if (this.count >= commandsOpenMax) return this.#turnAway(done, { outcome: 'NOT_DONE', code: 'OVERLOADED' });
     const deadlineAtMs = now + commandDeadlineMs;
     if (same && deadlineAtMs - same.openedAtMs < commandAgeMaxMs) return this.#join(same, done, deadlineAtMs);

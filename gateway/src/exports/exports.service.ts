@@ -6,6 +6,7 @@ import { StreamedAnswers, type StreamRoom } from '../http/streamed-answers.js';
 import { validated } from '../http/validate.js';
 import { ReadingPace } from '../storage/reading-pace.js';
 import { ReportDatabase } from '../storage/report-database.js';
+import type { Reader } from '../storage/whose.js';
 import type { TransactionFilters } from '../transactions/transaction-filters.js';
 import { addUpTransactions } from '../transactions/transaction-totals.js';
 import { exportFilters } from './export-filters.js';
@@ -34,8 +35,8 @@ export class ExportsService {
     try {
       const asOf = await this.#cutOff(room.signal);
       const filters = { ...asked, to: asked.to !== undefined && asked.to < asOf ? asked.to : asOf };
-      const caller = request.bearer.subject;
-      const total = await this.#count(caller, filters, room);
+      const reader = request.bearer;
+      const total = await this.#count(reader, filters, room);
       const format = exportFormats[name];
       const headers = {
         'export-as-of': asOf,
@@ -45,7 +46,7 @@ export class ExportsService {
       const exported = await this.exportLog.begin(request, {
         ...{ action: 'TRANSACTIONS_EXPORTED', format: name, filters: asked, asOf, rows: total },
       });
-      const chosen = { caller, filters, format, total, pace: this.pace, exported };
+      const chosen = { reader, filters, format, total, pace: this.pace, exported };
       const { contentType } = format;
       const { ended } = exported;
       const lines = transactionLines(this.reports, chosen, room.signal);
@@ -65,9 +66,9 @@ export class ExportsService {
     throw new ProblemError({ code: 'DEADLINE_EXCEEDED', detail });
   }
 
-  async #count(caller: string, filters: TransactionFilters, room: StreamRoom): Promise<number> {
+  async #count(reader: Reader, filters: TransactionFilters, room: StreamRoom): Promise<number> {
     const rest = (workedMs: number) => this.pace.restFromCounting(workedMs, room.signal);
-    const chosen = { caller, filters, rest };
+    const chosen = { reader, filters, rest };
     const { count, complete } = await addUpTransactions(this.reports, chosen, countMsMax, room.signal);
     if (complete) return count;
     const detail = `More than ${count} transactions match, which takes too long to count. Choose a shorter time.`;

@@ -2,13 +2,14 @@ import type { Pool } from 'pg';
 import { writeCursor } from '../http/cursor.js';
 import { patientRead } from '../storage/patient-read.js';
 import type { ReadingPace } from '../storage/reading-pace.js';
+import type { Reader } from '../storage/whose.js';
 import { pageOfTransactions } from '../transactions/page-of-transactions.js';
 import type { TransactionFilters } from '../transactions/transaction-filters.js';
 import type { RecordedExport } from './export-log.js';
 import type { ExportFormat } from './transaction-lines.js';
 
 export interface TransactionExport {
-  caller: string;
+  reader: Reader;
   /** With an end up to which the ledger is final. */
   filters: TransactionFilters;
   format: ExportFormat;
@@ -25,7 +26,7 @@ export interface TransactionExport {
  */
 export async function* transactionLines(
   database: Pool,
-  { caller, filters, format, total, pace, exported }: TransactionExport,
+  { reader, filters, format, total, pace, exported }: TransactionExport,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   yield format.header;
@@ -33,7 +34,7 @@ export async function* transactionLines(
   for (let query: TransactionFilters = filters; ; ) {
     const startedAtMs = performance.now();
     const page = await patientRead(
-      () => pageOfTransactions(database, caller, { ...query, limit: pace.pageRows }),
+      () => pageOfTransactions(database, reader, { ...query, limit: pace.pageRows }),
       signal,
     );
     written += page.rows.length;

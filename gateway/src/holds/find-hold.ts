@@ -1,11 +1,25 @@
 import type { Pool } from 'pg';
+import { SqlConditions } from '../storage/sql-conditions.js';
+import { holdsOf, holdsPaidBy, type Scope, type Whose } from '../storage/whose.js';
 import { type HoldRow, holdColumns, holdTables } from './hold-row.js';
 
-export async function findHold(database: Pool, holdId: string): Promise<HoldRow | undefined> {
+/** One that the reader sees at least one side of. */
+export function findHold(database: Pool, scope: Scope, holdId: string): Promise<HoldRow | undefined> {
+  return find(database, holdId, holdsOf(scope, 'h'));
+}
+
+/** One that a wallet of the reader's pays: it alone captures and voids. */
+export function findHoldToEnd(database: Pool, scope: Scope, holdId: string): Promise<HoldRow | undefined> {
+  return find(database, holdId, holdsPaidBy(scope, 'h'));
+}
+
+async function find(database: Pool, holdId: string, whose: Whose): Promise<HoldRow | undefined> {
+  const values: unknown[] = [holdId];
+  const seen = new SqlConditions(values, whose);
   const { rows } = await database.query<HoldRow>({
-    name: 'find-hold',
-    text: `SELECT ${holdColumns} FROM ${holdTables} WHERE h.hold_id = $1 AND t.transaction_id = $1`,
-    values: [holdId],
+    ...(whose.scope === null ? { name: 'find-hold' } : {}),
+    text: `SELECT ${holdColumns} FROM ${holdTables} WHERE h.hold_id = $1 AND t.transaction_id = $1${seen.and()}`,
+    values,
   });
   return rows[0];
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { approvalAnswer } from '../approvals/approval-answers.js';
 import { movers, readers } from '../http/access.js';
@@ -42,8 +42,8 @@ export class HoldsController {
     query: holdFilters,
     answers: { 200: holdListAnswer },
   })
-  async list(@Query() query: unknown, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.holds.list(query));
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.holds.list(request));
   }
 
   @Get(':id')
@@ -56,8 +56,8 @@ export class HoldsController {
     answers: { 200: holdWithCapturesAnswer },
     problems: ['HOLD_NOT_FOUND'],
   })
-  async get(@Param('id') id: string, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.holds.get(id));
+  async get(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.holds.get(id, request));
   }
 
   @Post(':id/capture')

@@ -16,7 +16,7 @@ import { type Asked, askedBy } from '../idempotency/asked.js';
 import { Database } from '../storage/database.js';
 import { ListDatabase } from '../storage/list-database.js';
 import { transactionAnswerOf } from '../transfers/transfer-answer.js';
-import { findCaptures, findHold } from './find-hold.js';
+import { findCaptures, findHold, findHoldToEnd } from './find-hold.js';
 import { holdRowJson, holdWithCapturesJson } from './hold-json.js';
 import { captureCommand, captureSchema, holdCommand, holdFilters, voidCommand } from './hold-requests.js';
 import type { HoldRow } from './hold-row.js';
@@ -49,14 +49,14 @@ export class HoldsService {
     const asked = await askedBy(this.database, request);
     const body = checkedBody(captureSchema, request);
     if (!movesMoneyFreely(request.bearer)) return this.#captureJudged(holdId, asked, body, request);
-    const command = captureCommand(asked, await this.#find(holdId), body);
+    const command = captureCommand(asked, await this.#toEnd(holdId, request), body);
     return transactionAnswerOf(await this.operations.execute(command), request.traceId);
   }
 
   async #captureJudged(holdId: string, asked: Asked, body: CaptureBody, request: FastifyRequest): Promise<Answer> {
     const { threshold } = this.fourEyes;
     const { waits, result } = await this.fourEyes.judged(request, async () => {
-      const hold = await this.#find(holdId);
+      const hold = await this.#toEnd(holdId, request);
       const command = captureCommand(asked, hold, body);
       const judged = captureJudged(hold, command.amount === null ? null : BigInt(command.amount));
       if (this.fourEyes.judges(request.bearer)) command.expectedRemaining = judged.remaining.toString();
@@ -72,18 +72,23 @@ export class HoldsService {
     return transactionAnswerOf(await this.operations.execute(command), request.traceId);
   }
 
-  async get(id: string): Promise<Answer> {
-    const row = await this.#find(uuidParameter(id, 'id'));
-    return { status: 200, body: holdWithCapturesJson(row, await findCaptures(this.database, row.hold_id)) };
+  async get(id: string, { bearer: { scope } }: FastifyRequest): Promise<Answer> {
+    const holdId = uuidParameter(id, 'id');
+    const row = await this.#found(findHold(this.database, scope, holdId), holdId);
+    return { status: 200, body: holdWithCapturesJson(row, await findCaptures(this.database, holdId)) };
   }
 
-  async list(query: unknown): Promise<Answer> {
+  async list({ bearer, query }: FastifyRequest): Promise<Answer> {
     const filters = validated(holdFilters, query);
-    return { status: 200, body: pageJson(await listHolds(this.lists, filters), filters, holdRowJson) };
+    return { status: 200, body: pageJson(await listHolds(this.lists, bearer.scope, filters), filters, holdRowJson) };
   }
 
-  async #find(holdId: string): Promise<HoldRow> {
-    const row = await findHold(this.database, holdId);
+  #toEnd(holdId: string, { bearer }: FastifyRequest): Promise<HoldRow> {
+    return this.#found(findHoldToEnd(this.database, bearer.scope, holdId), holdId);
+  }
+
+  async #found(finding: Promise<HoldRow | undefined>, holdId: string): Promise<HoldRow> {
+    const row = await finding;
     if (!row) throw new ProblemError({ code: 'HOLD_NOT_FOUND', detail: `There is no hold ${holdId}.` });
     return row;
   }

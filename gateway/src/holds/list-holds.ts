@@ -2,7 +2,10 @@ import type { Pool } from 'pg';
 import { idPosition, readCursor } from '../http/cursor.js';
 import { type Page, pageOf, pageSizeDefault } from '../http/page.js';
 import { SqlConditions } from '../storage/sql-conditions.js';
+import { alreadySaid, holdsOf, ofWallet, type Scope } from '../storage/whose.js';
 import { addIdRange } from '../transactions/time-filters.js';
+import { endToTell } from '../transactions/window-end.js';
+import { seesWallet } from '../wallets/find-wallet.js';
 import type { HoldFilters } from './hold-requests.js';
 import { type HoldRow, holdColumns } from './hold-row.js';
 
@@ -12,28 +15,44 @@ export const holdsPerPageMax = 10_000;
 /** Newest first. */
 export async function listHolds(
   database: Pool,
+  scope: Scope,
   filters: HoldFilters,
   rowsMax = holdsPerPageMax,
 ): Promise<Page<HoldRow>> {
   const limit = filters.limit ?? pageSizeDefault;
-  const { text, values } = listHoldsSql(filters, limit, rowsMax);
+  const cursor = readCursor(idPosition, filters);
+  const named = filters.walletId ?? filters.receiverWalletId;
+  if (named !== undefined && !(await seesWallet(database, scope, named))) return { rows: [], next: null };
+  const { text, values } = listHoldsSql(scope, filters, limit, rowsMax);
   const { rows } = await database.query<HoldRow & { window_end: string | null }>(text, values);
   const found = rows.filter((row) => row.hold_id !== null);
   if (found.length > limit) return pageOf(found, limit, (last) => last.hold_id);
-  return { rows: found, next: rows[0]?.window_end ?? null };
+  const last = rows[0]?.window_end ?? null;
+  if (last === null) return { rows: found, next: null };
+  const next = endToTell(scope, last, cursor);
+  return { rows: found.filter((row) => row.hold_id >= next), next };
 }
 
 /**
  * One row more than the page holds, out of the window; where there are fewer, also the last id that the window reaches, if it is full.
  * In one query: holds that end move the window of open ones down, and those between two ends would be in no page.
  */
-function listHoldsSql(filters: HoldFilters, limit: number, rowsMax: number): { text: string; values: unknown[] } {
+function listHoldsSql(
+  scope: Scope,
+  filters: HoldFilters,
+  limit: number,
+  rowsMax: number,
+): { text: string; values: unknown[] } {
   const { values, window } = windowOf(filters);
-  const match = new SqlConditions(values);
+  const match = new SqlConditions(values, holdsOf(scope, 'looked_at'));
   match.add((p) => `status = ${p}`, filters.status);
   match.add((p) => `created_at >= ${p}`, filters.from);
   match.add((p) => `created_at < ${p}`, filters.to);
-  if (filters.walletId !== undefined) match.add((p) => `receiver_wallet_id = ${p}`, filters.receiverWalletId);
+  if (filters.walletId !== undefined && filters.receiverWalletId !== undefined) {
+    const receiver = `$${values.push(filters.receiverWalletId)}`;
+    match.addText(`receiver_wallet_id = ${receiver}`);
+    match.addWhose(ofWallet(scope, receiver));
+  }
   return {
     text: `WITH looked_at AS MATERIALIZED (SELECT * ${window} LIMIT ${rowsMax}),
         found AS MATERIALIZED (SELECT * FROM looked_at ${match.where()} LIMIT ${limit + 1}),
@@ -50,7 +69,7 @@ function listHoldsSql(filters: HoldFilters, limit: number, rowsMax: number): { t
 /** What an index finds in order: a payer's holds, a receiver's, the open ones, or all. */
 function windowOf(filters: HoldFilters): { values: unknown[]; window: string } {
   const values: unknown[] = [];
-  const range = new SqlConditions(values);
+  const range = new SqlConditions(values, alreadySaid);
   range.add((p) => `hold_id < ${p}`, readCursor(idPosition, filters));
   addIdRange(range, filters, 'hold_id');
   if (filters.walletId !== undefined) range.add((p) => `wallet_id = ${p}`, filters.walletId);

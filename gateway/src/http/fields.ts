@@ -2,6 +2,7 @@ import { currencyExponent } from '@smart-wallet/engine/contract/currency.js';
 import { canonicalJson } from '@smart-wallet/engine/contract/digest.js';
 import { descriptionCharsMax, metadataBytesMax, referenceCharsMax } from '@smart-wallet/engine/contract/limits.js';
 import type { AmountProblem } from '@smart-wallet/engine/contract/money.js';
+import { isScope, scopeCharsMax } from '@smart-wallet/engine/contract/wallet.js';
 import { z } from 'zod';
 import { type FieldError, ProblemError, validationFailed } from './problem.js';
 
@@ -15,6 +16,11 @@ export const uuidField = z
   .regex(uuidPattern, 'UUID: must be a UUID')
   .toLowerCase()
   .meta({ description: 'A UUID. Capitals are accepted, and answered as small letters.' });
+
+export const scopeField = z
+  .string()
+  .refine(isScope, `SCOPE: must be 1 to ${scopeCharsMax} visible ASCII characters`)
+  .meta({ pattern: `^[!-~]{1,${scopeCharsMax}}$`, example: 'shop' });
 
 export const currencyField = z
   .string()

@@ -9,11 +9,19 @@ export interface Asked {
   readonly idempotencyKey: string;
   readonly keyDigest: string;
   readonly initiatedAtMs: number;
+  /** What the caller is bound to; absent: not bound. */
+  readonly scope?: string;
 }
 
 /** Throws IDEMPOTENCY_KEY_MISSING or VALIDATION_FAILED. */
 export async function askedBy(database: Database, request: FastifyRequest): Promise<Asked> {
-  const caller = request.bearer.subject;
+  const { subject: caller, scope } = request.bearer;
   const idempotencyKey = await requestKey(database, caller, request.headers['idempotency-key']);
-  return { caller, idempotencyKey, keyDigest: keyDigest(caller, idempotencyKey), initiatedAtMs: database.nowMs() };
+  const asked = {
+    caller,
+    idempotencyKey,
+    keyDigest: keyDigest(caller, idempotencyKey),
+    initiatedAtMs: database.nowMs(),
+  };
+  return scope === null ? asked : { ...asked, scope };
 }

@@ -24,8 +24,8 @@ export class LimitsController {
     answers: { 200: limitsAnswer },
     problems: ['WALLET_NOT_FOUND'],
   })
-  async get(@Param('id') id: string, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.limits.get(id));
+  async get(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.limits.get(id, request));
   }
 
   @Put(':id/limits')

@@ -7,6 +7,7 @@ import { checkedBody } from '../http/checked-body.js';
 import { uuidParameter } from '../http/fields.js';
 import { askedBy } from '../idempotency/asked.js';
 import { Database } from '../storage/database.js';
+import type { Scope } from '../storage/whose.js';
 import { resultProblem } from '../transfers/result-problem.js';
 import { walletNotFound } from '../wallets/wallet-not-found.js';
 import { findLimits, type LimitsRow } from './find-limits.js';
@@ -20,8 +21,8 @@ export class LimitsService {
     readonly fourEyes: FourEyes,
   ) {}
 
-  async get(id: string): Promise<Answer> {
-    return { status: 200, body: limitsJson(await this.#find(uuidParameter(id, 'id'))) };
+  async get(id: string, { bearer }: FastifyRequest): Promise<Answer> {
+    return { status: 200, body: limitsJson(await this.#find(bearer.scope, uuidParameter(id, 'id'))) };
   }
 
   /** Sent again with its key, it changes nothing, and the limits are shown as they are now. */
@@ -31,7 +32,7 @@ export class LimitsService {
     const body = checkedBody(limitsSchema, request);
     const { fourEyes } = this;
     const { waits, result } = await fourEyes.judged(request, async () => {
-      const row = await this.#find(walletId);
+      const row = await this.#find(request.bearer.scope, walletId);
       const command = { ...limitsCommand(asked, row, body), traceId: request.traceId };
       const before = limitsOf(row);
       if (fourEyes.judges(request.bearer)) command.expectedLimits = before;
@@ -42,11 +43,11 @@ export class LimitsService {
     const replayed = 'replayed' in result && result.replayed === true;
     const problem = resultProblem(result);
     if (problem) return { ...problemAnswer(problem, request.traceId), replayed };
-    return { status: 200, body: limitsJson(await this.#find(walletId)), replayed };
+    return { status: 200, body: limitsJson(await this.#find(request.bearer.scope, walletId)), replayed };
   }
 
-  async #find(walletId: string): Promise<LimitsRow> {
-    const row = await findLimits(this.database, walletId);
+  async #find(scope: Scope, walletId: string): Promise<LimitsRow> {
+    const row = await findLimits(this.database, scope, walletId);
     // Funding wallets are the platform's: they have no limits.
     if (!row || row.floor === null) throw walletNotFound(walletId);
     return row;

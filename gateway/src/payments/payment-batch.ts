@@ -1,5 +1,4 @@
 import type { AtomicBatchCommand } from '@smart-wallet/engine/contract/commands.js';
-import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { batchPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
 import { atomicRequestHash } from '@smart-wallet/engine/contract/request-hash.js';
 import type { PaymentTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
@@ -7,6 +6,7 @@ import { z } from 'zod';
 import { idempotencyKeyError, idempotencyKeyForm } from '../http/idempotency-key.js';
 import { type FieldError, ProblemError, validationFailed } from '../http/problem.js';
 import type { RatePoints } from '../http/rate-limit-group.js';
+import type { Asked } from '../idempotency/asked.js';
 import { paymentSchema, readPayment } from '../transfers/transfer-request.js';
 
 /* What the batch's body is, for its description: it is read by hand, item by item. */
@@ -84,18 +84,8 @@ function quotedKeyError(key: unknown): FieldError | undefined {
   };
 }
 
-interface Asked {
-  caller: string;
-  key: string;
-  initiatedAtMs: number;
-}
-
 /** An atomic batch is valid as a whole or not at all. Throws VALIDATION_FAILED. */
-export function atomicBatchCommand(
-  { caller, key, initiatedAtMs }: Asked,
-  payments: unknown[],
-  hasEscapes: boolean,
-): AtomicBatchCommand {
+export function atomicBatchCommand(asked: Asked, payments: unknown[], hasEscapes: boolean): AtomicBatchCommand {
   const errors: FieldError[] = [];
   const terms: PaymentTerms[] = [];
   payments.forEach((item, index) => {
@@ -106,12 +96,9 @@ export function atomicBatchCommand(
   if (errors.length > 0) throw new ProblemError(validationFailed(errors));
   return {
     type: 'ATOMIC_BATCH',
-    caller,
-    idempotencyKey: key,
-    keyDigest: keyDigest(caller, key),
+    ...asked,
     requestHash: atomicRequestHash(terms),
     payments: terms,
-    initiatedAtMs,
   };
 }
 

@@ -7,7 +7,10 @@ import { idempotencyKeyError, idempotencyKeyForm, keyIn } from '../http/idempote
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { validated } from '../http/validate.js';
 import type { Database } from '../storage/database.js';
+import { SqlConditions } from '../storage/sql-conditions.js';
+import { type Reader, type Scope, transactionsOf } from '../storage/whose.js';
 import { madeUnderKeySql } from '../transactions/ids-under-key.js';
+import { withoutOthersReasons } from '../transactions/others-reasons.js';
 import { type TransactionRow, transactionColumns } from '../transactions/transaction-row.js';
 
 export const paymentsByKeyFilter = z.strictObject({
@@ -21,25 +24,28 @@ export interface PaymentsByKey {
 }
 
 /** What a key made: one transaction, or all of an atomic batch, in order; never what another key made. */
-export async function findByKey(database: Database, caller: string, query: unknown): Promise<PaymentsByKey> {
+export async function findByKey(database: Database, reader: Reader, query: unknown): Promise<PaymentsByKey> {
   const { idempotencyKey } = validated(paymentsByKeyFilter, query);
   const error = idempotencyKeyError(idempotencyKey, 'idempotencyKey');
   if (error) throw new ProblemError(validationFailed([error]));
   const atOnceMs = database.nowMs() + commandFinalAfterMs;
   // As the header means it; but "nothing" is no answer for who was recorded with the quotes as a part of the key.
   const meant = keyIn(idempotencyKey) ?? idempotencyKey;
-  const rows = meant === '' ? [] : await madeUnder(database, keyDigest(caller, meant));
+  const { subject: caller, scope } = reader;
+  const rows = meant === '' ? [] : await madeUnder(database, scope, keyDigest(caller, meant));
   if (rows.length > 0) return { rows, finalAfterMs: atOnceMs };
   const approvedMs = meant === '' ? 0 : await approvedAtLatestMs(database, keyDigest(caller, meant));
   const finalAfterMs = Math.max(atOnceMs, approvedMs + commandFinalAfterMs);
   if (meant === idempotencyKey) return { rows, finalAfterMs };
-  return { rows: await madeUnder(database, keyDigest(caller, idempotencyKey)), finalAfterMs };
+  return { rows: await madeUnder(database, scope, keyDigest(caller, idempotencyKey)), finalAfterMs };
 }
 
-async function madeUnder(database: Pool, digest: Digest): Promise<TransactionRow[]> {
-  const { rows } = await database.query<KeyedRow>(paymentsByKeySql, [digest]);
+async function madeUnder(database: Pool, scope: Scope, digest: Digest): Promise<TransactionRow[]> {
+  const values: unknown[] = [digest];
+  const seen = new SqlConditions(values, transactionsOf(scope));
+  const { rows } = await database.query<KeyedRow>(paymentsByKeySql(seen), values);
   if (rows.some((row) => row.transaction_id === null)) throw new ProblemError({ code: 'ANSWER_ARCHIVED', detail });
-  return rows as TransactionRow[];
+  return withoutOthersReasons(database, scope, rows as TransactionRow[]);
 }
 
 /** When what waits for another person under this key is sent to an engine for the last time; 0 where nothing does. */
@@ -57,7 +63,8 @@ const detail = 'This key was answered long ago, and its transaction has been arc
 /** Without a transaction: its month was taken out of the ledger. */
 type KeyedRow = TransactionRow | { transaction_id: null };
 
-const paymentsByKeySql = `
+const paymentsByKeySql = (seen: SqlConditions) => `
   SELECT ${transactionColumns}
     FROM (${madeUnderKeySql}) AS made LEFT JOIN transactions ON transaction_id = made.id
+   WHERE transaction_id IS NULL OR (true${seen.and()})
    ORDER BY place`;

@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { approvalAnswer } from '../approvals/approval-answers.js';
 import { movers, readers } from '../http/access.js';
@@ -75,8 +75,8 @@ export class PaymentsController {
     answers: { 200: paymentsByKeyAnswer },
     problems: ['ANSWER_ARCHIVED'],
   })
-  async byKey(@Query() query: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.payments.byKey(request.bearer.subject, query));
+  async byKey(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.payments.byKey(request));
   }
 
   @Get(':id')
@@ -89,7 +89,7 @@ export class PaymentsController {
     answers: { 200: paymentAnswer },
     problems: ['PAYMENT_NOT_FOUND'],
   })
-  async get(@Param('id') id: string, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.payments.get(id));
+  async get(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.payments.get(id, request));
   }
 }

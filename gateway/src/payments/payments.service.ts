@@ -7,6 +7,7 @@ import { EngineClient } from '../engine-client/engine-client.js';
 import type { Answer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
 import { itemErrorsMax, ProblemError, validationFailed } from '../http/problem.js';
+import { askedBy } from '../idempotency/asked.js';
 import { requestKey } from '../idempotency/request-key.js';
 import { findRefunded } from '../refunds/find-refunded.js';
 import { Database } from '../storage/database.js';
@@ -33,7 +34,7 @@ export class PaymentsService {
     const key = await requestKey(this.database, request.bearer.subject, request.headers['idempotency-key']);
     const payment = readPayment(request.body, request.bodyHasEscapes);
     if (Array.isArray(payment)) throw new ProblemError(validationFailed(payment));
-    const command = transferCommand(request.bearer.subject, key, payment, this.database.nowMs());
+    const command = transferCommand(request.bearer, key, payment, this.database.nowMs());
     if (!movesMoneyFreely(request.bearer)) {
       const waits = await this.fourEyes.gateTransfer(request, command);
       if (waits) return waits;
@@ -48,9 +49,9 @@ export class PaymentsService {
     return this.#createEach(request, payments);
   }
 
-  async get(id: string): Promise<Answer> {
+  async get(id: string, { bearer }: FastifyRequest): Promise<Answer> {
     const paymentId = uuidParameter(id, 'id');
-    const row = await findTransaction(this.database, paymentId);
+    const row = await findTransaction(this.database, bearer.scope, paymentId);
     if (row?.kind !== 'PAYMENT') {
       const instead = row ? ` It is a ${row.kind}: read /api/transactions/${paymentId}.` : '';
       throw new ProblemError({ code: 'PAYMENT_NOT_FOUND', detail: `There is no payment ${paymentId}.${instead}` });
@@ -58,14 +59,13 @@ export class PaymentsService {
     return { status: 200, body: paymentJson(row, await findRefunded(this.database, paymentId)) };
   }
 
-  async byKey(caller: string, query: unknown): Promise<Answer> {
-    return { status: 200, body: paymentsByKeyJson(await findByKey(this.database, caller, query)) };
+  async byKey({ bearer, query }: FastifyRequest): Promise<Answer> {
+    return { status: 200, body: paymentsByKeyJson(await findByKey(this.database, bearer, query)) };
   }
 
   /** Each payment stands and falls alone. */
   #createEach(request: FastifyRequest, payments: unknown[]): Promise<Answer> {
-    const { bodyHasEscapes, traceId } = request;
-    const caller = request.bearer.subject;
+    const { bearer, bodyHasEscapes, traceId } = request;
     const initiatedAtMs = this.database.nowMs();
     const items = new Array<string>(payments.length);
     const transactionIds: string[] = [];
@@ -84,7 +84,7 @@ export class PaymentsService {
           finish(index, problemItemJson(validationFailed(item, itemErrorsMax), traceId));
         } else {
           places.push(index);
-          commands.push(transferCommand(caller, item.key, item.payment, initiatedAtMs));
+          commands.push(transferCommand(bearer, item.key, item.payment, initiatedAtMs));
         }
       }
       if (!movesMoneyFreely(request.bearer)) this.fourEyes.refusePlainBatch(request.bearer, commands);
@@ -100,9 +100,7 @@ export class PaymentsService {
   }
 
   async #createAtomic(request: FastifyRequest, payments: unknown[]): Promise<Answer> {
-    const key = await requestKey(this.database, request.bearer.subject, request.headers['idempotency-key']);
-    const asked = { caller: request.bearer.subject, key, initiatedAtMs: this.database.nowMs() };
-    const command = atomicBatchCommand(asked, payments, request.bodyHasEscapes);
+    const command = atomicBatchCommand(await askedBy(this.database, request), payments, request.bodyHasEscapes);
     if (!movesMoneyFreely(request.bearer)) {
       const waits = await this.fourEyes.gateBatch(request, command);
       if (waits) return waits;

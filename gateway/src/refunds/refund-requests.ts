@@ -52,6 +52,6 @@ export function reversalCommandOf(
 }
 
 /** The wallet whose owner decides: who was paid pays back. What was withdrawn comes back to where it was. */
-function payerOf({ kind, sender_wallet_id, receiver_wallet_id }: TransactionRow): string {
+export function payerOf({ kind, sender_wallet_id, receiver_wallet_id }: TransactionRow): string {
   return kind === 'WITHDRAWAL' ? sender_wallet_id : receiver_wallet_id;
 }

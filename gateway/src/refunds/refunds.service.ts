@@ -14,8 +14,9 @@ import { Database } from '../storage/database.js';
 import { findTransaction } from '../transactions/find-transaction.js';
 import type { TransactionRow } from '../transactions/transaction-row.js';
 import { transactionAnswerOf } from '../transfers/transfer-answer.js';
+import { seesWallet } from '../wallets/find-wallet.js';
 import { findRefunded } from './find-refunded.js';
-import { refundCommand, refundSchema, reversalCommand, reversalSchema } from './refund-requests.js';
+import { payerOf, refundCommand, refundSchema, reversalCommand, reversalSchema } from './refund-requests.js';
 
 @Injectable()
 export class RefundsService {
@@ -28,7 +29,7 @@ export class RefundsService {
   async refund(id: string, request: FastifyRequest): Promise<Answer> {
     const asked = await askedBy(this.database, request);
     const body = checkedBody(refundSchema, request);
-    const original = await this.#original(id, 'PAYMENT_NOT_FOUND');
+    const original = await this.#original(id, request, 'PAYMENT_NOT_FOUND');
     const command = refundCommand(asked, original, body);
     const result = movesMoneyFreely(request.bearer)
       ? { result: await this.operations.execute(command) }
@@ -39,7 +40,7 @@ export class RefundsService {
   async reverse(id: string, request: FastifyRequest): Promise<Answer> {
     const asked = await askedBy(this.database, request);
     const body = checkedBody(reversalSchema, request);
-    const original = await this.#original(id, 'TRANSACTION_NOT_FOUND');
+    const original = await this.#original(id, request, 'TRANSACTION_NOT_FOUND');
     const command = { ...reversalCommand(asked, original, body), traceId: request.traceId };
     const { waits, result } = await this.#judged(request, original, command);
     return waits ?? transactionAnswerOf(result, request.traceId);
@@ -59,11 +60,16 @@ export class RefundsService {
     });
   }
 
-  async #original(id: string, code: 'PAYMENT_NOT_FOUND' | 'TRANSACTION_NOT_FOUND'): Promise<TransactionRow> {
+  /** To who is bound to a scope, only what a wallet of its own would pay back. */
+  async #original(
+    id: string,
+    { bearer: { scope } }: FastifyRequest,
+    code: 'PAYMENT_NOT_FOUND' | 'TRANSACTION_NOT_FOUND',
+  ): Promise<TransactionRow> {
     const transactionId = uuidParameter(id, 'id');
-    const row = await findTransaction(this.database, transactionId);
+    const row = await findTransaction(this.database, scope, transactionId);
+    if (row && (await seesWallet(this.database, scope, payerOf(row)))) return row;
     const what = code === 'PAYMENT_NOT_FOUND' ? 'payment' : 'transaction';
-    if (!row) throw new ProblemError({ code, detail: `There is no ${what} ${transactionId}.` });
-    return row;
+    throw new ProblemError({ code, detail: `There is no ${what} ${transactionId}.` });
   }
 }

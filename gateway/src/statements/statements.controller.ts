@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
@@ -22,8 +22,8 @@ export class StatementsController {
     answers: { 200: entryListAnswer },
     problems: ['WALLET_NOT_FOUND'],
   })
-  async entries(@Param('id') id: string, @Query() query: unknown, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.statements.entries(id, query));
+  async entries(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.statements.entries(id, request));
   }
 
   @Get(':id/statement')

@@ -181,7 +181,7 @@ describe('a balance as of an instant', () => {
       const entries = ledger.entriesOf(walletId);
       const at = instant(entries);
       const expected = entries.filter(({ atMs }) => atMs <= at).at(-1)?.balanceAfter ?? 0n;
-      const past = await findPastBalance(lists, walletId, iso(at));
+      const past = await findPastBalance(lists, null, walletId, iso(at));
       expect([ledger.seed, iso(at), past]).toEqual([
         ledger.seed,
         iso(at),
@@ -192,7 +192,7 @@ describe('a balance as of an instant', () => {
 
   it('to come is that of now', async () => {
     const walletId = ledger.walletIds[0] as string;
-    const past = await findPastBalance(lists, walletId, '2999-01-01T00:00:00.000Z');
+    const past = await findPastBalance(lists, null, walletId, '2999-01-01T00:00:00.000Z');
     expect(past?.balance).toBe(ledger.entriesOf(walletId).at(-1)?.balanceAfter);
     expect(Math.abs(Date.parse(past?.asOf as string) - Date.now())).toBeLessThan(60_000);
   });
@@ -200,7 +200,9 @@ describe('a balance as of an instant', () => {
   it('is found by a search, not by a scan of the wallet', async () => {
     for (const walletId of ledger.walletIds) {
       const entries = ledger.entriesOf(walletId);
-      const { rows, nodes } = await touchedBy(lists, () => findPastBalance(lists, walletId, iso(instant(entries))));
+      const { rows, nodes } = await touchedBy(lists, () =>
+        findPastBalance(lists, null, walletId, iso(instant(entries))),
+      );
       // Two for each of 11 steps, and a few.
       expect(rows).toBeLessThan(60);
       expect([...nodes].filter((node) => node.includes('Seq Scan'))).toEqual([]);
@@ -220,7 +222,7 @@ describe('a balance as of an instant', () => {
     const entries = ledger.entriesOf(walletId);
     const at = entries.at(-2)?.atMs as number;
     const expected = entries.filter(({ atMs }) => atMs <= at).at(-1)?.balanceAfter;
-    expect((await findPastBalance(lists, walletId, iso(at)))?.balance).toBe(expected);
+    expect((await findPastBalance(lists, null, walletId, iso(at)))?.balance).toBe(expected);
     const kept = entries.find(({ transactionId }) => left.has(transactionId)) as RandomEntry;
     const filters = statementFilters.parse({ from: iso(kept.atMs), to: iso(at), limit: '1' });
     const { opening } = await readStatementPage(lists, walletId, filters);

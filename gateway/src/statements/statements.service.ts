@@ -14,6 +14,7 @@ import { varyBy } from '../http/vary.js';
 import { ListDatabase } from '../storage/list-database.js';
 import { ReadingPace } from '../storage/reading-pace.js';
 import { ReportDatabase } from '../storage/report-database.js';
+import type { Scope } from '../storage/whose.js';
 import { entryJson } from '../transactions/entry-json.js';
 import { findWallet } from '../wallets/find-wallet.js';
 import { walletNotFound } from '../wallets/wallet-not-found.js';
@@ -42,10 +43,10 @@ export class StatementsService {
     this.#sums = new EntrySumReader(reports);
   }
 
-  async entries(id: string, query: unknown): Promise<Answer> {
+  async entries(id: string, { bearer, query }: FastifyRequest): Promise<Answer> {
     const walletId = uuidParameter(id, 'id');
     const filters = validated(entryFilters, query);
-    await this.#currency(walletId);
+    await this.#currency(bearer.scope, walletId);
     const page = await listEntries(this.lists, walletId, filters);
     return { status: 200, body: pageJson(page, filters, entryJson) };
   }
@@ -53,7 +54,7 @@ export class StatementsService {
   async statement(id: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const walletId = uuidParameter(id, 'id');
     const filters = validated(statementFilters, request.query);
-    const currency = await this.#currency(walletId);
+    const currency = await this.#currency(request.bearer.scope, walletId);
     varyBy(reply, 'Accept');
     if (prefers(request.headers.accept, 'text/csv')) await this.#file(walletId, filters, request, reply);
     else {
@@ -112,8 +113,8 @@ export class StatementsService {
     return (await this.finalTime.reach(endMs, closingWaitMs)) >= endMs;
   }
 
-  async #currency(walletId: string): Promise<string> {
-    const wallet = await findWallet(this.lists, walletId);
+  async #currency(scope: Scope, walletId: string): Promise<string> {
+    const wallet = await findWallet(this.lists, scope, walletId);
     if (!wallet) throw walletNotFound(walletId);
     return wallet.currency;
   }

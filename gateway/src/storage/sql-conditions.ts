@@ -1,9 +1,19 @@
+import type { Whose } from './whose.js';
+
 /** Conditions of a WHERE, each on a parameter of its own; those without a value are left out. */
 export class SqlConditions {
   readonly #texts: string[] = [];
 
-  /** @param values of the whole statement; parameters are numbered by their place in it */
-  constructor(readonly values: unknown[]) {}
+  /**
+   * @param values of the whole statement; parameters are numbered by their place in it
+   * @param whose rows the reader may see. It is asked for here so that no query forgets to say it
+   */
+  constructor(
+    readonly values: unknown[],
+    whose: Whose,
+  ) {
+    this.addWhose(whose);
+  }
 
   get isEmpty(): boolean {
     return this.#texts.length === 0;
@@ -17,6 +27,10 @@ export class SqlConditions {
 
   addText(condition: string): void {
     this.#texts.push(condition);
+  }
+
+  addWhose({ scope, isSeen }: Whose): void {
+    this.add(isSeen, scope ?? undefined);
   }
 
   where(): string {

@@ -10,9 +10,11 @@ import { ApiTokens } from '../auth/api-tokens.js';
 import { signingSecret } from '../auth/signing-secret.js';
 import { Tokens } from '../auth/tokens.js';
 import { EngineClient, sweepEveryMs } from '../engine-client/engine-client.js';
+import { LeastProtocol } from '../engine-client/least-protocol.js';
 import { MoneyOperations } from '../engine-client/money-operations.js';
 import { NatsTransport } from '../engine-client/nats-transport.js';
 import { OwnershipMap } from '../engine-client/ownership-map.js';
+import { ScopedCommands } from '../engine-client/scoped-commands.js';
 import { ReadinessCheck } from '../health/readiness.js';
 import type { Bearer } from '../http/bearer.js';
 import { AnswerCache } from '../idempotency/answer-cache.js';
@@ -58,14 +60,16 @@ export async function startGatewayOfPeople(scratch: Scratch, threshold = '1000.0
   const ownership = new OwnershipMap(rows.length, heartbeatTtlMs);
   for (const { id, epoch, worker_id } of rows) ownership.load(id, Number(epoch), worker_id);
   const transport = await NatsTransport.open(scratch.natsUrl, scratch.namespace, log);
-  const engine = new EngineClient({ transport, ownership, now, atTickEnd: setImmediate, onFault: () => {} });
+  const protocol = new LeastProtocol(database);
+  const scoped = new ScopedCommands(protocol);
+  const engine = new EngineClient({ transport, ownership, now, atTickEnd: setImmediate, scoped, onFault: () => {} });
   transport.listen(engine);
   const sweeping = setInterval(() => engine.sweep(), sweepEveryMs);
   const away = () => Promise.reject(new Error('no Redis here'));
   const cache = new AnswerCache({ find: away }, now);
   const balances = new BalanceCache({ findOrLeave: away, replace: away }, { databaseNowMs: Date.now, now });
   const places = new KnownPlaces({ keep: async () => {}, has: async () => false });
-  const operations = new MoneyOperations(engine, database);
+  const operations = new MoneyOperations(engine, protocol);
   const acts = new ApprovedActs(new Approvals(database), engine, operations, database);
   const { app } = await createApp(
     {

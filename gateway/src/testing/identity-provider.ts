@@ -31,7 +31,7 @@ export class IdentityProvider {
     return {
       ...{ jwksUrl: new URL(`http://127.0.0.1:${port}/keys`), issuer: 'https://id.example.test', audience: 'wallets' },
       ...{ algorithms: ['RS256', 'ES256', 'EdDSA'], types: ['at+jwt', 'jwt'], rolesClaim: 'access.roles' },
-      personClaim: 'contact.email',
+      ...{ personClaim: 'contact.email', scopeClaim: 'wallet_scope' },
     };
   }
 

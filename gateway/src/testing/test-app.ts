@@ -10,8 +10,10 @@ import type { ApiTokens } from '../auth/api-tokens.js';
 import { signingSecret } from '../auth/signing-secret.js';
 import { Tokens } from '../auth/tokens.js';
 import { EngineClient } from '../engine-client/engine-client.js';
+import { LeastProtocol } from '../engine-client/least-protocol.js';
 import { MoneyOperations } from '../engine-client/money-operations.js';
 import { OwnershipMap } from '../engine-client/ownership-map.js';
+import { ScopedCommands } from '../engine-client/scoped-commands.js';
 import type { TransportListener } from '../engine-client/transport.js';
 import { ReadinessCheck } from '../health/readiness.js';
 import type { RouteAccess } from '../http/access.js';
@@ -90,7 +92,11 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const now = () => performance.now() + offsetMs;
   let listener: TransportListener | undefined;
   const ownership = new OwnershipMap(64, heartbeatTtlMs);
+  const protocol = new LeastProtocol({
+    query: async () => ({ rows: [{ protocol: leastProtocol() }] }),
+  } as unknown as Database);
   const client = new EngineClient({
+    scoped: new ScopedCommands(protocol),
     transport: {
       send(_workerId, { id, text }) {
         const { commands } = JSON.parse(text) as CommandRequest;
@@ -124,9 +130,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const database = new Database({ connectionString: 'postgres://127.0.0.1:1/none' });
   const rules: RateLimitRules = { ...limitsOff, ...options.rateLimits };
   const places = new KnownPlaces({ keep: async () => {}, has: async () => false });
-  const operations = new MoneyOperations(client, {
-    query: async () => ({ rows: [{ protocol: leastProtocol() }] }),
-  } as unknown as Database);
+  const operations = new MoneyOperations(client, protocol);
   const parts = {
     approvedActs: new ApprovedActs(new Approvals(database), client, operations, database),
     approvalThreshold: new ApprovalThreshold('1000.00'),

@@ -40,11 +40,12 @@ type Read = (query: Query) => Promise<Page<unknown>>;
 
 const transactions: Read = (query) => {
   const filters = transactionFilters.parse(query);
-  return filters.walletId === undefined
-    ? listTransactions(database, filters, rowsMax)
-    : listWalletTransactions(database, filters.walletId, filters, rowsMax);
+  const { walletId } = filters;
+  return walletId === undefined
+    ? listTransactions(database, null, filters, rowsMax)
+    : listWalletTransactions(database, null, { ...filters, walletId }, rowsMax);
 };
-const wallets: Read = (query) => listWallets(database, walletFilters.parse(query), rowsMax);
+const wallets: Read = (query) => listWallets(database, null, walletFilters.parse(query), rowsMax);
 
 /** Every page to the end. */
 async function pagesOf(read: Read, query: Query): Promise<unknown[][]> {

@@ -1,11 +1,17 @@
 import type { Pool } from 'pg';
+import { SqlConditions } from '../storage/sql-conditions.js';
+import { type Scope, transactionsOf } from '../storage/whose.js';
+import { withoutOthersReasons } from './others-reasons.js';
 import { type TransactionRow, transactionColumns } from './transaction-row.js';
 
-export async function findTransaction(database: Pool, id: string): Promise<TransactionRow | undefined> {
+/** One that the reader sees at least one side of. */
+export async function findTransaction(database: Pool, scope: Scope, id: string): Promise<TransactionRow | undefined> {
+  const values: unknown[] = [id];
+  const seen = new SqlConditions(values, transactionsOf(scope));
   const { rows } = await database.query<TransactionRow>({
-    name: 'find-transaction',
-    text: `SELECT ${transactionColumns} FROM transactions WHERE transaction_id = $1`,
-    values: [id],
+    name: scope === null ? 'find-transaction' : 'find-transaction-of-scope',
+    text: `SELECT ${transactionColumns} FROM transactions WHERE transaction_id = $1${seen.and()}`,
+    values,
   });
-  return rows[0];
+  return (await withoutOthersReasons(database, scope, rows))[0];
 }

@@ -13,6 +13,8 @@ export interface KeyedTransactionRow extends QueryResultRow {
   status: string;
   sender_wallet_id: string;
   receiver_wallet_id: string;
+  /** Of the wallet whose owner decided it. */
+  scope: string | null;
   failure_code: string | null;
   failure_reason: string | null;
   partition: number;
@@ -24,7 +26,8 @@ export interface KeyedTransactionRow extends QueryResultRow {
 }
 
 const millisecondsOf = (column: string) => `(extract(epoch FROM ${column}) * 1000)::bigint`;
-const columns = `transaction_id, caller, idempotency_key, request_hash, status, sender_wallet_id, receiver_wallet_id,
+const columns = `(SELECT scope FROM wallets WHERE wallet_id = CASE kind WHEN 'DEPOSIT' THEN receiver_wallet_id ELSE sender_wallet_id END) AS scope,
+  transaction_id, caller, idempotency_key, request_hash, status, sender_wallet_id, receiver_wallet_id,
   failure_code, failure_reason, partition, batch_seq, ${millisecondsOf('initiated_at')} AS initiated_ms,
   ${millisecondsOf('processing_at')} AS processing_ms, ${millisecondsOf('created_at')} AS created_ms`;
 

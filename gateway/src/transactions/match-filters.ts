@@ -1,5 +1,6 @@
 import { movesMoney } from '@smart-wallet/engine/contract/transaction-kind.js';
 import type { SqlConditions } from '../storage/sql-conditions.js';
+import { ofWallet, type Scope } from '../storage/whose.js';
 import type { TransactionFilters } from './transaction-filters.js';
 
 /** What a reader of rows looks at in each of them. Which rows, and which times, its index knows better. */
@@ -11,6 +12,14 @@ export function addMatches(match: SqlConditions, filters: TransactionFilters): v
   match.add((p) => `amount <= ${p}`, filters.maxAmount);
   match.add((p) => `reference = ${p}`, filters.reference);
   match.add((p) => `parent_transaction_id = ${p}`, filters.parentTransactionId);
+}
+
+/** One side is the wallet; who does not see it finds nothing of it, not even what it shares with a wallet that is seen. */
+export function addWalletSide(match: SqlConditions, scope: Scope, { walletId }: TransactionFilters): void {
+  if (walletId === undefined) return;
+  const parameter = `$${match.values.push(walletId)}`;
+  match.addText(`${parameter}::uuid IN (sender_wallet_id, receiver_wallet_id)`);
+  match.addWhose(ofWallet(scope, parameter));
 }
 
 /** Nothing is both. */

@@ -1,19 +1,21 @@
 import { formatMoney } from '@smart-wallet/engine/contract/money.js';
 import type { Pool } from 'pg';
+import type { Scope } from '../storage/whose.js';
 import { keyOrder } from './key-window.js';
+import { withoutOthersReasons } from './others-reasons.js';
 import { type TransactionRow, termsOf, transactionColumns } from './transaction-row.js';
 
 /** A hold and a payment have a hundred captures or refunds at most, refused ones not counted. */
 export const followersMax = 500;
 
 /** What was made of a transaction: captures of a hold, refunds of a payment; the newest if they are very many. */
-export async function findFollowers(database: Pool, transactionId: string): Promise<TransactionRow[]> {
+export async function findFollowers(database: Pool, scope: Scope, transactionId: string): Promise<TransactionRow[]> {
   const { rows } = await database.query<TransactionRow>(
     `SELECT ${transactionColumns} FROM transactions WHERE parent_transaction_id >= $1 AND parent_transaction_id <= $1
       ${keyOrder('parent_transaction_id')} LIMIT ${followersMax}`,
     [transactionId],
   );
-  return rows;
+  return withoutOthersReasons(database, scope, rows);
 }
 
 export function timelineJson(row: TransactionRow, followers: readonly TransactionRow[]): string {

@@ -1,10 +1,12 @@
 import type { Pool } from 'pg';
 import { SqlConditions } from '../storage/sql-conditions.js';
+import { alreadySaid, type Reader, type Scope } from '../storage/whose.js';
+import { seesWallet } from '../wallets/find-wallet.js';
 import type { Side } from './entry-row.js';
 import { firstEntryAt } from './first-entry-at.js';
 import { idsUnderKey } from './ids-under-key.js';
 import { matchAmong } from './keyed-list.js';
-import { transactionMatch, transactionWindow } from './list-transactions.js';
+import { seesParent, transactionMatch, transactionWindow } from './list-transactions.js';
 import { addMatches, isContradiction, isWithoutEntries } from './match-filters.js';
 import type { TransactionFilters } from './transaction-filters.js';
 import { type UnpostedIndex, unpostedIndexes, unpostedMatch, unpostedWindows } from './wallet-unposted.js';
@@ -32,18 +34,19 @@ export const walletRowsPerChunk = 5_000;
 /** The sequences that together have all that the filters choose, each row once: the same indexes that lists go along. */
 export async function totalSequences(
   database: Pool,
-  caller: string,
+  { subject, scope }: Reader,
   filters: TransactionFilters,
 ): Promise<TotalSequence[]> {
   const { idempotencyKey, parentTransactionId, reference, walletId } = filters;
-  if (isContradiction(filters)) return [];
+  if (isContradiction(filters) || !(await seesParent(database, scope, filters))) return [];
   if (idempotencyKey !== undefined) {
-    const ids = await idsUnderKey(database, caller, idempotencyKey);
-    return [() => totalAmong(database, ids, filters)];
+    const ids = await idsUnderKey(database, subject, idempotencyKey);
+    return [() => totalAmong(database, scope, ids, filters)];
   }
   if (walletId === undefined || parentTransactionId !== undefined || reference !== undefined) {
-    return [(position) => totalOfWindow(database, { ...filters, cursor: undefined }, position)];
+    return [(position) => totalOfWindow(database, scope, { ...filters, cursor: undefined }, position)];
   }
+  if (!(await seesWallet(database, scope, walletId))) return [];
   return [
     ...(isWithoutEntries(filters) ? [] : [await entrySequence(database, walletId, filters)]),
     ...unpostedIndexes(filters).map((index) => unpostedSequence(database, walletId, filters, index)),
@@ -65,9 +68,14 @@ async function readChunk(database: Pool, looked: string, where: string, values: 
   return { rows: rows[0]?.rows ?? [], next: rows[0]?.next ?? null };
 }
 
-function totalOfWindow(database: Pool, filters: TransactionFilters, before: string | null): Promise<TotalChunk> {
+function totalOfWindow(
+  database: Pool,
+  scope: Scope,
+  filters: TransactionFilters,
+  before: string | null,
+): Promise<TotalChunk> {
   const { values, window } = transactionWindow(filters, before ?? undefined);
-  const match = transactionMatch(filters, values);
+  const match = transactionMatch(scope, filters, values);
   return readChunk(database, `SELECT ${narrow} ${window}`, match.where(), values, ledgerRowsPerChunk);
 }
 
@@ -93,7 +101,7 @@ async function entrySequence(database: Pool, walletId: string, filters: Transact
     const before = position === null ? end : BigInt(position);
     const from = before - BigInt(walletRowsPerChunk) > first ? before - BigInt(walletRowsPerChunk) : first;
     const values: unknown[] = [walletId, from.toString(), before.toString()];
-    const match = new SqlConditions(values);
+    const match = new SqlConditions(values, alreadySaid);
     addMatches(match, filters);
     const leg = (side: Side) => `SELECT currency, amount, sender_entry_no FROM transactions
       WHERE ${side}_wallet_id = $1 AND ${side}_entry_no >= $2::bigint AND ${side}_entry_no < $3::bigint${match.and()}`;
@@ -105,9 +113,14 @@ async function entrySequence(database: Pool, walletId: string, filters: Transact
   };
 }
 
-async function totalAmong(database: Pool, ids: readonly string[], filters: TransactionFilters): Promise<TotalChunk> {
+async function totalAmong(
+  database: Pool,
+  scope: Scope,
+  ids: readonly string[],
+  filters: TransactionFilters,
+): Promise<TotalChunk> {
   const values: unknown[] = [ids];
-  const match = matchAmong(filters, values);
+  const match = matchAmong(scope, filters, values);
   const { rows } = await database.query<CurrencyTotal>(
     `SELECT ${totals} FROM transactions WHERE transaction_id = ANY ($1::uuid[])${match.and()} GROUP BY currency`,
     values,

@@ -62,7 +62,22 @@ export const entryAnswer = named(
   }),
 );
 
-export const entriesAnswer = named('Entries', z.object({ entries: z.array(entryAnswer) }));
+const ofAnother = 'Null of a wallet that is not of the token\u2019s scope.';
+
+export const entriesAnswer = named(
+  'Entries',
+  z.object({
+    entries: z.array(
+      named(
+        'TransactionEntry',
+        entryAnswer.extend({
+          entryNo: countAnswer.nullable().meta({ description: ofAnother }),
+          balanceAfter: moneyAnswer.nullable().meta({ description: ofAnother }),
+        }),
+      ),
+    ),
+  }),
+);
 
 export const totalsAnswer = named(
   'TransactionTotals',

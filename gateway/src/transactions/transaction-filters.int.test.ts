@@ -7,6 +7,7 @@ import { exportFormats } from '../exports/transaction-lines.js';
 import { writeCursor } from '../http/cursor.js';
 import { type ListDatabase, openListDatabase } from '../storage/list-database.js';
 import { ReadingPace } from '../storage/reading-pace.js';
+import type { Reader } from '../storage/whose.js';
 import { type LedgerRow, type RandomLedger, randomCaller, writeRandomLedger } from '../testing/random-ledger.js';
 import { openScratch, type Scratch } from '../testing/scratch.js';
 import { touchedBy } from '../testing/touched-rows.js';
@@ -23,6 +24,10 @@ beforeAll(async () => {
   scratch = await openScratch();
   lists = openListDatabase({ databaseUrl: scratch.database.urlAs('wallet_gateway') }, pino({ level: 'silent' }));
   ledger = await writeRandomLedger(scratch.database.admin, { count: 3_000, wallets: 8 });
+  await scratch.database.admin.query('UPDATE wallets SET scope = $1 WHERE wallet_id = ANY ($2)', [
+    bound.scope,
+    boundTo(),
+  ]);
   random = seededRandom(ledger.seed);
 });
 afterAll(async () => {
@@ -33,20 +38,44 @@ afterAll(async () => {
 type Query = Record<string, string>;
 const never = new AbortController().signal;
 const pace = new ReadingPace({ commandsSent: () => 0, readers: () => 1, now: () => performance.now() });
+const reader: Reader = { subject: randomCaller, scope: null };
+/** Sees three of the wallets. */
+const bound: Reader = { subject: randomCaller, scope: 'three' };
+const boundTo = () => ledger.walletIds.slice(0, 3);
 const rowsMax = { ledger: 700, wallet: 150 };
 const oneOf = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
 
-async function walk(query: Query, caller = randomCaller): Promise<string[]> {
+async function walk(query: Query, who = reader): Promise<string[]> {
   const seen: string[] = [];
+  const hidden = ledger.transactions.filter((row) => !isSeen(row, who)).map((row) => row.transaction_id);
   for (let cursor: string | undefined; ; ) {
     const filters = transactionFilters.parse(cursor === undefined ? query : { ...query, cursor });
-    const page = await pageOfTransactions(lists, caller, filters, rowsMax);
+    const page = await pageOfTransactions(lists, who, filters, rowsMax);
     expect(page.rows.length).toBeLessThanOrEqual(Number(query.limit));
     seen.push(...page.rows.map((row) => row.transaction_id));
+    // Where a page ends at another's row, its id is not told.
+    expect(hidden.filter((id) => JSON.stringify(page.next).includes(id))).toEqual([]);
     if (page.next === null) return seen;
     cursor = writeCursor(page.next, filters);
   }
 }
+
+function isSeen({ sender_wallet_id, receiver_wallet_id }: LedgerRow, { scope }: Reader): boolean {
+  return scope === null || [sender_wallet_id, receiver_wallet_id].some((id) => boundTo().includes(id));
+}
+
+/** A wallet or a parent that is not seen has nothing, not even what it shares with a wallet that is. */
+function namesSeen({ walletId, parentTransactionId }: Query, who: Reader): boolean {
+  if (who.scope === null) return true;
+  if (walletId !== undefined && !boundTo().includes(walletId)) return false;
+  return (
+    parentTransactionId === undefined ||
+    ledger.transactions.some((row) => row.transaction_id === parentTransactionId && isSeen(row, who))
+  );
+}
+
+const chosen = (query: Query, who = reader) =>
+  ledger.transactions.filter((row) => isSeen(row, who) && namesSeen(query, who) && matches(row, query));
 
 /** What a naive reader of all rows would choose. */
 function matches(row: LedgerRow, query: Query): boolean {
@@ -67,24 +96,24 @@ function matches(row: LedgerRow, query: Query): boolean {
   );
 }
 
-function recomputed(query: Query) {
-  const rows = ledger.transactions.filter((row) => matches(row, query));
+function recomputed(query: Query, who = reader) {
+  const rows = chosen(query, who);
   const moved = rows.filter(({ sender_entry_no }) => sender_entry_no !== null);
   const sum = moved.reduce((total, { amount }) => total + parseDecimal(amount), 0n);
   return { count: rows.length, sums: moved.length === 0 ? [] : [['EUR', sum]], complete: true };
 }
 
-async function totalsOf({ limit: _limit, ...query }: Query) {
-  const chosen = { caller: randomCaller, filters: totalFilters.parse(query) };
-  const { count, sumByCurrency, complete } = await addUpTransactions(lists, chosen, 20_000, never);
+async function totalsOf({ limit: _limit, ...query }: Query, who = reader) {
+  const wanted = { reader: who, filters: totalFilters.parse(query) };
+  const { count, sumByCurrency, complete } = await addUpTransactions(lists, wanted, 20_000, never);
   return { count, sums: [...sumByCurrency], complete };
 }
 
-async function exported({ limit: _limit, ...query }: Query): Promise<string[]> {
+async function exported({ limit: _limit, ...query }: Query, who = reader): Promise<string[]> {
   const exported = { handedOver: 0 };
-  const wanted = { caller: randomCaller, filters: totalFilters.parse(query), format: exportFormats.ndjson, exported };
+  const wanted = { reader: who, filters: totalFilters.parse(query), format: exportFormats.ndjson, exported };
   let text = '';
-  for await (const chunk of transactionLines(lists, { ...wanted, pace, total: recomputed(query).count }, never))
+  for await (const chunk of transactionLines(lists, { ...wanted, pace, total: recomputed(query, who).count }, never))
     text += chunk;
   const lines = text.split('\n').filter(Boolean);
   expect(exported.handedOver).toBe(lines.length);
@@ -125,17 +154,21 @@ function randomQuery(): Query {
 }
 
 describe('transactions chosen by any filters', () => {
-  it('are all that match, each once, and so are their totals and their export', async () => {
+  it.each([
+    ['of all', () => reader, 60],
+    ['of a scope', () => bound, 60],
+  ])('are all that match %s, each once, and so are their totals and their export', async (_, readerOf, rounds) => {
+    const who = readerOf();
     let found = 0;
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < rounds; i++) {
       const asked = randomQuery();
-      const expected = ledger.transactions.filter((row) => matches(row, asked)).map((row) => row.transaction_id);
+      const expected = chosen(asked, who).map((row) => row.transaction_id);
       const query = { ...asked, limit: expected.length < 20 ? '1' : expected.length < 200 ? '7' : '100' };
-      const seen = await walk(query);
+      const seen = await walk(query, who);
       expect([ledger.seed, query, seen.toSorted()]).toEqual([ledger.seed, query, expected.toSorted()]);
       found += seen.length;
-      expect([ledger.seed, query, await totalsOf(query)]).toEqual([ledger.seed, query, recomputed(query)]);
-      expect([ledger.seed, query, await exported(query)]).toEqual([ledger.seed, query, expected.toSorted()]);
+      expect([ledger.seed, query, await totalsOf(query, who)]).toEqual([ledger.seed, query, recomputed(query, who)]);
+      expect([ledger.seed, query, await exported(query, who)]).toEqual([ledger.seed, query, expected.toSorted()]);
     }
     expect(found).toBeGreaterThan(50);
   });
@@ -151,7 +184,7 @@ describe('transactions chosen by any filters', () => {
     const query = { idempotencyKey: row.idempotency_key, limit: '7' };
     expect(await walk(query)).toEqual([row.transaction_id]);
     expect(await walk({ ...query, idempotencyKey: `"${row.idempotency_key}"` })).toEqual([row.transaction_id]);
-    expect(await walk(query, 'somebody else')).toEqual([]);
+    expect(await walk(query, { subject: 'somebody else', scope: null })).toEqual([]);
     expect(await walk({ ...query, idempotencyKey: 'none' })).toEqual([]);
   });
 
@@ -172,13 +205,12 @@ describe('transactions chosen by any filters', () => {
 
   it('that cannot be added up in time are said to be a part', async () => {
     const filters = totalFilters.parse({ walletId: ledger.walletIds[0] });
-    const chosen = { caller: randomCaller, filters };
-    expect(await addUpTransactions(lists, chosen, 0, never)).toMatchObject({ complete: false });
+    expect(await addUpTransactions(lists, { reader, filters }, 0, never)).toMatchObject({ complete: false });
   });
 
   it('are exported whole or not at all', async () => {
     const [filters, exported] = [totalFilters.parse({}), { handedOver: 0 }];
-    const wanted = { caller: randomCaller, filters, format: exportFormats.csv, exported };
+    const wanted = { reader, filters, format: exportFormats.csv, exported };
     for (const total of [ledger.transactions.length - 1, ledger.transactions.length + 1]) {
       const reading = (async () => {
         for await (const _ of transactionLines(lists, { ...wanted, pace, total }, never));
@@ -224,8 +256,12 @@ describe.each(['never analyzed', 'analyzed'])('a page (statistics: %s)', (statis
     };
     const asked = Object.fromEntries(Object.entries(query).map(([name, value]) => [name, values[value] ?? value]));
     const filters = transactionFilters.parse({ ...asked, limit: '10' });
-    const { rows, nodes } = await touchedBy(lists, () => pageOfTransactions(lists, randomCaller, filters, rowsMax));
+    const { rows, nodes } = await touchedBy(lists, () => pageOfTransactions(lists, reader, filters, rowsMax));
     expect(rows).toBeLessThanOrEqual(most);
     expect([...nodes].filter((node) => node.includes('Seq Scan'))).toEqual([]);
+    // Of a scope, for each row that is looked at both its wallets may be, and some for what is named.
+    const seen = await touchedBy(lists, () => pageOfTransactions(lists, bound, filters, rowsMax));
+    expect(seen.rows).toBeLessThanOrEqual(3 * most + 10);
+    expect([...seen.nodes].filter((node) => node.includes('Seq Scan'))).toEqual([]);
   });
 });

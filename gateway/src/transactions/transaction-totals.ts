@@ -1,6 +1,7 @@
 import { formatMoney, parseDecimal } from '@smart-wallet/engine/contract/money.js';
 import type { Pool } from 'pg';
 import { patientRead } from '../storage/patient-read.js';
+import type { Reader } from '../storage/whose.js';
 import { type TotalChunk, type TotalSequence, totalSequences } from './total-chunks.js';
 import type { TransactionFilters } from './transaction-filters.js';
 
@@ -13,7 +14,7 @@ export interface TransactionTotals {
 }
 
 export interface AddedUp {
-  caller: string;
+  reader: Reader;
   filters: TransactionFilters;
   /** After each chunk. */
   rest?(workedMs: number): Promise<void>;
@@ -30,7 +31,7 @@ export async function addUpTransactions(
   const either = AbortSignal.any([signal, overdue]);
   const totals: TransactionTotals = { count: 0, sumByCurrency: new Map(), complete: false };
   try {
-    const sequences = await patientRead(() => totalSequences(database, chosen.caller, chosen.filters), either);
+    const sequences = await patientRead(() => totalSequences(database, chosen.reader, chosen.filters), either);
     for (const sequence of sequences) await addSequence(sequence, totals, chosen, either);
     totals.complete = true;
   } catch (error) {

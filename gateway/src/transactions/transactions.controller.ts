@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
@@ -26,8 +26,8 @@ export class TransactionsController {
     query: transactionFilters,
     answers: { 200: transactionListAnswer },
   })
-  async list(@Query() query: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.transactions.list(request.bearer.subject, query));
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.transactions.list(request));
   }
 
   @Get('totals')
@@ -57,8 +57,8 @@ export class TransactionsController {
     answers: { 200: transactionAnswer },
     problems: ['TRANSACTION_NOT_FOUND'],
   })
-  async get(@Param('id') id: string, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.transactions.get(id));
+  async get(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.transactions.get(id, request));
   }
 
   @Get(':id/ledger')
@@ -72,8 +72,8 @@ export class TransactionsController {
     answers: { 200: entriesAnswer },
     problems: ['TRANSACTION_NOT_FOUND'],
   })
-  async ledger(@Param('id') id: string, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.transactions.ledger(id));
+  async ledger(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.transactions.ledger(id, request));
   }
 
   @Get(':id/timeline')
@@ -87,7 +87,7 @@ export class TransactionsController {
     answers: { 200: timelineAnswer },
     problems: ['TRANSACTION_NOT_FOUND'],
   })
-  async timeline(@Param('id') id: string, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.transactions.timeline(id));
+  async timeline(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.transactions.timeline(id, request));
   }
 }

@@ -9,6 +9,7 @@ import { validated } from '../http/validate.js';
 import { Database } from '../storage/database.js';
 import { ListDatabase } from '../storage/list-database.js';
 import { ReportDatabase } from '../storage/report-database.js';
+import type { Scope } from '../storage/whose.js';
 import { entriesJson } from './entry-json.js';
 import { findEntries } from './find-entries.js';
 import { findTransaction } from './find-transaction.js';
@@ -31,40 +32,41 @@ export class TransactionsService {
     readonly places: ReportPlaces,
   ) {}
 
-  async list(caller: string, query: unknown): Promise<Answer> {
+  async list({ bearer, query }: FastifyRequest): Promise<Answer> {
     const filters = validated(transactionFilters, query);
-    const page = await pageOfTransactions(this.lists, caller, filters);
+    const page = await pageOfTransactions(this.lists, bearer, filters);
     return { status: 200, body: pageJson(page, filters, transactionRowJson) };
   }
 
-  async get(id: string): Promise<Answer> {
-    return { status: 200, body: transactionRowJson(await this.#find(uuidParameter(id, 'id'))) };
+  async get(id: string, { bearer }: FastifyRequest): Promise<Answer> {
+    return { status: 200, body: transactionRowJson(await this.#find(bearer.scope, id)) };
   }
 
-  async ledger(id: string): Promise<Answer> {
-    const { transaction_id } = await this.#find(uuidParameter(id, 'id'));
-    return { status: 200, body: entriesJson(await findEntries(this.database, transaction_id)) };
+  async ledger(id: string, { bearer: { scope } }: FastifyRequest): Promise<Answer> {
+    const { transaction_id } = await this.#find(scope, id);
+    return { status: 200, body: entriesJson(await findEntries(this.database, scope, transaction_id)) };
   }
 
-  async timeline(id: string): Promise<Answer> {
-    const row = await this.#find(uuidParameter(id, 'id'));
-    return { status: 200, body: timelineJson(row, await findFollowers(this.lists, row.transaction_id)) };
+  async timeline(id: string, { bearer: { scope } }: FastifyRequest): Promise<Answer> {
+    const row = await this.#find(scope, id);
+    return { status: 200, body: timelineJson(row, await findFollowers(this.lists, scope, row.transaction_id)) };
   }
 
   async totals(request: FastifyRequest): Promise<Answer> {
     const filters = validated(totalFilters, request.query);
     // Before the first look: what was committed by then is in it.
     const asOf = new Date(this.database.nowMs()).toISOString();
-    const chosen = { caller: request.bearer.subject, filters };
+    const chosen = { reader: request.bearer, filters };
     const totals = await this.places.make(request.raw, (signal) =>
       addUpTransactions(this.reports, chosen, totalsMsMax, signal),
     );
     return { status: 200, body: totalsJson(totals, asOf) };
   }
 
-  async #find(id: string): Promise<TransactionRow> {
-    const row = await findTransaction(this.database, id);
-    if (!row) throw new ProblemError({ code: 'TRANSACTION_NOT_FOUND', detail: `There is no transaction ${id}.` });
-    return row;
+  async #find(scope: Scope, id: string): Promise<TransactionRow> {
+    const transactionId = uuidParameter(id, 'id');
+    const row = await findTransaction(this.database, scope, transactionId);
+    if (row) return row;
+    throw new ProblemError({ code: 'TRANSACTION_NOT_FOUND', detail: `There is no transaction ${transactionId}.` });
   }
 }

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { SqlConditions } from '../storage/sql-conditions.js';
+import { alreadySaid } from '../storage/whose.js';
 import type { Side } from './entry-row.js';
 import { firstEntryAt } from './first-entry-at.js';
 import { addMatches } from './match-filters.js';
@@ -20,7 +21,7 @@ export async function readWalletEntries(
   const { walletId, filters, count, rowsMax } = wanted;
   const top = await endOfEntries(database, wanted, before);
   const values: unknown[] = [walletId];
-  const match = new SqlConditions(values);
+  const match = new SqlConditions(values, alreadySaid);
   addMatches(match, filters);
   addTimeRange(match, { from: filters.from, to: undefined });
   const bottom = !match.isEmpty && top > rowsMax ? top - BigInt(rowsMax) : 1n;

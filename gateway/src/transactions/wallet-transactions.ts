@@ -2,6 +2,8 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import { idPosition, numberPosition, readCursor } from '../http/cursor.js';
 import { type Page, pageSizeDefault } from '../http/page.js';
+import type { Scope } from '../storage/whose.js';
+import { seesWallet } from '../wallets/find-wallet.js';
 import { isWithoutEntries } from './match-filters.js';
 import type { TransactionFilters } from './transaction-filters.js';
 import type { TransactionRow } from './transaction-row.js';
@@ -32,12 +34,14 @@ const nothing: Stretch<never> = { rows: [], stopped: null };
 
 export async function listWalletTransactions(
   database: Pool,
-  walletId: string,
-  filters: TransactionFilters,
+  scope: Scope,
+  { walletId, ...others }: TransactionFilters & { readonly walletId: string },
   rowsMax = walletRowsPerPageMax,
 ): Promise<Page<TransactionRow>> {
+  const filters: TransactionFilters = { ...others, walletId };
   const limit = filters.limit ?? pageSizeDefault;
   const from = readCursor(position, filters) ?? start;
+  if (!(await seesWallet(database, scope, walletId))) return { rows: [], next: null };
   const wanted = { walletId, filters, count: limit + 1, rowsMax };
   const [entries, unposted] = await Promise.all([
     isWithoutEntries(filters) || from.entryNo === end.entryNo

@@ -2,6 +2,7 @@ import { movesMoney } from '@smart-wallet/engine/contract/transaction-kind.js';
 import type { TransactionStatus } from '@smart-wallet/engine/contract/transaction-status.js';
 import type { Pool } from 'pg';
 import { SqlConditions } from '../storage/sql-conditions.js';
+import { alreadySaid } from '../storage/whose.js';
 import type { Side } from './entry-row.js';
 import { addKeyRange, keyOrder } from './key-window.js';
 import { addMatches, isOfFailures } from './match-filters.js';
@@ -90,7 +91,7 @@ export function unpostedWindows(
 ) {
   const values: unknown[] = [walletId];
   const window = ({ side, status }: UnpostedIndex) => {
-    const range = new SqlConditions(values);
+    const range = new SqlConditions(values, alreadySaid);
     range.add((p) => `transaction_id < ${p}`, before ?? undefined);
     addIdRange(range, filters);
     const { from, to } = filters;
@@ -104,7 +105,7 @@ export function unpostedWindows(
 
 /** What rows of the windows must be. */
 export function unpostedMatch(filters: TransactionFilters, values: unknown[]): SqlConditions {
-  const match = new SqlConditions(values);
+  const match = new SqlConditions(values, alreadySaid);
   addMatches(match, filters);
   addTimeRange(match, filters);
   return match;

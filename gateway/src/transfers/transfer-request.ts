@@ -4,6 +4,7 @@ import { parseAmount } from '@smart-wallet/engine/contract/money.js';
 import { requestHash } from '@smart-wallet/engine/contract/request-hash.js';
 import type { PaymentTerms, TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import { z } from 'zod';
+import type { Bearer } from '../http/bearer.js';
 import {
   amountField,
   amountMessage,
@@ -107,7 +108,7 @@ export function readTerms(
 }
 
 export function transferCommand(
-  caller: string,
+  { subject: caller, scope }: Pick<Bearer, 'subject' | 'scope'>,
   idempotencyKey: string,
   terms: TransferTerms<TransferKind>,
   initiatedAtMs: number,
@@ -130,6 +131,7 @@ export function transferCommand(
     initiatedAtMs,
   };
   if (terms.parentTransactionId !== undefined) command.parentTransactionId = terms.parentTransactionId;
+  if (scope !== null) command.scope = scope;
   if (terms.effectiveAtMs !== undefined) command.effectiveAtMs = terms.effectiveAtMs;
   return command;
 }

@@ -21,7 +21,12 @@ const command = {
 const cached: CachedAnswer = { requestHash, kind: 'TRANSACTION', outcomeId: id, status: 'SUCCESS', answeredAtMs: 0 };
 const row = {
   ...{ transaction_id: id, kind: 'PAYMENT', status: 'SUCCESS', caller: 'dev', idempotency_key: 'k' },
-  ...{ request_hash: '00112233-4455-6677-8899-aabbccddeeff', sender_wallet_id: id, receiver_wallet_id: other },
+  ...{
+    scope: null,
+    request_hash: '00112233-4455-6677-8899-aabbccddeeff',
+    sender_wallet_id: id,
+    receiver_wallet_id: other,
+  },
   ...{ failure_code: null, failure_reason: null, partition: 3, batch_seq: '7' },
   ...{ initiated_ms: '3', processing_ms: '4', created_ms: '5' },
 } as KeyedTransactionRow;
@@ -74,7 +79,7 @@ describe('a key that the cache says is answered', () => {
   });
 
   it('is rejected with another request than the row\u2019s, whatever Redis says', async () => {
-    const rows = async () => [{ ...row, request_hash: other }];
+    const rows = async () => [{ ...row, scope: null, request_hash: other }];
     expect(await executed(given({ rows }).transfers)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
   });
 

@@ -4,6 +4,7 @@ import type { TransferCommand } from '@smart-wallet/engine/contract/commands.js'
 import { keyReusedDetail } from '@smart-wallet/engine/contract/rejection.js';
 import type { EngineResult } from '../engine-client/call.js';
 import { EngineClient } from '../engine-client/engine-client.js';
+import { withoutOthersReason } from '../engine-client/scoped-commands.js';
 import { AnswerCache } from '../idempotency/answer-cache.js';
 import { Database } from '../storage/database.js';
 import { type KeyedTransactionRow, KeyedTransactions, recordedOfKeyed } from '../transactions/keyed-transactions.js';
@@ -102,7 +103,7 @@ export class Transfers {
     if (cached.kind !== 'TRANSACTION') return found(null);
     this.#transactions.start(cached.outcomeId, (row) => {
       // The ledger is believed before a cache: restored from a backup, it may have lost what Redis remembers.
-      found(row && isOf(row, command) ? replayOf(row, command) : null);
+      found(row && isOf(row, command) ? toldOf(row, command) : null);
     });
   }
 
@@ -114,8 +115,15 @@ export class Transfers {
   }
 }
 
-function isOf(row: KeyedTransactionRow, command: TransferCommand): boolean {
-  return row.caller === command.caller && row.idempotency_key === command.idempotencyKey;
+/** Of a wallet that its caller does not see, the engine says what is to be said. */
+function isOf(row: KeyedTransactionRow, { caller, idempotencyKey, scope }: TransferCommand): boolean {
+  if (scope !== undefined && row.scope !== scope) return false;
+  return row.caller === caller && row.idempotency_key === idempotencyKey;
+}
+
+function toldOf(row: KeyedTransactionRow, command: TransferCommand): EngineResult {
+  const result = replayOf(row, command);
+  return command.scope === undefined ? result : withoutOthersReason(command, result);
 }
 
 function replayOf(row: KeyedTransactionRow, command: TransferCommand): EngineResult {

@@ -27,9 +27,10 @@ export async function createWallet(
   const { rows } = await database.query<CreationRow>({
     name: 'create-wallet',
     text: `SELECT outcome, recorded_kind, recorded_id, recorded_request_hash
-             FROM create_wallet_v2($1, $2, $3, $4, $5, $6, $7, $8)`,
+             FROM create_wallet_v3($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     values: [
-      ...[walletId, wallet.userId, wallet.currency, wallet.status, wallet.metadata, wallet.requestHash, keyDigest],
+      ...[walletId, wallet.userId, wallet.currency, wallet.status, wallet.scope, wallet.metadata, wallet.requestHash],
+      keyDigest,
       database.nowMs() + writtenAheadMaxMs,
     ],
   });

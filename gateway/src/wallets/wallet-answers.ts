@@ -25,6 +25,10 @@ export const walletAnswer = named(
     kind: z.enum(walletKinds),
     currency: currencyAnswer,
     status: z.enum(walletStatuses),
+    scope: z
+      .string()
+      .nullable()
+      .meta({ description: 'The services whose wallet it is, from its making on; null: none\u2019s in particular.' }),
     ...balances,
     version: countAnswer.meta({ description: 'Grows with each change.' }),
     metadata: metadataAnswer,

@@ -11,6 +11,7 @@ export function walletJson(row: WalletRow): string {
     kind: row.kind,
     currency: row.currency,
     status: row.status,
+    scope: row.scope,
     ...balances(row),
     version: Number(row.version),
     metadata: row.metadata === null ? null : JSON.parse(canonicalJson(row.metadata)),

@@ -3,12 +3,13 @@ import { canonicalJson } from '@smart-wallet/engine/contract/digest.js';
 import { reasonCharsMax } from '@smart-wallet/engine/contract/limits.js';
 import { walletKinds, walletStatuses } from '@smart-wallet/engine/contract/wallet.js';
 import { z } from 'zod';
-import { currencyField, metadataField, readMetadata, uuidField } from '../http/fields.js';
+import { currencyField, metadataField, readMetadata, scopeField, uuidField } from '../http/fields.js';
 import { instantField, instantForms } from '../http/instant-field.js';
 import { pageFields } from '../http/page.js';
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { badTexts } from '../http/text-check.js';
 import { validated } from '../http/validate.js';
+import type { Scope } from '../storage/whose.js';
 
 export const newWalletSchema = z.strictObject({
   walletId: uuidField
@@ -17,6 +18,10 @@ export const newWalletSchema = z.strictObject({
   userId: uuidField.nullish(),
   currency: currencyField,
   status: z.enum(['CREATED', 'ACTIVE']).default('CREATED'),
+  scope: scopeField.nullish().meta({
+    description:
+      'The services whose wallet it is: those with a token of this scope. It never changes. A token with a scope gives it to its wallets, and may name no other one.',
+  }),
   metadata: metadataField,
 });
 
@@ -53,18 +58,32 @@ export interface NewWallet {
   userId: string | null;
   currency: string;
   status: 'CREATED' | 'ACTIVE';
+  scope: string | null;
   metadata: string | null;
   /** Tells the same request again from another one. */
   requestHash: string;
 }
 
-export function readNewWallet(body: unknown, hasEscapes: boolean): NewWallet {
+/** Of a caller that is bound to a scope (null: not bound). Throws VALIDATION_FAILED, and FORBIDDEN for another's scope. */
+export function readNewWallet(body: unknown, hasEscapes: boolean, bound: Scope): NewWallet {
   refuseBadTexts(body, hasEscapes);
-  const { walletId, userId = null, currency, status, metadata: rawMetadata } = validated(newWalletSchema, body);
+  const { metadata: rawMetadata, ...fields } = validated(newWalletSchema, body);
+  const { walletId, userId = null, currency, status } = fields;
   const metadata = readMetadata(rawMetadata);
   if (metadata !== null && typeof metadata === 'object') throw new ProblemError(validationFailed([metadata]));
-  const text = canonicalJson([userId, currency, status, metadata]);
-  return { walletId, userId, currency, status, metadata, requestHash: hash('sha256', text, 'hex').slice(0, 32) };
+  const scope = fields.scope ?? bound;
+  if (bound !== null && scope !== bound) throw otherScope();
+  // A field that came later enters only when it is there, so that older requests keep their hash.
+  const hashed = [userId, currency, status, metadata, ...(scope === null ? [] : [['scope', scope]])];
+  const requestHash = hash('sha256', canonicalJson(hashed), 'hex').slice(0, 32);
+  return { walletId, userId, currency, status, scope, metadata, requestHash };
+}
+
+function otherScope(): ProblemError {
+  return new ProblemError(
+    { code: 'FORBIDDEN', detail: 'The token\u2019s wallets have its own scope: name that one, or none.' },
+    { 'www-authenticate': 'Bearer error="insufficient_scope"' },
+  );
 }
 
 export function readStatusChange(body: unknown, hasEscapes: boolean): z.infer<typeof statusChangeSchema> {

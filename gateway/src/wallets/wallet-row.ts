@@ -1,7 +1,7 @@
 import type { WalletStatus } from '@smart-wallet/engine/contract/wallet.js';
 
 export const walletColumns =
-  'wallet_id, user_id, kind, currency, status, balance, held, version, metadata, request_hash, created_at, updated_at';
+  'wallet_id, user_id, kind, currency, status, scope, balance, held, version, metadata, request_hash, created_at, updated_at';
 
 export interface WalletRow {
   wallet_id: string;
@@ -9,6 +9,7 @@ export interface WalletRow {
   kind: string;
   currency: string;
   status: WalletStatus;
+  scope: string | null;
   balance: string;
   held: string;
   version: string;

@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Patch, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { approvalAnswer } from '../approvals/approval-answers.js';
 import { movers, operators, readers } from '../http/access.js';
@@ -43,8 +43,8 @@ export class WalletsController {
     query: walletFilters,
     answers: { 200: walletListAnswer },
   })
-  async list(@Query() query: unknown, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.wallets.list(query));
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.wallets.list(request));
   }
 
   @Get(':id')
@@ -57,8 +57,8 @@ export class WalletsController {
     answers: { 200: walletAnswer },
     problems: ['WALLET_NOT_FOUND'],
   })
-  async get(@Param('id') id: string, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.wallets.get(id));
+  async get(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.wallets.get(id, request));
   }
 
   @Get(':id/balance')
@@ -72,8 +72,8 @@ export class WalletsController {
     answers: { 200: balanceAnswer },
     problems: ['WALLET_NOT_FOUND'],
   })
-  async balance(@Param('id') id: string, @Query() query: unknown, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.wallets.balance(id, query));
+  async balance(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.wallets.balance(id, request));
   }
 
   @Patch(':id/status')

@@ -17,6 +17,7 @@ import { requestKey } from '../idempotency/request-key.js';
 import { Database } from '../storage/database.js';
 import { ListDatabase } from '../storage/list-database.js';
 import { isUnavailable } from '../storage/unavailable.js';
+import type { Scope } from '../storage/whose.js';
 import { resultProblem } from '../transfers/result-problem.js';
 import { transferAnswer } from '../transfers/transfer-answer.js';
 import { readWalletTransfer, transferCommand } from '../transfers/transfer-request.js';
@@ -45,33 +46,36 @@ export class WalletsService {
 
   /** The same key again, or the caller's own id again with the same body, is the same wallet. */
   async create(request: FastifyRequest): Promise<Answer> {
-    const wallet = readNewWallet(request.body, request.bodyHasEscapes);
+    const { scope } = request.bearer;
+    const wallet = readNewWallet(request.body, request.bodyHasEscapes, scope);
     const key = optionalIdempotencyKey(request.headers['idempotency-key']);
     const digest = key === null ? null : keyDigest(request.bearer.subject, key);
     const asked = wallet.walletId ?? uuidv7();
     const { outcome, walletId } = await createWallet(this.database, asked, wallet, digest).catch(asCreateProblem);
     if (walletId === null) throw outcome === 'KEY_KNOWN' ? keyReused() : walletExists(asked);
-    const body = walletJson(await this.#find(walletId).catch(asReadBackProblem));
+    const body = walletJson(await this.#find(scope, walletId).catch(asReadBackProblem));
     if (outcome === 'WALLET_EXISTS') return { status: 200, body };
     return { status: 201, body, replayed: outcome === 'KEY_KNOWN', headers: { location: `/api/wallets/${walletId}` } };
   }
 
-  async list(query: unknown): Promise<Answer> {
+  async list({ bearer, query }: FastifyRequest): Promise<Answer> {
     const filters = validated(walletFilters, query);
-    const page = await listWallets(this.lists, filters);
+    const page = await listWallets(this.lists, bearer.scope, filters);
     return { status: 200, body: pageJson(page, filters, walletJson) };
   }
 
-  async get(id: string): Promise<Answer> {
-    return { status: 200, body: walletJson(await this.#find(uuidParameter(id, 'id'))) };
+  async get(id: string, { bearer }: FastifyRequest): Promise<Answer> {
+    return { status: 200, body: walletJson(await this.#find(bearer.scope, uuidParameter(id, 'id'))) };
   }
 
-  async balance(id: string, query: unknown): Promise<Answer> {
+  async balance(id: string, { bearer: { scope }, query }: FastifyRequest): Promise<Answer> {
     const walletId = uuidParameter(id, 'id');
     const { at, consistency } = validated(balanceFilters, query);
-    if (at !== undefined) return this.#pastBalance(walletId, at);
-    const read = () => findBalance(this.database, walletId);
-    const row = consistency === 'cached' ? await this.balances.find(walletId, read) : await read();
+    if (at !== undefined) return this.#pastBalance(scope, walletId, at);
+    const read = () => findBalance(this.database, scope, walletId);
+    const found = consistency === 'cached' ? await this.balances.find(walletId, read) : await read();
+    // What Redis has is anybody's. Another's is read like one that is not there, so that time does not tell them apart.
+    const row = scope === null || found?.scope === scope ? found : await read();
     if (!row) throw walletNotFound(walletId);
     return { status: 200, body: balanceJson(walletId, row) };
   }
@@ -100,7 +104,7 @@ export class WalletsService {
     if (problem?.code === 'OUTCOME_UNKNOWN') problem.detail = statusUnknownDetail;
     if (problem) return problemAnswer(problem, request.traceId);
     const replayed = result.outcome === 'STATUS_CHANGED' && result.replayed === true;
-    return { status: 200, body: walletJson(await this.#find(walletId).catch(asReadBackProblem)), replayed };
+    return { status: 200, body: walletJson(await this.#find(null, walletId).catch(asReadBackProblem)), replayed };
   }
 
   async transfer(kind: 'DEPOSIT' | 'WITHDRAWAL', id: string, request: FastifyRequest): Promise<Answer> {
@@ -108,20 +112,20 @@ export class WalletsService {
     const key = await requestKey(this.database, request.bearer.subject, request.headers['idempotency-key']);
     const transfer = readWalletTransfer(kind, walletId, request.body, request.bodyHasEscapes);
     if (Array.isArray(transfer)) throw new ProblemError(validationFailed(transfer));
-    const command = transferCommand(request.bearer.subject, key, transfer, this.database.nowMs());
+    const command = transferCommand(request.bearer, key, transfer, this.database.nowMs());
     const waits = movesMoneyFreely(request.bearer) ? null : await this.fourEyes.gateTransfer(request, command);
     if (waits) return waits;
     return transferAnswer(command, await this.transfers.execute(command), request.traceId);
   }
 
-  async #pastBalance(walletId: string, at: string): Promise<Answer> {
-    const past = await findPastBalance(this.lists, walletId, at);
+  async #pastBalance(scope: Scope, walletId: string, at: string): Promise<Answer> {
+    const past = await findPastBalance(this.lists, scope, walletId, at);
     if (!past) throw walletNotFound(walletId);
     return { status: 200, body: pastBalanceJson(walletId, past) };
   }
 
-  async #find(walletId: string): Promise<WalletRow> {
-    const row = await findWallet(this.database, walletId);
+  async #find(scope: Scope, walletId: string): Promise<WalletRow> {
+    const row = await findWallet(this.database, scope, walletId);
     if (!row) throw walletNotFound(walletId);
     return row;
   }
