@@ -24,6 +24,20 @@ export function statusChangeHash(change: { walletId: string; status: WalletStatu
   return shortDigest(JSON.stringify(['STATUS_CHANGE', change.walletId, change.status, change.reason]));
 }
 
+/** As `statusChangeHash`; what is not named stays as it is. */
+export function walletChangeHash(change: {
+  walletId: string;
+  userId?: string | null | undefined;
+  metadata?: string | null | undefined;
+}): Digest {
+  const { walletId, userId, metadata } = change;
+  const named = [
+    ...(userId === undefined ? [] : [['userId', userId]]),
+    ...(metadata === undefined ? [] : [['metadata', metadata]]),
+  ];
+  return shortDigest(JSON.stringify(['WALLET_CHANGE', walletId, ...named]));
+}
+
 /** As `requestHash`; the end that the caller asked for counts, not the one that it was given. */
 export function holdHash(terms: TransferTerms<'HOLD'>, expiresAtMs: number | null): Digest {
   return shortDigest(JSON.stringify([requestText(terms), expiresAtMs]));

@@ -42,6 +42,7 @@ const expected: Record<string, string> = {
   'GET /api/wallets/{id}/balance': readers,
   'GET /api/wallets/{id}/entries': readers,
   'GET /api/wallets/{id}/statement': readers,
+  'PATCH /api/wallets/{id}': 'operator admin',
   'PATCH /api/wallets/{id}/status': 'operator admin',
   'POST /api/wallets/{id}/deposits': movers,
   'POST /api/wallets/{id}/withdrawals': movers,

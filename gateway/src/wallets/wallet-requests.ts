@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from '@smart-wallet/engine/contract/digest.js';
+import { canonicalJson, type Digest } from '@smart-wallet/engine/contract/digest.js';
 import { reasonCharsMax } from '@smart-wallet/engine/contract/limits.js';
+import { walletChangeHash } from '@smart-wallet/engine/contract/request-hash.js';
 import { walletKinds, walletStatuses } from '@smart-wallet/engine/contract/wallet.js';
 import { z } from 'zod';
 import { currencyField, metadataField, readMetadata, scopeField, uuidField } from '../http/fields.js';
@@ -23,6 +24,11 @@ export const newWalletSchema = z.strictObject({
       'The services whose wallet it is: those with a token of this scope. It never changes. A token with a scope gives it to its wallets, and may name no other one.',
   }),
   metadata: metadataField,
+});
+
+export const walletChangeSchema = z.strictObject({
+  userId: uuidField.nullish().meta({ description: 'Null: nobody\u2019s. Without it, it stays.' }),
+  metadata: metadataField.meta({ description: 'Replaces it; null: none. Without it, it stays.' }),
 });
 
 export const statusChangeSchema = z.strictObject({
@@ -77,6 +83,24 @@ export function readNewWallet(body: unknown, hasEscapes: boolean, bound: Scope):
   const hashed = [userId, currency, status, metadata, ...(scope === null ? [] : [['scope', scope]])];
   const requestHash = hash('sha256', canonicalJson(hashed), 'hex').slice(0, 32);
   return { walletId, userId, currency, status, scope, metadata, requestHash };
+}
+
+/** What is undefined stays as it is. */
+export interface WalletChange {
+  walletId: string;
+  userId: string | null | undefined;
+  metadata: string | null | undefined;
+  requestHash: Digest;
+}
+
+/** Throws VALIDATION_FAILED. */
+export function readWalletChange(walletId: string, body: unknown, hasEscapes: boolean): WalletChange {
+  refuseBadTexts(body, hasEscapes);
+  const { userId, metadata: raw } = validated(walletChangeSchema, body);
+  const metadata = raw === undefined ? undefined : readMetadata(raw);
+  if (metadata !== null && typeof metadata === 'object') throw new ProblemError(validationFailed([metadata]));
+  const change = { walletId, userId, metadata };
+  return { ...change, requestHash: walletChangeHash(change) };
 }
 
 function otherScope(): ProblemError {

@@ -9,7 +9,13 @@ import { transactionAnswer } from '../transactions/transaction-answers.js';
 import { engineProblems, transferProblems } from '../transfers/transfer-problems.js';
 import { walletTransferSchema } from '../transfers/transfer-request.js';
 import { balanceAnswer, walletAnswer, walletListAnswer } from './wallet-answers.js';
-import { balanceFilters, newWalletSchema, statusChangeSchema, walletFilters } from './wallet-requests.js';
+import {
+  balanceFilters,
+  newWalletSchema,
+  statusChangeSchema,
+  walletChangeSchema,
+  walletFilters,
+} from './wallet-requests.js';
 import { WalletsService } from './wallets.service.js';
 
 @Controller('api/wallets')
@@ -74,6 +80,25 @@ export class WalletsController {
   })
   async balance(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.balance(id, request));
+  }
+
+  @Patch(':id')
+  @ApiCall({
+    operationId: 'changeWallet',
+    summary: 'Change whose a wallet is said to be, and its metadata',
+    access: operators,
+    rateLimit: 'acts',
+    description:
+      'What is left out stays. The change stands in the audit log (`WALLET_CHANGED`). Sent again with its key, it changes nothing, and ' +
+      'the wallet is shown as it is now.',
+    id: 'wallet',
+    body: walletChangeSchema,
+    idempotencyKey: optionalKey,
+    answers: { 200: walletAnswer },
+    problems: ['WALLET_NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED', 'OUTCOME_UNKNOWN'],
+  })
+  async change(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.wallets.change(id, request));
   }
 
   @Patch(':id/status')

@@ -23,6 +23,7 @@ import { transferAnswer } from '../transfers/transfer-answer.js';
 import { readWalletTransfer, transferCommand } from '../transfers/transfer-request.js';
 import { Transfers } from '../transfers/transfers.js';
 import { BalanceCache } from './balance-cache.js';
+import { changeWallet } from './change-wallet.js';
 import { createWallet } from './create-wallet.js';
 import { findBalance } from './find-balance.js';
 import { findWallet } from './find-wallet.js';
@@ -30,7 +31,7 @@ import { listWallets } from './list-wallets.js';
 import { findPastBalance } from './past-balance.js';
 import { balanceJson, pastBalanceJson, walletJson } from './wallet-json.js';
 import { walletNotFound } from './wallet-not-found.js';
-import { balanceFilters, readNewWallet, readStatusChange, walletFilters } from './wallet-requests.js';
+import { balanceFilters, readNewWallet, readStatusChange, readWalletChange, walletFilters } from './wallet-requests.js';
 import type { WalletRow } from './wallet-row.js';
 
 @Injectable()
@@ -51,7 +52,9 @@ export class WalletsService {
     const key = optionalIdempotencyKey(request.headers['idempotency-key']);
     const digest = key === null ? null : keyDigest(request.bearer.subject, key);
     const asked = wallet.walletId ?? uuidv7();
-    const { outcome, walletId } = await createWallet(this.database, asked, wallet, digest).catch(asCreateProblem);
+    const { outcome, walletId } = await createWallet(this.database, asked, wallet, digest).catch(
+      asUnknown(createUnknownDetail),
+    );
     if (walletId === null) throw outcome === 'KEY_KNOWN' ? keyReused() : walletExists(asked);
     const body = walletJson(await this.#find(scope, walletId).catch(asReadBackProblem));
     if (outcome === 'WALLET_EXISTS') return { status: 200, body };
@@ -78,6 +81,24 @@ export class WalletsService {
     const row = scope === null || found?.scope === scope ? found : await read();
     if (!row) throw walletNotFound(walletId);
     return { status: 200, body: balanceJson(walletId, row) };
+  }
+
+  /** Sent again with its key, it changes nothing, and the wallet is shown as it is now. */
+  async change(id: string, request: FastifyRequest): Promise<Answer> {
+    const walletId = uuidParameter(id, 'id');
+    const change = readWalletChange(walletId, request.body, request.bodyHasEscapes);
+    const { subject: caller, scope } = request.bearer;
+    const key = optionalIdempotencyKey(request.headers['idempotency-key']);
+    const asked = {
+      caller,
+      keyDigest: key === null ? mintKey().keyDigest : keyDigest(caller, key),
+      traceId: request.traceId,
+    };
+    const outcome = await changeWallet(this.database, change, asked).catch(asUnknown(changeUnknownDetail));
+    if (outcome === 'KEY_REUSED') throw keyReused();
+    if (outcome === 'WALLET_NOT_FOUND') throw walletNotFound(walletId);
+    const wallet = await this.#find(scope, walletId).catch(asReadBackProblem);
+    return { status: 200, body: walletJson(wallet), replayed: outcome === 'KEY_KNOWN' };
   }
 
   async changeStatus(id: string, request: FastifyRequest): Promise<Answer> {
@@ -151,14 +172,18 @@ function asReadBackProblem(error: unknown): never {
   });
 }
 
+const createUnknownDetail =
+  'The wallet may have been created. With an Idempotency-Key or a walletId of your own, asking again is safe.';
+
+const changeUnknownDetail =
+  'The wallet may have been changed: read it, and ask again, with the same key, if it is not as you want it.';
+
 /** A connection that breaks may have carried the call: nobody knows. Not getting one at all is certain. */
-function asCreateProblem(error: unknown): never {
-  const neverSent =
-    error instanceof Error && /ECONNREFUSED|timeout exceeded when trying to connect/.test(error.message);
-  if (!isUnavailable(error) || neverSent) throw error;
-  throw new ProblemError({
-    code: 'OUTCOME_UNKNOWN',
-    detail:
-      'The wallet may have been created. With an Idempotency-Key or a walletId of your own, asking again is safe.',
-  });
+function asUnknown(detail: string): (error: unknown) => never {
+  return (error) => {
+    const neverSent =
+      error instanceof Error && /ECONNREFUSED|timeout exceeded when trying to connect/.test(error.message);
+    if (!isUnavailable(error) || neverSent) throw error;
+    throw new ProblemError({ code: 'OUTCOME_UNKNOWN', detail });
+  };
 }

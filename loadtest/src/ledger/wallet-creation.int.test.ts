@@ -27,7 +27,7 @@ interface Creation {
 async function create({ walletId = uuidv7(), key = null, hash }: Creation, gateway = gateways[0] as pg.Client) {
   const { rows } = await gateway.query(
     `SELECT outcome, recorded_kind, recorded_id, recorded_request_hash, clock_ms::float8
-       FROM create_wallet_v2($1, NULL, 'EUR', 'ACTIVE', NULL, $2, $3, $4)`,
+       FROM create_wallet_v3($1, NULL, 'EUR', 'ACTIVE', NULL, NULL, $2, $3, $4)`,
     [walletId, hash, key, Date.now() + 2_000],
   );
   expect(Math.abs(rows[0].clock_ms - Date.now())).toBeLessThan(60_000);
