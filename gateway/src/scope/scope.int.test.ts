@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { seededRandom } from '@smart-wallet/local-stack/seeded-random.mjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiDocument } from '../testing/described-answers.js';
+import { RandomService } from '../testing/random-service.js';
 import { payment } from '../testing/test-caller.js';
 import { startTestPlatform, type TestPlatform } from '../testing/test-platform.js';
 
@@ -185,14 +187,16 @@ const operations: Record<string, (names: Names) => Ask[]> = {
   'POST /api/holds/{id}/void': ({ hold }) => [post(`/api/holds/${hold}/void`, {})],
 };
 
-/** All that is told but what differs between any two calls: the ids that were named, trace ids, and the time. */
+/** All that is told but what differs between any two calls: the ids that were named, trace ids, the time, and what is left of a limit. */
 function told(answer: Awaited<ReturnType<typeof ask>>, names: Names): unknown {
   const anonymous = (text: string) =>
     Object.entries(names)
       .reduce((rest, [name, id]) => rest.replaceAll(id, name), text)
       .replace(/"traceId":"[0-9a-f]{32}"/g, '"traceId":""')
       .replace(/"(finalAfter|asOf)":"[^"]+"/g, '"$1":""');
-  const left = [...answer.headers].filter(([name]) => !['date', 'trace-id', 'export-as-of'].includes(name));
+  const left = [...answer.headers].filter(
+    ([name]) => !['date', 'trace-id', 'export-as-of', 'ratelimit'].includes(name),
+  );
   return {
     status: answer.status,
     headers: left.map(([name, value]) => `${name}: ${anonymous(value)}`),
@@ -385,5 +389,32 @@ describe('a bound service', () => {
       body.tokenId,
     ]);
     expect(rows[0].detail).toMatchObject({ role: 'service', scope: 'bank' });
+  });
+});
+
+describe('two services that do what they like, at once', () => {
+  it('are told nothing of each other', async () => {
+    const seed = Date.now() % 1_000_000;
+    console.info(`two services with seed ${seed}`);
+    const random = seededRandom(seed);
+    const serviceOf = async (scope: string) =>
+      new RandomService({ url: api.url, token: await tokenOf(scope), random, mark: `mark-of-${scope}-${seed}` });
+    const [left, right] = [await serviceOf('left'), await serviceOf('right')];
+    await Promise.all([left.begin(3), right.begin(3)]);
+    for (let i = 0; i < 120; i++) await Promise.all([left.step(right.made), right.step(left.made)]);
+    const [leftShown, rightShown] = await Promise.all([left.look(), right.look()]);
+    for (const [service, other, shown] of [
+      [left, right, leftShown],
+      [right, left, rightShown],
+    ] as const) {
+      expect(service.made.transactions.length).toBeGreaterThan(20);
+      expect([seed, service.leaks(other)]).toEqual([seed, []]);
+      expect([seed, service.let]).toEqual([seed, []]);
+      // And everything of its own.
+      const missing = Object.values(service.made)
+        .flat()
+        .filter((id) => !shown.includes(id));
+      expect([seed, missing]).toEqual([seed, []]);
+    }
   });
 });
