@@ -89,6 +89,17 @@ export class OpsUsers {
     ]);
   }
 
+  /** How many were ever operators or admins: who disables or lowers the others does not become the only one by that. */
+  async operatorsEver(): Promise<number> {
+    const { rows } = await this.database.query<{ count: string }>(
+      `SELECT count(*) FROM (
+         SELECT user_id::text FROM ops_users WHERE role IN ('operator', 'admin')
+         UNION SELECT subject FROM audit_log
+          WHERE action = 'ROLE_CHANGED' AND detail->'before'->>'role' IN ('operator', 'admin')) ever`,
+    );
+    return Number(rows[0]?.count);
+  }
+
   async #outcome<Outcome extends string>(call: string, values: unknown[]): Promise<Outcome> {
     const { rows } = await this.database.query<{ outcome: Outcome }>(`SELECT ${call} AS outcome`, values);
     return rows[0]?.outcome as Outcome;

@@ -8,6 +8,7 @@ import { ProblemError } from '../http/problem.js';
 import { validated } from '../http/validate.js';
 import { Passwords } from '../passwords/passwords.js';
 import { type Actor, OpsUsers, type UserRow, usersMax } from './ops-users.js';
+import { givesPower, makesOperator, refuseAlone } from './second-person.js';
 import { userJson } from './user-answers.js';
 import { newUserSchema, userChangeSchema, userFilters } from './user-requests.js';
 
@@ -29,6 +30,7 @@ export class UsersService {
 
   async create(request: FastifyRequest): Promise<Answer> {
     const { password, ...fields } = checkedBody(newUserSchema, request);
+    if (makesOperator(fields.role)) await refuseAlone(this.users, request.bearer);
     const passwordHash = await this.passwords.hash(password);
     const outcome = await this.users.create({ ...fields, passwordHash }, actor(request));
     if (outcome === 'EMAIL_TAKEN') {
@@ -47,8 +49,13 @@ export class UsersService {
   async change(id: string, request: FastifyRequest): Promise<Answer> {
     const userId = uuidParameter(id, 'id');
     const { role, disabled, password } = checkedBody(userChangeSchema, request);
+    const user = await this.#found(userId);
+    const gives = givesPower(user, { role, disabled, passwordHash: password }, request.bearer);
+    if (gives) await refuseAlone(this.users, request.bearer);
     const passwordHash = password === undefined ? undefined : await this.passwords.hash(password);
-    const outcome = await this.users.change(userId, { role, disabled, passwordHash }, actor(request));
+    // What was judged is the user as it was read: another one is judged anew.
+    const outcome = await this.users.change(userId, { role, disabled, passwordHash }, actor(request), user.version);
+    if (outcome === 'STALE') return this.change(id, request);
     if (outcome === 'NOT_FOUND') throw noSuchUser(userId);
     if (outcome === 'LAST_ADMIN') {
       const detail = 'Nobody would be left who can sign in as an admin. Make another admin first.';
