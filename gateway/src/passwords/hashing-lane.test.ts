@@ -75,9 +75,11 @@ describe('who waits', () => {
     const { hashing, takes } = lane();
     const first = held(hashing);
     const waiting = Array.from({ length: waitersMax }, () => hashing.run(takes(1)));
+    expect(hashing.isFull).toBe(true);
     await expect(hashing.run(takes(1))).rejects.toThrow(LaneFullError);
     first.letGo();
     await Promise.all([first.done, ...waiting]);
+    expect(hashing.isFull).toBe(false);
   });
 
   it('does not wait longer than a few seconds: with slow hashes fewer wait', async () => {

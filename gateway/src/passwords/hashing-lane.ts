@@ -43,6 +43,11 @@ export class HashingLane {
     return promise;
   }
 
+  /** Whoever comes now, and has not shown who they are, is refused. */
+  get isFull(): boolean {
+    return this.#unknown.length >= this.#room(false);
+  }
+
   #room(isKnown: boolean): number {
     const ahead = isKnown ? 0 : this.#known.length;
     const byTime = this.#lastMs === 0 ? waitersMax : Math.floor((waitMaxMs * coreShare) / this.#lastMs) - ahead;

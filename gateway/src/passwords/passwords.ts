@@ -8,6 +8,11 @@ export class Passwords {
 
   constructor(private readonly lane: HashingLane = new HashingLane()) {}
 
+  /** Throws OVERLOADED when `isPassword` would: to be asked before the database is, which a flood would keep busy. */
+  refuseIfFull(): void {
+    if (this.lane.isFull) throw overloaded();
+  }
+
   /** `hash`: null of nobody, which takes as long and is false. */
   isPassword(password: string, hash: string | null): Promise<boolean> {
     return orOverloaded(this.lane.run(() => isPassword(password, hash ?? this.#nobodys)));
@@ -21,8 +26,11 @@ export class Passwords {
 
 function orOverloaded<T>(hashing: Promise<T>): Promise<T> {
   return hashing.catch((error) => {
-    if (!(error instanceof LaneFullError)) throw error;
-    const detail = 'This request did nothing: too many passwords wait to be looked at. Ask again later.';
-    throw new ProblemError({ code: 'OVERLOADED', detail });
+    throw error instanceof LaneFullError ? overloaded() : error;
   });
+}
+
+function overloaded(): ProblemError {
+  const detail = 'This request did nothing: too many passwords wait to be looked at. Ask again later.';
+  return new ProblemError({ code: 'OVERLOADED', detail });
 }

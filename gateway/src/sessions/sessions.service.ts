@@ -36,6 +36,7 @@ export class SessionsService {
   async signIn(request: FastifyRequest): Promise<Answer> {
     const { email, password } = checkedBody(signInSchema, request);
     await this.limits.enter(email, request);
+    this.passwords.refuseIfFull();
     const user = await this.#known(password, await this.store.passwordOf({ email }));
     const refresh = this.refreshTokens.first();
     const endsAt = await this.store.start(refresh, user, request.traceId);

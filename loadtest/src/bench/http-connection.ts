@@ -6,9 +6,12 @@ export class HttpConnection {
   #received = '';
   #answer: { resolve: (answer: { status: number; body: string }) => void; reject: (error: Error) => void } | undefined;
 
-  static open(host: string, port: number): Promise<HttpConnection> {
+  /** `localAddress`: whom it is from, if not the address that the machine would choose. */
+  static open(host: string, port: number, localAddress?: string): Promise<HttpConnection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host, port, noDelay: true }, () => resolve(new HttpConnection(socket)));
+      const socket = connect({ host, port, noDelay: true, ...(localAddress && { localAddress }) }, () =>
+        resolve(new HttpConnection(socket)),
+      );
       socket.once('error', reject);
     });
   }
