@@ -76,12 +76,26 @@ BEGIN
   END LOOP;
 END $$;
 
--- CREATED, EMAIL_TAKEN, or TOO_MANY when there are p_max already.
+-- A token is taken for some seconds after its user was disabled or given another role: whoever is asked by it to change users looks here
+-- first, or the user would undo that at once, again and again. Who is no user (the development token, a command) may. For the functions
+-- here, which hold the lock of users: no role may call it.
+CREATE FUNCTION may_change_users(p_by text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT NOT EXISTS (SELECT FROM ops_users u
+                      WHERE 'user:' || u.user_id::text = p_by AND (u.disabled_at IS NOT NULL OR u.role <> 'admin'))
+     AND NOT EXISTS (SELECT FROM ops_user_subjects s JOIN ops_users u USING (user_id)
+                      WHERE s.subject = p_by AND u.disabled_at IS NOT NULL);
+$$;
+
+-- CREATED, EMAIL_TAKEN, NOT_ALLOWED (any more), or TOO_MANY when there are p_max already.
 CREATE FUNCTION create_user(p_user_id uuid, p_email text, p_name text, p_role text, p_password_hash text, p_by text, p_reason text,
   p_trace_id text, p_max int) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('ops_users'));
+  IF NOT may_change_users(p_by) THEN
+    RETURN 'NOT_ALLOWED';
+  END IF;
   IF EXISTS (SELECT FROM ops_users WHERE email = p_email) THEN
     RETURN 'EMAIL_TAKEN';
   END IF;
@@ -106,7 +120,7 @@ BEGIN
 END $$;
 
 -- Changes what is not null. Another role, a password and disabling end all sessions of the user. With p_expected_version only the user
--- as it was then. CHANGED, NOT_FOUND, STALE, or LAST_ADMIN: nobody who can sign in would be left to make another.
+-- as it was then. CHANGED, NOT_FOUND, STALE, NOT_ALLOWED (any more), or LAST_ADMIN: nobody who can sign in would be left to make another.
 CREATE FUNCTION change_user(p_user_id uuid, p_role text, p_disabled boolean, p_password_hash text, p_expected_version int, p_by text,
   p_reason text, p_trace_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -121,6 +135,11 @@ BEGIN
   SELECT * INTO v_user FROM ops_users WHERE user_id = p_user_id FOR UPDATE;
   IF NOT FOUND THEN
     RETURN 'NOT_FOUND';
+  END IF;
+  -- One's own password is every user's to change.
+  IF (p_role IS NOT NULL OR p_disabled IS NOT NULL OR p_by <> 'user:' || p_user_id OR v_user.disabled_at IS NOT NULL)
+     AND NOT may_change_users(p_by) THEN
+    RETURN 'NOT_ALLOWED';
   END IF;
   IF p_expected_version IS NOT NULL AND v_user.version <> p_expected_version THEN
     RETURN 'STALE';
@@ -278,7 +297,7 @@ BEGIN
   RETURN v_user.user_id;
 END $$;
 
-REVOKE EXECUTE ON FUNCTION record_act, end_sessions, create_user, create_first_admin, change_user, password_to_check, start_session,
-  rotate_session, sign_out, enter_person FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION record_act, end_sessions, may_change_users, create_user, create_first_admin, change_user, password_to_check,
+  start_session, rotate_session, sign_out, enter_person FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION create_user, create_first_admin, change_user, password_to_check, start_session, rotate_session, sign_out,
   enter_person TO wallet_gateway;

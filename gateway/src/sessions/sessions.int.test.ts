@@ -244,6 +244,18 @@ it('one’s own password is changed by who knows the present one, in a session a
   expect((await signIn(api.url, email)).status).toBe(201);
 });
 
+it('one’s own password is not set as an admin sets others’, so that a token that was found does not keep the account', async () => {
+  const { userId } = await user('admin');
+  const { body } = await session(api, other.url, userId);
+  for (const id of [userId, userId.toUpperCase()]) {
+    const init = sending('PATCH', { password: 'a new password' });
+    const answer = await at(other.url, body.accessToken, `/api/users/${id}`, init);
+    expect(answer.status).toBe(403);
+    expect(await answer.text()).toContain('POST /api/auth/password');
+  }
+  expect(await acts(userId)).toEqual(['USER_CREATED']);
+});
+
 it('what was never signed in is signed out without a word', async () => {
   for (const headers of [{}, { authorization: `Bearer ${gatewayToken}` }]) {
     expect((await fetch(`${api.url}/api/auth/sessions`, { method: 'DELETE', headers })).status).toBe(204);

@@ -38,10 +38,11 @@ interface Change {
   disabled?: boolean;
   passwordHash?: string;
   version?: number;
+  by?: string;
 }
 
-function change(userId: string, { role, disabled, passwordHash, version }: Change): Promise<string> {
-  const values = [userId, role, disabled, passwordHash, version, 'user:x', 'because', 'trace'];
+function change(userId: string, { role, disabled, passwordHash, version, by = 'user:x' }: Change): Promise<string> {
+  const values = [userId, role, disabled, passwordHash, version, by, 'because', 'trace'];
   return outcome('change_user($1, $2, $3, $4, $5, $6, $7, $8)', values);
 }
 
@@ -105,6 +106,37 @@ it('each change raises the version, and one that was meant for another version d
   expect(JSON.stringify(lines)).not.toContain('argon2');
 });
 
+it('who was disabled or given another role changes no user any more, whatever token is still good', async () => {
+  await create('admin');
+  const asked = (by: string, email = `${randomUUID()}@example.test`) =>
+    outcome('create_user($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
+      ...[randomUUID(), email, 'Another', 'admin', 'h', by, null, null, 1_000_000],
+    ]);
+  const person = `https://id.example.test|${randomUUID()}`;
+  const entered = await outcome('enter_person($1, $2, $3, $4, $5, $6, $7)', [
+    ...[person, randomUUID(), `${randomUUID()}@example.test`, 'P', 'admin', null, 1_000_000],
+  ]);
+  const [disabled, lowered] = [await create('admin'), await create('admin')];
+  const cases = [
+    [disabled, `user:${disabled}`, { disabled: true }],
+    [lowered, `user:${lowered}`, { role: 'viewer' }],
+    [entered, person, { disabled: true }],
+  ] as const;
+  for (const [userId, by, act] of cases) {
+    expect(await change(userId, { disabled: false, by })).toBe('CHANGED');
+    expect(await asked(by)).toBe('CREATED');
+    expect(await change(userId, act)).toBe('CHANGED');
+    const after = await user(userId);
+    for (const undo of [{ disabled: false }, { role: 'admin' }] as const)
+      expect([by, await change(userId, { ...undo, by })]).toEqual([by, 'NOT_ALLOWED']);
+    expect(await asked(by)).toBe('NOT_ALLOWED');
+    expect(await user(userId)).toEqual(after);
+  }
+  // Their own password is theirs to change, while they may sign in.
+  expect(await change(lowered, { passwordHash: 'h', by: `user:${lowered}` })).toBe('CHANGED');
+  expect(await change(disabled, { passwordHash: 'h', by: `user:${disabled}` })).toBe('NOT_ALLOWED');
+});
+
 it('another role, a password and disabling end every session, and a session is not started past them', async () => {
   for (const [act, reason] of [
     [{ role: 'operator' }, 'ROLE_CHANGED'],
@@ -157,11 +189,15 @@ it('no role reads a password or a refresh token, changes users past the function
     UNION ALL
     SELECT concat_ws(' ', role, 'EXECUTE', oid::regprocedure)
       FROM unnest(ARRAY['wallet_engine', 'wallet_audit']) role, pg_proc
-     WHERE proname IN ('record_act', 'end_sessions', 'create_user', 'create_first_admin', 'change_user', 'password_to_check',
+     WHERE proname IN ('record_act', 'end_sessions', 'may_change_users', 'create_user', 'create_first_admin', 'change_user', 'password_to_check',
                        'start_session', 'rotate_session', 'sign_out', 'enter_person')
        AND has_function_privilege(role, oid, 'EXECUTE')`);
   expect(rows).toEqual([]);
-  for (const call of [`record_act('a', 'b', 'c', NULL, NULL, NULL, NULL)`, `end_sessions('{}', 'REUSED', 'a', NULL)`]) {
+  for (const call of [
+    `record_act('a', 'b', 'c', NULL, NULL, NULL, NULL)`,
+    `end_sessions('{}', 'REUSED', 'a', NULL)`,
+    `may_change_users('a')`,
+  ]) {
     await expect(gateway.query(`SELECT ${call}`)).rejects.toThrow('permission denied');
   }
 });

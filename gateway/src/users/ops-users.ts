@@ -64,26 +64,26 @@ export class OpsUsers {
     return rows[0];
   }
 
-  /** The user's id, or why there is none. */
+  /** The user's id, or why there is none. NOT_ALLOWED: who asks was disabled or given another role just now. */
   async create(
     { email, name, role, passwordHash }: NewUser,
     { by, reason, traceId }: Actor,
-  ): Promise<{ userId: string } | 'EMAIL_TAKEN' | 'TOO_MANY'> {
+  ): Promise<{ userId: string } | 'EMAIL_TAKEN' | 'TOO_MANY' | 'NOT_ALLOWED'> {
     const userId = uuidv7();
-    const outcome = await this.#outcome<'CREATED' | 'EMAIL_TAKEN' | 'TOO_MANY'>(
+    const outcome = await this.#outcome<'CREATED' | 'EMAIL_TAKEN' | 'TOO_MANY' | 'NOT_ALLOWED'>(
       'create_user($1, $2, $3, $4, $5, $6, $7, $8, $9)',
       [userId, email, name, role, passwordHash, by, reason, traceId, usersMax],
     );
     return outcome === 'CREATED' ? { userId } : outcome;
   }
 
-  /** LAST_ADMIN: nobody who can sign in would be left to make another. STALE: it has another version than was expected. */
+  /** LAST_ADMIN: nobody who can sign in would be left to make another. STALE: it has another version than was expected. NOT_ALLOWED: as above. */
   change(
     userId: string,
     { role, disabled, passwordHash }: UserChange,
     { by, reason, traceId }: Actor,
     expectedVersion?: number,
-  ): Promise<'CHANGED' | 'NOT_FOUND' | 'LAST_ADMIN' | 'STALE'> {
+  ): Promise<'CHANGED' | 'NOT_FOUND' | 'LAST_ADMIN' | 'STALE' | 'NOT_ALLOWED'> {
     return this.#outcome('change_user($1, $2, $3, $4, $5, $6, $7, $8)', [
       ...[userId, role, disabled, passwordHash, expectedVersion, by, reason, traceId],
     ]);

@@ -60,7 +60,7 @@ export class UsersController {
     access: admins,
     rateLimit: 'acts',
     description:
-      'Another role, a new password and disabling end all sessions of the user, everywhere within five seconds. The last admin who can sign in stays one.',
+      'Another role, a new password and disabling end all sessions of the user, everywhere within five seconds. The last admin who can sign in stays one. One\u2019s own password is changed with `POST /api/auth/password` alone.',
     id: 'user',
     body: userChangeSchema,
     answers: { 200: userAnswer },

@@ -33,6 +33,7 @@ export class UsersService {
     if (makesOperator(fields.role)) await refuseAlone(this.users, request.bearer);
     const passwordHash = await this.passwords.hash(password);
     const outcome = await this.users.create({ ...fields, passwordHash }, actor(request));
+    if (outcome === 'NOT_ALLOWED') throw notAnyMore();
     if (outcome === 'EMAIL_TAKEN') {
       throw new ProblemError({
         code: 'EMAIL_TAKEN',
@@ -49,6 +50,7 @@ export class UsersService {
   async change(id: string, request: FastifyRequest): Promise<Answer> {
     const userId = uuidParameter(id, 'id');
     const { role, disabled, password } = checkedBody(userChangeSchema, request);
+    if (password !== undefined && userId === request.bearer.userId) throw ownPassword();
     const user = await this.#found(userId);
     const gives = givesPower(user, { role, disabled, passwordHash: password }, request.bearer);
     if (gives) await refuseAlone(this.users, request.bearer);
@@ -57,6 +59,7 @@ export class UsersService {
     const outcome = await this.users.change(userId, { role, disabled, passwordHash }, actor(request), user.version);
     if (outcome === 'STALE') return this.change(id, request);
     if (outcome === 'NOT_FOUND') throw noSuchUser(userId);
+    if (outcome === 'NOT_ALLOWED') throw notAnyMore();
     if (outcome === 'LAST_ADMIN') {
       const detail = 'Nobody would be left who can sign in as an admin. Make another admin first.';
       throw new ProblemError({ code: 'LAST_ADMIN', detail });
@@ -73,6 +76,22 @@ export class UsersService {
 
 function actor({ bearer, traceId }: FastifyRequest): Actor {
   return { by: bearer.subject, traceId };
+}
+
+/** Who has only found a token would keep the account; and who comes from the identity provider, a way in that it cannot close. */
+function ownPassword(): ProblemError {
+  return forbidden(
+    'Nobody sets their own password here: POST /api/auth/password takes the present one and the new one.',
+  );
+}
+
+/** The token goes on for some seconds. */
+function notAnyMore(): ProblemError {
+  return forbidden('You may not do this any more: you were disabled, or have another role now.');
+}
+
+function forbidden(detail: string): ProblemError {
+  return new ProblemError({ code: 'FORBIDDEN', detail }, { 'www-authenticate': 'Bearer error="insufficient_scope"' });
 }
 
 function noSuchUser(userId: string): ProblemError {
