@@ -84,7 +84,7 @@ export class RandomService {
     for (const path of ['/api/wallets', '/api/transactions', '/api/holds']) {
       for (let cursor = ''; ; ) {
         const { nextCursor } = await this.#ask('GET', `${path}?limit=7${cursor}`);
-        if (nextCursor === null) break;
+        if (!nextCursor) break;
         cursor = `&cursor=${nextCursor}`;
       }
     }

@@ -107,7 +107,8 @@ function windowOf(scope: Scope, filters: WalletFilters): { values: unknown[]; wi
   const values: unknown[] = [];
   const range = new SqlConditions(values, walletsOf(scope));
   addCursor(range, filters);
-  const source = scope === null ? 'wallets' : 'scoped_wallets JOIN wallets USING (wallet_id, created_at, scope)';
+  const own = '(SELECT wallet_id, created_at, scope FROM scoped_wallets) AS own';
+  const source = scope === null ? 'wallets' : `${own} JOIN wallets USING (wallet_id, created_at, scope)`;
   return { values, window: `FROM ${source} ${range.where()} ${newestFirst}` };
 }
 
