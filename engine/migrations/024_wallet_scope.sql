@@ -158,7 +158,8 @@ BEGIN
   RETURN true;
 END $$;
 
--- An engine of before would pay for a caller that is bound to a scope as for anybody: it is sent nothing of such callers.
+-- An engine of before would pay for a caller that is bound to a scope as for anybody, and do what it is sent whether it is still as
+-- expected (`expectedRefunded` and its like) or not: it is sent nothing of either.
 CREATE FUNCTION register_worker_v5(p_worker_id uuid, p_worker_name text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   INSERT INTO engine_workers (worker_id, worker_name, protocol) VALUES (p_worker_id, p_worker_name, 5)

@@ -1,12 +1,6 @@
 -- Up Migration
 
--- For an engine that refuses a command whose expectation (`expectedRefunded` and its like) is not so any more.
-CREATE OR REPLACE FUNCTION register_worker_v5(p_worker_id uuid, p_worker_name text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  INSERT INTO engine_workers (worker_id, worker_name, protocol) VALUES (p_worker_id, p_worker_name, 5)
-$$;
-REVOKE EXECUTE ON FUNCTION register_worker_v5(uuid, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION register_worker_v5(uuid, text) TO wallet_engine;
+SET LOCAL lock_timeout = '3s';
 
 -- What one person asks for and another one approves. Every change is made by a function here, which writes its line of the audit log in
 -- the same commit. Locks are taken in this order: the advisory lock of approvals, the approval's row, the advisory lock of ops_users,
