@@ -11,7 +11,8 @@ export function introduction(): string {
    of which the token needs one.
 2. **Two wallets, with money in one.** \`POST /api/wallets\` with \`{"currency": "EUR", "status": "ACTIVE"}\`, twice, then
    \`POST /api/wallets/{id}/deposits\`.
-3. **A payment.** The answer 201 is final: there is nothing to poll for.
+3. **A payment.** The answer 201 is final: there is nothing to poll for. (A person who asks for a large one is answered 202: another
+   person has to approve it first. Asked again with the same key, it says what became of it.)
 
 \`\`\`bash
 curl -s localhost:3000/api/payments \\
@@ -30,7 +31,8 @@ before you send it. The same key and body again give the first answer again, als
 | status | was it done? | ask again? |
 |---|---|---|
 | 400, 401, 403, 404, 409, 413, 415 | no, and nothing is recorded | once it is mended |
-| 422 with a \`transactionId\` | no, and the refusal is recorded | with a new key: the old one answers the same again |
+| 409 \`IDEMPOTENCY_IN_PROGRESS\` | perhaps, by an earlier request | yes, with the same key, after \`Retry-After\` |
+| 422 | no; with a \`transactionId\` the refusal is recorded | with a new key: the old one answers the same again |
 | 429, 503 | no | yes, with the same key, after \`Retry-After\` |
 | 500 | not known | with the same key |
 | 504, or no answer at all | perhaps | yes, with the same key, until the answer is another one |

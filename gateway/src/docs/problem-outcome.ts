@@ -7,6 +7,12 @@ export interface ProblemOutcome {
   askAgain: string;
 }
 
+/** The key is taken, and not by a refusal of the engine's. */
+const keyIsTaken: ProblemOutcome = {
+  wasDone: 'No.',
+  askAgain: 'Once it is mended, with a new key: this one answers the same again.',
+};
+
 const others: Partial<Record<ProblemCode, ProblemOutcome>> = {
   OUTCOME_UNKNOWN: {
     wasDone: 'Perhaps.',
@@ -16,6 +22,8 @@ const others: Partial<Record<ProblemCode, ProblemOutcome>> = {
   COMMAND_FAULT: { wasDone: 'No.', askAgain: 'No: the answer would be the same.' },
   IDEMPOTENCY_IN_PROGRESS: { wasDone: 'Perhaps, by the first request.', askAgain: 'Yes, with the same key and body.' },
   ANSWER_ARCHIVED: { wasDone: 'Long ago, or refused then; not again.', askAgain: 'No.' },
+  ...{ APPROVAL_REJECTED: keyIsTaken, APPROVAL_EXPIRED: keyIsTaken, APPROVAL_STALE: keyIsTaken },
+  IDEMPOTENCY_KEY_REUSED: { wasDone: 'No: the key is another request\u2019s.', askAgain: 'With a new key.' },
   REQUEST_TIMEOUT: { wasDone: 'No.', askAgain: 'Yes, with the same key.' },
   ROUTE_NOT_FOUND: { wasDone: 'No, and nothing is recorded.', askAgain: 'No: not at this address.' },
 };

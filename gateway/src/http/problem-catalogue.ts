@@ -218,7 +218,7 @@ export const problemKinds = {
     title: 'The platform is being upgraded',
     retryAfterSeconds: 2,
     meaning:
-      'This request did nothing: engines of a version that knows no holds, refunds and limits are being replaced. Payments go on.',
+      'This request did nothing: engines of a version that does not know how to do it are being replaced. Payments go on, but for callers that are bound to a scope.',
     remedy: 'Ask again after Retry-After, with the same idempotency key.',
   },
   OVERLOADED: {
