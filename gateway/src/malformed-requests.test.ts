@@ -58,6 +58,15 @@ describe('what cannot be read', () => {
     const headers = { ...auth, 'idempotency-key': 'k' };
     expectProblem(await http.inject({ method: 'POST', url: '/api/payments', headers }), 400, 'MALFORMED_JSON');
   });
+  it.each<['DELETE' | 'POST', string, number, string]>([
+    ['DELETE', '/api/auth/sessions', 204, ''],
+    ['POST', '/api/auth/sessions/refresh', 401, 'SESSION_ENDED'],
+  ])('%s %s takes no body, whatever content type is named', async (method, url, status, code) => {
+    const headers = { ...auth, 'content-type': 'application/json' };
+    const answer = await http.inject({ method, url, headers });
+    if (code === '') expect(answer.statusCode).toBe(status);
+    else expectProblem(answer, status, code);
+  });
   it('as deep as allowed is read', async () => {
     expectProblem(await pay(deep(bodyDepthMax)), 400, 'VALIDATION_FAILED');
   });

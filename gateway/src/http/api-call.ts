@@ -76,7 +76,8 @@ export function ApiCall(options: ApiCallOptions): MethodDecorator {
       ...(rateLimit && { rateLimit }),
       ...(ratePoints && { ratePoints }),
       ...(takesNoBody && { takesNoBody }),
-      ...(options.bodyMayBeEmpty && { bodyMayBeEmpty: true }),
+      // A client may name a content type and send nothing, where there is nothing to send.
+      ...((options.bodyMayBeEmpty || !body) && { bodyMayBeEmpty: true }),
       ...(deprecated && { deprecation: deprecated }),
     }),
     ApiHeader({
