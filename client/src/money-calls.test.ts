@@ -117,6 +117,12 @@ it('a fault names the fields', async () => {
   await expect(client.pay(payment)).rejects.toThrow('amount has more decimals than the currency');
 });
 
+it('a fault whose detail names the fields names them once', async () => {
+  const errors = [{ field: 'amount', rule: 'REQUIRED', message: 'is required' }];
+  const { client } = await against([problem(400, 'VALIDATION_FAILED', { detail: 'amount: is required', errors })]);
+  await expect(client.pay(payment)).rejects.toThrow(/^VALIDATION_FAILED: amount: is required$/);
+});
+
 it.each([
   [400, 'VALIDATION_FAILED'],
   [401, 'UNAUTHENTICATED'],

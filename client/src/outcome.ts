@@ -64,7 +64,9 @@ export function faultOf(answer: Answer): WalletFault {
   if (problem === null) {
     return new WalletFault(`the answer ${status} is not the platform’s: is baseUrl right?`, { status });
   }
-  const fields = problem.errors?.map(({ field, message }) => `${field} ${message}`) ?? [];
+  // The platform's detail names them, up to a length.
+  const unsaid = problem.errors?.filter(({ message }) => !problem.detail.includes(message)) ?? [];
+  const fields = unsaid.map(({ field, message }) => `${field} ${message}`);
   return new WalletFault([`${problem.code}: ${problem.detail}`, ...fields].join('; '), { problem, status });
 }
 
