@@ -128,8 +128,9 @@ function mayUse(bearer: Bearer, roles: readonly Role[]): boolean {
 }
 
 function forbidden(roles: readonly Role[]): ProblemError {
+  const needed = roles.length === 1 ? `the role ${roles[0]}` : `one of the roles ${roles.join(', ')}`;
   return new ProblemError(
-    { code: 'FORBIDDEN', detail: `This takes a token with one of the roles ${roles.join(', ')}.` },
+    { code: 'FORBIDDEN', detail: `This takes a token with ${needed}.` },
     { 'www-authenticate': `Bearer error="insufficient_scope", scope="${roles.join(' ')}"` },
   );
 }
