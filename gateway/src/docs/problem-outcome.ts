@@ -24,6 +24,7 @@ const others: Partial<Record<ProblemCode, ProblemOutcome>> = {
   ANSWER_ARCHIVED: { wasDone: 'Long ago, or refused then; not again.', askAgain: 'No.' },
   ...{ APPROVAL_REJECTED: keyIsTaken, APPROVAL_EXPIRED: keyIsTaken, APPROVAL_STALE: keyIsTaken },
   IDEMPOTENCY_KEY_REUSED: { wasDone: 'No: the key is another request\u2019s.', askAgain: 'With a new key.' },
+  APPROVAL_DECIDED: { wasDone: 'No: it was decided before.', askAgain: 'No: read the approval.' },
   REQUEST_TIMEOUT: { wasDone: 'No.', askAgain: 'Yes, with the same key.' },
   ROUTE_NOT_FOUND: { wasDone: 'No, and nothing is recorded.', askAgain: 'No: not at this address.' },
 };
