@@ -131,7 +131,7 @@ describe('where there is nothing', () => {
     const headers = { ...auth, 'content-type': type };
     const response = await http.inject({ method: 'DELETE', url: `/api/wallets/${sender}`, headers, payload: '' });
     expectProblem(response, 405, 'METHOD_NOT_ALLOWED');
-    expect(response.headers.allow).toBe('GET, HEAD');
+    expect(response.headers.allow).toBe('GET, HEAD, PATCH');
   });
 
   it.each<[string, string, string, string]>([
