@@ -12,6 +12,7 @@ export const tags: readonly [name: string, description: string][] = [
   ['Auth', 'Tokens for services, displays and people’s tools.'],
   ['Sessions', 'People sign in, go on and sign out.'],
   ['Users', 'Who the people are, and what they may.'],
+  ['Approvals', 'What one person asked for and another one has to approve.'],
   ['AuditLog', 'Who did what, when and why.'],
   ['Health', 'For whoever runs it: does it run, can it pay?'],
   ['Metrics', 'For Prometheus.'],

@@ -11,8 +11,8 @@ export interface Step {
   query?: Readonly<Record<string, string>>;
   headers?: Readonly<Record<string, string>>;
   body?: object;
-  /** Who asks, if not the development token: the person who signed in, by access token or by cookie. */
-  as?: 'person' | 'cookie';
+  /** Who asks, if not the development token: a person who signed in, by access token, or whoever did so last, by cookie. */
+  as?: 'eve' | 'max' | 'cookie';
   /** Keeps a field of the answer for later steps. */
   keep?: readonly [field: string, as: string];
 }
@@ -24,6 +24,8 @@ const key = (text: string) => ({ 'idempotency-key': text });
 const money = (amount: string) => ({ amount, currency: 'EUR' });
 const payment = { senderWalletId: ann, receiverWalletId: bob, ...money('12.50'), reference: 'invoice 7' };
 const period = { from: '2026-01-01', to: '2100-01-01' };
+
+const password = 'correct horse battery staple';
 
 /** `kept`: what earlier steps kept. */
 export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) => Step))[] = [
@@ -148,6 +150,10 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
     body: { status: 'SUSPENDED', reason: 'asked by the owner' },
   },
 
+  {
+    ...{ operationId: 'changeWallet', title: 'Whose it is, and its metadata', id: bob },
+    body: { userId: '0b0b0000-0000-4000-8000-000000000003', metadata: { name: 'Bob' } },
+  },
   { operationId: 'getWallet', title: 'Ann\u2019s', id: ann },
   { operationId: 'getWallet', title: 'An id that nobody has', id: '00000000-0000-4000-8000-000000000009' },
   { operationId: 'listWallets', title: 'One of those that are active', query: { status: 'ACTIVE', limit: '1' } },
@@ -178,4 +184,67 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
   { operationId: 'listTokens', title: 'The newest', query: { limit: '1' } },
   ({ token }) => ({ operationId: 'revokeToken', title: 'Withdrawn', id: token as string }),
   { operationId: 'getMetrics', title: 'How they begin' },
+
+  {
+    ...{ operationId: 'createUser', title: 'Somebody who may look', keep: ['userId', 'user'] },
+    body: { email: 'eve@example.com', name: 'Eve Example', role: 'viewer', password },
+  },
+  ({ user }) => ({ operationId: 'getUser', title: 'One', id: user as string }),
+  ({ user }) => ({ operationId: 'changeUser', title: 'Another role', id: user as string, body: { role: 'operator' } }),
+  { operationId: 'listAuditRows', title: 'What was done last', query: { limit: '1' } },
+  {
+    ...{ operationId: 'createUser', title: 'Somebody who may everything' },
+    body: { email: 'max@example.com', name: 'Max Example', role: 'admin', password },
+  },
+  { operationId: 'listUsers', title: 'The newest', query: { limit: '1' } },
+  {
+    ...{ operationId: 'signIn', title: 'With the right password', keep: ['accessToken', 'eve'] },
+    body: { email: 'eve@example.com', password },
+  },
+  {
+    operationId: 'signIn',
+    title: 'With another one',
+    body: { email: 'eve@example.com', password: 'wrong horse battery staple' },
+  },
+
+  { operationId: 'changeWalletStatus', title: 'Active again', id: bob, body: { status: 'ACTIVE' } },
+  {
+    ...{ operationId: 'createPayment', title: 'So much that another person has to approve it', as: 'eve' },
+    headers: key('rent-2026-01'),
+    body: { ...payment, amount: '1000.00', reference: 'rent' },
+    keep: ['approvalId', 'rent'],
+  },
+  {
+    ...{ operationId: 'createPayment', title: 'One that will be rejected', as: 'eve' },
+    headers: key('rent-2026-02'),
+    body: { ...payment, amount: '1000.01', reference: 'rent' },
+    keep: ['approvalId', 'wrongRent'],
+  },
+  { operationId: 'listApprovals', title: 'The newest that waits', query: { status: 'PENDING', limit: '1' } },
+  {
+    ...{ operationId: 'replaceLimits', title: 'None', id: ann, headers: key('limits-2') },
+    body: { creditLimit: '0.00' },
+  },
+  { operationId: 'deposit', title: 'For the rent', id: ann, headers: key('top-up-2'), body: money('900.00') },
+  ({ rent }) => ({ operationId: 'approveApproval', title: 'By who asked', as: 'eve', id: rent as string, body: {} }),
+  {
+    ...{ operationId: 'signIn', title: 'Another person', keep: ['accessToken', 'max'] },
+    body: { email: 'max@example.com', password },
+  },
+  ({ rent }) => ({
+    ...{ operationId: 'approveApproval', title: 'By another person', as: 'max', id: rent as string },
+    body: { note: 'as in the contract' },
+  }),
+  ({ wrongRent }) => ({
+    ...{ operationId: 'rejectApproval', title: 'By another person', as: 'max', id: wrongRent as string },
+    body: { note: 'a cent too much' },
+  }),
+  ({ rent }) => ({ operationId: 'getApproval', title: 'It was approved and is done', id: rent as string }),
+
+  { operationId: 'refreshSession', title: 'By the cookie alone', as: 'cookie' },
+  {
+    ...{ operationId: 'changePassword', title: 'A new one', as: 'eve' },
+    body: { current: password, new: 'another horse battery staple' },
+  },
+  { operationId: 'signOut', title: 'By the cookie', as: 'cookie' },
 ];
