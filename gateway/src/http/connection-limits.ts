@@ -70,11 +70,19 @@ export function limitConnections(server: Server, limits: ConnectionLimits, log: 
 
 /** Node reads on as long as no answer waits to be taken: a connection could bring any number of requests that wait for theirs. */
 export function boundUnanswered(server: Server): void {
-  const unanswered = new WeakMap<Socket, number>();
+  const known = new WeakMap<Socket, { unanswered: number }>();
+  const begin = (socket: Socket) => {
+    const count = { unanswered: 0 };
+    known.set(socket, count);
+    return count;
+  };
+  // One look-up a request: payments come here.
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const open = (unanswered.get(socket) ?? 0) + 1;
-    unanswered.set(socket, open);
-    response.once('close', () => unanswered.set(socket, (unanswered.get(socket) as number) - 1));
-    if (open > requestsUnansweredMax) socket.destroy();
+    const count = known.get(socket) ?? begin(socket);
+    count.unanswered += 1;
+    response.once('close', () => {
+      count.unanswered -= 1;
+    });
+    if (count.unanswered > requestsUnansweredMax) socket.destroy();
   });
 }
