@@ -15,6 +15,7 @@ const people = {
   enter: async (): Promise<string | null> => {
     throw new Error('nobody is entered here');
   },
+  known: async () => null,
 };
 const silent = pino({ level: 'silent' });
 let provider: IdentityProvider;

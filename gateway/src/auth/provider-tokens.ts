@@ -47,6 +47,8 @@ export interface Person {
 /** Enters a person at first use; answers with the user's id, or null when there are too many. */
 export interface PeopleEntry {
   enter(person: Person): Promise<string | null>;
+  /** The id of the user whose subject it is already; null: nobody's. */
+  known(subject: string): Promise<string | null>;
 }
 
 /** So far the provider's clock may be ahead of ours: a token is not refused for being of the future. */
@@ -89,11 +91,19 @@ export class ProviderTokens {
     }
   }
 
-  /** A token that says it is a person's, and not whose, is refused: it must not pass for a program's. */
+  /**
+   * A token that says it is a person's, and not whose, is refused: it must not pass for a program's. Nor does a person's from which the
+   * claim was left out, as providers do when its scope is not asked for: who was a person once stays one.
+   */
   async #withPerson(bearer: Bearer, payload: JWTPayload): Promise<Bearer | TokenRefusal> {
-    const email = this.rules.personClaim === null ? undefined : claimAt(payload, this.rules.personClaim);
-    if (email === undefined) return bearer;
-    if (!isSubject(email)) return 'INVALID';
+    const { personClaim } = this.rules;
+    if (personClaim === null) return bearer;
+    const email = claimAt(payload, personClaim);
+    if (email === undefined) {
+      const known = await this.people.known(bearer.subject);
+      return known === null ? bearer : { ...bearer, userId: known };
+    }
+    if (!isSubject(email) || isUnverified(payload, personClaim)) return 'INVALID';
     const person: Person = {
       subject: bearer.subject,
       email: email.toLowerCase(),
@@ -103,6 +113,12 @@ export class ProviderTokens {
     const userId = await this.people.enter(person);
     return userId === null ? { ...bearer, roles: [] } : { ...bearer, userId };
   }
+}
+
+/** OpenID says so beside the e-mail (`email_verified`): whoever may write there what he likes would be whom he likes. */
+function isUnverified(payload: JWTPayload, personClaim: string): boolean {
+  const verified = claimAt(payload, `${personClaim}_verified`);
+  return verified !== undefined && verified !== true && verified !== 'true';
 }
 
 const personNameCharsMax = 100;

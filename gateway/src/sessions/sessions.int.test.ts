@@ -332,6 +332,8 @@ describe('a person of the identity provider', () => {
 
     await api.call('PATCH', `/api/users/${entered.userId}`, { disabled: true });
     await refusedInTime(first, 'a person who is disabled');
+    // Nor as a program: the provider leaves the e-mail out when its scope is not asked for.
+    expect(await statusOf(await provider.mint({ sub: 'pat', access: { roles: ['operator'] } }))).toBe(401);
     expect(await statusOf(await token('pat', 'another@example.test'))).toBe(401);
     await api.call('PATCH', `/api/users/${entered.userId}`, { disabled: false });
     const from = Date.now();
@@ -347,6 +349,20 @@ describe('a person of the identity provider', () => {
     await api.call('PATCH', `/api/users/${userId}`, { disabled: true });
     await refusedInTime(open.body.accessToken, 'the session');
     await refusedInTime(await token('twice', email), 'the token of the provider');
+  });
+
+  it('is nobody by an e-mail that the provider has not verified', async () => {
+    const { userId, email } = await user('operator');
+    for (const [email_verified, status] of [
+      [false, 401],
+      ['false', 401],
+      [null, 401],
+      [true, 200],
+    ] as const) {
+      const claims = { sub: 'mallory', contact: { email, email_verified }, access: { roles: ['operator'] } };
+      expect([email_verified, await statusOf(await provider.mint(claims))]).toEqual([email_verified, status]);
+    }
+    expect(await acts(userId)).toEqual(['USER_CREATED', 'USER_IDENTITY_ADDED']);
   });
 
   it('is not taken for a program, nor a program for a person', async () => {

@@ -20,4 +20,13 @@ export class People {
     );
     return rows[0]?.user_id ?? null;
   }
+
+  /** The id of the user whose subject it is already; null: nobody's. */
+  async known(subject: string): Promise<string | null> {
+    const { rows } = await this.database.query<{ user_id: string }>(
+      'SELECT user_id FROM ops_user_subjects WHERE subject = $1',
+      [subject],
+    );
+    return rows[0]?.user_id ?? null;
+  }
 }
