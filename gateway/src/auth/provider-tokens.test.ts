@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type RefusedError, readHandshake } from '../live/handshake.js';
 import { IdentityProvider } from '../testing/identity-provider.js';
 import { startTestApp, testToken, testTokens } from '../testing/test-app.js';
 import { openProvider } from './open-provider.js';
 import { fetchEveryMs, keysLiveMs, ProviderKeys } from './provider-keys.js';
 import { ProviderTokens } from './provider-tokens.js';
-import { Tokens } from './tokens.js';
+import { Tokens, tokensKeptMax } from './tokens.js';
 
 /** Enters nobody. */
 const people = {
@@ -164,6 +164,43 @@ describe('the provider’s keys', () => {
     await new Promise((over) => setTimeout(over, 1_000));
     expect((await ask(token)).json().code).toBe('VALIDATION_FAILED');
   });
+});
+
+it('a token is read anew with the keys of then, however long it says that it is good', async () => {
+  const endsAtMs = Date.now() + 365 * 86_400_000;
+  const bearer = { subject: 's', roles: ['service'] as const, scope: null, endsAtMs };
+  let read: typeof bearer | 'INVALID' = bearer;
+  const some = new Tokens(testToken, null, {
+    revocations: { stateOf: () => 'GOOD' },
+    provider: { rules: provider.config, read: async () => read },
+  });
+  const token = await provider.mint({ exp: endsAtMs / 1_000 });
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    expect(await some.bearer(token)).toBe(bearer);
+    read = 'INVALID';
+    vi.setSystemTime(Date.now() + keysLiveMs - 1);
+    expect(some.known(token)).toBe(bearer);
+    vi.setSystemTime(Date.now() + 1);
+    expect([some.known(token), await some.bearer(token)]).toEqual([undefined, 'INVALID']);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('a withdrawn token that is asked with again and again pushes no good one out', async () => {
+  const withdrawn = new Set<string>();
+  const some = new Tokens(testToken, null, {
+    revocations: { stateOf: ({ tokenId = '' }) => (withdrawn.has(tokenId) ? 'REVOKED' : 'GOOD') },
+  });
+  const mint = () => some.mint({ role: 'viewer', caller: 'x', ttlSeconds: 60 });
+  const good = await mint();
+  await some.bearer(good.token);
+  for (let made = 1; made < tokensKeptMax; made++) await some.bearer((await mint()).token);
+  const bad = await mint();
+  withdrawn.add(bad.tokenId);
+  for (let asked = 0; asked < 3; asked++) expect(await some.bearer(bad.token)).toBe('REVOKED');
+  expect(some.known(good.token)).toMatchObject({ tokenId: good.tokenId });
 });
 
 it('many tokens do not fill the memory', async () => {

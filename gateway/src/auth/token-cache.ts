@@ -2,25 +2,26 @@ import type { Bearer } from '../http/bearer.js';
 
 /** Tokens that were read, so that a payment does not pay for a signature. By the whole token: what differs by a byte is another. */
 export class TokenCache {
-  readonly #bearers = new Map<string, Bearer>();
+  readonly #kept = new Map<string, { readonly bearer: Bearer; readonly untilMs: number }>();
 
   constructor(private readonly max: number) {}
 
   /** Its time is looked at each time. */
   find(token: string, nowMs: number): Bearer | undefined {
-    const bearer = this.#bearers.get(token);
-    if (bearer === undefined || bearer.endsAtMs > nowMs) return bearer;
-    this.#bearers.delete(token);
+    const kept = this.#kept.get(token);
+    if (kept === undefined || kept.untilMs > nowMs) return kept?.bearer;
+    this.#kept.delete(token);
     return undefined;
   }
 
-  /** The one that was read first gives way: it is read again when it comes. */
-  keep(token: string, bearer: Bearer): void {
-    if (this.#bearers.size >= this.max) this.#bearers.delete(this.#bearers.keys().next().value as string);
-    this.#bearers.set(token, bearer);
+  /** The one that was read first gives way: it is read again when it comes. So is each from `untilMs` on. */
+  keep(token: string, bearer: Bearer, untilMs = bearer.endsAtMs): void {
+    if (this.#kept.size >= this.max && !this.#kept.has(token))
+      this.#kept.delete(this.#kept.keys().next().value as string);
+    this.#kept.set(token, { bearer, untilMs: Math.min(untilMs, bearer.endsAtMs) });
   }
 
   get size(): number {
-    return this.#bearers.size;
+    return this.#kept.size;
   }
 }

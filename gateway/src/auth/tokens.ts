@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import type { Bearer } from '../http/bearer.js';
 import { mintedIssuer } from './minted-issuer.js';
 import { type MintedToken, MintedTokens, type TokenRequest } from './minted-tokens.js';
+import { keysLiveMs } from './provider-keys.js';
 import type { ProviderTokens } from './provider-tokens.js';
 import type { Revocations } from './revocations.js';
 import { type AccessToken, type SessionClaims, SessionTokens, sessionAudience } from './session-tokens.js';
@@ -79,16 +80,22 @@ export class Tokens {
   async bearer(token: string): Promise<Bearer | TokenRefusal> {
     const known = this.known(token);
     if (known) return known;
-    const bearer = await this.#readAnew(token);
+    const { issuer, audience } = originOf(token);
+    const isOurs = issuer === mintedIssuer;
+    const bearer = isOurs ? await this.#readOurs(token, audience) : await this.#readProviders(token, issuer);
     if (typeof bearer === 'string') return bearer;
-    this.#read.keep(token, bearer);
     const state = this.parts.revocations.stateOf(bearer);
-    return state === 'GOOD' ? bearer : state === 'REVOKED' ? 'REVOKED' : 'NO_REVOCATIONS';
+    if (state === 'REVOKED') return 'REVOKED';
+    // What is ours is withdrawn by its id; the provider's, by its key.
+    this.#read.keep(token, bearer, isOurs ? bearer.endsAtMs : Date.now() + keysLiveMs);
+    return state === 'GOOD' ? bearer : 'NO_REVOCATIONS';
   }
 
-  async #readAnew(token: string): Promise<Bearer | TokenRefusal> {
-    const { issuer, audience } = originOf(token);
-    if (issuer === mintedIssuer) return (audience === sessionAudience ? this.#sessions : this.#minted).read(token);
+  #readOurs(token: string, audience: unknown): Promise<Bearer | TokenRefusal> {
+    return (audience === sessionAudience ? this.#sessions : this.#minted).read(token);
+  }
+
+  async #readProviders(token: string, issuer: string | undefined): Promise<Bearer | TokenRefusal> {
     const { provider } = this.parts;
     return provider && issuer === provider.rules.issuer ? provider.read(token) : 'INVALID';
   }
