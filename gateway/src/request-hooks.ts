@@ -15,6 +15,9 @@ import { traceIdFrom } from './http/trace-id.js';
 import { addressKey } from './rate-limits/client-address.js';
 import type { RateLimits, Refusal } from './rate-limits/rate-limits.js';
 
+/** Of a body that nobody has to show a token for: a sign-in, whatever way its letters are written. */
+export const publicBodyBytesMax = 8_192;
+
 interface RequestHookNeeds {
   authenticate: Authenticate;
   /** Of every answer. */
@@ -83,6 +86,8 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
         bodies.watch(request, body as Readable);
         done(null, body);
       };
+      // Whoever has no token could hold the room of all callers with bodies that never end.
+      if (route.config?.access === 'public') route.bodyLimit = publicBodyBytesMax;
       if (!route.config?.takesNoBody) route.preValidation = refuseNoBody;
       const { ratePoints } = route.config ?? {};
       if (ratePoints) route.preHandler = countBody(ratePoints, rateLimits);

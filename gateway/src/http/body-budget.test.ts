@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { bodyBytesMax } from '@smart-wallet/engine/contract/limits.js';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { publicBodyBytesMax } from '../request-hooks.js';
 import { recorded } from '../testing/fake-owner.js';
 import { claimAll, startTestApp, type TestEngine, testToken } from '../testing/test-app.js';
 import { bodyBytesAtFirst } from './body-budget.js';
@@ -87,6 +88,35 @@ it('what is only announced takes little room, and gives it back', async () => {
   for (const socket of sockets) socket.destroy();
   await vi.waitUntil(async () => (await pay()).statusCode === 201, { timeout: 10_000 });
 });
+
+it('who shows no token holds no more room than a sign-in needs', async () => {
+  const send = (url: string, bytes: number, headers: Record<string, string> = {}) =>
+    http.inject({
+      method: 'POST',
+      url,
+      payload: 'x'.repeat(bytes),
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+  for (const url of ['/api/auth/sessions', '/api/auth/sessions/refresh']) {
+    expect([url, (await send(url, publicBodyBytesMax + 1)).statusCode]).toEqual([url, 413]);
+    expect([url, (await send(url, publicBodyBytesMax)).statusCode]).toEqual([url, 400]);
+  }
+  // In pieces as well, of which nobody said how many come.
+  const socket = await chunked('/api/auth/sessions', publicBodyBytesMax + 1);
+  expect(String((await once(socket, 'data'))[0])).toContain('413');
+  socket.destroy();
+  expect(
+    (await send('/api/payments', publicBodyBytesMax + 1, { authorization: `Bearer ${testToken}` })).statusCode,
+  ).toBe(400);
+});
+
+async function chunked(path: string, bytes: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  const head = [`POST ${path} HTTP/1.1`, 'Host: x', 'Content-Type: application/json', 'Transfer-Encoding: chunked'];
+  socket.write([...head, '', bytes.toString(16), 'x'.repeat(bytes), ''].join('\r\n'));
+  return socket;
+}
 
 it('an answered body has given its room back, whatever the answer was', async () => {
   const large = JSON.stringify({ metadata: 'x'.repeat(bodyBytesMax - 100) });
