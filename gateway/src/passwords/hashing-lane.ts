@@ -27,7 +27,7 @@ export class HashingLane {
   #paidAt = Number.NEGATIVE_INFINITY;
   #lastMs = 0;
   #running = false;
-  /** In this order. Who has shown who they are does not wait behind a crowd that has not. */
+  /** In this order. Who has shown who they are, now or from this address lately, does not wait behind a crowd that has not. */
   readonly #known: (() => Promise<void>)[] = [];
   readonly #unknown: (() => Promise<void>)[] = [];
 

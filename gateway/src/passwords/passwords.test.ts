@@ -28,3 +28,16 @@ it('who comes when too many wait is told to come again', async () => {
     expect((error as ProblemError).problem.code).toBe('OVERLOADED');
   }
 });
+
+it('who signed in from there before is looked at before a crowd that never did', async () => {
+  const passwords = new Passwords();
+  const order: string[] = [];
+  const hash = await hashPassword('correct horse battery');
+  const crowd = Array.from({ length: 3 }, () => passwords.isPassword('x', null).then(() => order.push('crowd')));
+  const owner = passwords
+    .isPassword('correct horse battery', hash, { isKnown: true })
+    .then((isRight) => order.push(`owner ${isRight}`));
+  await Promise.all([...crowd, owner]);
+  // One of the crowd was looked at already.
+  expect(order).toEqual(['crowd', 'owner true', 'crowd', 'crowd']);
+});

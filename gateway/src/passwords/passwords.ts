@@ -13,9 +13,9 @@ export class Passwords {
     if (this.lane.isFull) throw overloaded();
   }
 
-  /** `hash`: null of nobody, which takes as long and is false. */
-  isPassword(password: string, hash: string | null): Promise<boolean> {
-    return orOverloaded(this.lane.run(() => isPassword(password, hash ?? this.#nobodys)));
+  /** `hash`: null of nobody, which takes as long and is false. `isKnown`: who asks does not wait behind a crowd of strangers. */
+  isPassword(password: string, hash: string | null, { isKnown = false } = {}): Promise<boolean> {
+    return orOverloaded(this.lane.run(() => isPassword(password, hash ?? this.#nobodys), { isKnown }));
   }
 
   /** For those who have shown who they are. */

@@ -70,6 +70,9 @@ describe('sign-ins for one e-mail', () => {
     expect(await tries(some, 'Ann@example.com', ['198.51.100.7'])).toBe(1);
     // At another gateway, too.
     expect(await tries(limits(), 'ann@example.com', ['198.51.100.7'])).toBe(1);
+    // So it does not wait behind them, either.
+    expect(await limits().enter('ann@example.com', from('198.51.100.7'))).toBe(true);
+    expect(await limits().enter('ann@example.com', from('192.0.2.1'))).toBe(false);
     // It is no way to guess more, and none for another e-mail.
     expect(await tries(some, 'ann@example.com', new Array(30).fill('198.51.100.7'))).toBe(9);
     expect(await tries(some, 'eve@example.com', ['198.51.100.7', ...many])).toBe(10);

@@ -34,15 +34,16 @@ export class SignInLimits {
     return this.#limiter?.refusals ?? 0;
   }
 
-  /** Counts a try, before anything is hashed. Throws RATE_LIMITED. */
-  async enter(email: string, request: FastifyRequest): Promise<void> {
+  /** Counts a try, before anything is hashed: has the e-mail signed in from there lately? Throws RATE_LIMITED. */
+  async enter(email: string, request: FastifyRequest): Promise<boolean> {
     const limiter = this.#limiter;
-    if (limiter === null) return;
+    if (limiter === null) return false;
     const [name, address] = [email.toLowerCase(), addressKey(request)];
     const isKnown = await this.#places.has(name, address);
     // No e-mail has a space in it, and no address has an @.
     const account = limiter.account(isKnown ? `${name} from ${address}` : name);
     if (!(await limiter.take(account, 1))) throw rateLimited(limiter, account);
+    return isKnown;
   }
 
   /** It was the right password. */

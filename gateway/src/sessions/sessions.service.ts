@@ -35,9 +35,9 @@ export class SessionsService {
 
   async signIn(request: FastifyRequest): Promise<Answer> {
     const { email, password } = checkedBody(signInSchema, request);
-    await this.limits.enter(email, request);
-    this.passwords.refuseIfFull();
-    const user = await this.#known(password, await this.store.passwordOf({ email }));
+    const isKnown = await this.limits.enter(email, request);
+    if (!isKnown) this.passwords.refuseIfFull();
+    const user = await this.#known(password, await this.store.passwordOf({ email }), isKnown);
     const refresh = this.refreshTokens.first();
     const endsAt = await this.store.start(refresh, user, request.traceId);
     if (endsAt === null) throw invalidCredentials();
@@ -75,7 +75,7 @@ export class SessionsService {
     const body = checkedBody(passwordChangeSchema, request);
     const { userId, sessionId, subject } = request.bearer;
     if (userId === undefined || sessionId === undefined) throw notSignedIn();
-    const user = await this.#known(body.current, await this.store.passwordOf({ userId }));
+    const user = await this.#known(body.current, await this.store.passwordOf({ userId }), true);
     const passwordHash = await this.passwords.hash(body.new);
     const outcome = await this.users.change(
       userId,
@@ -89,8 +89,8 @@ export class SessionsService {
   }
 
   /** One answer in one time, whether there is such a user, who is disabled, or the password is wrong. */
-  async #known(password: string, user: PasswordRow | undefined): Promise<PasswordRow> {
-    const isRight = await this.passwords.isPassword(password, user?.password_hash ?? null);
+  async #known(password: string, user: PasswordRow | undefined, isKnown: boolean): Promise<PasswordRow> {
+    const isRight = await this.passwords.isPassword(password, user?.password_hash ?? null, { isKnown });
     if (!isRight || !user) throw invalidCredentials();
     return user;
   }
