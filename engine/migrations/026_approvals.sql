@@ -191,16 +191,40 @@ BEGIN
   RETURN FOUND;
 END $$;
 
--- An approved act that was not done, and never will be: the state is another one.
-CREATE FUNCTION stale_approval(p_approval_id uuid, p_reason text, p_trace_id text) RETURNS boolean
+-- Takes the key under which an approved act is done, so that none is any more: what was sent before may still be on its way. False: one
+-- is done. It waits for a call of an engine that takes it. For the functions here: no role may call it.
+CREATE FUNCTION close_approval_key(p_approval approvals) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  PERFORM FROM approvals WHERE approval_id = p_approval_id AND status = 'APPROVED' AND result IS NULL FOR UPDATE;
-  IF NOT FOUND THEN
+  INSERT INTO idempotency_keys (key_digest, outcome_id, request_hash, outcome_kind)
+  VALUES (key_digest_of(E'\x01platform', 'approval ' || p_approval.approval_id), p_approval.approval_id, p_approval.request_hash,
+          'APPROVAL') ON CONFLICT (key_digest) DO NOTHING;
+  RETURN FOUND;
+END $$;
+
+-- An approved act that was not done, and never will be: the state is another one. False: that is known already, or it is done.
+CREATE FUNCTION stale_approval(p_approval_id uuid, p_reason text, p_trace_id text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE v_approval approvals;
+BEGIN
+  SELECT * INTO v_approval FROM approvals WHERE approval_id = p_approval_id AND status = 'APPROVED' AND result IS NULL FOR UPDATE;
+  IF NOT FOUND OR NOT close_approval_key(v_approval) THEN
     RETURN false;
   END IF;
   PERFORM end_approval(p_approval_id, 'STALE', 'platform', p_reason, p_trace_id);
   RETURN true;
+END $$;
+
+-- As stale_approval, of what was rejected for another reason, which is its result.
+CREATE FUNCTION fail_approval(p_approval_id uuid, p_result jsonb) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE v_approval approvals;
+BEGIN
+  SELECT * INTO v_approval FROM approvals WHERE approval_id = p_approval_id AND status = 'APPROVED' AND result IS NULL FOR UPDATE;
+  IF NOT FOUND OR NOT close_approval_key(v_approval) THEN
+    RETURN false;
+  END IF;
+  RETURN finish_approval(p_approval_id, p_result);
 END $$;
 
 -- Of what is approved and not known to be done, what nobody is at: the caller has it for p_claim.
@@ -244,9 +268,9 @@ BEGIN
 END $$;
 
 REVOKE EXECUTE ON FUNCTION record_approval, request_approval, is_same_person, end_approval, decide_approval, finish_approval,
-  stale_approval, claim_approvals, expire_approvals, record_act_without_approval FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION request_approval, decide_approval, finish_approval, stale_approval, claim_approvals, expire_approvals,
-  record_act_without_approval TO wallet_gateway;
+  close_approval_key, stale_approval, fail_approval, claim_approvals, expire_approvals, record_act_without_approval FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION request_approval, decide_approval, finish_approval, stale_approval, fail_approval, claim_approvals,
+  expire_approvals, record_act_without_approval TO wallet_gateway;
 
 -- As in 025. A reversal that was approved was asked for by a person, and decided by another one: both are named.
 CREATE OR REPLACE FUNCTION record_reversals(p_transaction_ids uuid[]) RETURNS void

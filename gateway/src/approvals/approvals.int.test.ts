@@ -3,10 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { MoneyOperations } from '../engine-client/money-operations.js';
 import { type GatewayOfPeople, startGatewayOfPeople } from '../testing/gateway-of-people.js';
 import { openScratch, type Program, type Scratch, startEngine } from '../testing/scratch.js';
 import { type ApiAnswer, payment, type TestCaller, testCaller } from '../testing/test-caller.js';
 import { people, type TestPerson } from '../testing/test-people.js';
+import type { ApprovalRow } from './approval-row.js';
+import { ApprovedActs } from './approved-acts.js';
+import { approvedCommand } from './approved-commands.js';
 
 let scratch: Scratch;
 let engine: Program;
@@ -407,6 +411,88 @@ describe('what was approved and not done', () => {
     );
     await gateways[0].sweep.sweep();
     expect([saying(await ask()), await balanceOf(receiver)]).toEqual([[422, 'APPROVAL_STALE'], '0.00']);
+  });
+});
+
+describe('what was told to be undone', () => {
+  /** An attempt that was on its way all the while. */
+  const late = async (id: string) => {
+    const { acts } = gateways[0];
+    const row = await acts.approvals.find(id);
+    return acts.executeExpecting(approvedCommand(row as ApprovalRow, Date.now()));
+  };
+
+  it('is not done by a late attempt when the state is again as it was judged', async () => {
+    const wallet = await dev.wallet();
+    const set = (by: TestCaller, limits: object) =>
+      by.call('PUT', `/api/wallets/${wallet}/limits`, limits, randomUUID());
+    await set(ann, { perPayment: '500.00' });
+    const { body } = await set(ann, { perPayment: '5000.00' });
+    await set(eve, { perPayment: '400.00' });
+    expect(saying(await approve(bob, body.approvalId))).toEqual([409, 'APPROVAL_STALE']);
+    await set(eve, { perPayment: '500.00' });
+    expect(await late(body.approvalId)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(await dev.get(`/api/wallets/${wallet}/limits`)).toMatchObject({ perPayment: '500.00' });
+  });
+
+  it('is not done by a late attempt when its wallet is made meanwhile, nor an hour later', async () => {
+    const { payer } = await pair();
+    const walletId = randomUUID();
+    const { body } = await ann.post('/api/payments', payment(payer, walletId, '1000.00'));
+    expect((await approve(bob, body.approvalId)).body.result).toMatchObject({ code: 'WALLET_NOT_FOUND' });
+    await dev.call('POST', '/api/wallets', { walletId, currency: 'EUR', status: 'ACTIVE' });
+    const { id, receiver, answer } = await asked();
+    const claim = { note: null, hash: answer.body.payloadHash, by: { bearer: bearerOf(bob), traceId: 't' } };
+    await gateways[0].acts.approvals.decide(id, true, claim);
+    await sql(
+      `UPDATE approvals SET decided_at = now() - interval '61 min', claimed_until = now() WHERE approval_id = $1`,
+      [id],
+    );
+    await gateways[0].sweep.sweep();
+    expect((await dev.get(`/api/approvals/${id}`)).status).toBe('STALE');
+    for (const each of [body.approvalId, id]) {
+      expect(await late(each)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    }
+    expect([await balanceOf(walletId), await balanceOf(receiver)]).toEqual(['0.00', '0.00']);
+  });
+
+  it('was done all the same when an attempt before it was: what that made is told, refusals too', async () => {
+    const { payer: wallet, receiver } = await pair('1.00');
+    const set = (limits: object, key: string) => ann.call('PUT', `/api/wallets/${wallet}/limits`, limits, key);
+    const { acts, sweep } = gateways[0];
+    const faulty = {
+      execute: async () => ({ outcome: 'NOT_DONE', code: 'COMMAND_FAULT' }),
+    } as unknown as MoneyOperations;
+    const later = new ApprovedActs(acts.approvals, acts.engine, faulty, acts.database);
+    const wanted = { creditLimit: '2000.00' };
+    const { body: done } = await set(wanted, 'done');
+    await approve(bob, done.approvalId);
+    await sql('UPDATE approvals SET result = NULL, claimed_until = now() WHERE approval_id = $1', [done.approvalId]);
+    expect(await later.run((await acts.approvals.find(done.approvalId)) as ApprovalRow, null)).toBe('OPEN');
+    await sweep.sweep();
+    expect((await dev.get(`/api/approvals/${done.approvalId}`)).result).toEqual({});
+    expect((await set(wanted, 'done')).status).toBe(200);
+
+    await service.post('/api/payments', payment(wallet, receiver, '900.00'));
+    const refused = { creditLimit: '1.00', dailyOut: null };
+    await set({ ...wanted, dailyOut: '500.00' }, 'lower');
+    const { body: asked } = await set(refused, 'refused');
+    expect((await approve(bob, asked.approvalId)).body.result).toMatchObject({ code: 'CREDIT_LIMIT_IN_USE' });
+    await sql(
+      `UPDATE approvals SET result = NULL, decided_at = now() - interval '61 min', claimed_until = now() WHERE approval_id = $1`,
+      [asked.approvalId],
+    );
+    await sweep.sweep();
+    expect(saying(await set(refused, 'refused'))).toEqual([422, 'CREDIT_LIMIT_IN_USE']);
+  });
+
+  it('is so at once where what was valid when it was asked for is not any more', async () => {
+    const { payer, receiver } = await pair();
+    const tenYearsMs = 3_660 * 86_400_000;
+    const effectiveAt = new Date(Date.now() - tenYearsMs + 1_500).toISOString();
+    const { body } = await ann.post('/api/payments', { ...payment(payer, receiver, '1000.00'), effectiveAt });
+    await vi.waitUntil(() => Date.now() - Date.parse(effectiveAt) > tenYearsMs, { timeout: 3_000 });
+    expect(saying(await approve(bob, body.approvalId))).toEqual([409, 'APPROVAL_STALE']);
   });
 });
 

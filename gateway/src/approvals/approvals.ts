@@ -102,8 +102,14 @@ export class Approvals {
     return this.#outcome('SELECT finish_approval($1, $2) AS outcome', [approvalId, JSON.stringify(result)]);
   }
 
-  stale(approvalId: string, reason: string, traceId: string | null): Promise<unknown> {
+  /** It is not done, and from now on cannot be: its key is taken in the same commit. False: it was ended before, or is done after all. */
+  stale(approvalId: string, reason: string, traceId: string | null): Promise<boolean> {
     return this.#outcome('SELECT stale_approval($1, $2, $3) AS outcome', [approvalId, reason, traceId]);
+  }
+
+  /** As `stale`, of what was rejected for another reason. */
+  fail(approvalId: string, result: ApprovalResult): Promise<boolean> {
+    return this.#outcome('SELECT fail_approval($1, $2) AS outcome', [approvalId, JSON.stringify(result)]);
   }
 
   /** What is approved, not known to be done, and nobody is at: the caller is, from now on. */

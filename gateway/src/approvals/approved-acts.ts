@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Command } from '@smart-wallet/engine/contract/commands.js';
-import { commandFinalAfterMs } from '@smart-wallet/engine/contract/limits.js';
 import { approvalKey } from '@smart-wallet/engine/contract/request-hash.js';
 import type { EngineResult } from '../engine-client/call.js';
 import { EngineClient } from '../engine-client/engine-client.js';
 import { MoneyOperations } from '../engine-client/money-operations.js';
 import { type Answer, problemAnswer } from '../http/answer.js';
+import { ProblemError } from '../http/problem.js';
 import type { ProblemCode } from '../http/problem-catalogue.js';
 import { findLimits } from '../limits/find-limits.js';
 import { limitsJson } from '../limits/limits-json.js';
@@ -25,7 +25,7 @@ import { payloadHash } from './payload-hash.js';
  *
  *   APPROVED, no result ─► sent ─► decided by the owner ─► its result is written down
  *            ▲               │
- *            │               ├─ the state is another one: STALE
+ *            │               ├─ the state is another one: STALE, and the key is taken, for what was sent may still be on its way
  *            └── no answer ◄─┘  (this gateway dies, the outcome is unknown: the next one to claim it goes on)
  */
 
@@ -46,14 +46,18 @@ export class ApprovedActs {
     const { approval_id: approvalId } = row;
     const { keyDigest } = approvalKey(approvalId);
     const ageMs = this.database.nowMs() - (row.decided_at as Date).getTime();
-    if (ageMs > doneWithinMs || payloadHash(row) !== row.payload_hash) {
+    const whyNot =
+      payloadHash(row) !== row.payload_hash
+        ? 'it is not what was approved'
+        : ageMs > doneWithinMs
+          ? 'it could not be done in time'
+          : null;
+    if (whyNot !== null) {
       if (await this.approvals.isKnown(keyDigest)) return this.#finish(approvalId, await this.#madeUnder(keyDigest));
-      // What was sent last may still be on its way.
-      if (ageMs > doneWithinMs && ageMs <= doneWithinMs + commandFinalAfterMs) return 'OPEN';
-      const reason = ageMs > doneWithinMs ? 'it could not be done in time' : 'it is not what was approved';
-      return this.#stale(approvalId, reason, traceId);
+      return this.#stale(approvalId, whyNot, traceId);
     }
-    const command = approvedCommand(row, this.database.nowMs());
+    const command = readAgain(row, this.database.nowMs());
+    if (command === null) return this.#stale(approvalId, 'it is not valid any more', traceId);
     // What is a row of the audit log is of the request that decided.
     if (traceId !== null && (command.type === 'REVERSAL' || command.type === 'LIMITS_CHANGE'))
       command.traceId = traceId;
@@ -61,10 +65,9 @@ export class ApprovedActs {
     if (isStale(result)) return this.#stale(approvalId, 'detail' in result ? result.detail : '', traceId);
     const what = resultOf(result);
     if (what === null) return 'OPEN';
+    if (isRecorded(result)) return this.#finish(approvalId, what);
     // This attempt did nothing, which says nothing of those before it.
-    if (what.transactionIds === undefined && what.code !== undefined && (await this.approvals.isKnown(keyDigest)))
-      return row.action === 'LIMITS_CHANGE' ? this.#finish(approvalId, what) : 'OPEN';
-    return this.#finish(approvalId, what);
+    return (await this.approvals.fail(approvalId, what)) ? 'DONE' : 'OPEN';
   }
 
   /** Of one that is done: what its asker is answered. */
@@ -105,14 +108,35 @@ export class ApprovedActs {
   }
 
   async #stale(approvalId: string, reason: string, traceId: string | null): Promise<RunOutcome> {
-    await this.approvals.stale(approvalId, reason, traceId);
-    return 'STALE';
+    return (await this.approvals.stale(approvalId, reason, traceId)) ? 'STALE' : 'OPEN';
   }
 
   async #madeUnder(keyDigest: string): Promise<ApprovalResult> {
     const { rows } = await this.database.query<{ id: string }>(madeUnderKeySql, [keyDigest]);
-    return rows.length === 0 ? {} : { transactionIds: rows.map(({ id }) => id) };
+    if (rows.length > 0) return { transactionIds: rows.map(({ id }) => id) };
+    const changes = await this.database.query<{ code: string; reason: string }>(
+      `SELECT detail->'refused'->>'code' AS code, detail->'refused'->>'reason' AS reason
+         FROM idempotency_keys JOIN audit_log ON outcome_kind = 'CHANGE' AND change_id = outcome_id
+        WHERE key_digest = $1 AND detail ? 'refused'`,
+      [keyDigest],
+    );
+    return changes.rows[0] ? { code: changes.rows[0].code, detail: changes.rows[0].reason } : {};
   }
+}
+
+/** null: what was valid when it was asked for is not any more. */
+function readAgain(row: ApprovalRow, nowMs: number): Command | null {
+  try {
+    return approvedCommand(row, nowMs);
+  } catch (error) {
+    if (error instanceof ProblemError) return null;
+    throw error;
+  }
+}
+
+/** Does it stand in the ledger under the approval's key? */
+function isRecorded({ outcome }: EngineResult): boolean {
+  return ['RECORDED', 'BATCH_RECORDED', 'STATUS_CHANGED', 'LIMITS_CHANGED', 'LIMITS_REFUSED'].includes(outcome);
 }
 
 /** null: nobody knows yet, or it is worth trying again. */

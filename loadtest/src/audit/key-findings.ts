@@ -1,6 +1,10 @@
 const digestOf = (caller: string, key: string) =>
   `encode(substring(sha256(convert_to(${caller}, 'UTF8') || '\\x00'::bytea || convert_to(${key}, 'UTF8')) FOR 16), 'hex')::uuid`;
 
+/** That of an approved act which was not done: it is taken, so that it never is. */
+const isClosedKey = `(p.status = 'STALE' OR p.result ? 'code' AND NOT p.result ? 'transactionIds')
+                              AND k.key_digest = ${digestOf(`E'\\x01platform'`, `'approval ' || p.approval_id`)}`;
+
 /**
  * What every key names is there, and was asked for with that key; every transaction has a key, its own or that of its atomic
  * batch. The payments of an atomic batch made by an engine of before have keys of their own (`K#0`, `K#1` …), which bear too.
@@ -27,8 +31,8 @@ export const keyFindings = `
                      AND b.request_hash = k.request_hash
     LEFT JOIN wallets w ON k.outcome_kind = 'WALLET' AND w.wallet_id = k.outcome_id AND w.request_hash = k.request_hash
     LEFT JOIN audit_log a ON k.outcome_kind = 'CHANGE' AND a.change_id = k.outcome_id
-    LEFT JOIN approvals p ON k.outcome_kind = 'APPROVAL' AND p.approval_id = k.outcome_id AND p.key_digest = k.key_digest
-                         AND p.request_hash = k.request_hash
+    LEFT JOIN approvals p ON k.outcome_kind = 'APPROVAL' AND p.approval_id = k.outcome_id AND p.request_hash = k.request_hash
+                         AND (p.key_digest = k.key_digest OR ${isClosedKey})
    WHERE num_nonnulls(t.transaction_id, b.atomic_batch_id, w.wallet_id, a.change_id, p.approval_id) <> 1
   UNION ALL
   SELECT 'keys', format('transaction %s of key %s: its key is missing or names another one', t.transaction_id, t.digest)
