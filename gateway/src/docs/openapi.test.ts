@@ -132,6 +132,11 @@ it('describes both batches', () => {
   expect(atomic.properties.atomic.const).toBe(true);
 });
 
+it('describes a change of a user that changes nothing as none', () => {
+  const { schema } = api.paths['/api/users/{id}'].patch.requestBody.content['application/json'];
+  expect(schema).toMatchObject({ minProperties: 1, additionalProperties: false });
+});
+
 it('binds nobody to the fields, kinds and codes of today', () => {
   const { schemas } = api.components;
   const text = JSON.stringify(schemas);

@@ -35,6 +35,7 @@ export const userChangeSchema = z
   })
   .refine((change) => Object.values(change).some((value) => value !== undefined), {
     message: 'EMPTY: must have at least one of role, disabled and password',
-  });
+  })
+  .meta({ minProperties: 1 });
 
 export const userFilters = z.strictObject(pageFields);
