@@ -8,6 +8,7 @@ import { fuzz } from './fuzz.js';
 const moneyMoves = [
   ...['deposit', 'withdraw', 'createPayment', 'createPaymentBatch', 'createHold', 'captureHold', 'voidHold'],
   ...['refundPayment', 'reverseTransaction', 'replaceLimits', 'changeWalletStatus'],
+  ...['approveApproval', 'rejectApproval', 'createUser', 'changeUser', 'refreshSession'],
 ];
 
 /** `FUZZ_SEED` asks the same again, `FUZZ_CALLS` another number of times. */

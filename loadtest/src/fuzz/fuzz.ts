@@ -8,6 +8,7 @@ import { bodyOf, type Draft, headerOf, targetOf, wireOf } from './draft.js';
 import { Judge, problemIn, type SentCall } from './judge.js';
 import { KeyBook } from './key-book.js';
 import { Memory } from './memory.js';
+import { type Person, Persons } from './persons.js';
 import { type PlannedCall, plannedCalls } from './planned-call.js';
 import { filled } from './planned-values.js';
 import { type RawAnswer, RawHttp } from './raw-http.js';
@@ -48,6 +49,7 @@ export async function fuzz({ url, token, calls, seed }: FuzzOptions): Promise<Fu
   const memory = new Memory();
   const run = new FuzzRun(url, token, new Judge(new DescribedAnswers(api)), memory);
   run.callers = await makeCallers(url, token, (tokenId) => memory.forget(tokenId));
+  await run.persons.open();
   const operations = operationsOf(api);
   const startedAt = performance.now();
   for (let done = 0; done < calls; done += planned) {
@@ -63,9 +65,10 @@ export async function fuzz({ url, token, calls, seed }: FuzzOptions): Promise<Fu
 class FuzzRun {
   callers: Caller[] = [];
   readonly report: FuzzReport = { calls: 0, faults: [], seen: new Map(), acknowledged: [], keys: 0, durationMs: 0 };
+  readonly persons: Persons;
   readonly #http: RawHttp;
   readonly #book = new KeyBook();
-  readonly #keyed: SentCall[] = [];
+  #keyed: SentCall[] = [];
   readonly #pages: { operation: Operation; query: [string, string][] }[] = [];
 
   constructor(
@@ -76,10 +79,12 @@ class FuzzRun {
   ) {
     const { hostname, port } = new URL(url);
     this.#http = new RawHttp(hostname, Number(port));
+    this.persons = new Persons(url, token);
   }
 
   /** Wallets that are ACTIVE and have money. */
   async refresh(): Promise<void> {
+    this.#forget(await this.persons.renewOld());
     for (let i = 0; i < 3; i++) {
       const { walletId } = await this.#ask('/api/wallets', { currency: 'EUR', status: 'ACTIVE' });
       await this.#ask(`/api/wallets/${walletId}/deposits`, { amount: '500.00', currency: 'EUR' });
@@ -114,6 +119,13 @@ class FuzzRun {
     if (faults.length > 0)
       this.#fault(call, [...faults, `answered: ${answer.status} ${answer.body.slice(0, 600)}`], isWhole);
     this.#remember(call, answer);
+    const asker = this.persons.all.find((person) => person === call.caller);
+    this.#forget(await this.persons.heed(asker, call.draft, answer, jsonIn(answer)));
+  }
+
+  /** Nothing is asked again for whom nobody is behind any more. */
+  #forget(gone: readonly Person[]): void {
+    if (gone.length > 0) this.#keyed = this.#keyed.filter(({ caller }) => !gone.some((person) => person === caller));
   }
 
   finish(startedAt: number): FuzzReport {
@@ -145,6 +157,7 @@ class FuzzRun {
       json: fill(plan.body),
     };
     if (caller.authorization !== null) draft.headers.push(['authorization', caller.authorization]);
+    if ('cookie' in caller) draft.headers.push(['cookie', String(caller.cookie)]);
     if (operation.body) draft.headers.push(['content-type', 'application/json']);
     const known = plan.key.how === 'known' ? pick(this.#keyed, plan.key.at) : undefined;
     const key = known ? headerOf(known.draft, 'idempotency-key') : plan.key.text;
@@ -154,7 +167,7 @@ class FuzzRun {
   }
 
   #caller({ operation, caller: { who, at } }: PlannedCall): Caller {
-    const good = this.callers.filter(({ roles }) => roles !== null);
+    const good = [...this.callers.filter(({ roles }) => roles !== null), ...this.persons.all];
     const allowed = good.filter(
       ({ roles }) => operation.roles === null || roles?.some((role) => operation.roles?.includes(role)),
     );
@@ -177,7 +190,8 @@ class FuzzRun {
     const body = jsonIn(answer);
     if (answer.status < 300 && body !== undefined) {
       this.memory.learn(body, answer.headers.location);
-      const { nextCursor } = body as { nextCursor?: unknown };
+      const { nextCursor, approvalId } = body as { nextCursor?: unknown; approvalId?: unknown };
+      if (answer.status === 202) this.memory.favour('approvalId', String(approvalId));
       if (typeof nextCursor === 'string' && call.draft.rawQuery === undefined) {
         const query = call.draft.query.filter(([name]) => name !== 'cursor');
         bounded(this.#pages, {

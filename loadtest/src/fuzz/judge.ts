@@ -21,7 +21,7 @@ interface Problem {
 /** What a schema cannot say of a request, so that one that is as described may be refused by it. */
 const rulesBeyondSchemas = new Set([
   ...['AMOUNT_DECIMALS', 'AMOUNT_NOT_POSITIVE', 'CURRENCY_UNKNOWN', 'CURSOR', 'RANGE', 'TEXT_INVALID', 'SAME_WALLET'],
-  ...['METADATA_TOO_LARGE', 'METADATA_NUMBER', 'NOT_FOR_PLAIN_BATCH', 'CHARACTERS'],
+  ...['METADATA_TOO_LARGE', 'METADATA_NUMBER', 'NOT_FOR_PLAIN_BATCH', 'CHARACTERS', 'ROLE', 'NEEDS_APPROVAL'],
   // Of a day that no month has.
   'FORMAT',
 ]);

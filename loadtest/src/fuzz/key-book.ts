@@ -33,6 +33,11 @@ export class KeyBook {
       this.#told.set(id, { request, outcome, body: text });
       return isReplayed ? ['a first answer says that it is a replay'] : [];
     }
+    // What waited for approval was done meanwhile.
+    if (known.outcome.startsWith('202 ') && !outcome.startsWith('202 ')) {
+      this.#told.set(id, { request, outcome, body: text });
+      return isReplayed ? [] : ['what was approved does not say that it is a replay'];
+    }
     if (known.outcome !== outcome) return [`a key was answered with ${known.outcome} before, and now with ${outcome}`];
     return isReplayed || answer.status === 200
       ? this.#sameBody(known, text, body)
@@ -48,8 +53,9 @@ export class KeyBook {
 
 /** What was recorded under the key, by its ids; undefined: nothing. */
 function outcomeOf(status: number, body: Record<string, unknown>): string | undefined {
-  const { transactionId, holdId, walletId, code, results } = body;
+  const { transactionId, holdId, walletId, approvalId, code, results } = body;
   if (status === 422 && transactionId !== undefined) return `422 ${String(code)} ${String(transactionId)}`;
+  if (status === 202) return `202 ${String(approvalId)}`;
   if (status !== 200 && status !== 201) return undefined;
   if (Array.isArray(results)) {
     return results.map((one) => `${one.status} ${one.transaction?.transactionId ?? one.problem?.transactionId}`).join();

@@ -117,8 +117,18 @@ function textOf(schema: Schema, name: string): fc.Arbitrary<unknown> {
     );
   }
   if (example === undefined) return free;
+  if (name === 'amount') {
+    return fc.oneof(
+      { weight: 8, arbitrary: fc.constant(example) },
+      { weight: 2, arbitrary: forApproval },
+      { weight: 1, arbitrary: free },
+    );
+  }
   return fc.oneof({ weight: 12, arbitrary: fc.constant(example) }, { weight: 1, arbitrary: free });
 }
+
+/** From the first on, what a person asks for waits for another one. */
+const forApproval = fc.constantFrom('1000.00', '1000.01', '2500.00');
 
 function matching({ pattern = '', minLength = 0, maxLength = 300 }: Schema): fc.Arbitrary<string> {
   const right = ({ length }: string) => length >= minLength && length <= maxLength;
