@@ -1,3 +1,3 @@
 import { fuzzTest } from './fuzz-test.js';
 
-fuzzTest(1_200);
+fuzzTest(800);
