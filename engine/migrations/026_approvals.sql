@@ -123,26 +123,35 @@ END $$;
 -- Decides, once:
 --   DECIDED      by this call, or by an earlier one of the same person that said the same
 --   NOT_FOUND
---   NOT_ALLOWED  who decides is no operator or admin any more
+--   NOT_ALLOWED  who decides is no operator or admin any more; of users and tokens, no admin
 --   SELF         who decides asked for it, or it is about him
 --   NOT_PENDING  somebody decided otherwise, or it has ended
 --   EXPIRED, STALE   it has ended now
--- Who approves has it for p_claim, to have it done. p_payload_hash: of what was read, by the gateway that will do it.
+-- Who approves has it for p_claim, to have it done. p_payload_hash: of what was read, by the gateway that will do it. What is approved on
+-- a user or a token is done here, in the same commit (027).
 CREATE FUNCTION decide_approval(p_approval_id uuid, p_approves boolean, p_payload_hash text, p_by text, p_user_id uuid, p_note text,
   p_claim interval, p_trace_id text)
 RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   v_approval approvals;
   v_status text := CASE WHEN p_approves THEN 'APPROVED' ELSE 'REJECTED' END;
+  v_is_of_accounts boolean;
   v_now timestamptz;
+  v_result jsonb;
 BEGIN
   SELECT * INTO v_approval FROM approvals WHERE approval_id = p_approval_id FOR UPDATE;
   IF NOT FOUND THEN
     RETURN 'NOT_FOUND';
   END IF;
+  v_is_of_accounts := is_of_accounts(v_approval.action);
+  IF v_is_of_accounts THEN
+    -- Before the rows of users, as whoever changes one takes it.
+    PERFORM pg_advisory_xact_lock(hashtext('ops_users'));
+  END IF;
   -- Both as they are now, and until this is committed: who is disabled meanwhile waits, or was disabled before.
   PERFORM FROM ops_users WHERE user_id IN (p_user_id, v_approval.requested_user_id) ORDER BY user_id FOR SHARE;
-  PERFORM FROM ops_users WHERE user_id = p_user_id AND disabled_at IS NULL AND role IN ('operator', 'admin');
+  PERFORM FROM ops_users WHERE user_id = p_user_id AND disabled_at IS NULL
+    AND (role = 'admin' OR role = 'operator' AND NOT v_is_of_accounts);
   IF NOT FOUND THEN
     RETURN 'NOT_ALLOWED';
   END IF;
@@ -169,16 +178,20 @@ BEGIN
       PERFORM end_approval(p_approval_id, 'STALE', p_by, 'who asked may not ask for it any more', p_trace_id);
       RETURN 'STALE';
     END IF;
+    IF v_is_of_accounts THEN
+      v_result := do_on_accounts(v_approval, p_by, v_now, p_trace_id);
+      IF v_result IS NULL THEN
+        PERFORM end_approval(p_approval_id, 'STALE', p_by, 'the user was changed since', p_trace_id);
+        RETURN 'STALE';
+      END IF;
+    END IF;
   END IF;
   UPDATE approvals
-     SET status = v_status, decided_by = p_by, decided_user_id = p_user_id, decided_at = v_now, note = p_note,
-         claimed_until = CASE WHEN p_approves THEN v_now + p_claim END
+     SET status = v_status, decided_by = p_by, decided_user_id = p_user_id, decided_at = v_now, note = p_note, password_hash = NULL,
+         result = v_result, claimed_until = CASE WHEN p_approves AND v_result IS NULL THEN v_now + p_claim END
    WHERE approval_id = p_approval_id
    RETURNING * INTO v_approval;
   PERFORM record_approval(v_approval, p_by, 'APPROVAL_' || v_status, p_note, p_trace_id);
-  IF NOT p_approves THEN
-    UPDATE approvals SET password_hash = NULL WHERE approval_id = p_approval_id;
-  END IF;
   RETURN 'DECIDED';
 END $$;
 

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { ApprovalsController } from './approvals/approvals.controller.js';
 import { Approvals } from './approvals/approvals.js';
 import { ApprovalsService } from './approvals/approvals.service.js';
+import { ApprovedAccounts } from './approvals/approved-accounts.js';
 import { ApprovedActs } from './approvals/approved-acts.js';
 import { FourEyes } from './approvals/four-eyes.js';
 import { ApprovalThreshold } from './approvals/threshold.js';
@@ -126,6 +127,7 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       { provide: Approvals, useValue: parts.approvedActs.approvals },
       { provide: ApprovedActs, useValue: parts.approvedActs },
       { provide: ApprovalThreshold, useValue: parts.approvalThreshold },
+      ApprovedAccounts,
       FourEyes,
       ApprovalsService,
       { provide: EngineClient, useValue: parts.engine },

@@ -7,6 +7,9 @@ export type ApprovalStatus = (typeof approvalStatuses)[number];
 export interface ApprovalResult {
   /** What it made, also where it was refused (`code`): a refusal is recorded. */
   readonly transactionIds?: readonly string[];
+  /** Who was made or changed, and what was minted. */
+  readonly userId?: string;
+  readonly tokenId?: string;
   readonly code?: string;
   readonly detail?: string;
 }

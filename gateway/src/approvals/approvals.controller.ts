@@ -20,8 +20,8 @@ export class ApprovalsController {
     query: approvalFilters,
     answers: { 200: approvalListAnswer },
   })
-  async list(@Query() query: unknown, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.approvals.list(query));
+  async list(@Query() query: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.approvals.list(query, request));
   }
 
   @Get(':id')
@@ -34,8 +34,8 @@ export class ApprovalsController {
     answers: { 200: approvalAnswer },
     problems: ['APPROVAL_NOT_FOUND'],
   })
-  async get(@Param('id') id: string, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.approvals.get(id));
+  async get(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.approvals.get(id, request));
   }
 
   @Post(':id/approve')
@@ -46,7 +46,7 @@ export class ApprovalsController {
     access: operators,
     rateLimit: 'acts',
     description:
-      'By a person who signed in, who is neither the one who asked nor the one it is about. What was shown is done, once, and only if ' +
+      'By a person who signed in, who is neither the one who asked nor the one it is about; on users and tokens by an admin. What was shown is done, once, and only if ' +
       'what it was judged by is still so. `result` is null while it is not known to be done: it is done meanwhile.',
     id: 'approval',
     body: approveSchema,

@@ -634,32 +634,6 @@ describe('the ways round', () => {
     expect((await service.post('/api/payments', payment(payer, receiver, '1000.00'))).status).toBe(201);
   });
 
-  it('a puppet, somebody raised or let in again, and another\u2019s password: nobody does that alone, and disabling the others does not help', async () => {
-    const [viewer, off] = [await person('viewer'), await person('operator')];
-    const change = (by: TestCaller, { userId }: TestPerson, fields: object) =>
-      by.call('PATCH', `/api/users/${userId}`, fields);
-    const password = 'a-long-enough-passphrase';
-    const puppet = (role: string) => ({ email: `${randomUUID()}@example.com`, name: 'Puppet', role, password });
-    expect((await change(bob, off, { disabled: true })).status).toBe(200);
-    expect((await change(bob, await person('operator'), { role: 'viewer' })).status).toBe(200);
-    const tries = [
-      bob.call('POST', '/api/users', puppet('operator')),
-      bob.call('POST', '/api/users', puppet('admin')),
-      change(bob, viewer, { role: 'operator' }),
-      change(bob, ann, { role: 'admin' }),
-      change(bob, off, { disabled: false }),
-      change(bob, ann, { password }),
-      change(
-        testCaller(() => gateways[0].url, 'program.x.admin'),
-        viewer,
-        { password },
-      ),
-    ];
-    for (const answer of await Promise.all(tries)) expect(saying(answer)).toEqual([403, 'FORBIDDEN']);
-    expect((await bob.call('POST', '/api/users', puppet('viewer'))).status).toBe(201);
-    expect((await change(dev, viewer, { role: 'operator' })).status).toBe(200);
-  });
-
   it('the development token needs nobody, which is written down', async () => {
     const { id } = await paid('1000.00');
     expect((await dev.post(`/api/transactions/${id}/reversal`, { reason: 'x' })).status).toBe(201);

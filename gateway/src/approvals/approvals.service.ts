@@ -12,6 +12,7 @@ import type { ApprovalRow } from './approval-row.js';
 import { Approvals, type DecideOutcome, type Person } from './approvals.js';
 import { ApprovedActs } from './approved-acts.js';
 import { payloadHash } from './payload-hash.js';
+import { isOfAccounts } from './proposal.js';
 
 @Injectable()
 export class ApprovalsService {
@@ -20,13 +21,13 @@ export class ApprovalsService {
     readonly acts: ApprovedActs,
   ) {}
 
-  async list(query: unknown): Promise<Answer> {
+  async list(query: unknown, request: FastifyRequest): Promise<Answer> {
     const filters = validated(approvalFilters, query);
-    return { status: 200, body: pageJson(await this.approvals.list(filters), filters, approvalJson) };
+    return { status: 200, body: pageJson(await this.approvals.list(filters), filters, shownTo(request)) };
   }
 
-  async get(id: string): Promise<Answer> {
-    return { status: 200, body: approvalJson(await this.#find(uuidParameter(id, 'id'))) };
+  async get(id: string, request: FastifyRequest): Promise<Answer> {
+    return { status: 200, body: shownTo(request)(await this.#find(uuidParameter(id, 'id'))) };
   }
 
   /** Decided in Postgres first, then done. What cannot be done now is done by whoever comes next. */
@@ -35,21 +36,23 @@ export class ApprovalsService {
     const person = signedIn(request);
     const { note = null } = checkedBody(approveSchema, request);
     const asked = await this.#find(approvalId);
+    mayDecide(person, asked);
     const decision = { note, hash: payloadHash(asked), by: person };
     refuse(await this.approvals.decide(approvalId, true, decision), approvalId);
     const approved = await this.#find(approvalId);
     if (approved.status === 'APPROVED' && !approved.result) await this.acts.run(approved, request.traceId);
     const done = await this.#find(approvalId);
     if (done.status === 'STALE') refuse('STALE', approvalId);
-    return { status: 200, body: approvalJson(done) };
+    return { status: 200, body: shownTo(request)(done) };
   }
 
   async reject(id: string, request: FastifyRequest): Promise<Answer> {
     const approvalId = uuidParameter(id, 'id');
     const person = signedIn(request);
     const { note } = checkedBody(rejectSchema, request);
+    mayDecide(person, await this.#find(approvalId));
     refuse(await this.approvals.decide(approvalId, false, { note, hash: null, by: person }), approvalId);
-    return { status: 200, body: approvalJson(await this.#find(approvalId)) };
+    return { status: 200, body: shownTo(request)(await this.#find(approvalId)) };
   }
 
   async #find(approvalId: string): Promise<ApprovalRow> {
@@ -67,6 +70,15 @@ function signedIn(request: FastifyRequest): Person {
   throw new ProblemError({ code: 'FORBIDDEN', detail }, insufficient);
 }
 
+/** The database looks at the user; this at the token, which may say less. */
+function mayDecide({ bearer }: Person, { action }: ApprovalRow): void {
+  if (isOfAccounts(action) && !bearer.roles.includes('admin')) refuse('NOT_ALLOWED', '');
+}
+
+function shownTo({ bearer }: FastifyRequest): (row: ApprovalRow) => string {
+  return (row) => approvalJson(row, bearer.roles.includes('admin'));
+}
+
 function notFound(approvalId: string): ProblemError {
   return new ProblemError({ code: 'APPROVAL_NOT_FOUND', detail: `There is no approval ${approvalId}.` });
 }
@@ -79,7 +91,10 @@ function refuse(outcome: DecideOutcome, approvalId: string): void {
     case 'NOT_FOUND':
       throw notFound(approvalId);
     case 'NOT_ALLOWED':
-      throw new ProblemError({ code: 'FORBIDDEN', detail: 'Only operators and admins decide.' }, insufficient);
+      throw new ProblemError(
+        { code: 'FORBIDDEN', detail: 'Operators and admins decide, on users and tokens admins alone.' },
+        insufficient,
+      );
     case 'SELF': {
       const detail = 'You asked for it, or it is about you: another person has to decide.';
       throw new ProblemError({ code: 'SELF_APPROVAL', detail }, insufficient);

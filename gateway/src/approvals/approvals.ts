@@ -34,14 +34,15 @@ export class Approvals {
   constructor(private readonly database: Pick<Pool, 'query'>) {}
 
   async ask({ approvalId, proposal, payloadBytes, keyDigest, requestHash }: NewApproval, asker: Person) {
-    const { action, subject, payload, state, reason, askerRoles } = proposal;
+    const { action, subject, payload, state, reason, askerRoles, aboutUserId, passwordHash } = proposal;
     const { bearer, traceId } = asker;
     return this.#outcome<AskOutcome>(
-      `SELECT request_approval($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL, NULL, $14 * interval '1 ms', $15, $16, $17)
+      `SELECT request_approval($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 * interval '1 ms', $17, $18, $19)
          AS outcome`,
       [
         ...[approvalId, action, subject, JSON.stringify(payload), JSON.stringify(state), payloadHash(proposal)],
-        ...[payloadBytes, reason, keyDigest, requestHash, bearer.subject, bearer.userId, askerRoles, approvalLivesMs],
+        ...[payloadBytes, reason, keyDigest, requestHash, bearer.subject, bearer.userId, askerRoles],
+        ...[aboutUserId, passwordHash, approvalLivesMs],
         ...[pendingOfPersonMax, pendingMax, traceId],
       ],
     );

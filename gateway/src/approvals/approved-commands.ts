@@ -10,21 +10,21 @@ import { atomicBatchCommand } from '../payments/payment-batch.js';
 import { refundCommandOf, reversalCommandOf } from '../refunds/refund-requests.js';
 import { readPayment, readWalletTransfer, transferCommand } from '../transfers/transfer-request.js';
 import type { ApprovalRow } from './approval-row.js';
-import type { ApprovalAction } from './proposal.js';
+import type { MoneyAction } from './proposal.js';
 
 /**
  * What an approval allows, as the command that does it: read from the payload that was shown, under the one key that there is for it
  * ever, expecting the state that it was judged by. Throws on a payload that is none.
  */
 export function approvedCommand(row: ApprovalRow, initiatedAtMs: number): Command {
-  return commands[row.action](row, { ...approvalKey(row.approval_id), initiatedAtMs });
+  return commands[row.action as MoneyAction](row, { ...approvalKey(row.approval_id), initiatedAtMs });
 }
 
 type ToCommand = (row: ApprovalRow, asked: Asked) => Command;
 // biome-ignore lint/suspicious/noExplicitAny: read with the schemas of requests, field by field
 type Fields = any;
 
-const commands: Readonly<Record<ApprovalAction, ToCommand>> = {
+const commands: Readonly<Record<MoneyAction, ToCommand>> = {
   PAYMENT: ({ payload }, asked) => transfer(asked, readPayment(payload, false)),
   PAYMENT_BATCH: ({ payload }, asked) => atomicBatchCommand(asked, payload.payments as unknown[], false),
   DEPOSIT: ({ payload }, asked) => walletTransfer('DEPOSIT', payload, asked),

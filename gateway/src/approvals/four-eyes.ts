@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { AtomicBatchCommand, Command, TransferCommand } from '@smart-wallet/engine/contract/commands.js';
-import { canonicalJson } from '@smart-wallet/engine/contract/digest.js';
+import { canonicalJson, keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { keyReusedDetail } from '@smart-wallet/engine/contract/rejection.js';
 import type { PaymentTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import type { FastifyRequest } from 'fastify';
@@ -8,15 +9,17 @@ import { v7 as uuidv7 } from 'uuid';
 import type { EngineResult } from '../engine-client/call.js';
 import { type Answer, problemAnswer } from '../http/answer.js';
 import type { Bearer } from '../http/bearer.js';
+import { optionalIdempotencyKey } from '../http/idempotency-key.js';
 import { type Problem, ProblemError, validationFailed } from '../http/problem.js';
 import { approvalJson } from './approval-answers.js';
 import type { ApprovalRow } from './approval-row.js';
 import { Approvals, isSameRequest, type KeyOfAsker, type Person } from './approvals.js';
+import { ApprovedAccounts } from './approved-accounts.js';
 import { ApprovedActs } from './approved-acts.js';
 import { isStale } from './expecting.js';
 import { approvalLivesMs, payloadBytesMax, pendingMax, pendingOfPersonMax } from './limits.js';
 import { batchProposal, sumsOf, transferProposal } from './money-proposals.js';
-import type { Proposal } from './proposal.js';
+import { isOfAccounts, type Proposal } from './proposal.js';
 import { standingOf } from './standing.js';
 import { ApprovalThreshold } from './threshold.js';
 
@@ -25,6 +28,13 @@ type Propose = () => Proposal | null;
 export interface Judged<C extends Command> {
   readonly command: C;
   readonly propose: Propose;
+}
+
+export interface OfAccount {
+  /** Of all that is asked for but the password: no digest of one is kept. */
+  readonly requestHash: string;
+  readonly needsApproval: boolean;
+  propose(): Proposal | Promise<Proposal>;
 }
 
 export type JudgedAnswer =
@@ -40,6 +50,7 @@ export class FourEyes {
   constructor(
     readonly approvals: Approvals,
     readonly acts: ApprovedActs,
+    readonly accounts: ApprovedAccounts,
     readonly threshold: ApprovalThreshold,
   ) {}
 
@@ -105,10 +116,43 @@ export class FourEyes {
     }
   }
 
-  async #ofPerson(request: FastifyRequest & Person, key: KeyOfAsker, propose: Propose): Promise<Answer | null> {
+  /**
+   * As `gate`, of what a person never does alone to users and tokens. Who asked without a key is told one, to ask again with. Of the
+   * development token, the row of what it does says so.
+   */
+  async gateAccount(
+    request: FastifyRequest,
+    { requestHash, needsApproval, propose }: OfAccount,
+  ): Promise<Answer | null> {
+    const { bearer } = request;
+    const standing = standingOf(bearer);
+    if (standing === 'DEVELOPMENT') return null;
+    if (standing !== 'PERSON') {
+      if (!needsApproval) return null;
+      const detail =
+        "This needs another admin's approval, so a person has to sign in and ask for it: this token has none behind it.";
+      throw new ProblemError({ code: 'FORBIDDEN', detail }, insufficient);
+    }
+    const named = optionalIdempotencyKey(request.headers['idempotency-key']);
+    if (named === null && !needsApproval) return null;
+    const idempotencyKey = named ?? randomUUID();
+    const key = { keyDigest: keyDigest(bearer.subject, idempotencyKey), requestHash };
+    const asked = request as FastifyRequest & Person;
+    const answer = await this.#ofPerson(asked, key, () => (needsApproval ? propose() : null));
+    if (answer === null && needsApproval)
+      return problemAnswer({ code: 'IDEMPOTENCY_KEY_REUSED', detail: keyReusedDetail }, request.traceId);
+    if (answer?.status !== 202) return answer;
+    return { ...answer, headers: { ...answer.headers, 'idempotency-key': idempotencyKey } };
+  }
+
+  async #ofPerson(
+    request: FastifyRequest & Person,
+    key: KeyOfAsker,
+    propose: () => Proposal | null | Promise<Proposal>,
+  ): Promise<Answer | null> {
     const known = await this.approvals.underKey(key.keyDigest);
-    if (known !== undefined) return known && this.#again(known, key, request.traceId);
-    const proposal = propose();
+    if (known !== undefined) return known && this.#again(known, key, request);
+    const proposal = await propose();
     if (!proposal) return null;
     const payloadBytes = Buffer.byteLength(canonicalJson(proposal.payload));
     if (payloadBytes > payloadBytesMax) throw new ProblemError({ code: 'PAYLOAD_TOO_LARGE', detail: tooLarge });
@@ -117,12 +161,12 @@ export class FourEyes {
     switch (outcome) {
       case 'ASKED': {
         const row = await this.approvals.find(approvalId);
-        return waiting(row as ApprovalRow, false);
+        return waiting(row as ApprovalRow, request.bearer, false);
       }
       case 'KEY_KNOWN': {
         // Meanwhile: by another call with the same key.
         const meanwhile = await this.approvals.underKey(key.keyDigest);
-        return meanwhile ? this.#again(meanwhile, key, request.traceId) : null;
+        return meanwhile ? this.#again(meanwhile, key, request) : null;
       }
       case 'NOT_ALLOWED':
         throw new ProblemError({ code: 'FORBIDDEN', detail: 'You may not ask for this any more.' }, insufficient);
@@ -133,18 +177,19 @@ export class FourEyes {
   }
 
   /** The key that an approval occupies, asked with again. */
-  async #again(row: ApprovalRow, key: KeyOfAsker, traceId: string): Promise<Answer> {
+  async #again(row: ApprovalRow, key: KeyOfAsker, { bearer, traceId }: FastifyRequest): Promise<Answer> {
     if (!isSameRequest(row, key))
       return problemAnswer({ code: 'IDEMPOTENCY_KEY_REUSED', detail: keyReusedDetail }, traceId);
     const ended = endedProblem(row);
     if (ended) return { ...problemAnswer(ended, traceId), replayed: true };
-    return row.result ? this.acts.answer(row, traceId) : waiting(row, true);
+    if (!row.result) return waiting(row, bearer, true);
+    return isOfAccounts(row.action) ? this.accounts.answer(row, traceId) : this.acts.answer(row, traceId);
   }
 }
 
-function waiting(row: ApprovalRow, replayed: boolean): Answer {
+function waiting(row: ApprovalRow, { roles }: Bearer, replayed: boolean): Answer {
   const headers = { location: `/api/approvals/${row.approval_id}` };
-  return { status: 202, body: approvalJson(row), headers, replayed };
+  return { status: 202, body: approvalJson(row, roles.includes('admin')), headers, replayed };
 }
 
 function endedProblem({ status, approval_id: approvalId, note }: ApprovalRow): Problem | null {

@@ -122,6 +122,12 @@ describe('each act is one row', () => {
         ...{ reason: null, traceId: changed.traceId },
       },
       {
+        // A limit is removed, by the development token.
+        ...{ ...shape, action: 'APPROVAL_SKIPPED', subject: walletId, before: null },
+        ...{ after: { action: 'LIMITS_CHANGE', payload: { ...none, walletId, creditLimit: '0.00' } } },
+        ...{ reason: null, traceId: refused.traceId },
+      },
+      {
         ...{ ...shape, action: 'LIMITS_REFUSED', subject: walletId, before: set },
         ...{ after: { ...set, refused: { code: 'CREDIT_LIMIT_IN_USE', reason: detail } } },
         ...{ reason: null, traceId: refused.traceId },

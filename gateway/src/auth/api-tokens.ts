@@ -22,6 +22,8 @@ export interface NewToken {
 export interface Asked {
   readonly by: string;
   readonly traceId: string;
+  /** What a person would have needed another one's approval for. */
+  readonly withoutApproval?: boolean;
 }
 
 export interface TokenRow {
@@ -35,15 +37,23 @@ export interface TokenRow {
   revoked_at: Date | null;
 }
 
+const columns = 'token_id, role, scope, caller, minted_by, created_at, expires_at, revoked_at';
+
 /** The tokens that were minted, as the ledger's database keeps them. */
 export class ApiTokens {
   constructor(private readonly database: Pick<Pool, 'query'>) {}
 
   /** False, and nothing is written, when there are `tokensMax` already. */
-  async record({ tokenId, role, scope, caller, endsAtMs }: NewToken, { by, traceId }: Asked): Promise<boolean> {
+  async record(
+    { tokenId, role, scope, caller, endsAtMs }: NewToken,
+    { by, traceId, withoutApproval }: Asked,
+  ): Promise<boolean> {
     const { rows } = await this.database.query<{ done: boolean }>(
-      'SELECT record_api_token_v2($1, $2, $3, $4, $5, $6, $7, $8) AS done',
-      [tokenId, role, scope, caller, by, new Date(endsAtMs), traceId, tokensMax],
+      'SELECT record_api_token_v3($1, $2, $3, $4, $5, $6, $7, $8, $9) AS done',
+      [
+        ...[tokenId, role, scope, caller, by, new Date(endsAtMs), traceId, tokensMax],
+        withoutApproval ? { withoutApproval } : null,
+      ],
     );
     return rows[0]?.done === true;
   }
@@ -56,11 +66,18 @@ export class ApiTokens {
     return rows[0]?.done === true;
   }
 
+  async find(tokenId: string): Promise<TokenRow | undefined> {
+    const { rows } = await this.database.query<TokenRow>(`SELECT ${columns} FROM api_tokens WHERE token_id = $1`, [
+      tokenId,
+    ]);
+    return rows[0];
+  }
+
   /** Newest first: their ids are of their time. */
   async list(query: ListQuery): Promise<Page<TokenRow>> {
     const limit = query.limit ?? pageSizeDefault;
     const { rows } = await this.database.query<TokenRow>(
-      `SELECT token_id, role, scope, caller, minted_by, created_at, expires_at, revoked_at FROM api_tokens
+      `SELECT ${columns} FROM api_tokens
         WHERE $1::uuid IS NULL OR token_id < $1 ORDER BY token_id DESC LIMIT $2`,
       [readCursor(idPosition, query) ?? null, limit + 1],
     );

@@ -1,8 +1,11 @@
 import { Body, Controller, Delete, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { approvalAnswer } from '../approvals/approval-answers.js';
+import { approvalProblems } from '../approvals/approval-problems.js';
 import { admins } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
+import { approvedKey } from '../http/idempotency-key.js';
 import { AuthService } from './auth.service.js';
 import { tokenAnswer, tokenListAnswer } from './token-answers.js';
 import { tokenFilters, tokenSchema } from './token-requests.js';
@@ -18,10 +21,11 @@ export class AuthController {
     access: admins,
     rateLimit: 'acts',
     description:
-      'A `display` token opens the live stream and nothing else: it can hang on a wall. One that moves money (`service`, `operator`) is minted with the development token only.',
+      'A `display` token opens the live stream and nothing else: it can hang on a wall. One that moves money (`service`, `operator`) is minted once another admin has approved it: who asked is given it for the same request with the same key.',
     body: tokenSchema,
-    answers: { 201: tokenAnswer },
-    problems: ['TOO_MANY_TOKENS'],
+    idempotencyKey: approvedKey,
+    answers: { 201: tokenAnswer, 202: approvalAnswer },
+    problems: ['TOO_MANY_TOKENS', ...approvalProblems],
   })
   async mint(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.auth.mint(body, request));

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { tokenMintHash, tokenMintProposal } from '../approvals/account-proposals.js';
+import { FourEyes } from '../approvals/four-eyes.js';
 import { type Answer, jsonAnswer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
 import { pageJson } from '../http/page.js';
@@ -8,21 +10,31 @@ import { validated } from '../http/validate.js';
 import { ApiTokens, type Asked, tokensMax } from './api-tokens.js';
 import { tokenJson, tokenRowJson } from './token-answers.js';
 import { callerWithoutName, movingRoles, tokenFilters, tokenSchema } from './token-requests.js';
-import { developmentBearer, Tokens } from './tokens.js';
+import { Tokens } from './tokens.js';
 
 @Injectable()
 export class AuthService {
   constructor(
     readonly tokens: Tokens,
     readonly apiTokens: ApiTokens,
+    readonly fourEyes: FourEyes,
   ) {}
 
   async mint(body: unknown, request: FastifyRequest): Promise<Answer> {
     const { role, scope, ttlSeconds, ...named } = validated(tokenSchema, body);
     const caller = named.caller ?? callerWithoutName(role, scope);
-    if (movingRoles.includes(role) && request.bearer !== developmentBearer) throw onlyDevelopment(role);
-    const minted = await this.tokens.mint({ role, scope: scope ?? null, caller, ttlSeconds });
-    if (!(await this.apiTokens.record(minted, asked(request)))) {
+    const terms = { role, scope: scope ?? null, caller, ttlSeconds };
+    // Whoever has such a token can be anybody who moves money.
+    const needsApproval = movingRoles.includes(role);
+    const propose = () => tokenMintProposal(terms);
+    const waits = await this.fourEyes.gateAccount(request, {
+      requestHash: tokenMintHash(terms),
+      needsApproval,
+      propose,
+    });
+    if (waits) return waits;
+    const minted = await this.tokens.mint(terms);
+    if (!(await this.apiTokens.record(minted, { ...asked(request), withoutApproval: needsApproval }))) {
       const detail = `There are ${tokensMax} tokens that are good already: withdraw those that nobody needs.`;
       throw new ProblemError({ code: 'TOO_MANY_TOKENS', detail });
     }
@@ -43,12 +55,4 @@ export class AuthService {
 
 function asked({ bearer, traceId }: FastifyRequest): Asked {
   return { by: bearer.subject, traceId };
-}
-
-/** Whoever may mint these can be anybody who moves money. */
-function onlyDevelopment(role: string): ProblemError {
-  return new ProblemError(
-    { code: 'FORBIDDEN', detail: `Only the development token mints ${role} tokens.` },
-    { 'www-authenticate': 'Bearer error="insufficient_scope"' },
-  );
 }

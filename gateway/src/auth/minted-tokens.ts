@@ -23,14 +23,19 @@ export interface TokenRequest {
   readonly scope?: string | null;
   readonly caller: string;
   readonly ttlSeconds: number;
+  /** Of one that is minted again. */
+  readonly tokenId?: string;
 }
 
 /** Mints tokens, and reads what was minted. Every gateway with the same secret reads the tokens of the others. */
 export class MintedTokens {
   constructor(private readonly secret: Uint8Array) {}
 
-  async mint({ role, scope = null, caller, ttlSeconds }: TokenRequest, nowMs = Date.now()): Promise<MintedToken> {
-    const tokenId = uuidv7();
+  /** The same request at the same time, with the token's id, is the same token. */
+  async mint(
+    { role, scope = null, caller, ttlSeconds, tokenId = uuidv7() }: TokenRequest,
+    nowMs = Date.now(),
+  ): Promise<MintedToken> {
     const endsAt = Math.floor(nowMs / 1_000) + ttlSeconds;
     const token = await new SignJWT(scope === null ? { role } : { role, scope })
       .setProtectedHeader({ alg: algorithm, typ })

@@ -15,7 +15,7 @@ export const tokenAnswer = named(
   'Token',
   z.object({
     token: z.string().meta({
-      description: 'For the `Authorization` header or the handshake of the live stream. It is shown this once.',
+      description: 'For the `Authorization` header or the handshake of the live stream. It is kept nowhere.',
     }),
     ...tokenFields,
   }),

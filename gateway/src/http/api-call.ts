@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { Access } from './access.js';
 import { type Deprecation, deprecationHeaders, deprecationWords } from './deprecation.js';
 import { uuidField } from './fields.js';
-import { idempotencyKeyForm } from './idempotency-key.js';
+import { approvedKey, idempotencyKeyForm } from './idempotency-key.js';
 import { answerReference, type HeadersObject, queryParameters, type SchemaObject, schemaOf } from './json-schema.js';
 import { type ProblemCode, problemKind } from './problem-catalogue.js';
 import { problemSchema } from './problem-schema.js';
@@ -175,6 +175,10 @@ function answer(status: number, form: AnswerForm, options: ApiCallOptions): Meth
       schema: { type: 'string' },
       example: at,
     };
+  }
+  if (status === 202 && idempotencyKey === approvedKey) {
+    const description = 'The key to ask again with: the one that was sent, or one that was made for this request.';
+    headers['Idempotency-Key'] = { description, required: true, schema: { type: 'string' } };
   }
   return ApiResponse({
     status,

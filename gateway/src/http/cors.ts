@@ -12,7 +12,16 @@ const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const headersTaken = 'accept, authorization, content-type, idempotency-key, traceparent';
 /** What a page may read beside a few that it always may. */
 export const headersExposed = [
-  ...['Trace-Id', 'Retry-After', 'Idempotency-Replayed', 'RateLimit', 'RateLimit-Policy', 'Location', 'Allow'],
+  ...[
+    'Trace-Id',
+    'Retry-After',
+    'Idempotency-Key',
+    'Idempotency-Replayed',
+    'RateLimit',
+    'RateLimit-Policy',
+    'Location',
+    'Allow',
+  ],
   ...['Export-As-Of', 'Export-Total', 'WWW-Authenticate', 'Deprecation', 'Sunset', 'Link'],
 ].join(', ');
 /** How long a browser remembers what it may; none remembers longer. */

@@ -19,6 +19,13 @@ export const optionalKey = {
   description: 'Sent again with the same key and body, nothing is done twice.',
 };
 
+/** Of a call for which it counts where somebody has to approve it. */
+export const approvedKey = {
+  required: false,
+  description:
+    'Counts where another person has to approve it: sent again with the same key and body, it tells what became of that. Without one, the answer 202 has one in its header `Idempotency-Key`. The password is not compared.',
+};
+
 /** The key in the header, null without one, or throws VALIDATION_FAILED. */
 export function optionalIdempotencyKey(header: string | string[] | undefined): string | null {
   return header === undefined ? null : headerIdempotencyKey(header);

@@ -1,3 +1,4 @@
+import { approvalProblems as approving } from '../approvals/approval-problems.js';
 import type { ProblemCode } from '../http/problem-catalogue.js';
 
 /** What the engine can answer to any command. */
@@ -16,13 +17,6 @@ const keyed: readonly ProblemCode[] = [
   'IDEMPOTENCY_KEY_REUSED',
   'ANSWER_ARCHIVED',
   'IDEMPOTENCY_IN_PROGRESS',
-];
-/** Of what may need another person's approval. */
-const approving: readonly ProblemCode[] = [
-  'APPROVAL_REJECTED',
-  'APPROVAL_EXPIRED',
-  'APPROVAL_STALE',
-  'TOO_MANY_APPROVALS',
 ];
 const spending: readonly ProblemCode[] = ['PAYMENT_LIMIT_EXCEEDED', 'DAILY_OUT_LIMIT_EXCEEDED', 'INSUFFICIENT_FUNDS'];
 const receiving: readonly ProblemCode[] = ['DAILY_IN_LIMIT_EXCEEDED', 'BALANCE_LIMIT_EXCEEDED'];

@@ -39,6 +39,8 @@ export interface Actor {
   readonly by: string;
   readonly traceId: string | null;
   readonly reason?: string | undefined;
+  /** What a person would have needed another one's approval for. */
+  readonly withoutApproval?: boolean;
 }
 
 const columns = 'user_id, email, name, role, has_password, disabled_at, version, created_at, updated_at';
@@ -67,12 +69,12 @@ export class OpsUsers {
   /** The user's id, or why there is none. NOT_ALLOWED: who asks was disabled or given another role just now. */
   async create(
     { email, name, role, passwordHash }: NewUser,
-    { by, reason, traceId }: Actor,
+    { by, reason, traceId, withoutApproval = false }: Actor,
   ): Promise<{ userId: string } | 'EMAIL_TAKEN' | 'TOO_MANY' | 'NOT_ALLOWED'> {
     const userId = uuidv7();
     const outcome = await this.#outcome<'CREATED' | 'EMAIL_TAKEN' | 'TOO_MANY' | 'NOT_ALLOWED'>(
-      'create_user($1, $2, $3, $4, $5, $6, $7, $8, $9)',
-      [userId, email, name, role, passwordHash, by, reason, traceId, usersMax],
+      'create_user_v2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+      [userId, email, name, role, passwordHash, by, reason, traceId, usersMax, withoutApproval],
     );
     return outcome === 'CREATED' ? { userId } : outcome;
   }
@@ -81,12 +83,17 @@ export class OpsUsers {
   change(
     userId: string,
     { role, disabled, passwordHash }: UserChange,
-    { by, reason, traceId }: Actor,
+    { by, reason, traceId, withoutApproval = false }: Actor,
     expectedVersion?: number,
   ): Promise<'CHANGED' | 'NOT_FOUND' | 'LAST_ADMIN' | 'STALE' | 'NOT_ALLOWED'> {
-    return this.#outcome('change_user($1, $2, $3, $4, $5, $6, $7, $8)', [
-      ...[userId, role, disabled, passwordHash, expectedVersion, by, reason, traceId],
+    return this.#outcome('change_user_v2($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
+      ...[userId, role, disabled, passwordHash, expectedVersion, by, reason, traceId, withoutApproval],
     ]);
+  }
+
+  async isTaken(email: string): Promise<boolean> {
+    const { rowCount } = await this.database.query('SELECT FROM ops_users WHERE email = $1', [email]);
+    return rowCount !== 0;
   }
 
   /** How many were ever operators or admins: who disables or lowers the others does not become the only one by that. */

@@ -1,8 +1,11 @@
 import { Controller, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { approvalAnswer } from '../approvals/approval-answers.js';
+import { approvalProblems } from '../approvals/approval-problems.js';
 import { admins } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
+import { approvedKey } from '../http/idempotency-key.js';
 import { userAnswer, userListAnswer } from './user-answers.js';
 import { newUserSchema, userChangeSchema, userFilters } from './user-requests.js';
 import { UsersService } from './users.service.js';
@@ -44,10 +47,12 @@ export class UsersController {
     summary: 'Create a user',
     access: admins,
     rateLimit: 'acts',
+    description: 'An operator or admin needs another admin\u2019s approval, once there were two operators or admins.',
     body: newUserSchema,
-    answers: { 201: userAnswer },
+    idempotencyKey: approvedKey,
+    answers: { 201: userAnswer, 202: approvalAnswer },
     location: '/api/users/11111111-1111-4111-8111-111111111111',
-    problems: ['EMAIL_TAKEN', 'TOO_MANY_USERS'],
+    problems: ['EMAIL_TAKEN', 'TOO_MANY_USERS', ...approvalProblems],
   })
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.users.create(request));
@@ -60,11 +65,12 @@ export class UsersController {
     access: admins,
     rateLimit: 'acts',
     description:
-      'Another role, a new password and disabling end all sessions of the user, everywhere within five seconds. The last admin who can sign in stays one. One\u2019s own password is changed with `POST /api/auth/password` alone.',
+      'Another role, a new password and disabling end all sessions of the user, everywhere within five seconds. The last admin who can sign in stays one. One\u2019s own password is changed with `POST /api/auth/password` alone. A higher role, letting an operator or admin in again and another\u2019s password need another admin\u2019s approval, once there were two operators or admins.',
     id: 'user',
     body: userChangeSchema,
-    answers: { 200: userAnswer },
-    problems: ['USER_NOT_FOUND', 'LAST_ADMIN'],
+    idempotencyKey: approvedKey,
+    answers: { 200: userAnswer, 202: approvalAnswer },
+    problems: ['USER_NOT_FOUND', 'LAST_ADMIN', ...approvalProblems],
   })
   async change(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.users.change(id, request));

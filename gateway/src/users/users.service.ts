@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import {
+  userChangeHash,
+  userChangeProposal,
+  userCreateHash,
+  userCreateProposal,
+} from '../approvals/account-proposals.js';
+import { FourEyes } from '../approvals/four-eyes.js';
 import type { Answer } from '../http/answer.js';
 import { checkedBody } from '../http/checked-body.js';
 import { uuidParameter } from '../http/fields.js';
@@ -8,7 +15,7 @@ import { ProblemError } from '../http/problem.js';
 import { validated } from '../http/validate.js';
 import { Passwords } from '../passwords/passwords.js';
 import { type Actor, OpsUsers, type UserRow, usersMax } from './ops-users.js';
-import { givesPower, makesOperator, refuseAlone } from './second-person.js';
+import { givesPower, isNotAlone, makesOperator } from './second-person.js';
 import { userJson } from './user-answers.js';
 import { newUserSchema, userChangeSchema, userFilters } from './user-requests.js';
 
@@ -17,6 +24,7 @@ export class UsersService {
   constructor(
     readonly users: OpsUsers,
     readonly passwords: Passwords,
+    readonly fourEyes: FourEyes,
   ) {}
 
   async list(query: unknown): Promise<Answer> {
@@ -30,16 +38,20 @@ export class UsersService {
 
   async create(request: FastifyRequest): Promise<Answer> {
     const { password, ...fields } = checkedBody(newUserSchema, request);
-    if (makesOperator(fields.role)) await refuseAlone(this.users, request.bearer);
+    const needsApproval = makesOperator(fields.role) && (await isNotAlone(this.users));
+    const waits = await this.fourEyes.gateAccount(request, {
+      ...{ requestHash: userCreateHash(fields), needsApproval },
+      propose: async () => {
+        // Only told now what it would be told later: an e-mail that is taken by then is looked at again.
+        if (await this.users.isTaken(fields.email)) throw emailTaken(fields.email);
+        return userCreateProposal(fields, await this.passwords.hash(password));
+      },
+    });
+    if (waits) return waits;
     const passwordHash = await this.passwords.hash(password);
-    const outcome = await this.users.create({ ...fields, passwordHash }, actor(request));
+    const outcome = await this.users.create({ ...fields, passwordHash }, actor(request, needsApproval));
     if (outcome === 'NOT_ALLOWED') throw notAnyMore();
-    if (outcome === 'EMAIL_TAKEN') {
-      throw new ProblemError({
-        code: 'EMAIL_TAKEN',
-        detail: `There is a user with the e-mail ${fields.email} already.`,
-      });
-    }
+    if (outcome === 'EMAIL_TAKEN') throw emailTaken(fields.email);
     if (outcome === 'TOO_MANY') {
       throw new ProblemError({ code: 'TOO_MANY_USERS', detail: `There are ${usersMax} users already.` });
     }
@@ -52,11 +64,18 @@ export class UsersService {
     const { role, disabled, password } = checkedBody(userChangeSchema, request);
     if (password !== undefined && userId === request.bearer.userId) throw ownPassword();
     const user = await this.#found(userId);
-    const gives = givesPower(user, { role, disabled, passwordHash: password }, request.bearer);
-    if (gives) await refuseAlone(this.users, request.bearer);
-    const passwordHash = password === undefined ? undefined : await this.passwords.hash(password);
+    const change = { role, disabled, setsPassword: password !== undefined };
+    const needsApproval = givesPower(user, change, request.bearer) && (await isNotAlone(this.users));
+    const hash = async () => (password === undefined ? undefined : this.passwords.hash(password));
+    const waits = await this.fourEyes.gateAccount(request, {
+      ...{ requestHash: userChangeHash(userId, change), needsApproval },
+      propose: async () => userChangeProposal(user, change, await hash()),
+    });
+    if (waits) return waits;
+    const passwordHash = await hash();
     // What was judged is the user as it was read: another one is judged anew.
-    const outcome = await this.users.change(userId, { role, disabled, passwordHash }, actor(request), user.version);
+    const by = actor(request, needsApproval);
+    const outcome = await this.users.change(userId, { role, disabled, passwordHash }, by, user.version);
     if (outcome === 'STALE') return this.change(id, request);
     if (outcome === 'NOT_FOUND') throw noSuchUser(userId);
     if (outcome === 'NOT_ALLOWED') throw notAnyMore();
@@ -74,8 +93,13 @@ export class UsersService {
   }
 }
 
-function actor({ bearer, traceId }: FastifyRequest): Actor {
-  return { by: bearer.subject, traceId };
+/** Who gets here with what needs approval needs nobody's: the development token. */
+function actor({ bearer, traceId }: FastifyRequest, withoutApproval: boolean): Actor {
+  return { by: bearer.subject, traceId, withoutApproval };
+}
+
+function emailTaken(email: string): ProblemError {
+  return new ProblemError({ code: 'EMAIL_TAKEN', detail: `There is a user with the e-mail ${email} already.` });
 }
 
 /** Who has only found a token would keep the account; and who comes from the identity provider, a way in that it cannot close. */

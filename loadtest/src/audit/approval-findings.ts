@@ -3,7 +3,8 @@ const ofApproval = `caller = E'\\x01platform' AND idempotency_key ~ '^approval [
 
 /**
  * What two people decided is what was done: all that was made under an approval's key belongs to one that was approved, by somebody
- * else than who asked, and is what was shown; and what an approval says it made is there.
+ * else than who asked, and is what was shown; and what an approval says it made is there. Of tokens that move money, the development
+ * token alone mints some without.
  */
 export const approvalFindings = `
   WITH made AS MATERIALIZED (
@@ -31,4 +32,12 @@ export const approvalFindings = `
   UNION ALL
   SELECT 'approvals', format('approval %s says that it made %s, which is missing or another one''s', s.approval_id, s.transaction_id)
     FROM said s LEFT JOIN made m ON m.approval_id = s.approval_id AND m.transaction_id = s.transaction_id
-   WHERE m.transaction_id IS NULL`;
+   WHERE m.transaction_id IS NULL
+  UNION ALL
+  SELECT 'approvals', format('token %s moves money, was minted by %s, and no second person approved it as it is', t.token_id, t.minted_by)
+    FROM api_tokens t
+    LEFT JOIN approvals a ON a.approval_id = t.token_id AND a.action = 'TOKEN_MINT' AND a.status = 'APPROVED'
+                         AND a.decided_user_id <> a.requested_user_id AND a.requested_by = t.minted_by
+                         AND (a.payload->>'role', a.payload->>'caller') = (t.role, t.caller)
+                         AND a.payload->>'scope' IS NOT DISTINCT FROM t.scope
+   WHERE t.role IN ('service', 'operator') AND t.minted_by <> 'dev' AND a.approval_id IS NULL`;

@@ -115,6 +115,12 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
     `UPDATE idempotency_keys SET outcome_id = gen_random_uuid() WHERE outcome_kind = 'APPROVAL'`,
   ],
   ['a payment that nobody approved', ['approvals'], `UPDATE approvals SET result = NULL, status = 'PENDING'`],
+  [
+    'a token that moves money and that nobody approved',
+    ['approvals'],
+    `INSERT INTO api_tokens (token_id, role, caller, minted_by, created_at, expires_at)
+       VALUES (gen_random_uuid(), 'service', 'shop', 'user:x', now(), now())`,
+  ],
   ['a payment that its asker approved', ['approvals'], 'UPDATE approvals SET decided_user_id = requested_user_id'],
   [
     'a payment of more than was approved',
