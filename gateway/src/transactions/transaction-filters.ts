@@ -10,9 +10,10 @@ import { inOrder, instantField, instantForms } from '../http/instant-field.js';
 import { pageFields } from '../http/page.js';
 import { isGoodText } from '../http/text-check.js';
 
+const amountPattern = /^(0|[1-9]\d{0,13})(\.\d{1,4})?$/;
 const amountBound = z
   .string()
-  .regex(/^(0|[1-9]\d{0,13})(\.\d{1,4})?$/, 'AMOUNT_FORMAT: must be a plain decimal string such as "12.50"')
+  .regex(amountPattern, 'AMOUNT_FORMAT: must be a plain decimal string such as "12.50"')
   .meta({ description: 'Of any currency; itself included.', example: '12.50' });
 
 /** What transactions are chosen by: in lists, totals and exports. */
@@ -50,11 +51,12 @@ interface Bounds {
   maxAmount?: string | undefined;
 }
 
-/** Refuses ranges that are upside down. */
+const isAmount = (text: string | undefined): text is string => text !== undefined && amountPattern.test(text);
+
+/** Refuses ranges that are upside down. Of one whose ends are no amounts, that is said alone: this is asked all the same. */
 export function withBounds<T extends z.ZodType<Bounds>>(schema: T): T {
   return inOrder(schema).refine(
-    ({ minAmount: min, maxAmount: max }) =>
-      min === undefined || max === undefined || parseDecimal(min) <= parseDecimal(max),
+    ({ minAmount: min, maxAmount: max }) => !isAmount(min) || !isAmount(max) || parseDecimal(min) <= parseDecimal(max),
     { path: ['minAmount'], error: 'RANGE: must not be above maxAmount' },
   );
 }
