@@ -31,10 +31,19 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- The reversals of before get theirs, too: every reversal has one. First all that are there, while others come.
+-- The reversals of before get theirs, too: every reversal has one. First all that are there, while others come: by the originals of
+-- which nothing is left, so that only what was paid back is read, however large the ledger is.
+CREATE FUNCTION record_reversals_of_before() RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+  SELECT record_reversals(ARRAY(
+    SELECT t.transaction_id FROM transactions t
+     WHERE t.parent_transaction_id = ANY (ARRAY[r.transaction_id]) AND t.status = 'SUCCESS' AND t.kind = 'REVERSAL'))
+    FROM refund_totals r WHERE r.refunded = r.amount
+$$;
 DO $$ BEGIN
-  PERFORM record_reversals(transaction_ids) FROM ledger_batches WHERE figures->'countByKind' ? 'REVERSAL';
+  PERFORM record_reversals_of_before();
 END $$;
+DROP FUNCTION record_reversals_of_before();
 
 -- A reversal is on record in the commit that makes it, whichever version of an engine makes it. It takes all that is left of its
 -- original, of which apply_refunds writes a row here, and that before the transactions: so it is looked for at the end of the commit.
