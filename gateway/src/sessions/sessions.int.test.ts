@@ -236,9 +236,10 @@ it('one’s own password is changed by who knows the present one, in a session a
   const { body } = await session(api, other.url, userId);
   const change = async (token: string, current: string, next = 'a new password') => {
     const answer = await at(other.url, token, '/api/auth/password', sending('POST', { current, new: next }));
-    return [answer.status, ((await answer.json()) as { code: string }).code];
+    const problem = (await answer.json()) as { code: string; detail: string };
+    return [answer.status, problem.code, ...(problem.detail.includes('`current`') ? ['current'] : [])];
   };
-  expect(await change(body.accessToken, 'wrong password')).toEqual([401, 'INVALID_CREDENTIALS']);
+  expect(await change(body.accessToken, 'wrong password')).toEqual([401, 'INVALID_CREDENTIALS', 'current']);
   expect(await change(body.accessToken, password, 'too short')).toEqual([400, 'VALIDATION_FAILED']);
   expect(await change(gatewayToken, password)).toEqual([403, 'FORBIDDEN']);
   expect((await signIn(api.url, email)).status).toBe(201);

@@ -75,7 +75,7 @@ export class SessionsService {
     const body = checkedBody(passwordChangeSchema, request);
     const { userId, sessionId, subject } = request.bearer;
     if (userId === undefined || sessionId === undefined) throw notSignedIn();
-    const user = await this.#known(body.current, await this.store.passwordOf({ userId }), true);
+    const user = await this.#known(body.current, await this.store.passwordOf({ userId }), true, wrongCurrent);
     const passwordHash = await this.passwords.hash(body.new);
     const outcome = await this.users.change(
       userId,
@@ -84,14 +84,19 @@ export class SessionsService {
       user.version,
     );
     // Somebody else changed the user meanwhile: what was shown may be no password any more.
-    if (outcome !== 'CHANGED') throw invalidCredentials();
+    if (outcome !== 'CHANGED') throw wrongCurrent();
     return this.#cleared(request);
   }
 
   /** One answer in one time, whether there is such a user, who is disabled, or the password is wrong. */
-  async #known(password: string, user: PasswordRow | undefined, isKnown: boolean): Promise<PasswordRow> {
+  async #known(
+    password: string,
+    user: PasswordRow | undefined,
+    isKnown: boolean,
+    refusal: () => ProblemError = invalidCredentials,
+  ): Promise<PasswordRow> {
     const isRight = await this.passwords.isPassword(password, user?.password_hash ?? null, { isKnown });
-    if (!isRight || !user) throw invalidCredentials();
+    if (!isRight || !user) throw refusal();
     return user;
   }
 
@@ -128,11 +133,12 @@ export class SessionsService {
   }
 }
 
-function invalidCredentials(): ProblemError {
-  return new ProblemError(
-    { code: 'INVALID_CREDENTIALS', detail: 'There is no user with this e-mail and password who may sign in.' },
-    { 'www-authenticate': 'Bearer' },
-  );
+function invalidCredentials(detail = 'There is no user with this e-mail and password who may sign in.'): ProblemError {
+  return new ProblemError({ code: 'INVALID_CREDENTIALS', detail }, { 'www-authenticate': 'Bearer' });
+}
+
+function wrongCurrent(): ProblemError {
+  return invalidCredentials('`current` is not your password, or you may not sign in any more. The session goes on.');
 }
 
 function notSignedIn(): ProblemError {
