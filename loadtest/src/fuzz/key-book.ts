@@ -60,7 +60,9 @@ function outcomeOf(status: number, body: Record<string, unknown>): string | unde
   if (Array.isArray(results)) {
     return results.map((one) => `${one.status} ${one.transaction?.transactionId ?? one.problem?.transactionId}`).join();
   }
-  return `${status} ${String(transactionId ?? holdId ?? walletId)}`;
+  const id = transactionId ?? holdId ?? walletId;
+  // A user or a token that nobody had to approve: the key does not count.
+  return id === undefined ? undefined : `${status} ${String(id)}`;
 }
 
 function parsed(text: string): Record<string, unknown> {
