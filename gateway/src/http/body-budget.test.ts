@@ -98,7 +98,8 @@ it('who shows no token holds no more room than a sign-in needs', async () => {
       headers: { 'content-type': 'application/json', ...headers },
     });
   for (const url of ['/api/auth/sessions', '/api/auth/sessions/refresh']) {
-    expect([url, (await send(url, publicBodyBytesMax + 1)).statusCode]).toEqual([url, 413]);
+    const refused = await send(url, publicBodyBytesMax + 1);
+    expect([url, refused.statusCode, refused.json().detail]).toEqual([url, 413, 'The body is larger than 8 KiB.']);
     expect([url, (await send(url, publicBodyBytesMax)).statusCode]).toEqual([url, 400]);
   }
   // In pieces as well, of which nobody said how many come.

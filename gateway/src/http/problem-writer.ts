@@ -54,7 +54,7 @@ export class ProblemWriter {
   #known(error: unknown, request: FastifyRequest): ProblemError | undefined {
     if (error instanceof ProblemError) return error;
     // First: a caller who hangs up in the middle of a body is no database that does not answer.
-    const framework = frameworkProblem(error);
+    const framework = frameworkProblem(error, request);
     if (framework || !this.#isUnavailable(error)) return framework;
     this.#log.warn(
       { err: error, traceId: request.traceId },
@@ -87,7 +87,6 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 const frameworkCodes: Readonly<Record<string, [ProblemCode, string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'The body is larger than this call takes.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'],
   FST_ERR_CTP_EMPTY_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['MALFORMED_REQUEST', 'The body is not as long as Content-Length says.'],
@@ -96,8 +95,12 @@ const frameworkCodes: Readonly<Record<string, [ProblemCode, string]>> = {
 };
 
 /** Fastify's own errors, or undefined for a fault. */
-function frameworkProblem(error: unknown): ProblemError | undefined {
+function frameworkProblem(error: unknown, request: FastifyRequest): ProblemError | undefined {
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    const detail = `The body is larger than ${sizeText(request.routeOptions.bodyLimit)}.`;
+    return new ProblemError({ code: 'PAYLOAD_TOO_LARGE', detail });
+  }
   const known = typeof code === 'string' && Object.hasOwn(frameworkCodes, code) ? frameworkCodes[code] : undefined;
   if (known) return new ProblemError({ code: known[0], detail: known[1] });
   // A folder, or a spelling that may lead out of one: files are not told apart from what is not there.
@@ -105,4 +108,8 @@ function frameworkProblem(error: unknown): ProblemError | undefined {
   return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
     ? new ProblemError({ code: 'MALFORMED_REQUEST', detail: 'The request cannot be read.' })
     : undefined;
+}
+
+function sizeText(bytes: number): string {
+  return bytes % 1_048_576 === 0 ? `${bytes / 1_048_576} MiB` : `${bytes / 1_024} KiB`;
 }
