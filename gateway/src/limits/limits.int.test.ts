@@ -52,13 +52,24 @@ describe('limits', () => {
       currency: 'JPY',
       perPayment: '500',
     });
-    const { status, body } = await steps.setLimits(yen, { creditLimit: '-1', perPayment: '500.5', dailyIn: '0.0' });
-    expect([status, body.errors.map(({ field, rule }: { field: string; rule: string }) => [field, rule])]).toEqual([
+    const wrong = async (limits: Record<string, unknown>) => {
+      const { status, body } = await steps.setLimits(yen, limits);
+      return [status, body.errors.map(({ field, rule }: { field: string; rule: string }) => [field, rule])];
+    };
+    expect(await wrong({ creditLimit: '500', perPayment: '500.5', dailyIn: '0.0' })).toEqual([
+      400,
+      [
+        ['perPayment', 'AMOUNT_DECIMALS'],
+        ['dailyIn', 'AMOUNT_DECIMALS'],
+      ],
+    ]);
+    // What is wrong in any currency is told before, all of it at once.
+    expect(await wrong({ creditLimit: '-1', perPayment: '500.5', dailyOut: 5, dailyIn: 'x' })).toEqual([
       400,
       [
         ['creditLimit', 'AMOUNT_NOT_POSITIVE'],
-        ['perPayment', 'AMOUNT_DECIMALS'],
-        ['dailyIn', 'AMOUNT_DECIMALS'],
+        ['dailyOut', 'AMOUNT_FORMAT'],
+        ['dailyIn', 'AMOUNT_FORMAT'],
       ],
     ]);
   });

@@ -151,5 +151,6 @@ test('what engines record of operations at random passes the audit, as their cal
   const report = await audit(run.platform.urlFor('wallet_audit'), { acknowledged: told });
   expect([...seen.keys()], story).toContain('payment INSUFFICIENT_FUNDS');
   expect(report.clean, `${story}\n${reportText(report)}`).toBe(true);
-  expect(report.checks.filter(({ looked }) => looked === 0)).toEqual([]);
+  // Approvals are made by gateways, of which there is none here: those of approvals.int are audited at its end.
+  expect(report.checks.filter(({ looked }) => looked === 0).map(({ name }) => name)).toEqual(['approvals']);
 }, 120_000);
