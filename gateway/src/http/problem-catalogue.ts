@@ -323,7 +323,7 @@ export const problemKinds = {
     status: 403,
     title: 'The token is not good for this',
     meaning:
-      'The token is valid, but it is not good for this call: its roles or its scope are not, or the call takes a person who signed in, or the development token. The detail says which.',
+      'The token is valid, but it is not good for this call: its roles or its scope are not, or the call takes a person who signed in. The detail says which.',
     remedy:
       'Use a token with one of the roles that the API\u2019s description lists for the call, or what the detail asks for.',
   },
