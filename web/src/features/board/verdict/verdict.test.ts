@@ -100,12 +100,13 @@ describe('failures', () => {
     });
   });
 
-  test('of many codes name none that is not most of them', () => {
+  test('of many codes name none that is not by far the most frequent', () => {
     const sentence = (codes: Record<string, number>) => verdict({ lastMinute: minute(994, 6, codes) }).sentence;
     const many = { INSUFFICIENT_FUNDS: 2, WALLET_NOT_ACTIVE: 2, WALLET_NOT_FOUND: 1, HOLD_EXPIRED: 1 };
     expect(sentence(many)).toBe('Payments failing: 0.6 % (target < 0.5), 4 different codes');
     expect(sentence({ INSUFFICIENT_FUNDS: 3, WALLET_NOT_ACTIVE: 3 })).toMatch(/, 2 different codes$/);
     expect(sentence({ INSUFFICIENT_FUNDS: 2, WALLET_NOT_ACTIVE: 4 })).toMatch(/, WALLET_NOT_ACTIVE$/);
+    expect(sentence({ ...many, INSUFFICIENT_FUNDS: 4 })).toMatch(/, INSUFFICIENT_FUNDS$/);
   });
 
   test('exactly at the target hold it', () => {

@@ -122,16 +122,16 @@ function failing({ lastMinute: { succeeded, failed, failuresByCode }, targets }:
   const total = succeeded + failed;
   if (failed < breachPaymentsMin || holdsTarget(succeeded, total, targets.successPercent)) return null;
   const allowed = percentText(100 - targets.successPercent);
-  const code = mainCode(failuresByCode, failed);
+  const code = mainCode(failuresByCode);
   const failure = `Payments failing: ${failedText(succeeded, failed)} % (target < ${allowed}), ${code}`;
   return { rule: 'FAILING', severity: failed >= criticalShare * total ? 'critical' : 'warning', sentence: failure };
 }
 
-/** Of few failures the most frequent code may be one of many: it is blamed when it is more than half of them. */
-function mainCode(failuresByCode: VerdictInput['lastMinute']['failuresByCode'], failed: number): string {
+/** Of few failures the most frequent code may be one of many: it is blamed when it is at least twice as frequent as the next. */
+function mainCode(failuresByCode: VerdictInput['lastMinute']['failuresByCode']): string {
   const codes = byCount(failuresByCode);
-  const [code, count] = codes[0] ?? ['UNKNOWN', failed];
-  return 2 * count > failed ? code : `${codes.length} different codes`;
+  const [[code, count] = ['UNKNOWN', 0], [, next] = ['', 0]] = codes;
+  return count >= 2 * next ? code : `${codes.length} different codes`;
 }
 
 /** In whole numbers, of ten-thousandths of a per cent: a product of floats misses targets that are met exactly. */
