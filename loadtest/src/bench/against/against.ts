@@ -14,6 +14,7 @@ import { auditBuild, type BuildPlatform, migrateBuild, startBuild } from './buil
 import { type Pair, sidesOf } from './pair-ratios.js';
 import { giveRoleSettings, type RoleSetting, takeRoleSettings } from './role-settings.js';
 import { seedOverWire } from './seed-over-wire.js';
+import { ServiceTokens } from './service-tokens.js';
 
 export interface AgainstOptions {
   builds: Record<Side, Build>;
@@ -22,6 +23,8 @@ export interface AgainstOptions {
   pairs: number;
   measureMs: number;
   warmUpMs: number;
+  /** This build is asked with a service's token of an identity provider, the other one with the development token. */
+  asService: boolean;
 }
 
 export interface AgainstResult {
@@ -58,6 +61,7 @@ export async function benchAgainst(options: AgainstOptions, progress: Progress):
   const { builds, pairs: pairCount } = options;
   progress('starting the servers');
   const stack = await startStack({ env: envWithoutServers() });
+  const services = options.asService ? await ServiceTokens.start() : null;
   try {
     const templates = {} as Record<Side, Template>;
     for (const side of sides) {
@@ -68,7 +72,7 @@ export async function benchAgainst(options: AgainstOptions, progress: Progress):
     for (let first = 0; first < pairCount; first += pairsPerStart) {
       const numbers = Array.from({ length: Math.min(pairsPerStart, pairCount - first) }, (_, i) => first + i);
       progress('starting both builds, and warming them up');
-      const running = await startBoth(builds, stack, templates);
+      const running = await startBoth(builds, { stack, templates, services });
       try {
         for (const side of sides) await warmUpSide(running[side], options, progress);
         for (const number of numbers) result.pairs.push(...(await measurePairs(running, number, options, progress)));
@@ -82,6 +86,7 @@ export async function benchAgainst(options: AgainstOptions, progress: Progress):
     }
     return result;
   } finally {
+    await services?.close();
     await stack.stop();
   }
 }
@@ -93,7 +98,7 @@ async function makeTemplate(build: Build, stack: Stack): Promise<Template> {
   await migrateBuild(build, stack, url);
   const roleSettings = await takeRoleSettings(stack.databaseUrl);
   await giveRoleSettings(url, roleSettings);
-  const platform = await startBuild(build, stack, url);
+  const platform = await startBuild(build, stack, url, null);
   try {
     await seedOverWire(platform);
   } finally {
@@ -103,10 +108,15 @@ async function makeTemplate(build: Build, stack: Stack): Promise<Template> {
   return { name, roleSettings };
 }
 
+interface StartParts {
+  stack: Stack;
+  templates: Record<Side, Template>;
+  services: ServiceTokens | null;
+}
+
 async function startBoth(
   builds: Record<Side, Build>,
-  stack: Stack,
-  templates: Record<Side, Template>,
+  { stack, templates, services }: StartParts,
 ): Promise<Record<Side, RunningSide>> {
   const start = async (side: Side): Promise<RunningSide> => {
     const database = await copyDatabase(templates[side], `run_${side}`, stack.databaseUrl);
@@ -115,7 +125,7 @@ async function startBoth(
     return {
       build: builds[side],
       database,
-      platform: await startBuild(builds[side], stack, database.url),
+      platform: await startBuild(builds[side], stack, database.url, side === 'this' ? services : null),
       measured: [],
     };
   };

@@ -8,6 +8,7 @@ import type { Stack } from '@smart-wallet/local-stack/stack.mjs';
 import { serverPids } from '../on-platform.js';
 import type { Driven } from '../product.js';
 import { type Build, BuildError, programs } from './build.js';
+import type { ServiceTokens } from './service-tokens.js';
 
 const engineCount = 2;
 const readyTimeoutMs = 60_000;
@@ -27,11 +28,17 @@ export async function migrateBuild(build: Build, stack: Stack, databaseUrl: stri
 
 /**
  * The build's own engines and gateway on the shared servers. What is relied on is what any deployment relies on: their
- * environment, and that a gateway says when it is ready. Resolves when it is.
+ * environment, and that a gateway says when it is ready. Resolves when it is. `services`: whose tokens it is asked with, instead of the
+ * development token.
  */
-export async function startBuild(build: Build, stack: Stack, databaseUrl: string): Promise<BuildPlatform> {
+export async function startBuild(
+  build: Build,
+  stack: Stack,
+  databaseUrl: string,
+  services: ServiceTokens | null,
+): Promise<BuildPlatform> {
   const namespace = new URL(databaseUrl).pathname.slice(1);
-  const token = stack.secrets.get('gateway_token');
+  const developmentToken = stack.secrets.get('gateway_token');
   // As `npm start` would; a build that knows of no such thing has all of its engines active, as its own npm start has.
   const active = enginesActive({ env: process.env, redisIsExternal: false });
   const common = {
@@ -68,8 +75,9 @@ export async function startBuild(build: Build, stack: Stack, databaseUrl: string
     DATABASE_URL: stack.urlFor('wallet_gateway', databaseUrl),
     GATEWAY_HOST: '127.0.0.1',
     GATEWAY_PORT: String(port),
-    GATEWAY_TOKEN: token,
+    GATEWAY_TOKEN: developmentToken,
     GATEWAY_TOKEN_SECRET: stack.secrets.get('gateway_token_secret'),
+    ...services?.variables,
   });
 
   const assertAlive = () => {
@@ -90,6 +98,7 @@ export async function startBuild(build: Build, stack: Stack, databaseUrl: string
     engines: engines.map((engine) => engine.pid),
     gateway: [gateway.pid],
   });
+  const token = services?.token() ?? developmentToken;
   return { databaseUrl, natsUrl: stack.natsUrl, namespace, gatewayUrl, token, pids, assertAlive, stop };
 }
 

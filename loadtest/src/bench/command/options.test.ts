@@ -12,6 +12,7 @@ test('a comparison of builds measures uniform payments in six pairs, in the case
       pairs: 6,
       measureMs: 2_000,
       warmUpMs: 4_000,
+      asService: false,
     },
   });
 });
@@ -22,7 +23,12 @@ test('merchant and pair take part where they are asked for', () => {
   });
 });
 
+test('this build can be asked by a service of an identity provider', () => {
+  expect(readOptions(['--against', '/before', '--as-service'])).toMatchObject({ options: { asService: true } });
+});
+
 test.each([
+  [['--as-service'], '--as-service goes with --against'],
   [['--pairs', '3'], '--pairs goes with --against or --grown'],
   [['--board', '--pairs', '3'], 'not with --pairs'],
   [['--against', '/before', '--board'], 'not with --board'],

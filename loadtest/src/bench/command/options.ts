@@ -59,7 +59,7 @@ type Option = keyof Values;
 
 /** What else each measurement is told. */
 const goesWith: Record<'against' | 'grown' | 'keys' | 'board', readonly Option[]> = {
-  against: ['only', 'workload', 'pairs', 'seconds', 'quick', 'json'],
+  against: ['only', 'workload', 'pairs', 'seconds', 'quick', 'json', 'as-service'],
   grown: ['pairs', 'seconds', 'json'],
   keys: ['rounds', 'json'],
   board: ['rounds', 'seconds', 'quick', 'json'],
@@ -70,6 +70,7 @@ function refuseUnused(values: Values): void {
   const what = (Object.keys(goesWith) as (keyof typeof goesWith)[]).find((each) => values[each]);
   if (what === undefined) {
     if (values.pairs !== undefined) throw new UsageError('--pairs goes with --against or --grown');
+    if (values['as-service']) throw new UsageError('--as-service goes with --against');
     return;
   }
   const others = (Object.keys(values) as Option[]).filter((each) => each !== what && !goesWith[what].includes(each));
@@ -78,7 +79,8 @@ function refuseUnused(values: Values): void {
   throw new UsageError(`--${what} goes with ${listed(goesWith[what])}, not with ${listed(others)}`);
 }
 
-function againstOptions({ only, workload, pairs, seconds, quick = false }: Values): Omit<AgainstOptions, 'builds'> {
+function againstOptions(values: Values): Omit<AgainstOptions, 'builds'> {
+  const { only, workload, pairs, seconds, quick = false } = values;
   const productCases = [...new Set<ProductCase>(productRuns.map((run) => run.case))];
   return {
     cases: chosen('--only', only, productCases),
@@ -86,6 +88,7 @@ function againstOptions({ only, workload, pairs, seconds, quick = false }: Value
     pairs: Math.ceil(positive('--pairs', pairs ?? (quick ? '2' : '6'))),
     measureMs: positive('--seconds', seconds ?? (quick ? '0.8' : '2')) * 1_000,
     warmUpMs: quick ? 2_000 : 4_000,
+    asService: values['as-service'] === true,
   };
 }
 
@@ -126,6 +129,7 @@ function parsed(args: string[]) {
         quick: { type: 'boolean' },
         against: { type: 'string' },
         pairs: { type: 'string' },
+        'as-service': { type: 'boolean' },
         board: { type: 'boolean' },
         grown: { type: 'string' },
         keys: { type: 'string' },

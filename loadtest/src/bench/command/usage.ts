@@ -18,6 +18,7 @@ Instead of that
   --against FOLDER   compare this build with another, case by case, by turns: what each costs, as a ratio
   --grown COUNT      compare a ledger of so many payments (10m, 100k) with an empty one, and read its lists: at 10m minutes, and 13 GB of disk
   --pairs N          how often each case is measured on both; a ratio is the median of its pairs (6; with --grown 4)
+  --as-service       with --against: ask this build with a service's token of an identity provider (RS256), the other one with the development token
   --board            measure the wallboard: from a commit to the screen, and what the live stream costs
   --keys MILLIONS    measure what idempotency keys cost beside so many others, as 0,10,30: minutes, and 0.15 GB of disk a million
 
