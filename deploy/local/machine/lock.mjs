@@ -1,5 +1,5 @@
 // @ts-check
-import { chmodSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readJson, writeAtomically } from './files.mjs';
 import { identify, isAlive } from './identity.mjs';
@@ -54,19 +54,25 @@ export function acquireLock(file, details = {}) {
   };
 }
 
-/** @param {string} file */
+/** Who clears a lock does so in a moment; a room that is older was left behind by a crash. */
+const clearingMaxMs = 5_000;
+
+/**
+ * Only who has the room beside the file takes it away, and looks again before: else a fresh lock, taken since the look, would go.
+ * @param {string} file
+ */
 function clearStale(file) {
-  const moved = `${file}.stale.${process.pid}`;
+  const room = `${file}.clearing`;
   try {
-    renameSync(file, moved);
+    mkdirSync(room); // fails when it exists
   } catch {
-    return; // another start cleared it
+    const madeAt = statSync(room, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - madeAt > clearingMaxMs) rmSync(room, { recursive: true, force: true });
+    return;
   }
-  // Between our look and our rename another start may have cleared the stale lock and taken a fresh one: give it back.
-  if (lockHolder(moved)) {
-    try {
-      linkSync(moved, file);
-    } catch {}
+  try {
+    if (!lockHolder(file)) rmSync(file, { force: true });
+  } finally {
+    rmSync(room, { recursive: true, force: true });
   }
-  rmSync(moved, { force: true });
 }

@@ -1,7 +1,7 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -41,6 +41,14 @@ describe('a lock', () => {
   it('does not block when it is half written', () => {
     const file = join(folder, 'half');
     writeFileSync(file, '{"pid":');
+    expect(acquireLock(file).holder).toBeNull();
+  });
+
+  it('is not kept from everybody by who crashed while clearing it', () => {
+    const file = join(folder, 'crashed');
+    writeFileSync(file, JSON.stringify({ pid: 1, startTime: 'long ago' }));
+    mkdirSync(`${file}.clearing`);
+    utimesSync(`${file}.clearing`, 0, 0);
     expect(acquireLock(file).holder).toBeNull();
   });
 
