@@ -139,25 +139,6 @@ END $$;
 -- What a service token is bound to.
 ALTER TABLE api_tokens ADD COLUMN scope text CHECK (scope IS NULL OR (role = 'service' AND scope ~ '^[!-~]{1,100}$'));
 
--- As record_api_token (020), with a scope.
-CREATE FUNCTION record_api_token_v2(p_token_id uuid, p_role text, p_scope text, p_caller text, p_by text, p_expires_at timestamptz,
-  p_trace_id text, p_max int) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-  -- One at a time: two that count together would both find room.
-  PERFORM pg_advisory_xact_lock(hashtext('api_tokens'));
-  IF (SELECT count(*) FROM api_tokens WHERE expires_at > clock_timestamp() AND revoked_at IS NULL) >= p_max THEN
-    RETURN false;
-  END IF;
-  INSERT INTO api_tokens (token_id, role, scope, caller, minted_by, created_at, expires_at)
-  VALUES (p_token_id, p_role, p_scope, p_caller, p_by, clock_timestamp(), p_expires_at);
-  INSERT INTO audit_log (caller, action, subject, detail)
-  VALUES (p_by, 'TOKEN_MINTED', p_token_id,
-          jsonb_strip_nulls(jsonb_build_object('role', p_role, 'scope', p_scope, 'caller', p_caller, 'expiresAt', p_expires_at,
-                                               'traceId', p_trace_id)));
-  RETURN true;
-END $$;
-
 -- An engine of before would pay for a caller that is bound to a scope as for anybody, and do what it is sent whether it is still as
 -- expected (`expectedRefunded` and its like) or not: it is sent nothing of either.
 CREATE FUNCTION register_worker_v5(p_worker_id uuid, p_worker_name text) RETURNS void
@@ -165,6 +146,6 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   INSERT INTO engine_workers (worker_id, worker_name, protocol) VALUES (p_worker_id, p_worker_name, 5)
 $$;
 
-REVOKE EXECUTE ON FUNCTION chain_wallet_creation_v2, create_wallet_v3, change_wallet, record_api_token_v2, register_worker_v5 FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION create_wallet_v3, change_wallet, record_api_token_v2 TO wallet_gateway;
+REVOKE EXECUTE ON FUNCTION chain_wallet_creation_v2, create_wallet_v3, change_wallet, register_worker_v5 FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION create_wallet_v3, change_wallet TO wallet_gateway;
 GRANT EXECUTE ON FUNCTION register_worker_v5 TO wallet_engine;

@@ -49,11 +49,12 @@ BEGIN
   RETURN v_outcome;
 END $$;
 
--- As record_api_token_v2 (024), of what was approved and of what the development token mints alone too.
-CREATE FUNCTION record_api_token_v3(p_token_id uuid, p_role text, p_scope text, p_caller text, p_by text, p_expires_at timestamptz,
+-- As record_api_token (020), with a scope; of what was approved and of what the development token mints alone too.
+CREATE FUNCTION record_api_token_v2(p_token_id uuid, p_role text, p_scope text, p_caller text, p_by text, p_expires_at timestamptz,
   p_trace_id text, p_max int, p_said jsonb) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+  -- One at a time: two that count together would both find room.
   PERFORM pg_advisory_xact_lock(hashtext('api_tokens'));
   IF (SELECT count(*) FROM api_tokens WHERE expires_at > clock_timestamp() AND revoked_at IS NULL) >= p_max THEN
     RETURN false;
@@ -84,7 +85,7 @@ DECLARE
 BEGIN
   IF p_approval.action = 'TOKEN_MINT' THEN
     -- Counted from the decision, in whole seconds as in the token.
-    IF record_api_token_v3(p_approval.approval_id, v_payload->>'role', v_payload->>'scope', v_payload->>'caller', p_approval.requested_by,
+    IF record_api_token_v2(p_approval.approval_id, v_payload->>'role', v_payload->>'scope', v_payload->>'caller', p_approval.requested_by,
                            date_trunc('second', p_now) + (v_payload->>'ttlSeconds')::int * interval '1 s', p_trace_id, 10000, v_said) THEN
       RETURN jsonb_build_object('tokenId', p_approval.approval_id);
     END IF;
@@ -109,6 +110,6 @@ BEGIN
   END;
 END $$;
 
-REVOKE EXECUTE ON FUNCTION say_in_rows, said_in_rows, create_user_v2, change_user_v2, record_api_token_v3, is_of_accounts, do_on_accounts
+REVOKE EXECUTE ON FUNCTION say_in_rows, said_in_rows, create_user_v2, change_user_v2, record_api_token_v2, is_of_accounts, do_on_accounts
   FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION create_user_v2, change_user_v2, record_api_token_v3 TO wallet_gateway;
+GRANT EXECUTE ON FUNCTION create_user_v2, change_user_v2, record_api_token_v2 TO wallet_gateway;

@@ -49,7 +49,7 @@ export class ApiTokens {
     { by, traceId, withoutApproval }: Asked,
   ): Promise<boolean> {
     const { rows } = await this.database.query<{ done: boolean }>(
-      'SELECT record_api_token_v3($1, $2, $3, $4, $5, $6, $7, $8, $9) AS done',
+      'SELECT record_api_token_v2($1, $2, $3, $4, $5, $6, $7, $8, $9) AS done',
       [
         ...[tokenId, role, scope, caller, by, new Date(endsAtMs), traceId, tokensMax],
         withoutApproval ? { withoutApproval } : null,

@@ -19,6 +19,9 @@ import { givesPower, isNotAlone, makesOperator } from './second-person.js';
 import { userJson } from './user-answers.js';
 import { newUserSchema, userChangeSchema, userFilters } from './user-requests.js';
 
+/** As often a user is judged anew whom others change meanwhile. */
+const changeAttemptsMax = 10;
+
 @Injectable()
 export class UsersService {
   constructor(
@@ -63,27 +66,36 @@ export class UsersService {
     const userId = uuidParameter(id, 'id');
     const { role, disabled, password } = checkedBody(userChangeSchema, request);
     if (password !== undefined && userId === request.bearer.userId) throw ownPassword();
-    const user = await this.#found(userId);
     const change = { role, disabled, setsPassword: password !== undefined };
-    const needsApproval = givesPower(user, change, request.bearer) && (await isNotAlone(this.users));
-    const hash = async () => (password === undefined ? undefined : this.passwords.hash(password));
-    const waits = await this.fourEyes.gateAccount(request, {
-      ...{ requestHash: userChangeHash(userId, change), needsApproval },
-      propose: async () => userChangeProposal(user, change, await hash()),
-    });
-    if (waits) return waits;
-    const passwordHash = await hash();
-    // What was judged is the user as it was read: another one is judged anew.
-    const by = actor(request, needsApproval);
-    const outcome = await this.users.change(userId, { role, disabled, passwordHash }, by, user.version);
-    if (outcome === 'STALE') return this.change(id, request);
-    if (outcome === 'NOT_FOUND') throw noSuchUser(userId);
-    if (outcome === 'NOT_ALLOWED') throw notAnyMore();
-    if (outcome === 'LAST_ADMIN') {
-      const detail = 'Nobody would be left who can sign in as an admin. Make another admin first.';
-      throw new ProblemError({ code: 'LAST_ADMIN', detail });
+    let hashed: string | undefined;
+    const hash = async () => {
+      if (password !== undefined) hashed ??= await this.passwords.hash(password);
+      return hashed;
+    };
+    for (let attempt = 1; attempt <= changeAttemptsMax; attempt++) {
+      const user = await this.#found(userId);
+      const needsApproval = givesPower(user, change, request.bearer) && (await isNotAlone(this.users));
+      const waits = await this.fourEyes.gateAccount(request, {
+        ...{ requestHash: userChangeHash(userId, change), needsApproval },
+        propose: async () => userChangeProposal(user, change, await hash()),
+      });
+      if (waits) return waits;
+      const changes = { role, disabled, passwordHash: await hash() };
+      const outcome = await this.users.change(userId, changes, actor(request, needsApproval), user.version);
+      // What was judged is the user as it was read: another one is judged anew.
+      if (outcome === 'STALE') continue;
+      if (outcome === 'NOT_FOUND') throw noSuchUser(userId);
+      if (outcome === 'NOT_ALLOWED') throw notAnyMore();
+      if (outcome === 'LAST_ADMIN') {
+        const detail = 'Nobody would be left who can sign in as an admin. Make another admin first.';
+        throw new ProblemError({ code: 'LAST_ADMIN', detail });
+      }
+      return { status: 200, body: userJson(await this.#found(userId)) };
     }
-    return { status: 200, body: userJson(await this.#found(userId)) };
+    throw new ProblemError({
+      code: 'OVERLOADED',
+      detail: 'Nothing was changed: others change this user all the time.',
+    });
   }
 
   async #found(userId: string): Promise<UserRow> {
