@@ -50,11 +50,8 @@ export class Persons {
     }
     const isSignIn = draft.path.endsWith('/sessions') && draft.method === 'POST';
     const isOver = (answer.status < 300 && !isSignIn) || answer.body.includes('"SESSION_ENDED"');
-    const changed =
-      draft.method === 'PATCH' && answer.status < 300 ? (body as { userId?: unknown } | undefined) : undefined;
-    return this.#renew(
-      ({ person }) => (isOfSession && isOver && person === asker) || person.userId === changed?.userId,
-    );
+    const changed = answer.status < 300 ? changedUser(draft.method, body) : undefined;
+    return this.#renew(({ person }) => (isOfSession && isOver && person === asker) || person.userId === changed);
   }
 
   async #renew(isOver: (made: { person: Person; since: number }) => boolean): Promise<Person[]> {
@@ -89,6 +86,13 @@ export class Persons {
     if (response.status !== 201) throw new Error(`${path} answered ${JSON.stringify(answer)}`);
     return { body: answer, cookie: cookieIn(response.headers.getSetCookie()[0]) };
   }
+}
+
+/** Whom an answer says was changed: at once, or by somebody's approval. */
+function changedUser(method: string, body: unknown): unknown {
+  const { userId, action, subject } = (body ?? {}) as { userId?: unknown; action?: unknown; subject?: unknown };
+  if (method === 'PATCH') return userId;
+  return method === 'POST' && action === 'USER_CHANGE' ? subject : undefined;
 }
 
 function cookieIn(line = ''): string {
