@@ -27,8 +27,11 @@ describe('the variables of npm start', () => {
     const unexplained = Object.keys(JSON.parse(rules)).filter(
       (name) => !new RegExp(`^  ${name} `, 'm').test(variablesHelp()),
     );
-    const itsOwn = ['ENGINE_NAME', 'ENGINE_HEALTH_HOST', 'ENGINE_HEALTH_PORT', 'GATEWAY_HOST'];
-    expect(unexplained).toEqual(['WALLET_ENV', ...itsOwn]);
+    const itsOwn = [
+      ...['ENGINE_NAME', 'ENGINE_HEALTH_HOST', 'ENGINE_HEALTH_PORT', 'GATEWAY_HOST'],
+      ...['WORKER_NAME', 'WORKER_HEALTH_HOST', 'WORKER_HEALTH_PORT', 'GATEWAY_URL', 'WORKER_TOKEN'],
+    ];
+    expect(unexplained.sort()).toEqual(['WALLET_ENV', ...itsOwn].sort());
   });
 
   it('are explained', () => {

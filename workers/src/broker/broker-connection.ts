@@ -1,0 +1,61 @@
+import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
+import type { Logger } from 'pino';
+
+const heartbeatSeconds = 5;
+const connectTimeoutMs = 5_000;
+const retryMs = { first: 200, max: 5_000 } as const;
+
+/** One connection to the broker that comes back by itself, for as long as it takes. */
+export class BrokerConnection {
+  #recovering: RecoveringChannelModel | undefined;
+  #connected = false;
+
+  constructor(
+    private readonly url: string,
+    private readonly name: string,
+    private readonly log: Logger,
+    /** Run on every new connection, before it counts as connected. Throwing makes another attempt. */
+    private readonly setUp: (model: ChannelModel) => Promise<void>,
+  ) {}
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** Returns at once; what waits for the broker waits in `setUp`'s users. */
+  async open(): Promise<void> {
+    const target = new URL(this.url);
+    target.searchParams.set('heartbeat', String(heartbeatSeconds));
+    const recovering = await connect(target.href, {
+      timeout: connectTimeoutMs,
+      clientProperties: { connection_name: this.name },
+      recovery: {
+        initialDelay: retryMs.first,
+        maxDelay: retryMs.max,
+        waitForConnect: false,
+        setup: this.setUp,
+      },
+    });
+    recovering.on('connect', () => {
+      this.#connected = true;
+      this.log.info({ connection: this.name }, 'connected to RabbitMQ');
+    });
+    recovering.on('disconnect', (error) => {
+      this.#connected = false;
+      this.log.warn({ err: error, connection: this.name }, 'lost RabbitMQ: everything waits until it is back');
+    });
+    recovering.on('connect-failed', (error) => {
+      this.log.warn({ err: error, connection: this.name }, 'RabbitMQ cannot be reached: trying again');
+    });
+    recovering.on('error', (error) => this.log.warn({ err: error, connection: this.name }, 'RabbitMQ said'));
+    recovering.on('blocked', (reason) => {
+      this.log.warn({ reason, connection: this.name }, 'RabbitMQ takes no messages: look at its memory and disk');
+    });
+    this.#recovering = recovering;
+  }
+
+  async close(): Promise<void> {
+    this.#connected = false;
+    await this.#recovering?.close().catch(() => {}); // it may be gone already
+  }
+}

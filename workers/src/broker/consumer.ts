@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import type { Logger } from 'pino';
+import { BrokerConnection } from './broker-connection.js';
+import { assertTopology, type BrokerNames, type QueueName } from './topology.js';
+
+export interface IncomingMessage {
+  readonly messageId: string;
+  /** What was published, as JSON. */
+  readonly body: unknown;
+  /** Deliveries before this one that were not taken. */
+  readonly failures: number;
+}
+
+/**
+ * `DONE`: the queue may forget it. `AGAIN`: it comes again, until its queue's limit sends it to the dead letters; so does throwing.
+ * `DEAD`: it will never be handled, whoever tries.
+ */
+export type Verdict = 'DONE' | 'AGAIN' | 'DEAD';
+
+export interface ConsumerOptions {
+  readonly queue: QueueName;
+  /** Messages that are handled at a time. */
+  readonly atOnce: number;
+  readonly handle: (message: IncomingMessage) => Promise<Verdict>;
+  /** The queue was deleted while it was listened to, and was made again: what lay in it is lost. */
+  readonly onQueueLost?: () => void;
+}
+
+const reopenChannelMs = 200;
+/** Before a message that failed is given back: without a pause its limit would be used up in a moment. */
+const againMs = { first: 250, max: 10_000 } as const;
+
+/** Takes messages of one queue, on a connection of its own. */
+export class Consumer {
+  readonly #connection: BrokerConnection;
+  readonly #running = new Set<Promise<void>>();
+  #channel: Channel | null = null;
+  #consumerTag = '';
+  readonly #stopping = new AbortController();
+
+  constructor(
+    url: string,
+    readonly names: BrokerNames,
+    private readonly options: ConsumerOptions,
+    private readonly log: Logger,
+  ) {
+    this.#connection = new BrokerConnection(url, `smart-wallet ${options.queue}`, log, (model) => this.#listen(model));
+  }
+
+  get connected(): boolean {
+    return this.#channel !== null;
+  }
+
+  open(): Promise<void> {
+    return this.#connection.open();
+  }
+
+  /** What is being handled is finished; the rest goes back to the queue. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    const channel = this.#channel;
+    await channel?.cancel(this.#consumerTag).catch(() => {});
+    await Promise.allSettled(this.#running);
+    // Acknowledgements travel before the close on the same channel.
+    await channel?.close().catch(() => {});
+    await this.#connection.close();
+  }
+
+  async #listen(model: ChannelModel): Promise<void> {
+    const channel = await model.createChannel();
+    channel.on('error', (error) =>
+      this.log.warn({ err: error, queue: this.options.queue }, 'RabbitMQ closed a channel'),
+    );
+    channel.on('close', () => {
+      if (this.#channel !== channel) return;
+      this.#channel = null;
+      setTimeout(() => this.#again(model), reopenChannelMs);
+    });
+    await assertTopology(channel, this.names);
+    await channel.prefetch(this.options.atOnce);
+    const queue = this.names.queue(this.options.queue);
+    const { consumerTag } = await channel.consume(queue, (message) => {
+      if (message === null) return this.#queueGone(channel);
+      const handling = this.#take(channel, message).finally(() => this.#running.delete(handling));
+      this.#running.add(handling);
+    });
+    this.#consumerTag = consumerTag;
+    this.#channel = channel;
+  }
+
+  /** Where the connection went with the channel, the next connection listens; where it did not, nobody else would. */
+  #again(model: ChannelModel): void {
+    if (this.#stopping.signal.aborted || this.#channel !== null) return;
+    this.#listen(model).catch(() => {});
+  }
+
+  #queueGone(channel: Channel): void {
+    this.log.error({ queue: this.options.queue }, 'the queue was deleted: it is made again, what lay in it is lost');
+    this.options.onQueueLost?.();
+    channel.close().catch(() => {});
+  }
+
+  async #take(channel: Channel, message: ConsumeMessage): Promise<void> {
+    const failures = Number(message.properties.headers?.['x-delivery-count'] ?? 0);
+    const verdict = await this.#handled(message, failures);
+    if (verdict === 'AGAIN') {
+      const pauseMs = Math.min(againMs.max, againMs.first * 2 ** failures);
+      await sleep(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
+    }
+    try {
+      if (verdict === 'DONE') channel.ack(message);
+      else channel.reject(message, verdict === 'AGAIN');
+    } catch {
+      // The channel is gone: the broker delivers it again.
+    }
+  }
+
+  async #handled(message: ConsumeMessage, failures: number): Promise<Verdict> {
+    const about = { queue: this.options.queue, messageId: message.properties.messageId as unknown, failures };
+    let body: unknown;
+    try {
+      body = JSON.parse(message.content.toString('utf8'));
+    } catch {
+      this.log.error(about, 'a message is not JSON: it goes to the dead letters');
+      return 'DEAD';
+    }
+    try {
+      return await this.options.handle({ messageId: String(message.properties.messageId), body, failures });
+    } catch (error) {
+      this.log.error({ ...about, err: error }, 'a message could not be handled: it comes again, up to its limit');
+      return 'AGAIN';
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { readVariables } from '@smart-wallet/engine/contract/environment.js';
+
+/** The environment of the workers. Read here only, once, at the start. */
+export interface Config {
+  /** Postgres, as the role `wallet_workers`. */
+  readonly databaseUrl: string;
+  readonly databaseConnectionsMax: number;
+  /** RabbitMQ. */
+  readonly amqpUrl: string;
+  /** Where mail is handed in. */
+  readonly smtpUrl: string;
+  /** In the names of exchanges and queues: several platforms can share one RabbitMQ. */
+  readonly namespace: string;
+  /** Which parts run here; null: all. */
+  readonly parts: readonly string[] | null;
+  /** For people: logs and the list of workers. */
+  readonly workerName: string;
+  /** The API, for what is done to wallets, and the token for it; null: nothing is ever done to one. */
+  readonly api: { readonly url: string; readonly token: string } | null;
+  /** WALLET_ENV=production: where money is real. */
+  readonly production: boolean;
+  /** Where `/health/live`, `/health/ready` and `/metrics` are served; port 0: any free one, which the log tells. */
+  readonly healthHost: string;
+  readonly healthPort: number;
+  readonly logLevel: string;
+}
+
+/** Throws an error that names every bad variable. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const variables = readVariables(env, [
+    ...(['WALLET_ENV', 'DATABASE_URL', 'AMQP_URL', 'SMTP_URL', 'WALLET_NAMESPACE', 'LOG_LEVEL'] as const),
+    ...(['WORKER_PARTS', 'WORKER_NAME', 'WORKER_HEALTH_HOST', 'WORKER_HEALTH_PORT'] as const),
+    'WORKER_DATABASE_CONNECTIONS',
+    ...(env.GATEWAY_URL === undefined ? [] : (['GATEWAY_URL', 'WORKER_TOKEN'] as const)),
+  ]);
+  const { GATEWAY_URL: url, WORKER_TOKEN: token } = variables;
+  return Object.freeze({
+    databaseUrl: variables.DATABASE_URL,
+    databaseConnectionsMax: Number(variables.WORKER_DATABASE_CONNECTIONS),
+    amqpUrl: variables.AMQP_URL,
+    smtpUrl: variables.SMTP_URL,
+    namespace: variables.WALLET_NAMESPACE,
+    parts: variables.WORKER_PARTS === 'all' ? null : variables.WORKER_PARTS.split(','),
+    workerName: variables.WORKER_NAME ?? `workers-${process.pid}`,
+    api: url && token ? { url, token } : null,
+    production: variables.WALLET_ENV === 'production',
+    healthHost: variables.WORKER_HEALTH_HOST,
+    healthPort: Number(variables.WORKER_HEALTH_PORT),
+    logLevel: variables.LOG_LEVEL,
+  });
+}

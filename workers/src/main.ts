@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Publisher } from './broker/publisher.js';
+import { BrokerNames } from './broker/topology.js';
+import { type Config, readConfig } from './config.js';
+import { type Database, openDatabase } from './database.js';
+import { HealthServer, type Readiness } from './health/health-server.js';
+import { openLog } from './log.js';
+import type { Part } from './part.js';
+import { openParts } from './parts.js';
+
+/** What was begun is ended by then; what is not is found again by the next start. */
+const stopTimeoutMs = 9_000;
+const retryEveryMs = 1_000;
+
+async function main(config: Config, log: Logger): Promise<void> {
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  const { databaseUrl: url, databaseConnectionsMax: connectionsMax } = config;
+  const database = openDatabase({ url, connectionsMax }, log);
+  const names = new BrokerNames(config.namespace);
+  const publisher = new Publisher(config.amqpUrl, names, log);
+  const parts = openParts({ config, database, publisher, names, metrics, log });
+
+  const started = new Set<Part>();
+  let stopping = false;
+  const readiness = (): Readiness => {
+    const ready = !stopping && started.size === parts.length;
+    const states = parts.map((part) => [part.name, started.has(part) ? 'works' : 'starts'] as const);
+    const status = stopping ? 'stopping' : ready ? 'ready' : 'starting';
+    return { ready, status, parts: Object.fromEntries(states) };
+  };
+  const health = new HealthServer(readiness, metrics);
+  const port = await health.listen(config.healthHost, config.healthPort);
+  log.info({ parts: parts.map(({ name }) => name), healthUrl: `http://${config.healthHost}:${port}` }, 'workers start');
+
+  const stop = async (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'workers stop: what was begun is ended first');
+    setTimeout(() => process.exit(1), stopTimeoutMs).unref();
+    await Promise.allSettled([...started].map((part) => part.stop()));
+    await publisher.close();
+    await health.close();
+    await database.end();
+    log.info('workers stopped');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+
+  await publisher.open();
+  await untilMigrated(database, log);
+  await Promise.all(
+    parts.map(async (part) => {
+      await part.start();
+      started.add(part);
+      log.info({ part: part.name }, 'a part works');
+    }),
+  );
+  if (!stopping) log.info('workers are ready');
+}
+
+async function untilMigrated(database: Database, log: Logger): Promise<void> {
+  for (;;) {
+    try {
+      const { rows } = await database.query('SELECT count(*)::int AS partitions FROM partitions');
+      if (rows[0]?.partitions > 0) return;
+    } catch (error) {
+      log.warn({ err: error }, 'cannot read the ledger: is Postgres up and migrated? Trying again');
+    }
+    await sleep(retryEveryMs);
+  }
+}
+
+try {
+  const config = readConfig(process.env);
+  const log = openLog(config.logLevel);
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'a bug ended the workers');
+    process.exit(1);
+  });
+  process.on('unhandledRejection', (error) => {
+    log.fatal({ err: error }, 'a bug ended the workers');
+    process.exit(1);
+  });
+  await main(config, log);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(2);
+}
