@@ -107,7 +107,12 @@ function check() {
  */
 export async function setRolePasswords(url, passwords) {
   await withClient(url, async (client) => {
+    const { rows } = await client.query('SELECT rolname FROM pg_roles WHERE rolname = ANY ($1)', [
+      Object.keys(passwords),
+    ]);
+    const known = rows.map(({ rolname }) => rolname);
     for (const [role, password] of Object.entries(passwords)) {
+      if (!known.includes(role)) continue; // the schema of an older build has no such program
       await client.query(`ALTER ROLE ${client.escapeIdentifier(role)} PASSWORD ${client.escapeLiteral(password)}`);
     }
   });
