@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
 
 const heartbeatSeconds = 5;
 const connectTimeoutMs = 5_000;
+const closeTimeoutMs = 2_000;
 const retryMs = { first: 200, max: 5_000 } as const;
 
 /** One connection to the broker that comes back by itself, for as long as it takes. */
@@ -33,7 +35,11 @@ export class BrokerConnection {
         initialDelay: retryMs.first,
         maxDelay: retryMs.max,
         waitForConnect: false,
-        setup: this.setUp,
+        setup: (model: ChannelModel) => {
+          // Until the set-up is through nobody else listens, and an error that nobody listens to would end the process.
+          model.on('error', (error: Error) => this.log.warn({ err: error, connection: this.name }, 'RabbitMQ said'));
+          return this.setUp(model);
+        },
       },
     });
     recovering.on('connect', () => {
@@ -47,7 +53,7 @@ export class BrokerConnection {
     recovering.on('connect-failed', (error) => {
       this.log.warn({ err: error, connection: this.name }, 'RabbitMQ cannot be reached: trying again');
     });
-    recovering.on('error', (error) => this.log.warn({ err: error, connection: this.name }, 'RabbitMQ said'));
+    recovering.on('error', () => {}); // said above
     recovering.on('blocked', (reason) => {
       this.log.warn({ reason, connection: this.name }, 'RabbitMQ takes no messages: look at its memory and disk');
     });
@@ -56,6 +62,8 @@ export class BrokerConnection {
 
   async close(): Promise<void> {
     this.#connected = false;
-    await this.#recovering?.close().catch(() => {}); // it may be gone already
+    // It may be gone already, or frozen.
+    const closed = this.#recovering?.close().catch(() => {});
+    await Promise.race([closed, sleep(closeTimeoutMs, undefined, { ref: false })]);
   }
 }
