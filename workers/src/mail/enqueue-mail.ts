@@ -1,6 +1,6 @@
+import { addressCharsMax, isMailAddress } from '@smart-wallet/engine/contract/mail-address.js';
 import type { ClientBase } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { addressCharsMax, isMailAddress } from './mail-address.js';
 
 export const mailKeyCharsMax = 255;
 export const subjectCharsMax = 255;
