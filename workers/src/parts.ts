@@ -5,6 +5,7 @@ import type { BrokerNames } from './broker/topology.js';
 import type { Config } from './config.js';
 import type { Database } from './database.js';
 import type { Part } from './part.js';
+import { openSchedule } from './schedule/open-schedule.js';
 
 /** What every part may use. */
 export interface Surroundings {
@@ -17,7 +18,9 @@ export interface Surroundings {
 }
 
 /** All parts, by the names that WORKER_PARTS chooses from. */
-const makers: Readonly<Record<string, (surroundings: Surroundings) => Part>> = {};
+const makers: Readonly<Record<string, (surroundings: Surroundings) => Part>> = {
+  schedule: openSchedule,
+};
 
 /** Throws an Error that says which names there are. */
 export function openParts(surroundings: Surroundings): Part[] {

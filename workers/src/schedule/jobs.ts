@@ -1,0 +1,9 @@
+import type { Surroundings } from '../parts.js';
+import type { Job } from './job.js';
+
+/** All jobs, a line each. */
+const makers: readonly ((surroundings: Surroundings) => Job)[] = [];
+
+export function openJobs(surroundings: Surroundings): Job[] {
+  return makers.map((make) => make(surroundings));
+}

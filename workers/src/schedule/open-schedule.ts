@@ -1,0 +1,11 @@
+import type { Part } from '../part.js';
+import type { Surroundings } from '../parts.js';
+import { JobRunner } from './job-runner.js';
+import { openJobs } from './jobs.js';
+
+/** Runs the jobs. */
+export function openSchedule(surroundings: Surroundings): Part {
+  const { database, config, log } = surroundings;
+  const runner = new JobRunner(database, openJobs(surroundings), config.workerName, log);
+  return { name: 'schedule', start: () => runner.start(), stop: () => runner.stop() };
+}
