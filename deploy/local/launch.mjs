@@ -90,7 +90,8 @@ Without options it says what the traffic does now. Every npm start begins with t
 
 Variables
   TEST_FSYNC=off                                    faster, on servers that do not wait for the disk
-  TEST_DATABASE_URL, TEST_REDIS_URL, TEST_NATS_URL  use this server instead of starting one
+  TEST_DATABASE_URL, TEST_REDIS_URL, TEST_NATS_URL, TEST_AMQP_URL
+                                                    use this server instead of starting one
   CHROMIUM_PATH                                     the browser of the browser tests (from the PATH, else installed)`,
   },
   soak: {

@@ -110,7 +110,7 @@ function servers() {
  */
 function installed(variable, install) {
   const path = findServer(install);
-  if (path) return { state: 'good', what: `${version(path)} (${path})` };
+  if (path) return { state: 'good', what: `${(install.version ?? version)(path)} (${path})` };
   const what = `${install.debian} is missing`;
   if (mayInstall()) return { state: 'warning', what, advice: 'npm start installs it with apt-get' };
   if (dockerAnswers()) return { state: 'warning', what, advice: 'npm start runs it in Docker' };

@@ -19,6 +19,7 @@ import { similarVariables, variableProblems, withoutEmpty } from '../platform/va
 import { alreadyRunning, ensureLocalDir } from '../prepare/prepare.mjs';
 import { watchLog } from '../programs/log-watch.mjs';
 import { indent } from '../programs/supervise.mjs';
+import { ALL_SERVERS } from '../servers/servers.mjs';
 import { startOptions } from './options.mjs';
 
 /** One Ctrl-C reaches us several times: from the terminal, and again through npm. */
@@ -93,7 +94,7 @@ async function runPlatform({ env, engines, gateways, restart, demo: withDemo, st
   };
 
   const platform = await startPlatform({
-    ...{ env, dataDir: localDir, engines, gateways, restart, gatewayPort, onIncident },
+    ...{ env, dataDir: localDir, services: ALL_SERVERS, engines, gateways, restart, gatewayPort, onIncident },
     ...{ log: terminalLog, signal: stopRequest.signal },
   });
   const demo = withDemo ? demoTraffic(platform, { restart, onIncident }) : null;
@@ -181,7 +182,7 @@ function description({ platform, demo, displayToken, ops }) {
     databaseUrl: platform.databaseUrl,
     redisUrl: platform.stack.redisUrl,
     natsUrl: platform.stack.natsUrl,
-    amqpUrl: null,
+    amqpUrl: platform.stack.amqpUrl,
     token: platform.token,
     ops,
     processes: [...platform.processes(), ...(demoPid === null ? [] : [{ name: 'demo', pid: demoPid }])],

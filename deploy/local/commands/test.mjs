@@ -5,7 +5,7 @@ import { repoDir } from '../machine/paths.mjs';
 import { LaunchError, terminalLog } from '../machine/terminal.mjs';
 import { startStack } from '../platform/stack.mjs';
 import { runScript } from '../programs/run-script.mjs';
-import { SERVERS } from '../servers/servers.mjs';
+import { ALL_SERVERS, SERVERS } from '../servers/servers.mjs';
 import { provideChromium } from '../testing/chromium.mjs';
 import { unknownOption } from './options.mjs';
 
@@ -26,7 +26,7 @@ export async function run(args, command) {
 
   const browser = files.some(needsBrowser) ? { TEST_CHROMIUM: await provideChromium(terminalLog) } : {};
   const durable = process.env.TEST_FSYNC !== 'off';
-  const stack = await startStack({ log: terminalLog, durable, env: externalServers() });
+  const stack = await startStack({ services: ALL_SERVERS, log: terminalLog, durable, env: externalServers() });
   try {
     return await runScript('node_modules/vitest/vitest.mjs', ['run', ...args], {
       ...forTests(stack.variables()),

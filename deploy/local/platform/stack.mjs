@@ -5,7 +5,7 @@ import { silentLog } from '../machine/terminal.mjs';
 import { stopLeftovers } from '../programs/program.mjs';
 import { provideServers } from '../servers/packages.mjs';
 import { setRolePasswords } from '../servers/postgres.mjs';
-import { SERVERS, serverNamed } from '../servers/servers.mjs';
+import { PAYMENT_SERVERS, SERVERS, serverNamed } from '../servers/servers.mjs';
 import { externalServer } from './external-server.mjs';
 import { killAtExit } from './kill-at-exit.mjs';
 import { ownServerStarter } from './own-server.mjs';
@@ -29,6 +29,7 @@ import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
  *   durable?: boolean,
  *   onIncident?: (incident: import('../programs/supervise.mjs').Incident) => void,
  * }} StackOptions
+ *   `services`: what to start; without it what payments stand on, which is all that most benchmarks and fault tests need.
  *   `dataDir`: kept and found again; without one the stack is thrown away when it stops.
  *   `restart`: start again what dies by itself (default true). `durable: false` only for throw-away data.
  * @typedef {{
@@ -41,9 +42,11 @@ import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
  *   postgres: StackService,
  *   redis: StackService,
  *   nats: StackService,
+ *   rabbitmq: StackService,
  *   databaseUrl: string,
  *   redisUrl: string,
  *   natsUrl: string,
+ *   amqpUrl: string,
  *   variables: () => Record<string, string>,
  *   urlFor: (role: Role, databaseUrl?: string) => string,
  *   setRolePasswords: (databaseUrl?: string) => Promise<void>,
@@ -59,7 +62,7 @@ import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
  * @returns {Promise<Stack>}
  */
 export async function startStack(options = {}) {
-  const { services: names = SERVERS.map(({ name }) => name), env = process.env } = options;
+  const { services: names = PAYMENT_SERVERS, env = process.env } = options;
   const { log = silentLog, restart = true, durable = true, onIncident = () => {} } = options;
   const dataDir = options.dataDir ?? (await makeThrowAwayDir());
   const throwAway = options.dataDir === undefined;
@@ -137,6 +140,9 @@ export async function startStack(options = {}) {
     get nats() {
       return service('nats');
     },
+    get rabbitmq() {
+      return service('rabbitmq');
+    },
     get databaseUrl() {
       return service('postgres').url;
     },
@@ -145,6 +151,9 @@ export async function startStack(options = {}) {
     },
     get natsUrl() {
       return service('nats').url;
+    },
+    get amqpUrl() {
+      return service('rabbitmq').url;
     },
     variables: () =>
       Object.fromEntries(

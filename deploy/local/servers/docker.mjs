@@ -42,10 +42,13 @@ export async function pullImage(image, log) {
 export function dockerServer(image, binary) {
   return {
     origin: `Docker image ${image}`,
-    start({ name, listen, dataDir, logFile, runDir, args }) {
+    path: null,
+    start({ name, listen, dataDir, logFile, runDir, args, env, afterExit }) {
       const docker = findBinary('docker') ?? 'docker';
       const container = `smart-wallet-${name}-${createHash('sha256').update(logFile).digest('hex').slice(0, 12)}`;
       const remove = () => spawnSync(docker, ['rm', '--force', container], { stdio: 'ignore' });
+      const inside = { host: '0.0.0.0', port: listen.containerPort, dataDir: '/data' };
+      const variables = Object.entries(env?.(inside) ?? {}).map(([variable, value]) => `${variable}=${value}`);
       remove(); // one that an earlier start left when it was killed
       return startProgram({
         name,
@@ -55,8 +58,10 @@ export function dockerServer(image, binary) {
           ...['--publish', `127.0.0.1:${listen.port}:${listen.containerPort}`],
           ...(process.getuid ? ['--user', `${process.getuid()}:${process.getgid?.()}`] : []),
           ...(dataDir ? ['--volume', `${dataDir}:/data`] : []),
-          ...[image, binary, ...args({ host: '0.0.0.0', port: listen.containerPort, dataDir: '/data' })],
+          ...variables.flatMap((variable) => ['--env', variable]),
+          ...[image, binary, ...args(inside)],
         ],
+        ...(afterExit ? { afterExit } : {}),
         logFile,
         runDir,
         // Killing the client would leave the container running.

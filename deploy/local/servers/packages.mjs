@@ -18,8 +18,16 @@ import { dockerAnswers, dockerServer, pullImage } from './docker.mjs';
  *   logFile: string,
  *   runDir: string,
  *   args: (inside: Inside) => string[],
+ *   env?: (inside: Inside) => Record<string, string>,
+ *   afterExit?: () => Promise<void>,
  * }} ServerStart
- * @typedef {{ origin: string, start: (options: ServerStart) => import('../programs/program.mjs').Program }} ServerCommand
+ *   `env`: all of its environment but the PATH; without one a server inherits ours
+ * @typedef {{
+ *   origin: string,
+ *   path: string | null,
+ *   start: (options: ServerStart) => import('../programs/program.mjs').Program,
+ * }} ServerCommand
+ *   `path`: of the binary; null in a container
  */
 
 /** @typedef {{ name: string, title: string, variable: string, install: import('./server.mjs').InstallableServer }} Installable */
@@ -36,7 +44,7 @@ export async function provideServers(servers, log) {
   const lookFor = (/** @type {readonly Installable[]} */ wanted) => {
     for (const { name, install } of wanted) {
       const path = findServer(install);
-      if (path) found.set(name, { origin: path, start: (options) => startBinary(path, options) });
+      if (path) found.set(name, { origin: path, path, start: (options) => startBinary(path, options) });
     }
     return wanted.filter(({ name }) => !found.has(name));
   };
@@ -65,9 +73,9 @@ export async function provideServers(servers, log) {
  * @param {import('./server.mjs').InstallableServer} install
  * @returns {string | null}
  */
-export function findServer({ binaries }) {
+export function findServer({ binaries, folders }) {
   for (const binary of binaries) {
-    const path = findBinary(binary);
+    const path = findBinary(binary, folders);
     if (path) return path;
   }
   return null;
@@ -89,11 +97,14 @@ export function howToInstall(missing) {
  * @param {string} path
  * @param {ServerStart} options
  */
-function startBinary(path, { name, listen, dataDir = '/', logFile, runDir, args }) {
+function startBinary(path, { name, listen, dataDir = '/', logFile, runDir, args, env, afterExit }) {
+  const inside = { host: '127.0.0.1', port: listen.port, dataDir };
   return startProgram({
     name,
     command: path,
-    args: args({ host: '127.0.0.1', port: listen.port, dataDir }),
+    args: args(inside),
+    ...(env ? { env: { PATH: process.env.PATH, ...env(inside) } } : {}),
+    ...(afterExit ? { afterExit } : {}),
     logFile,
     runDir,
   });

@@ -19,7 +19,15 @@
  *   `ping`: resolves when the server at that URL takes requests. `afterStart`: once it runs, before anybody uses it.
  *
  * What to look for on the PATH, and what to install or run when it is not there.
- * @typedef {{ binaries: readonly string[], debian: string, brew: string, image: string }} InstallableServer
+ * @typedef {{
+ *   binaries: readonly string[],
+ *   folders?: readonly string[],
+ *   version?: (path: string) => string,
+ *   debian: string,
+ *   brew: string,
+ *   image: string,
+ * }} InstallableServer
+ *   `folders`: looked into before the PATH. `version`: says which it is, where asking the binary would start it.
  *
  * Where it shall run.
  * @typedef {{
@@ -35,7 +43,7 @@
  *
  * @typedef {{
  *   url: string,
- *   launch: () => import('../programs/program.mjs').Program,
+ *   launch: () => import('../programs/program.mjs').Program | Promise<import('../programs/program.mjs').Program>,
  *   probe: () => Promise<void>,
  *   stopSignal?: NodeJS.Signals,
  *   hurrySignal?: NodeJS.Signals,
