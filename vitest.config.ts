@@ -33,6 +33,8 @@ export default defineConfig({
               name: 'unit',
               include: ['**/src/**/*.test.{ts,tsx}'],
               exclude: [...exclude, '**/*.int.test.ts', '**/*.soak.test.ts'],
+              // On every core: Vitest would leave one free, which of two is half of them.
+              maxWorkers: '100%',
               sequence: { groupOrder: 1 },
               ...limits,
             },

@@ -97,7 +97,8 @@ it('the description says of every operation who may', () => {
   expect(Object.fromEntries(described)).toEqual(expected);
 });
 
-it.each(Object.keys(expected))('%s lets in whom it says, and nobody else', async (operation) => {
+// Several at a time: those that look for the database wait.
+it.concurrent.each(Object.keys(expected))('%s lets in whom it says, and nobody else', async (operation) => {
   const [method, path] = operation.split(' ') as [string, string];
   const address = url + path.replace(/\{\w+\}/, '11111111-1111-4111-8111-111111111111');
   const statusOf = async (token: string | null, asked = method) => {
