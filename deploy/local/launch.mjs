@@ -89,7 +89,7 @@ Without options it says what the traffic does now. Every npm start begins with t
   Other options are Vitest's: https://vitest.dev/guide/cli
 
 Variables
-  TEST_FSYNC=off                                    faster, on servers that do not wait for the disk
+  TEST_FSYNC=on                                     slower, on servers that wait for the disk as the product's do
   TEST_DATABASE_URL, TEST_REDIS_URL, TEST_NATS_URL, TEST_AMQP_URL
                                                     use this server instead of starting one
   CHROMIUM_PATH                                     the browser of the browser tests (from the PATH, else installed)`,
