@@ -16,6 +16,8 @@ const clientCount = 200;
 const slowCount = 20;
 const settleMs = 6_000;
 const measureMs = 20_000;
+/** Of several frames. */
+const watchedMs = 2_000;
 /** What may come and go. */
 const noiseBytes = 3_000_000;
 
@@ -48,6 +50,7 @@ test('of 200 clients 20 do not read: neither the gateway nor the page holds on t
   await audience.seated();
   for (const client of audience.slow) client.pause();
   await sleep(settleMs);
+  await noFrameGoesToTheSlow(gateway);
   const before = { ...(await gatewayMemory(gateway)), page: await pageHeap(board.page) };
   const figuresBefore = await gatewayMetrics(gateway);
   await sleep(measureMs);
@@ -72,3 +75,16 @@ test('of 200 clients 20 do not read: neither the gateway nor the page holds on t
   expect(board.wire.faults()).toEqual([]);
   expect(board.complaints).toEqual([]);
 });
+
+/** What lies on the way to who does not read is full: nothing more is sent there, though it is to all the others. */
+async function noFrameGoesToTheSlow(gateway: BoardPlatform['platform']['gateways'][0]): Promise<void> {
+  const share = async () => {
+    const before = await gatewayMetrics(gateway);
+    await sleep(watchedMs);
+    const after = await gatewayMetrics(gateway);
+    const grew = (name: string) => (after.get(name) as number) - (before.get(name) as number);
+    const frames = grew('wallet_live_frames_sent_total') / (clientCount - slowCount + 1);
+    return frames < 1 ? 0 : grew('wallet_live_frames_skipped_total') / (frames * slowCount);
+  };
+  await expect.poll(share, { timeout: patienceMs }).toBeGreaterThan(0.95);
+}
