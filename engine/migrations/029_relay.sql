@@ -3,7 +3,7 @@
 -- What the relay knows: how far it has brought the ledger's events to the broker. One relay works at a time; whoever takes the lease
 -- raises its epoch, and what is written at an older epoch is refused.
 CREATE TABLE relay_lease (
-  only        boolean PRIMARY KEY DEFAULT true CHECK (only),
+  only_row    boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   epoch       bigint NOT NULL DEFAULT 0,
   holder      text,
   renewed_at  timestamptz(3) NOT NULL DEFAULT '-infinity'
