@@ -48,6 +48,10 @@ CREATE TABLE alerts (
   threshold             numeric NOT NULL,
   -- notifications so far: the number of the next one is part of its mails' keys
   notifications         int NOT NULL DEFAULT 0,
+  -- the mails of the last one
+  mail_keys             text[] NOT NULL DEFAULT '{}',
+  -- told by mail that it fires, since it was raised or got worse
+  is_told               boolean NOT NULL DEFAULT false,
   -- when it was last mailed that this alert fires; null: never
   mailed_at             timestamptz(3),
   created_at            timestamptz(3) NOT NULL,

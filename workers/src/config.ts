@@ -17,6 +17,10 @@ export interface Config {
   readonly workerName: string;
   /** The API, for what is done to wallets, and the token for it; null: nothing is ever done to one. */
   readonly api: { readonly url: string; readonly token: string } | null;
+  /** How often alerts are judged. */
+  readonly alertEveryS: number;
+  /** Where people open the console; null: mails have no links. */
+  readonly consoleUrl: string | null;
   /** WALLET_ENV=production: where money is real. */
   readonly production: boolean;
   /** Where `/health/live`, `/health/ready` and `/metrics` are served; port 0: any free one, which the log tells. */
@@ -30,7 +34,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const variables = readVariables(env, [
     ...(['WALLET_ENV', 'DATABASE_URL', 'AMQP_URL', 'SMTP_URL', 'WALLET_NAMESPACE', 'LOG_LEVEL'] as const),
     ...(['WORKER_PARTS', 'WORKER_NAME', 'WORKER_HEALTH_HOST', 'WORKER_HEALTH_PORT'] as const),
-    'WORKER_DATABASE_CONNECTIONS',
+    ...(['WORKER_DATABASE_CONNECTIONS', 'ALERT_EVERY', 'CONSOLE_URL', 'GATEWAY_PUBLIC_URL'] as const),
     ...(env.GATEWAY_URL === undefined ? [] : (['GATEWAY_URL', 'WORKER_TOKEN'] as const)),
   ]);
   const { GATEWAY_URL: url, WORKER_TOKEN: token } = variables;
@@ -43,9 +47,17 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     parts: variables.WORKER_PARTS === 'all' ? null : variables.WORKER_PARTS.split(','),
     workerName: variables.WORKER_NAME ?? `workers-${process.pid}`,
     api: url && token ? { url, token } : null,
+    alertEveryS: secondsOf(variables.ALERT_EVERY),
+    consoleUrl: (variables.CONSOLE_URL ?? variables.GATEWAY_PUBLIC_URL ?? url ?? null)?.replace(/\/+$/, '') ?? null,
     production: variables.WALLET_ENV === 'production',
     healthHost: variables.WORKER_HEALTH_HOST,
     healthPort: Number(variables.WORKER_HEALTH_PORT),
     logLevel: variables.LOG_LEVEL,
   });
+}
+
+/** `20s`, `20` or `5m`. */
+function secondsOf(time: string): number {
+  const number = Number.parseInt(time, 10);
+  return time.endsWith('m') ? 60 * number : number;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { openAlerts } from './alerts/open-alerts.js';
 import type { Publisher } from './broker/publisher.js';
 import type { BrokerNames } from './broker/topology.js';
 import type { Config } from './config.js';
@@ -19,6 +20,7 @@ export interface Surroundings {
 
 /** All parts, by the names that WORKER_PARTS chooses from. */
 const makers: Readonly<Record<string, (surroundings: Surroundings) => Part>> = {
+  alerts: openAlerts,
   schedule: openSchedule,
 };
 
