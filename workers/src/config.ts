@@ -21,6 +21,8 @@ export interface Config {
   readonly alertEveryS: number;
   /** Where people open the console; null: mails have no links. */
   readonly consoleUrl: string | null;
+  /** Wallets with a break in the ledger are suspended. */
+  readonly reconciliationSuspends: boolean;
   /** WALLET_ENV=production: where money is real. */
   readonly production: boolean;
   /** Where `/health/live`, `/health/ready` and `/metrics` are served; port 0: any free one, which the log tells. */
@@ -35,6 +37,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ...(['WALLET_ENV', 'DATABASE_URL', 'AMQP_URL', 'SMTP_URL', 'WALLET_NAMESPACE', 'LOG_LEVEL'] as const),
     ...(['WORKER_PARTS', 'WORKER_NAME', 'WORKER_HEALTH_HOST', 'WORKER_HEALTH_PORT'] as const),
     ...(['WORKER_DATABASE_CONNECTIONS', 'ALERT_EVERY', 'CONSOLE_URL', 'GATEWAY_PUBLIC_URL'] as const),
+    'RECONCILIATION_SUSPEND',
     ...(env.GATEWAY_URL === undefined ? [] : (['GATEWAY_URL', 'WORKER_TOKEN'] as const)),
   ]);
   const { GATEWAY_URL: url, WORKER_TOKEN: token } = variables;
@@ -49,6 +52,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     api: url && token ? { url, token } : null,
     alertEveryS: secondsOf(variables.ALERT_EVERY),
     consoleUrl: (variables.CONSOLE_URL ?? variables.GATEWAY_PUBLIC_URL ?? url ?? null)?.replace(/\/+$/, '') ?? null,
+    reconciliationSuspends: variables.RECONCILIATION_SUSPEND === 'on',
     production: variables.WALLET_ENV === 'production',
     healthHost: variables.WORKER_HEALTH_HOST,
     healthPort: Number(variables.WORKER_HEALTH_PORT),

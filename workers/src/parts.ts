@@ -6,6 +6,7 @@ import type { BrokerNames } from './broker/topology.js';
 import type { Config } from './config.js';
 import type { Database } from './database.js';
 import type { Part } from './part.js';
+import { openReconciliation } from './reconciliation/open-reconciliation.js';
 import { openSchedule } from './schedule/open-schedule.js';
 
 /** What every part may use. */
@@ -21,6 +22,7 @@ export interface Surroundings {
 /** All parts, by the names that WORKER_PARTS chooses from. */
 const makers: Readonly<Record<string, (surroundings: Surroundings) => Part>> = {
   alerts: openAlerts,
+  reconciliation: openReconciliation,
   schedule: openSchedule,
 };
 

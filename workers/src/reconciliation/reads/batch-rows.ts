@@ -1,0 +1,57 @@
+import type pg from 'pg';
+
+/** A batch as its row says it. */
+export interface BatchRow {
+  readonly engineId: string;
+  readonly batchSeq: string;
+  readonly transactionIds: string[];
+  readonly figures: Readonly<Record<string, unknown>>;
+  readonly latency: number[];
+  readonly merkleRoot: Buffer;
+  readonly digest: Buffer;
+  readonly headHash: Buffer;
+  readonly createdMs: string;
+  readonly leafVersion: number;
+  readonly eventPartitions: number[] | null;
+  readonly eventFirsts: string[] | null;
+  readonly changes: SealedChange[] | null;
+}
+
+/** A change of status or of limits, in the order in which it was sealed. */
+export interface SealedChange {
+  readonly changeId: string;
+  readonly partition: number;
+  readonly walletId: string;
+  readonly from: string | SealedLimits;
+  readonly to: string | SealedLimits;
+  readonly reason: string | null;
+  readonly caller: string;
+  readonly place: number;
+  readonly refused?: { readonly code: string };
+}
+
+export interface SealedLimits {
+  readonly creditLimit: string;
+  readonly perPayment: string | null;
+  readonly dailyOut: string | null;
+  readonly dailyIn: string | null;
+}
+
+const columns = `worker_id AS "engineId", batch_seq AS "batchSeq", transaction_ids AS "transactionIds", figures, latency,
+  merkle_root AS "merkleRoot", digest, head_hash AS "headHash", (extract(epoch FROM created_at) * 1000)::bigint AS "createdMs",
+  leaf_version AS "leafVersion", event_partitions AS "eventPartitions", event_first_sequences AS "eventFirsts", changes`;
+
+/** Those after one and up to another, as many as asked for, in order. What was committed stays, so it needs no snapshot. */
+export async function readBatches(
+  client: pg.ClientBase,
+  engineId: string,
+  { after, upTo, most }: { after: bigint; upTo: bigint; most: number },
+): Promise<BatchRow[]> {
+  const { rows } = await client.query<BatchRow>({
+    name: 'reconciliation-batches',
+    text: `SELECT ${columns} FROM ledger_batches
+            WHERE worker_id = $1 AND batch_seq > $2 AND batch_seq <= $3 ORDER BY batch_seq LIMIT $4`,
+    values: [engineId, String(after), String(upTo), most],
+  });
+  return rows;
+}

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { type ApiAnswer, payment } from '@smart-wallet/gateway/testing/test-caller.js';
+import { startTestPlatform, type TestPlatform } from '@smart-wallet/gateway/testing/test-platform.js';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Database, openDatabase } from '../database.js';
+import { trafficOf } from '../testing/ledger-traffic.js';
+import { reconcile } from '../testing/reconcile.js';
+import { connectToLedger } from './ledger-connection.js';
+import { Reconciliation } from './reconciliation.js';
+import { runReconciliation } from './run.js';
+import { claimRun, StaleAttempt } from './run-store.js';
+import { Suspensions } from './suspensions.js';
+
+let api: TestPlatform;
+let url: string;
+let database: Database;
+const log = pino({ level: 'silent' });
+
+beforeAll(async () => {
+  api = await startTestPlatform();
+  url = api.scratch.database.urlAs('wallet_workers');
+  database = openDatabase({ url, connectionsMax: 3 }, log);
+});
+afterAll(async () => {
+  await database?.end();
+  await api?.close();
+});
+
+const sql = (text: string, values: unknown[] = []) => api.scratch.database.admin.query(text, values);
+const ok = ({ status, text, body }: ApiAnswer) => {
+  expect(status, text).toBe(201);
+  return body;
+};
+
+it('finds nothing in five runs while everything is moved', async () => {
+  const traffic = await trafficOf(api);
+  const runs = [];
+  for (const mode of ['incremental', 'full', 'incremental', 'full', 'incremental'] as const) {
+    runs.push(await reconcile(url, mode));
+  }
+  const moved = await traffic.stop();
+  expect(runs.map(({ status, findings }) => [status, findings])).toEqual(Array(5).fill(['CLEAN', []]));
+  expect(moved).toBeGreaterThan(100);
+  const last = await reconcile(url, 'full');
+  expect([last.status, last.findings]).toEqual(['CLEAN', []]);
+  const { rows } = await sql('SELECT count(*)::int AS n FROM transactions');
+  expect(last.transactions).toBe(rows[0].n);
+  // What was looked at is not looked at again.
+  expect(await reconcile(url, 'incremental')).toMatchObject({ status: 'CLEAN', transactions: 0, batches: 0 });
+});
+
+describe('a break', () => {
+  it('is one finding as long as it is there, explained or not, and closed when it is gone', async () => {
+    const walletId = await api.funded('10');
+    await reconcile(url, 'incremental');
+    await sql('UPDATE wallets SET day_in = day_in + 3 WHERE wallet_id = $1', [walletId]);
+    // What is not touched is looked at by full runs.
+    expect((await reconcile(url, 'incremental')).findings).toEqual([]);
+    const found = await reconcile(url, 'full');
+    expect(found).toMatchObject({
+      status: 'BREAKS',
+      findings: [{ check: 'COUNTERS', walletId, what: 'dayIn', expected: '10.00', found: '13.00', delta: '3.00' }],
+    });
+    const findingId = found.findings[0]?.findingId as string;
+    // The wallet goes on, and is off by the same.
+    ok(await api.post(`/api/wallets/${walletId}/deposits`, { amount: '5', currency: 'EUR' }));
+    expect(await reconcile(url, 'incremental')).toMatchObject({
+      findings: [{ findingId, expected: '15.00', found: '18.00', delta: '3.00', status: 'OPEN' }],
+    });
+    const { rows } = await sql(`SELECT explain_finding($1, 'known', 'tests', NULL) AS outcome`, [findingId]);
+    expect(rows[0].outcome).toBe('EXPLAINED');
+    expect(await reconcile(url, 'full')).toMatchObject({
+      status: 'CLEAN',
+      findings: [{ findingId, status: 'EXPLAINED' }],
+    });
+    // Off by another amount it is another break.
+    await sql('UPDATE wallets SET day_in = day_in + 1 WHERE wallet_id = $1', [walletId]);
+    const other = await reconcile(url, 'incremental');
+    expect(other).toMatchObject({ status: 'BREAKS', findings: [{ delta: '4.00', status: 'OPEN' }] });
+    await sql('UPDATE wallets SET day_in = day_in - 4 WHERE wallet_id = $1', [walletId]);
+    expect(await reconcile(url, 'incremental')).toMatchObject({ status: 'CLEAN', findings: [] });
+    const { rows: closed } = await sql(
+      `SELECT status, count(*)::int AS n FROM reconciliation_findings GROUP BY status ORDER BY status`,
+    );
+    expect(closed).toEqual([{ status: 'CLOSED', n: 2 }]);
+  });
+
+  it('in what was committed since is found by the next incremental run', async () => {
+    await reconcile(url, 'incremental');
+    const [from, to] = [await api.funded('20'), await api.wallet()];
+    const { transactionId } = ok(await api.post('/api/payments', payment(from, to, '7')));
+    await sql('UPDATE transactions SET amount = amount + 1 WHERE transaction_id = $1', [transactionId]);
+    const { findings } = await reconcile(url, 'incremental');
+    const broken = { check: 'BALANCE_CHAIN', transactionId };
+    expect(findings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ ...broken, walletId: from, expected: '12.00', found: '13.00', delta: '1.00' }),
+        expect.objectContaining({ ...broken, walletId: to, expected: '8.00', found: '7.00', delta: '-1.00' }),
+        expect.objectContaining({ check: 'MERKLE_ROOT' }),
+      ]),
+    );
+    await sql('UPDATE transactions SET amount = amount - 1 WHERE transaction_id = $1', [transactionId]);
+    expect((await reconcile(url, 'incremental')).findings).toEqual([]);
+  });
+
+  it('suspends the wallet over the API, once, where policy says so', async () => {
+    const walletId = await api.funded('10');
+    await sql('UPDATE wallets SET balance = balance + 1 WHERE wallet_id = $1', [walletId]);
+    await reconcile(url, 'full', { suspends: true });
+    const status = async () => (await api.get(`/api/wallets/${walletId}`)).status;
+    expect(await status()).toBe('ACTIVE');
+    const answers: string[] = [];
+    const { createClient } = await import('@smart-wallet/client');
+    const { authorization } = api.authorization as { authorization: string };
+    const client = createClient({ baseUrl: api.url, token: authorization.replace('Bearer ', '') });
+    const suspensions = new Suspensions(
+      database,
+      {
+        changeStatus: async (...asked: Parameters<typeof client.changeStatus>) => {
+          answers.push(asked[2]?.key as string);
+          if (answers.length === 1) throw new Error('the gateway is away');
+          return client.changeStatus(...asked);
+        },
+      } as typeof client,
+      log,
+    );
+    await vi.waitFor(
+      async () => {
+        await suspensions.ask(new AbortController().signal);
+        expect(await status()).toBe('SUSPENDED');
+      },
+      { timeout: 5_000, interval: 100 },
+    );
+    await suspensions.ask(new AbortController().signal);
+    expect(new Set(answers).size).toBe(1);
+    expect(answers).toHaveLength(2);
+    const { items } = await api.get(`/api/audit?subject=${walletId}`);
+    expect(items[0]).toMatchObject({
+      action: 'WALLET_STATUS_CHANGED',
+      reason: expect.stringMatching(/^reconciliation: BALANCE is off by 1.00, finding /),
+    });
+    await sql('UPDATE wallets SET balance = balance - 1 WHERE wallet_id = $1', [walletId]);
+    expect((await reconcile(url, 'full')).findings).toEqual([]);
+  });
+});
+
+describe('a run', () => {
+  const request = async (mode: string) => {
+    const runId = randomUUID();
+    await sql(`INSERT INTO reconciliation_runs (run_id, mode, requested_by) VALUES ($1, $2, 'tests')`, [runId, mode]);
+    return runId;
+  };
+  const runOf = async (runId: string) =>
+    (await sql('SELECT * FROM reconciliation_runs WHERE run_id = $1', [runId])).rows[0];
+
+  it('that is killed in the middle goes on from its last chunk, and the one that was thought dead writes nothing', async () => {
+    const whole = await reconcile(url, 'full');
+    for (const dies of [1, 2, 4]) {
+      const runId = await request('full');
+      const [client, other] = [await connectToLedger(url), await connectToLedger(url)];
+      try {
+        const signal = new AbortController().signal;
+        const shared = { log, signal, suspends: false };
+        const run = await claimRun(client, 60_000);
+        if (!run) throw new Error('no run');
+        let chunks = 0;
+        let taken: Awaited<ReturnType<typeof claimRun>> = null;
+        const onChunk = async () => {
+          chunks += 1;
+          if (chunks !== dies) return;
+          // It says nothing for long, and somebody else takes it.
+          taken = await claimRun(other, 0);
+        };
+        await expect(runReconciliation(client, run, { ...shared, onChunk })).rejects.toBeInstanceOf(StaleAttempt);
+        expect(chunks).toBe(dies);
+        if (!taken) throw new Error('not taken');
+        expect(taken).toMatchObject({ runId, attempt: 2, plan: expect.anything(), place: expect.anything() });
+        expect(await runReconciliation(other, taken, shared)).toBe('CLEAN');
+        const { wallets, transactions, batches } = await runOf(runId);
+        expect([wallets, transactions, batches].map(Number)).toEqual([
+          whole.wallets,
+          whole.transactions,
+          whole.batches,
+        ]);
+      } finally {
+        await client.end();
+        await other.end();
+      }
+    }
+  });
+
+  it('is taken up when it is asked for, given back at a stop, and done once by several workers', async () => {
+    const workers = [1, 2].map(() => new Reconciliation({ database, databaseUrl: url, log, suspensions: null }));
+    const runId = await request('incremental');
+    for (const worker of workers) worker.start();
+    await vi.waitFor(async () => expect((await runOf(runId)).status).toBe('CLEAN'), { timeout: 10_000, interval: 50 });
+    expect((await runOf(runId)).attempt).toBe(1);
+    await Promise.all(workers.map((worker) => worker.stop()));
+  });
+});

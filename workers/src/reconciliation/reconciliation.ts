@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Database } from '../database.js';
+import { connectToLedger } from './ledger-connection.js';
+import { runReconciliation } from './run.js';
+import { type ClaimedRun, claimRun, failRun, giveBack, StaleAttempt } from './run-store.js';
+import type { Suspensions } from './suspensions.js';
+
+const pollMs = 1_000;
+/** So long without a sign of life: whoever had the run is gone. Longer than a chunk and its rest may take. */
+export const staleRunMs = 45_000;
+const retryMsMax = 30_000;
+/** Faults that follow each other without a chunk between them: this is no database that is away. */
+const faultsMax = 5;
+
+export interface ReconciliationOptions {
+  readonly database: Database;
+  readonly databaseUrl: string;
+  readonly log: Logger;
+  /** null: wallets are never suspended. */
+  readonly suspensions: Suspensions | null;
+  readonly staleMs?: number;
+}
+
+/** Takes up runs that are asked for or were left, one at a time, and works on each until it has ended. */
+export class Reconciliation {
+  readonly #stopping = new AbortController();
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: ReconciliationOptions) {}
+
+  start(): void {
+    this.#working = this.#work();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#working;
+  }
+
+  async #work(): Promise<void> {
+    const { log, suspensions } = this.options;
+    const { signal } = this.#stopping;
+    for (let faults = 0; !signal.aborted; ) {
+      try {
+        await this.#takeUp();
+        await suspensions?.ask(signal);
+        faults = 0;
+        await sleep(pollMs, undefined, { signal });
+      } catch (error) {
+        if (signal.aborted) return;
+        faults += 1;
+        log.warn({ err: error }, 'reconciliation cannot go on: is Postgres up? It goes on by itself');
+        await sleep(Math.min(retryMsMax, pollMs * 2 ** faults), undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  async #takeUp(): Promise<void> {
+    const { database, databaseUrl, log, staleMs = staleRunMs } = this.options;
+    const { rows } = await database.query(`SELECT FROM reconciliation_runs WHERE status IN ('REQUESTED', 'RUNNING')`);
+    if (rows.length === 0) return;
+    const client = await connectToLedger(databaseUrl);
+    try {
+      const run = await claimRun(client, staleMs);
+      if (!run) return;
+      const { runId, mode, attempt } = run;
+      log.info({ runId, mode, attempt }, attempt === 1 ? 'a reconciliation begins' : 'a reconciliation goes on');
+      await this.#workOn(client, run);
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+
+  async #workOn(client: Awaited<ReturnType<typeof connectToLedger>>, run: ClaimedRun): Promise<void> {
+    const { log, suspensions } = this.options;
+    const { signal } = this.#stopping;
+    try {
+      const status = await runReconciliation(client, run, { log, signal, suspends: suspensions !== null });
+      log.info({ runId: run.runId, status }, 'a reconciliation has ended');
+    } catch (error) {
+      if (error instanceof StaleAttempt) {
+        log.warn({ runId: run.runId }, 'another worker has this reconciliation by now');
+        return;
+      }
+      // Somebody else goes on at once; of a database that is away, once it is back.
+      if (run.attempt >= faultsMax && !signal.aborted && isAnswered(error)) {
+        await failRun(client, run, String(error));
+        log.error(
+          { runId: run.runId, err: error },
+          'a reconciliation failed: the next one begins where the last finished one ended',
+        );
+        return;
+      }
+      await giveBack(client, run).catch(() => {});
+      if (!signal.aborted) throw error;
+    }
+  }
+}
+
+/** Postgres refused it: by itself that does not go away. Not so if it is shutting down, or has no room. */
+function isAnswered(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code !== 'string' || (/^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57|40|55)/.test(code));
+}
