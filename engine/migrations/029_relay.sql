@@ -62,7 +62,9 @@ BEGIN
   INSERT INTO relay_cursors (engine_id, batch_seq)
     SELECT * FROM unnest(p_engines, p_batch_seqs)
   ON CONFLICT (engine_id) DO UPDATE SET batch_seq = excluded.batch_seq, updated_at = clock_timestamp();
-  UPDATE relay_partitions r SET sequence = n.sequence, passed = n.passed, engine_id = n.engine_id
+  -- Where a stopped one goes on may be said by who looks after it, meanwhile: it never goes back.
+  UPDATE relay_partitions r SET sequence = greatest(r.sequence, n.sequence), passed = n.passed,
+         engine_id = n.engine_id
     FROM unnest(p_partitions, p_sequences, p_passed, p_partition_engines) AS n (partition, sequence, passed, engine_id)
    WHERE r.partition = n.partition;
   INSERT INTO relay_checkpoints (partition, sequence, engine_id, batch_seq)

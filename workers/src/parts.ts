@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import type { Database } from './database.js';
 import type { Part } from './part.js';
 import { openReconciliation } from './reconciliation/open-reconciliation.js';
+import { openRelay } from './relay/open-relay.js';
 import { openSchedule } from './schedule/open-schedule.js';
 
 /** What every part may use. */
@@ -23,6 +24,7 @@ export interface Surroundings {
 const makers: Readonly<Record<string, (surroundings: Surroundings) => Part>> = {
   alerts: openAlerts,
   reconciliation: openReconciliation,
+  relay: openRelay,
   schedule: openSchedule,
 };
 

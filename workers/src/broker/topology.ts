@@ -56,6 +56,20 @@ export class BrokerNames {
   }
 }
 
+/** One of the platform's own queues gets what has this routing key. */
+export function isListenedTo(routingKey: string): boolean {
+  return Object.values<QueueRule>(queues).some(({ events }) => events.some((key) => matches(key, routingKey)));
+}
+
+/** As a topic exchange does: `*` is one word, `#` any number. */
+function matches(bindingKey: string, routingKey: string): boolean {
+  if (bindingKey === '#' || bindingKey === routingKey) return true;
+  const words = routingKey.split('.');
+  const pattern = bindingKey.split('.');
+  if (pattern.at(-1) === '#') return pattern.slice(0, -1).every((word, i) => word === '*' || word === words[i]);
+  return pattern.length === words.length && pattern.every((word, i) => word === '*' || word === words[i]);
+}
+
 /** Makes what is missing. What is there already stays as it is. */
 export async function assertTopology(channel: Channel, names: BrokerNames): Promise<void> {
   await channel.assertExchange(names.events, 'topic', { durable: true });

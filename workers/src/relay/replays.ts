@@ -1,0 +1,59 @@
+import type { Database } from '../database.js';
+import { ContradictionError } from './batch-events.js';
+import type { EventRange } from './event-range.js';
+
+/** Between two looks at the rest of the relay's work. */
+const eventsAtOnce = 1_000;
+
+interface ReplayRow {
+  replay_id: string;
+  partition: number;
+  from_sequence: string;
+  to_sequence: string;
+  published_to: string | null;
+  sequence: string | null;
+}
+
+/**
+ * Publishes a piece of what was asked for first. False: nobody waits. A relay that dies in the middle leaves the rest to the next one.
+ * What comes behind the last event that went out goes out anyway.
+ */
+export async function replayNext(database: Database, publish: (range: EventRange) => Promise<void>): Promise<boolean> {
+  const { rows } = await database.query<ReplayRow>(
+    `SELECT r.replay_id, r.partition, r.from_sequence, r.to_sequence, r.published_to, p.sequence
+       FROM event_replays r LEFT JOIN relay_partitions p USING (partition)
+      WHERE r.status = 'PENDING' ORDER BY r.requested_at LIMIT 1`,
+  );
+  const [row] = rows;
+  if (!row) return false;
+  const from = Number(row.published_to ?? Number(row.from_sequence) - 1) + 1;
+  const end = Math.min(Number(row.to_sequence), Number(row.sequence ?? 0));
+  const to = Math.min(from + eventsAtOnce - 1, end);
+  try {
+    if (from <= to) await publish({ partition: row.partition, from, to });
+  } catch (error) {
+    if (!(error instanceof ContradictionError)) throw error;
+    await write(database, row.replay_id, { publishedTo: null, status: 'FAILED', error: error.message });
+    return true;
+  }
+  const nothing = row.published_to === null && from > to;
+  await write(database, row.replay_id, {
+    publishedTo: nothing ? null : Math.max(to, from - 1),
+    status: nothing ? 'FAILED' : to >= end ? 'DONE' : 'PENDING',
+    error: nothing ? 'there are no such events yet' : null,
+  });
+  return true;
+}
+
+async function write(
+  database: Database,
+  replayId: string,
+  { publishedTo, status, error }: { publishedTo: number | null; status: string; error: string | null },
+): Promise<void> {
+  await database.query(
+    `UPDATE event_replays SET published_to = coalesce($2, published_to), status = $3, error = $4,
+            finished_at = CASE WHEN $3 = 'PENDING' THEN NULL ELSE clock_timestamp() END
+      WHERE replay_id = $1 AND status = 'PENDING'`,
+    [replayId, publishedTo, status, error],
+  );
+}
