@@ -89,8 +89,9 @@ export class DescribedAnswers {
 
   #described({ method, status }: GivenAnswer, path: string): Described | undefined | 'NO_OPERATION' {
     const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
-    const operations = this.#paths.find(({ pattern }) => pattern.test(path))?.operations;
-    return operations?.[verb] ? operations[verb].responses[status] : 'NO_OPERATION';
+    // A method that the written-out one does not have is asked of the other: a GET of `/payments/batch` is one of `/payments/{id}`.
+    const found = this.#paths.find(({ pattern, operations }) => operations[verb] && pattern.test(path));
+    return found ? found.operations[verb]?.responses[status] : 'NO_OPERATION';
   }
 
   /** What is wrong with the HTTP request itself can be said at any address. */

@@ -18,6 +18,11 @@ export interface Draft {
 export const headerOf = ({ headers }: Draft, name: string): string | undefined =>
   headers.find(([one]) => one.toLowerCase() === name)?.[1];
 
+/** A key may be written as a quoted string. */
+export function keyIn(header: string): string {
+  return header.replace(/^"(.*)"$/, (_all, inner: string) => inner.replace(/\\(.)/g, '$1'));
+}
+
 export function setHeader(draft: Draft, name: string, value: string | null): void {
   draft.headers = draft.headers.filter(([one]) => one.toLowerCase() !== name.toLowerCase());
   if (value !== null) draft.headers.push([name, value]);
@@ -31,6 +36,16 @@ export function bodyOf({ json, bytes }: Draft): Buffer | undefined {
 export function targetOf({ path, query, rawQuery }: Draft): string {
   const text = rawQuery ?? query.map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join('&');
   return text === '' ? path : `${path}?${text}`;
+}
+
+/** The path that is meant: an address with a host, or one with escapes, says the same as one without. */
+export function pathMeant({ path }: Draft): string {
+  const local = path.replace(/^http:\/\/[^/]*/, '');
+  try {
+    return decodeURIComponent(local);
+  } catch {
+    return local;
+  }
 }
 
 export function wireOf(draft: Draft): Buffer {

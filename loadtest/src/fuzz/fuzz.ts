@@ -4,7 +4,7 @@ import type { Acknowledged } from '../audit/audit.js';
 import { type ApiDescription, type Operation, operationsOf } from './api-document.js';
 import { asCommand, isPlain } from './as-command.js';
 import { type Caller, makeCallers } from './callers.js';
-import { bodyOf, type Draft, headerOf, targetOf, wireOf } from './draft.js';
+import { bodyOf, type Draft, headerOf, keyIn, targetOf, wireOf } from './draft.js';
 import { Judge, problemIn, type SentCall } from './judge.js';
 import { KeyBook } from './key-book.js';
 import { Memory } from './memory.js';
@@ -162,7 +162,9 @@ class FuzzRun {
     const known = plan.key.how === 'known' ? pick(this.#keyed, plan.key.at) : undefined;
     const key = known ? headerOf(known.draft, 'idempotency-key') : plan.key.text;
     if (plan.key.how !== 'none' && key !== undefined) draft.headers.push(['idempotency-key', key]);
-    for (const breakage of plan.breakages) breakage.apply(draft);
+    // What says how long the body is comes last, when the body is what it will be.
+    const framingLast = plan.breakages.toSorted((a, b) => Number(a.breaksFraming ?? 0) - Number(b.breaksFraming ?? 0));
+    for (const breakage of framingLast) breakage.apply(draft);
     return { operation, caller, draft, breakages: plan.breakages.map(({ name }) => name) };
   }
 
@@ -181,9 +183,8 @@ class FuzzRun {
     const isKeyed = operation.parameters.some(({ name }) => name === 'Idempotency-Key');
     if (!isKeyed || !header || others.length > 0 || draft.method !== operation.method || caller.roles === null)
       return [];
-    const key = header[1].replace(/^"(.*)"$/, (_all, inner: string) => inner.replace(/\\(.)/g, '$1'));
     const request = `${draft.method} ${draft.path} ${bodyOf(draft)?.toString('latin1')}`;
-    return this.#book.note(caller.name, key, request, answer);
+    return this.#book.note(caller.name, keyIn(header[1]), request, answer);
   }
 
   #remember(call: SentCall, answer: RawAnswer): void {

@@ -1,4 +1,4 @@
-import type { Draft } from './draft.js';
+import { type Draft, pathMeant } from './draft.js';
 import type { RawAnswer } from './raw-http.js';
 
 /** Somebody who signed in, with the subject of one user. */
@@ -43,12 +43,13 @@ export class Persons {
 
   /** After a call and its answer. Returns those who were replaced. */
   async heed(asker: Person | undefined, draft: Draft, answer: RawAnswer, body: unknown): Promise<Person[]> {
-    const isOfSession = /^\/api\/auth\/(sessions|password)/.test(draft.path) && asker !== undefined;
-    if (isOfSession && draft.path.endsWith('/refresh') && answer.status === 201) {
+    const path = pathMeant(draft);
+    const isOfSession = /^\/api\/auth\/(sessions|password)/.test(path) && asker !== undefined;
+    if (isOfSession && path.endsWith('/refresh') && answer.status === 201) {
       asker.cookie = cookieIn(answer.headers['set-cookie']);
       return [];
     }
-    const isSignIn = draft.path.endsWith('/sessions') && draft.method === 'POST';
+    const isSignIn = path.endsWith('/sessions') && draft.method === 'POST';
     const isOver = (answer.status < 300 && !isSignIn) || answer.body.includes('"SESSION_ENDED"');
     const changed = answer.status < 300 ? changedUser(draft.method, body) : undefined;
     return this.#renew(({ person }) => (isOfSession && isOver && person === asker) || person.userId === changed);
