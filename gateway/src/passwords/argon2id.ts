@@ -1,9 +1,7 @@
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { hashingThread } from './hashing-thread.js';
 
 /* What a password is kept as: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`, base64 without padding (the PHC string format). */
-
-const hashWith = promisify(argon2);
 
 /** OWASP's least for argon2id: 19 MiB, two passes, one lane. */
 export const costs: Costs = Object.freeze({ memory: 19_456, passes: 2, parallelism: 1 });
@@ -45,7 +43,7 @@ export function dummyHash(): string {
 
 /** The same letters are the same password on every keyboard and system (RFC 8265 says NFC; NFKC also joins full-width forms). */
 function tagOf(password: string, { salt, tag, ...cost }: Costs & { salt: Buffer; tag: { length: number } }) {
-  return hashWith('argon2id', { ...cost, message: password.normalize('NFKC'), nonce: salt, tagLength: tag.length });
+  return hashingThread.hash({ ...cost, message: password.normalize('NFKC'), nonce: salt, tagLength: tag.length });
 }
 
 export function phcText({ memory, passes, parallelism, salt, tag }: Kept): string {

@@ -4,16 +4,21 @@ import { HashingLane, LaneFullError, waitersMax, waitMaxMs } from './hashing-lan
 /** Time passes only in hashes, and while the lane waits. */
 function lane() {
   let nowMs = 0;
+  let usedMs = 0;
   const pass = (ms: number) => {
     nowMs += ms;
   };
-  const clock = { now: () => nowMs, sleep: async (ms: number) => pass(ms) };
+  const clock = { now: () => nowMs, cpuMs: () => usedMs, sleep: async (ms: number) => pass(ms) };
   const hashing = new HashingLane(clock);
-  const takes = (ms: number) => async () => {
-    await Promise.resolve();
-    pass(ms);
-    return nowMs;
-  };
+  /** `ms` of a core; the machine has other things to do for as long as `alsoMs`. */
+  const takes =
+    (ms: number, alsoMs = 0) =>
+    async () => {
+      await Promise.resolve();
+      usedMs += ms;
+      pass(ms + alsoMs);
+      return nowMs;
+    };
   return { hashing, takes, now: () => nowMs, pass };
 }
 
@@ -30,6 +35,12 @@ describe('hashing', () => {
       expect([hashMs, hashedMs / now() < 0.2]).toEqual([hashMs, true]);
       expect(hashedMs / now()).toBeGreaterThan(0.12);
     }
+  });
+
+  it('is charged with what it used, not with what it waited for a core', async () => {
+    const { hashing, takes, now } = lane();
+    for (let sign = 0; sign < 20; sign++) await hashing.run(takes(50, 950));
+    expect(now()).toBe(20_000);
   });
 
   it('lets a few go at once after a quiet time', async () => {

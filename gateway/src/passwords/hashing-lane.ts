@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hashingThread } from './hashing-thread.js';
 
 /**
  * Passwords are hashed one at a time, and what hashing takes of this machine is bounded: a flood of sign-ins must not slow payments.
  *
- * Each hash is charged with the time that it took, on a thread of its own: never less than what it used of a core. `#paidAt` is when all
- * that was charged is paid, at `coreShare` of a core. The next one begins when no more than `burstMs` of that time is still to come,
- * so that a few sign-ins in a quiet hour do not wait for each other.
+ * Each hash is charged with what it used of a core: it may take longer, for everything else of the machine goes first. `#paidAt` is when
+ * all that was charged is paid, at `coreShare` of a core. The next one begins when no more than `burstMs` of that time is still to
+ * come, so that a few sign-ins in a quiet hour do not wait for each other.
  */
 const coreShare = 0.15;
 const burstMs = 1_500;
-/** Waiting at once; and nobody is let in who would wait longer than this, by the time that the last hash took. */
+/** Waiting at once; and nobody is let in who would wait longer than this, by what the last hash took. */
 export const waitersMax = 16;
 export const waitMaxMs = 5_000;
 
@@ -18,14 +19,17 @@ export class LaneFullError extends Error {}
 
 export interface LaneClock {
   now(): number;
+  /** What hashing used of a core so far. */
+  cpuMs(): number;
   sleep(ms: number): Promise<unknown>;
 }
 
-const realClock: LaneClock = { now: () => performance.now(), sleep };
+const realClock: LaneClock = { now: () => performance.now(), cpuMs: () => hashingThread.cpuMs, sleep };
 
 export class HashingLane {
   #paidAt = Number.NEGATIVE_INFINITY;
-  #lastMs = 0;
+  /** How long who waits stands behind each that is before them, by the last one. */
+  #eachMs = 0;
   #running = false;
   /** In this order. Who has shown who they are, now or from this address lately, does not wait behind a crowd that has not. */
   readonly #known: (() => Promise<void>)[] = [];
@@ -50,7 +54,7 @@ export class HashingLane {
 
   #room(isKnown: boolean): number {
     const ahead = isKnown ? 0 : this.#known.length;
-    const byTime = this.#lastMs === 0 ? waitersMax : Math.floor((waitMaxMs * coreShare) / this.#lastMs) - ahead;
+    const byTime = this.#eachMs === 0 ? waitersMax : Math.floor(waitMaxMs / this.#eachMs) - ahead;
     return Math.max(1, Math.min(waitersMax, byTime));
   }
 
@@ -67,12 +71,13 @@ export class HashingLane {
   }
 
   async #charged<T>(hash: () => Promise<T>): Promise<T> {
-    const startedAt = this.clock.now();
+    const [startedAt, usedBefore] = [this.clock.now(), this.clock.cpuMs()];
     try {
       return await hash();
     } finally {
-      this.#lastMs = this.clock.now() - startedAt;
-      this.#paidAt = Math.max(this.#paidAt, startedAt) + this.#lastMs / coreShare;
+      const chargedMs = (this.clock.cpuMs() - usedBefore) / coreShare;
+      this.#eachMs = Math.max(this.clock.now() - startedAt, chargedMs);
+      this.#paidAt = Math.max(this.#paidAt, startedAt) + chargedMs;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { ProblemError } from '../http/problem.js';
 import { dummyHash, hashPassword, isPassword } from './argon2id.js';
 import { HashingLane, LaneFullError } from './hashing-lane.js';
+import { HashingThreadLostError } from './hashing-thread.js';
 
 /** Hashes passwords and compares them, within the bounds of HashingLane. Throws OVERLOADED when too many wait. */
 export class Passwords {
@@ -26,7 +27,7 @@ export class Passwords {
 
 function orOverloaded<T>(hashing: Promise<T>): Promise<T> {
   return hashing.catch((error) => {
-    throw error instanceof LaneFullError ? overloaded() : error;
+    throw error instanceof LaneFullError || error instanceof HashingThreadLostError ? overloaded() : error;
   });
 }
 
