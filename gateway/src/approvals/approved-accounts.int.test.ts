@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '@smart-wallet/local-stack/seeded-random.mjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { revokedWithinMs } from '../auth/revocations.js';
+import { type AccountRow, unlawful } from '../testing/account-powers.js';
 import { type GatewayOfPeople, startGatewayOfPeople } from '../testing/gateway-of-people.js';
 import { signIn } from '../testing/people.js';
 import { openScratch, type Program, type Scratch, startGateway } from '../testing/scratch.js';
@@ -233,6 +235,67 @@ describe('a user', () => {
     ]);
     for (const { status, text } of answers) expect([200, 409], text).toContain(status);
   }, 30_000);
+
+  it('gets no power but by two who were admins then, whatever admins ask, approve, lower and disable each other at once', async () => {
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    const random = seededRandom(seed);
+    const oneOf = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
+    const admins = await Promise.all(Array.from({ length: 6 }, () => person('admin')));
+    const all = [...admins, ...(await Promise.all(Array.from({ length: 6 }, () => person('viewer'))))];
+    const accounts = new Map(
+      all.map(({ userId }, i) => [`user:${userId}`, { role: i < admins.length ? 'admin' : 'viewer', disabled: false }]),
+    );
+    const waiting: string[] = [];
+    const keys: [TestPerson, object, string][] = [];
+    const act = async (): Promise<ApiAnswer> => {
+      // Tokens go on for seconds: nobody is told by theirs that they were lowered or disabled.
+      const by = random() < 0.5 ? oneOf(admins) : elsewhere(oneOf(admins));
+      const kind = random();
+      if (kind < 0.45 && waiting.length > 0) return approve(by, oneOf(waiting));
+      if (kind < 0.5 && waiting.length > 0) return reject(by, oneOf(waiting));
+      const changes = oneOf([
+        ...[
+          { role: 'admin' },
+          { role: 'admin' },
+          { role: 'admin', disabled: false },
+          { disabled: false },
+          { password },
+        ],
+        ...[{ role: 'viewer' }, { role: 'operator' }, { disabled: true }],
+      ]);
+      const [of, asked, key] =
+        random() < 0.1 && keys.length > 0 ? oneOf(keys) : ([oneOf(all), changes, randomUUID()] as const);
+      keys.push([of, asked, key]);
+      const answer = await change(by, of, asked, key);
+      if (answer.status === 202) waiting.push(answer.body.approvalId as string);
+      return answer;
+    };
+    const seen = new Map<number, number>();
+    const crowd = async () => {
+      for (let i = 0; i < 30; i++) {
+        const { status, text } = await act();
+        expect([200, 202, 403, 409, 422], `seed ${seed}: ${text}`).toContain(status);
+        seen.set(status, (seen.get(status) ?? 0) + 1);
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, crowd));
+    const rows = (await sql(
+      `SELECT caller, action, subject, detail FROM audit_log WHERE subject = ANY ($1) ORDER BY audit_id`,
+      [all.map(({ userId }) => userId)],
+    )) as AccountRow[];
+    expect(unlawful(rows, accounts), `seed ${seed}`).toEqual([]);
+    expect(
+      rows.some(({ detail }) => detail.after?.decidedBy !== undefined),
+      `seed ${seed}: ${[...seen]}`,
+    ).toBe(true);
+    // What the log says is what is so.
+    const users = await sql(
+      'SELECT user_id, role, disabled_at IS NOT NULL AS disabled FROM ops_users WHERE user_id = ANY ($1)',
+      [all.map(({ userId }) => userId)],
+    );
+    for (const { user_id, role, disabled } of users)
+      expect(accounts.get(`user:${user_id}`)).toEqual({ role, disabled });
+  }, 60_000);
 
   it('needs nobody to be a viewer, to be and to be lowered and disabled', async () => {
     expect((await create(bob, newUser('viewer'))).status).toBe(201);
