@@ -4,7 +4,7 @@ const ofApproval = `caller = E'\\x01platform' AND idempotency_key ~ '^approval [
 /**
  * What two people decided is what was done: all that was made under an approval's key belongs to one that was approved, by somebody
  * else than who asked, and is what was shown; and what an approval says it made is there. Of tokens that move money, the development
- * token alone mints some without.
+ * token alone mints some without. What was done to users is in the audit log as its approval has it.
  */
 export const approvalFindings = `
   WITH made AS MATERIALIZED (
@@ -40,4 +40,21 @@ export const approvalFindings = `
                          AND a.decided_user_id <> a.requested_user_id AND a.requested_by = t.minted_by
                          AND (a.payload->>'role', a.payload->>'caller') = (t.role, t.caller)
                          AND a.payload->>'scope' IS NOT DISTINCT FROM t.scope
-   WHERE t.role IN ('service', 'operator') AND t.minted_by <> 'dev' AND a.approval_id IS NULL`;
+   WHERE t.role IN ('service', 'operator') AND t.minted_by <> 'dev' AND a.approval_id IS NULL
+  UNION ALL
+  SELECT 'approvals', format('%s of user %s names approval %s, by which no two people agreed on it', l.action, l.subject,
+                             l.detail->'after'->>'approvalId')
+    FROM audit_log l
+    LEFT JOIN approvals a ON a.approval_id = (l.detail->'after'->>'approvalId')::uuid AND a.status = 'APPROVED'
+                         AND a.decided_user_id <> a.requested_user_id AND a.requested_by = l.caller
+                         AND a.decided_by = l.detail->'after'->>'decidedBy' AND a.result->>'userId' = l.subject
+                         AND (l.action = 'USER_CREATED') = (a.action = 'USER_CREATE')
+                         AND (l.action NOT IN ('USER_CREATED', 'ROLE_CHANGED') OR a.payload->>'role' = l.detail->'after'->>'role')
+   WHERE l.action IN ('USER_CREATED', 'ROLE_CHANGED', 'USER_DISABLED', 'USER_ENABLED', 'PASSWORD_SET')
+     AND l.detail->'after'->>'approvalId' IS NOT NULL AND a.approval_id IS NULL
+  UNION ALL
+  SELECT 'approvals', format('approval %s says that it was done to user %s, which the audit log does not say', a.approval_id, a.result->>'userId')
+    FROM approvals a
+   WHERE a.action IN ('USER_CREATE', 'USER_CHANGE') AND a.result->>'userId' IS NOT NULL
+     AND NOT EXISTS (SELECT FROM audit_log l
+                      WHERE l.subject = a.result->>'userId' AND l.detail->'after'->>'approvalId' = a.approval_id::text)`;

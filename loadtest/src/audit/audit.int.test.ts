@@ -132,6 +132,21 @@ const falsifications: [what: string, checks: CheckName[], sql: string][] = [
     ['approvals'],
     `UPDATE approvals SET result = jsonb_build_object('transactionIds', jsonb_build_array($LAST::text))`,
   ],
+  [
+    'an operator whom nobody else agreed to',
+    ['approvals'],
+    `UPDATE approvals SET decided_user_id = requested_user_id WHERE action = 'USER_CREATE'`,
+  ],
+  [
+    'an operator who was to be a viewer',
+    ['approvals'],
+    `UPDATE approvals SET payload = payload || '{"role": "viewer"}' WHERE action = 'USER_CREATE'`,
+  ],
+  [
+    'an approval that says it made another user',
+    ['approvals'],
+    `UPDATE approvals SET result = jsonb_build_object('userId', gen_random_uuid()) WHERE action = 'USER_CREATE'`,
+  ],
   ['a change without its key', ['keys'], `DELETE FROM idempotency_keys WHERE outcome_kind = 'CHANGE'`],
   [
     'a hole in the events',
@@ -483,7 +498,13 @@ async function writeBooks(client: pg.Client): Promise<Acknowledged[]> {
     }),
   ]);
   await write(second, [transfer('PAYMENT', b, d, 1_0000n)]);
-  const approvalId = await approved(client, {
+  await approved(client, 'USER_CREATE', {
+    userId: randomUUID(),
+    email: 'new@example.com',
+    name: 'n',
+    role: 'operator',
+  });
+  const approvalId = await approved(client, 'PAYMENT', {
     senderWalletId: a,
     receiverWalletId: b,
     amount: '3.00',
@@ -497,17 +518,17 @@ async function writeBooks(client: pg.Client): Promise<Acknowledged[]> {
 }
 
 /** Asked for by one person and approved by another one. */
-async function approved(client: pg.Client, payload: object): Promise<string> {
+async function approved(client: pg.Client, action: string, payload: object): Promise<string> {
   const [approvalId, asker, decider] = [randomUUID(), randomUUID(), randomUUID()] as [string, string, string];
   for (const user of [asker, decider]) {
-    await client.query(`INSERT INTO ops_users (user_id, email, name, role) VALUES ($1, $2, 'n', 'operator')`, [
+    await client.query(`INSERT INTO ops_users (user_id, email, name, role) VALUES ($1, $2, 'n', 'admin')`, [
       user,
       user,
     ]);
   }
   await client.query(
-    `SELECT request_approval($1, 'PAYMENT', 's', $2, '{}', repeat('0', 64), 2, NULL, $3, $3, 'asker', $4, '{operator}', NULL, NULL, '1 h', 9, 9, 't')`,
-    [approvalId, payload, randomUUID(), asker],
+    `SELECT request_approval($1, $5, 's', $2, '{}', repeat('0', 64), 2, NULL, $3, $3, 'asker', $4, '{admin}', NULL, NULL, '1 h', 9, 9, 't')`,
+    [approvalId, payload, randomUUID(), asker, action],
   );
   await client.query(`SELECT decide_approval($1, true, repeat('0', 64), 'decider', $2, NULL, '1 s', 't')`, [
     ...[approvalId, decider],
