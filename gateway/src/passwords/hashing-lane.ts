@@ -8,7 +8,7 @@ import { hashingThread } from './hashing-thread.js';
  * all that was charged is paid, at `coreShare` of a core. The next one begins when no more than `burstMs` of that time is still to
  * come, so that a few sign-ins in a quiet hour do not wait for each other.
  */
-const coreShare = 0.15;
+const coreShare = 0.13;
 const burstMs = 1_500;
 /** Waiting at once; and nobody is let in who would wait longer than this, by what the last hash took. */
 export const waitersMax = 16;
