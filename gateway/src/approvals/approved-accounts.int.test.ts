@@ -450,6 +450,17 @@ describe('a token that moves money', () => {
 });
 
 describe('a key', () => {
+  it('that is none is refused, whoever sends it', async () => {
+    const of = await person('viewer');
+    for (const by of [dev, ann]) {
+      expect((await change(by, of, { disabled: true }, 'a b')).body.errors).toMatchObject([
+        { field: 'Idempotency-Key' },
+      ]);
+      expect((await mint(by, { role: 'viewer' }, 'k'.repeat(256))).body.errors).toMatchObject([{ rule: 'TOO_LONG' }]);
+    }
+    expect(await rowsOn(of.userId)).toEqual([]);
+  });
+
   it('is made for who sends none, and told; one that names something else is refused', async () => {
     const body = newUser('operator');
     const first = await create(ann, body);

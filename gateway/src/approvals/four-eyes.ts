@@ -126,6 +126,8 @@ export class FourEyes {
   ): Promise<Answer | null> {
     const { bearer } = request;
     const standing = standingOf(bearer);
+    // One that is none is refused, also where it would not count.
+    const named = optionalIdempotencyKey(request.headers['idempotency-key']);
     if (standing === 'DEVELOPMENT') return null;
     if (standing !== 'PERSON') {
       if (!needsApproval) return null;
@@ -133,7 +135,6 @@ export class FourEyes {
         "This needs another admin's approval, so a person has to sign in and ask for it: this token has none behind it.";
       throw new ProblemError({ code: 'FORBIDDEN', detail }, insufficient);
     }
-    const named = optionalIdempotencyKey(request.headers['idempotency-key']);
     if (named === null && !needsApproval) return null;
     const idempotencyKey = named ?? randomUUID();
     const key = { keyDigest: keyDigest(bearer.subject, idempotencyKey), requestHash };
