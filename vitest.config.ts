@@ -7,8 +7,14 @@ const soak = process.env.WALLET_SOAK === '1';
 const limits = { testTimeout: soak ? 600_000 : 30_000, hookTimeout: 60_000 };
 /** Of the pages, with the whole platform behind them. */
 const browserTests = (kind: string) => `web/e2e/**/*.${kind}.test.ts`;
-/** Faults; and closed seconds, which wait for every transaction that is open on the server. */
-const aloneTests = ['loadtest/src/faults/**/*.int.test.ts', 'gateway/src/live/**/*.int.test.ts'];
+/** They measure: how soon others pay again, how long a payment takes, when a second closes, what is held in memory. */
+const aloneTests = [
+  'gateway/src/live/{ledger-feed,live-stream}.int.test.ts',
+  'loadtest/src/faults/{killed-engines,limiter-without-redis,standing-by}.int.test.ts',
+  'web/e2e/board/memory.browser.test.ts',
+];
+/** Each starts servers, programs or a browser of its own, and then mostly waits for them. */
+const platformTests = ['loadtest/src/faults/**/*.int.test.ts', 'deploy/local/**/*.test.mjs', browserTests('browser')];
 const exclude = ['**/node_modules/**', '**/dist/**'];
 /** They start the engines of another build beside this one's: OLDER_BUILD is the folder of a checkout that is built. */
 const upgradeTests = process.env.OLDER_BUILD ? [] : ['**/*.upgrade.soak.test.ts'];
@@ -44,20 +50,30 @@ export default defineConfig({
             test: {
               name: 'integration',
               include: ['**/src/**/*.int.test.ts'],
-              exclude: [...exclude, ...aloneTests],
+              exclude: [...exclude, ...platformTests, ...aloneTests],
               maxWorkers: 2,
               sequence: { groupOrder: 2 },
               ...limits,
             },
           },
           {
-            // These start programs and browsers or watch the clock: one file at a time, or a small machine measures itself.
+            test: {
+              name: 'platforms',
+              include: platformTests,
+              exclude: [...exclude, ...aloneTests],
+              maxWorkers: 2,
+              sequence: { groupOrder: 3 },
+              ...limits,
+            },
+          },
+          {
+            // One file at a time, or a small machine measures itself.
             test: {
               name: 'alone',
-              include: [...aloneTests, browserTests('browser'), 'deploy/local/**/*.test.mjs'],
+              include: aloneTests,
               exclude,
               fileParallelism: false,
-              sequence: { groupOrder: 3 },
+              sequence: { groupOrder: 4 },
               ...limits,
             },
           },

@@ -28,10 +28,12 @@ import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
  *   restart?: boolean,
  *   durable?: boolean,
  *   onIncident?: (incident: import('../programs/supervise.mjs').Incident) => void,
+ *   rolePassword?: string,
  * }} StackOptions
  *   `services`: what to start; without it what payments stand on, which is all that most benchmarks and fault tests need.
  *   `dataDir`: kept and found again; without one the stack is thrown away when it stops.
  *   `restart`: start again what dies by itself (default true). `durable: false` only for throw-away data.
+ *   `rolePassword`: that of all roles, which others set on a server that they share; it is left as it is.
  * @typedef {{
  *   dataDir: string,
  *   logsDir: string,
@@ -63,7 +65,7 @@ import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
  */
 export async function startStack(options = {}) {
   const { services: names = PAYMENT_SERVERS, env = process.env } = options;
-  const { log = silentLog, restart = true, durable = true, onIncident = () => {} } = options;
+  const { log = silentLog, restart = true, durable = true, onIncident = () => {}, rolePassword } = options;
   const dataDir = options.dataDir ?? (await makeThrowAwayDir());
   const throwAway = options.dataDir === undefined;
   const [runDir, logsDir] = [join(dataDir, 'run'), join(dataDir, 'logs')];
@@ -162,11 +164,13 @@ export async function startStack(options = {}) {
     urlFor(role, databaseUrl = service('postgres').url) {
       const url = new URL(databaseUrl);
       url.username = role;
-      url.password = secrets.get(role);
+      url.password = rolePassword ?? secrets.get(role);
       return url.href;
     },
-    setRolePasswords: (databaseUrl = service('postgres').url) =>
-      setRolePasswords(databaseUrl, Object.fromEntries(ROLES.map((role) => [role, secrets.get(role)]))),
+    async setRolePasswords(databaseUrl = service('postgres').url) {
+      if (rolePassword !== undefined) return;
+      await setRolePasswords(databaseUrl, Object.fromEntries(ROLES.map((role) => [role, secrets.get(role)])));
+    },
     onStop: (work) => void stopFirst.push(work),
     hurry() {
       for (const each of Object.values(services)) each.hurry();

@@ -30,7 +30,7 @@ import { withClient } from '../servers/postgres-client.mjs';
 const MIGRATIONS = join(repoDir, 'engine', 'migrations');
 const MIGRATE = join(repoDir, 'engine', 'dist', 'migrate.js');
 /** On test servers alone: an installation's roles have secrets. */
-const ROLE_PASSWORD = 'test';
+export const ROLE_PASSWORD = 'test';
 const ADMIN_CONNECTIONS_MAX = 4;
 /** One for all servers and checkouts: whoever makes a template holds up only others who need one. */
 /** Of other migrations, beside the newest. */

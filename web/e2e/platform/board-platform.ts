@@ -1,5 +1,5 @@
 import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
-import { createScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
+import { createScratchDatabase, ROLE_PASSWORD } from '@smart-wallet/local-stack/scratch-database.mjs';
 import { type Stack, startStack } from '@smart-wallet/local-stack/stack.mjs';
 
 export type Platform = Awaited<ReturnType<typeof startPlatform>>;
@@ -28,7 +28,8 @@ export async function startBoardPlatform({
   gatewayEnv = () => ({}),
 }: BoardPlatformOptions = {}): Promise<BoardPlatform> {
   const env = testEnvironment();
-  const stack: Stack = await startStack({ env });
+  // Roles belong to the server, and other files have theirs in use there.
+  const stack: Stack = await startStack({ env, rolePassword: ROLE_PASSWORD });
   const database = await createScratchDatabase('board', stack.databaseUrl);
   const stop = async () => {
     await database.drop();
