@@ -6,8 +6,9 @@ import { assertTopology, type BrokerNames, type QueueName } from './topology.js'
 
 export interface IncomingMessage {
   readonly messageId: string;
-  /** What was published, as JSON. */
+  /** What was published, as JSON; undefined: it is none, and the consumer takes anything. */
   readonly body: unknown;
+  readonly raw: ConsumeMessage;
   /** Deliveries before this one that were not taken. */
   readonly failures: number;
 }
@@ -19,7 +20,9 @@ export interface IncomingMessage {
 export type Verdict = 'DONE' | 'AGAIN' | 'DEAD';
 
 export interface ConsumerOptions {
-  readonly queue: QueueName;
+  readonly queue: QueueName | 'deadLetters';
+  /** What is not JSON, too. Without this it is nothing that could be handled. */
+  readonly takesAnything?: boolean;
   /** Messages that are handled at a time. */
   readonly atOnce: number;
   readonly handle: (message: IncomingMessage) => Promise<Verdict>;
@@ -52,6 +55,11 @@ export class Consumer {
     return this.#channel !== null;
   }
 
+  get #queue(): string {
+    const { queue } = this.options;
+    return queue === 'deadLetters' ? this.names.deadLetters : this.names.queue(queue);
+  }
+
   open(): Promise<void> {
     return this.#connection.open();
   }
@@ -79,8 +87,7 @@ export class Consumer {
     });
     await assertTopology(channel, this.names);
     await channel.prefetch(this.options.atOnce);
-    const queue = this.names.queue(this.options.queue);
-    const { consumerTag } = await channel.consume(queue, (message) => {
+    const { consumerTag } = await channel.consume(this.#queue, (message) => {
       if (message === null) return this.#queueGone(channel);
       const handling = this.#take(channel, message).finally(() => this.#running.delete(handling));
       this.#running.add(handling);
@@ -118,18 +125,26 @@ export class Consumer {
 
   async #handled(message: ConsumeMessage, failures: number): Promise<Verdict> {
     const about = { queue: this.options.queue, messageId: message.properties.messageId as unknown, failures };
-    let body: unknown;
     try {
-      body = JSON.parse(message.content.toString('utf8'));
-    } catch {
-      this.log.error(about, 'a message is not JSON: it goes to the dead letters');
-      return 'DEAD';
-    }
-    try {
-      return await this.options.handle({ messageId: String(message.properties.messageId), body, failures });
+      const body = bodyOf(message, this.options.takesAnything ?? false);
+      return await this.options.handle({
+        messageId: String(message.properties.messageId),
+        body,
+        failures,
+        raw: message,
+      });
     } catch (error) {
       this.log.error({ ...about, err: error }, 'a message could not be handled: it comes again, up to its limit');
       return 'AGAIN';
     }
+  }
+}
+
+function bodyOf({ content }: ConsumeMessage, takesAnything: boolean): unknown {
+  try {
+    return JSON.parse(content.toString('utf8'));
+  } catch (error) {
+    if (takesAnything) return undefined;
+    throw error;
   }
 }

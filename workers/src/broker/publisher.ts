@@ -15,6 +15,7 @@ export class NotConfirmedError extends Error {
 export interface OutgoingMessage {
   /** The same at every attempt: who gets it twice knows it by that. */
   readonly messageId: string;
+  /** Becomes JSON; a Buffer is sent as it is. */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string | number>>;
 }
@@ -74,7 +75,7 @@ export class Publisher {
         channel.publish(
           exchange,
           routingKey,
-          Buffer.from(JSON.stringify(body)),
+          Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)),
           {
             ...{ messageId, headers: { ...headers, 'x-attempt': String(attempt) }, persistent: true, mandatory: true },
             ...{ contentType: 'application/json', timestamp: Math.floor(Date.now() / 1_000) },

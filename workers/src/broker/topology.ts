@@ -51,6 +51,11 @@ export class BrokerNames {
     return `${this.#prefix}.${deadLettersQueue}`;
   }
 
+  /** A queue's name without the platform's part. */
+  short(queue: string): string {
+    return queue.startsWith(`${this.#prefix}.`) ? queue.slice(this.#prefix.length + 1) : queue;
+  }
+
   queue(name: QueueName): string {
     return `${this.#prefix}.${queues[name].name}`;
   }
@@ -89,7 +94,8 @@ export async function assertTopology(channel: Channel, names: BrokerNames): Prom
 function queueArguments(rule: QueueRule, names: BrokerNames): Record<string, unknown> {
   return {
     'x-queue-type': 'quorum',
-    'x-delivery-limit': rule.deliveryLimit,
+    // The broker's own limit counts deliveries after the first.
+    'x-delivery-limit': rule.deliveryLimit - 1,
     'x-max-length': rule.lengthMax,
     'x-overflow': 'reject-publish',
     'x-dead-letter-exchange': names.deadLettersExchange,
