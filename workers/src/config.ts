@@ -9,6 +9,8 @@ export interface Config {
   readonly amqpUrl: string;
   /** Where mail is handed in. */
   readonly smtpUrl: string;
+  /** Who mails are from. */
+  readonly mailFrom: string;
   /** In the names of exchanges and queues: several platforms can share one RabbitMQ. */
   readonly namespace: string;
   /** Which parts run here; null: all. */
@@ -37,7 +39,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ...(['WALLET_ENV', 'DATABASE_URL', 'AMQP_URL', 'SMTP_URL', 'WALLET_NAMESPACE', 'LOG_LEVEL'] as const),
     ...(['WORKER_PARTS', 'WORKER_NAME', 'WORKER_HEALTH_HOST', 'WORKER_HEALTH_PORT'] as const),
     ...(['WORKER_DATABASE_CONNECTIONS', 'ALERT_EVERY', 'CONSOLE_URL', 'GATEWAY_PUBLIC_URL'] as const),
-    'RECONCILIATION_SUSPEND',
+    ...(['RECONCILIATION_SUSPEND', 'MAIL_FROM'] as const),
     ...(env.GATEWAY_URL === undefined ? [] : (['GATEWAY_URL', 'WORKER_TOKEN'] as const)),
   ]);
   const { GATEWAY_URL: url, WORKER_TOKEN: token } = variables;
@@ -46,6 +48,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databaseConnectionsMax: Number(variables.WORKER_DATABASE_CONNECTIONS),
     amqpUrl: variables.AMQP_URL,
     smtpUrl: variables.SMTP_URL,
+    mailFrom: variables.MAIL_FROM,
     namespace: variables.WALLET_NAMESPACE,
     parts: variables.WORKER_PARTS === 'all' ? null : variables.WORKER_PARTS.split(','),
     workerName: variables.WORKER_NAME ?? `workers-${process.pid}`,

@@ -5,6 +5,8 @@ import type { Publisher } from './broker/publisher.js';
 import type { BrokerNames } from './broker/topology.js';
 import type { Config } from './config.js';
 import type { Database } from './database.js';
+import { openDeadLetters } from './dead-letters/open-dead-letters.js';
+import { openMail } from './mail/open-mail.js';
 import type { Part } from './part.js';
 import { openReconciliation } from './reconciliation/open-reconciliation.js';
 import { openRelay } from './relay/open-relay.js';
@@ -25,6 +27,8 @@ const makers: Readonly<Record<string, (surroundings: Surroundings) => Part>> = {
   alerts: openAlerts,
   reconciliation: openReconciliation,
   relay: openRelay,
+  'dead-letters': openDeadLetters,
+  mail: openMail,
   schedule: openSchedule,
 };
 

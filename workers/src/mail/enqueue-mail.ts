@@ -10,7 +10,7 @@ export const inlineImagesMax = 10;
 /** All of a mail's images together. */
 export const inlineBytesMax = 1_024 * 1_024;
 /** A server that is away, or says "later", for so long will not take this mail in time to be of use. */
-const giveUpAfterHours = 72;
+export const giveUpAfterHours = 72;
 
 export interface InlineImage {
   readonly filename: string;
@@ -66,10 +66,7 @@ export async function enqueueMail(client: Pick<ClientBase, 'query'>, mail: Mail)
       ...[JSON.stringify(images), giveUpAfterHours],
     ],
   );
-  if (rowCount === 0) return false;
-  // A hint: the mail is found without it too, a moment later.
-  await client.query('NOTIFY mails');
-  return true;
+  return rowCount === 1;
 }
 
 function checkImages(inline: readonly InlineImage[]): void {
