@@ -37,6 +37,8 @@ import { PaymentsService } from './payments/payments.service.js';
 import { BadTokens } from './rate-limits/bad-tokens.js';
 import type { RateLimits } from './rate-limits/rate-limits.js';
 import { SignInLimits } from './rate-limits/sign-in-limits.js';
+import { ReconciliationController } from './reconciliation/reconciliation.controller.js';
+import { ReconciliationService } from './reconciliation/reconciliation.service.js';
 import { RefundsController } from './refunds/refunds.controller.js';
 import { RefundsService } from './refunds/refunds.service.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
@@ -108,6 +110,7 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       TransactionsController,
       FailuresController,
       AuditLogController,
+      ReconciliationController,
       AuthController,
       SessionsController,
       UsersController,
@@ -158,6 +161,7 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       RefundsService,
       LimitsService,
       TransactionsService,
+      ReconciliationService,
     ],
   };
 }

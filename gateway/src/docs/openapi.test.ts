@@ -159,6 +159,6 @@ it('describes answers as they are', () => {
   };
   const transaction = recorded({ type: 'TRANSFER', initiatedAtMs: 0 } as never);
   expect(described('Transaction')).toEqual(fields(recordedTransactionJson(terms, transaction)));
-  const problem = { code: 'INTERNAL', detail: '', errors: [], transactionId: '' } as const;
+  const problem = { code: 'INTERNAL', detail: '', errors: [], transactionId: '', runId: '' } as const;
   expect(described('Problem')).toEqual(Object.keys(problemBody({ ...problem, errors: [] }, '')).sort());
 });

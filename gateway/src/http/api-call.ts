@@ -167,7 +167,8 @@ function answer(status: number, form: AnswerForm, options: ApiCallOptions): Meth
     ...options.headers,
   };
   if (options.deprecated) Object.assign(headers, describedHeaders(options.deprecated));
-  const at = status === 202 ? '/api/approvals/{id}' : status === 201 ? location : undefined;
+  const waitsForApproval = status === 202 && idempotencyKey !== undefined;
+  const at = waitsForApproval ? '/api/approvals/{id}' : status === 201 ? location : undefined;
   if (at !== undefined) {
     headers.Location = {
       description: 'Where it is read.',
@@ -182,7 +183,7 @@ function answer(status: number, form: AnswerForm, options: ApiCallOptions): Meth
   }
   return ApiResponse({
     status,
-    description: descriptions[status] as string,
+    description: status === 202 && !waitsForApproval ? 'Noted: it is done soon.' : (descriptions[status] as string),
     headers,
     content: {
       ...(form === 'text' ? { 'text/plain': { schema: { type: 'string' } } } : {}),

@@ -352,6 +352,30 @@ export const problemKinds = {
     meaning: 'There is no approval with this id.',
     remedy: 'Look it up in the list of approvals.',
   },
+  RUN_NOT_FOUND: {
+    status: 404,
+    title: 'Run not found',
+    meaning: 'There is no run with this id, or none was made yet.',
+    remedy: 'Look it up in the list of runs, or have one made.',
+  },
+  RUN_UNDER_WAY: {
+    status: 409,
+    title: 'Such a run is under way',
+    meaning: 'What was asked for runs already, and once at a time. Its id stands in runId.',
+    remedy: 'Wait until it has ended, and read what came of it.',
+  },
+  FINDING_NOT_FOUND: {
+    status: 404,
+    title: 'Finding not found',
+    meaning: 'Reconciliation has no finding with this id.',
+    remedy: 'Look it up in the report.',
+  },
+  FINDING_CLOSED: {
+    status: 409,
+    title: 'The break is there no more',
+    meaning: 'A later run did not find it any more, so there is nothing to explain.',
+    remedy: 'Nothing is to be done.',
+  },
   APPROVAL_DECIDED: {
     status: 409,
     title: 'The approval has ended',

@@ -38,6 +38,7 @@ export const problemSchema = named(
       }),
     errors: z.array(fieldError).optional().meta({ description: 'Of a request that is not valid.' }),
     transactionId: idAnswer.optional().meta({ description: 'The FAILED transaction that records the refusal.' }),
+    runId: idAnswer.optional().meta({ description: 'The run that is under way already.' }),
   }),
 );
 

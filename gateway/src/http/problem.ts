@@ -17,6 +17,8 @@ export interface Problem {
   detail: string;
   errors?: FieldError[];
   transactionId?: string;
+  /** Of what is under way already. */
+  runId?: string;
 }
 
 /** What an error answer holds. */
@@ -34,6 +36,7 @@ export function problemBody(problem: Problem, traceId: string): ProblemBody {
   };
   if (problem.errors) body.errors = problem.errors;
   if (problem.transactionId !== undefined) body.transactionId = problem.transactionId;
+  if (problem.runId !== undefined) body.runId = problem.runId;
   return body;
 }
 

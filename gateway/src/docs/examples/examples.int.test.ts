@@ -2,11 +2,17 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestPlatform, type TestPlatform } from '../../testing/test-platform.js';
 import { type RecordedExample, Stills, traceparent } from './recorded-example.js';
-import { ann, bob, type Step, story } from './story.js';
+import { ann, bob, findingOfExamples, type Step, story } from './story.js';
 
 let platform: TestPlatform;
 beforeAll(async () => {
   platform = await startTestPlatform();
+  await platform.scratch.database.admin.query(
+    `INSERT INTO reconciliation_findings (finding_id, check_name, wallet_id, what, currency, expected, found, delta, break_digest,
+       first_run_no, last_run_no)
+     VALUES ($1, 'BALANCE', $2, 'balance', 'EUR', '87.50', '75.00', '-12.50', sha256('example'), 1, 1)`,
+    [findingOfExamples, bob],
+  );
 });
 afterAll(() => platform?.close());
 

@@ -18,6 +18,8 @@ export interface Step {
 }
 
 export const ann = 'a11a0000-0000-4000-8000-000000000001';
+/** Workers would have found it. */
+export const findingOfExamples = 'f1d00000-0000-4000-8000-000000000003';
 export const bob = 'b0b00000-0000-4000-8000-000000000002';
 
 const key = (text: string) => ({ 'idempotency-key': text });
@@ -240,6 +242,15 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
     body: { note: 'a cent too much' },
   }),
   ({ rent }) => ({ operationId: 'getApproval', title: 'It was approved and is done', id: rent as string }),
+
+  { operationId: 'requestReconciliation', title: 'All of it', body: { mode: 'full' } },
+  { operationId: 'requestReconciliation', title: 'While one is under way', body: { mode: 'incremental' } },
+  { operationId: 'listReconciliations', title: 'The newest', query: { limit: '1' } },
+  { operationId: 'getReconciliationReport', title: 'While it runs' },
+  {
+    ...{ operationId: 'explainFinding', title: 'By whom it was looked into', id: findingOfExamples },
+    body: { note: 'a restored backup lacked the last deposit: booked again by deposit top-up-1' },
+  },
 
   { operationId: 'refreshSession', title: 'By the cookie alone', as: 'cookie' },
   {
