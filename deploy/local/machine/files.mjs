@@ -14,7 +14,7 @@ import {
 /**
  * Writes a file as a whole or not at all: a reader never sees half of it.
  * @param {string} file
- * @param {string} text
+ * @param {string | Buffer} text
  * @param {number} mode
  */
 export function writeAtomically(file, text, mode) {
