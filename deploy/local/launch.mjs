@@ -38,6 +38,7 @@ const COMMANDS = {
     usage: `  --engines N     engines to run (2); ENGINES_ACTIVE says how many of them own partitions
   --gateways N    gateways to run, each at an address of its own (1)
   --no-demo       without demo traffic
+  --no-workers    without the workers: no events, alerts and mail; RabbitMQ and the mail inbox run all the same
   --no-restart    leave down what dies
 
 Variables
@@ -51,7 +52,7 @@ ${variablesHelp()}`,
     usage: `  --rate N        payments per second, 0 to 20000; 0 is a pause (5)
   --failures P    per cent of them that are refused: they ask for more than their sender has (0.2%)
   --kill NAME     kill a process as a crash would, and tell how it comes back: engine (the one that owns the most
-                  partitions), engine-1, gateway-1, nats, redis, postgres …
+                  partitions), engine-1, gateway-1, workers, mail, nats, redis, postgres, rabbitmq …
 
 Without options it says what the traffic does now. Every npm start begins with the defaults.`,
   },

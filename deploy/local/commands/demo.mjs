@@ -132,6 +132,8 @@ function whatToWatch(name, held) {
   if (name === 'demo') return 'On the wallboard the payments stop for a moment.';
   if (name === 'postgres') return 'On the wallboard payments stop until Postgres is back; none is lost or doubled.';
   if (name === 'nats') return 'On the wallboard payments stop until NATS is back.';
+  if (name.startsWith('workers')) return 'On the wallboard payments go on: events, alerts and mail come later.';
+  if (name === 'mail') return 'On the wallboard payments go on: mail is sent again until the inbox is back.';
   if (name === 'rabbitmq')
     return 'On the wallboard payments go on: events, alerts and mail wait until RabbitMQ is back.';
   return 'On the wallboard payments go on: without Redis nothing changes its owner.';

@@ -160,7 +160,7 @@ async function committedWithin(ms) {
 
 /** @param {string[]} args @param {NodeJS.ProcessEnv} [variables] */
 function launch(args, variables = {}) {
-  const { DATABASE_URL, REDIS_URL, NATS_URL, GATEWAY_PORT, ...env } = process.env;
+  const { DATABASE_URL, REDIS_URL, NATS_URL, AMQP_URL, SMTP_URL, GATEWAY_PORT, ...env } = process.env;
   const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'launch.mjs'), ...args], {
     env: { ...env, WALLET_LOCAL_DIR: localDir, ...variables },
   });

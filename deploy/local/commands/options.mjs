@@ -34,7 +34,7 @@ export function startOptions(args) {
     engines: { text: fromNpm('engines', args), default: ENGINES_DEFAULT, max: ENGINES_MAX },
     gateways: { text: fromNpm('gateways', args), default: GATEWAYS_DEFAULT, max: GATEWAYS_MAX },
   };
-  const switches = { restart: !isOffForNpm('restart'), demo: !isOffForNpm('demo') };
+  const switches = { restart: !isOffForNpm('restart'), demo: !isOffForNpm('demo'), workers: !isOffForNpm('workers') };
   for (let at = 0; at < args.length; at += 1) {
     const [flag = '', value] = (args[at] ?? '').split('=');
     const count = flag === '--engines' ? counts.engines : flag === '--gateways' ? counts.gateways : null;
@@ -43,6 +43,7 @@ export function startOptions(args) {
       if (value === undefined) at += 1;
     } else if (flag === '--no-restart') switches.restart = false;
     else if (flag === '--no-demo') switches.demo = false;
+    else if (flag === '--no-workers') switches.workers = false;
     else if (!Object.values(counts).some(({ text }) => text === args[at]))
       throw unknownOption('npm start', args[at] ?? '');
   }

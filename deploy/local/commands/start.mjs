@@ -62,7 +62,7 @@ export async function run(args, _command, startedAt) {
 /**
  * @param {ReturnType<typeof startOptions> & { env: NodeJS.ProcessEnv, startedAt: number, announce: (url: string) => void }} options
  */
-async function runPlatform({ env, engines, gateways, restart, demo: withDemo, startedAt, announce }) {
+async function runPlatform({ env, engines, gateways, restart, demo: withDemo, workers, startedAt, announce }) {
   const stopRequest = new AbortController();
   /** @type {() => void} */
   let hurry = () => {};
@@ -94,7 +94,18 @@ async function runPlatform({ env, engines, gateways, restart, demo: withDemo, st
   };
 
   const platform = await startPlatform({
-    ...{ env, dataDir: localDir, services: ALL_SERVERS, engines, gateways, restart, gatewayPort, onIncident },
+    ...{
+      env,
+      dataDir: localDir,
+      services: ALL_SERVERS,
+      engines,
+      workers: workers ? 1 : 0,
+      mailInbox: true,
+      gateways,
+      restart,
+      gatewayPort,
+      onIncident,
+    },
     ...{ log: terminalLog, signal: stopRequest.signal },
   });
   const demo = withDemo ? demoTraffic(platform, { restart, onIncident }) : null;
@@ -111,7 +122,7 @@ async function runPlatform({ env, engines, gateways, restart, demo: withDemo, st
     describe();
     announce(platform.gatewayUrl);
     printSummary(running, (Date.now() - startedAt) / 1000);
-    const watched = [...platform.engines, ...platform.gateways, ...(demo ? [demo] : [])];
+    const watched = [...platform.engines, ...platform.gateways, ...platform.workers, ...(demo ? [demo] : [])];
     const watches = watched.map(({ name, logFile }) => watchLog(name, logFile));
     await new Promise((resolve) => {
       if (stopRequest.signal.aborted) resolve(null);
@@ -178,7 +189,7 @@ function description({ platform, demo, displayToken, ops }) {
     gatewayUrl: platform.gatewayUrl,
     webUrl: wallboardUrl(platform.gatewayUrl),
     displayToken,
-    mailUrl: null,
+    mailUrl: platform.mail?.mailUrl ?? null,
     databaseUrl: platform.databaseUrl,
     redisUrl: platform.stack.redisUrl,
     natsUrl: platform.stack.natsUrl,
@@ -199,7 +210,7 @@ function wallboardUrl(gatewayUrl) {
  * @param {number} seconds
  */
 function printSummary({ platform, demo, displayToken, ops }, seconds) {
-  const { engines, enginesActive, gateways, gatewayUrl, token, stack } = platform;
+  const { engines, enginesActive, gateways, gatewayUrl, mail, token, stack } = platform;
   const addresses = gateways.map(({ url }) => wallboardAddress({ webUrl: wallboardUrl(url), displayToken }));
   const curl = [
     `curl -s ${gatewayUrl}/api/wallets -H 'Authorization: Bearer ${token}'`,
@@ -217,6 +228,7 @@ ${green('●')} ${bold('Smart Wallet is ready')} ${dim(`after ${seconds.toFixed(
   API        ${gateways.map(({ url }) => cyan(url)).join(' ')}   ${dim(`docs at ${gatewayUrl}/api/docs`)}
   Token      ${token}${signIns(ops)}${traffic}
   Engines    ${enginesInWords(engines.length, enginesActive)}
+  Mail       ${mail ? cyan(mail.mailUrl) : 'through SMTP_URL'}
   Logs       ${relative(repoDir, stack.logsDir)}/
   Stop       Ctrl-C, or: npm run stop
 

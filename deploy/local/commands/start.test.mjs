@@ -40,8 +40,12 @@ describe('npm start', () => {
       ].sort(),
     );
     const names = stack.processes.map((/** @type {{ name: string }} */ { name }) => name);
-    expect(names.sort()).toEqual(['engine-1', 'gateway-1', 'nats', 'postgres', 'redis']);
+    expect(names.sort()).toEqual([
+      ...['engine-1', 'gateway-1', 'mail', 'nats', 'postgres', 'rabbitmq', 'redis', 'workers'],
+    ]);
     expect((await fetch(`${stack.gatewayUrl}/health/ready`)).status).toBe(200);
+    expect(stack.amqpUrl).toMatch(/^amqp:/);
+    expect(await (await fetch(`${stack.mailUrl}/api/messages`)).json()).toEqual({ items: [] });
     const { healthUrl } = stack.processes.find((/** @type {{ name: string }} */ { name }) => name === 'engine-1');
     expect((await fetch(`${healthUrl}/health/ready`)).status).toBe(200);
     expect(await (await fetch(`${healthUrl}/metrics`)).text()).toContain('wallet_engine_partitions_held 64');
@@ -133,7 +137,7 @@ describe('npm start', () => {
  * @param {NodeJS.ProcessEnv} [variables]
  */
 function launch(args, variables = {}) {
-  const { DATABASE_URL, REDIS_URL, NATS_URL, GATEWAY_PORT, ...env } = process.env;
+  const { DATABASE_URL, REDIS_URL, NATS_URL, AMQP_URL, SMTP_URL, GATEWAY_PORT, ...env } = process.env;
   const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'launch.mjs'), ...args], {
     env: { ...env, WALLET_LOCAL_DIR: localDir, ...variables },
   });

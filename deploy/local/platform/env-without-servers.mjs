@@ -8,6 +8,6 @@ import { SERVERS } from '../servers/servers.mjs';
  * @returns {NodeJS.ProcessEnv}
  */
 export function envWithoutServers(env = process.env) {
-  const variables = SERVERS.map(({ variable }) => /** @type {string} */ (variable));
+  const variables = ['SMTP_URL', ...SERVERS.map(({ variable }) => /** @type {string} */ (variable))];
   return Object.fromEntries(Object.entries(env).filter(([name]) => !variables.includes(name)));
 }

@@ -10,6 +10,8 @@ it('a stack with servers of its own is told of none of the environment\u2019s, a
     DATABASE_URL: 'postgres://theirs',
     REDIS_URL: 'redis://theirs',
     NATS_URL: 'nats://theirs',
+    AMQP_URL: 'amqp://theirs',
+    SMTP_URL: 'smtp://theirs',
     LOG_LEVEL: 'warn',
   };
   expect(envWithoutServers(env)).toEqual({ LOG_LEVEL: 'warn' });

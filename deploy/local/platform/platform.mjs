@@ -7,6 +7,7 @@ import { LaunchError, silentLog } from '../machine/terminal.mjs';
 import { rotateLog, startProgram } from '../programs/program.mjs';
 import { indent, logPart, supervise } from '../programs/supervise.mjs';
 import { enginesActive } from './engines-active.mjs';
+import { startLocalMail } from './local-mail.mjs';
 import { startStack } from './stack.mjs';
 
 /**
@@ -23,6 +24,8 @@ import { startStack } from './stack.mjs';
  *   enginesActive?: number,
  *   gateways?: number,
  *   gatewayPort?: number,
+ *   workers?: number,
+ *   mailInbox?: boolean,
  *   namespace?: string,
  *   programEnv?: Variables,
  *   engineScript?: (name: string) => string,
@@ -31,6 +34,8 @@ import { startStack } from './stack.mjs';
  *   signal?: AbortSignal,
  * }} PlatformOptions
  *   `stack`: use these servers and leave them running. `databaseUrl`: another database on them, as its owner.
+ *   `workers`: how many of that program (none), which needs RabbitMQ among the services. `mailInbox`: with one, unless
+ *   SMTP_URL names a mail server (false).
  *   `enginesActive`: how many of the engines own partitions; as `npm start` chooses it, unless given.
  *   `engineScript`: another build's program for an engine, asked for at each of its starts.
  *   `engineEnv`, `gatewayEnv`: variables for one program, for instance a URL that leads through a proxy.
@@ -41,11 +46,14 @@ import { startStack } from './stack.mjs';
  *   engines: Engine[],
  *   enginesActive: string | null,
  *   gateways: Gateway[],
+ *   workers: Engine[],
+ *   mail: import('./local-mail.mjs').LocalMail | null,
  *   gatewayUrl: string,
  *   token: string,
  *   urlFor: (role: import('./stack.mjs').Role) => string,
  *   startEngine: () => Promise<Engine>,
  *   startGateway: () => Promise<Gateway>,
+ *   startWorkers: () => Promise<Engine>,
  *   processes: () => { name: string, pid: number, healthUrl?: string }[],
  *   hurry: () => void,
  *   stop: () => Promise<void>,
@@ -55,6 +63,9 @@ import { startStack } from './stack.mjs';
 const MIGRATE = join(repoDir, 'engine', 'dist', 'migrate.js');
 const ENGINE = join(repoDir, 'engine', 'dist', 'main.js');
 const GATEWAY = join(repoDir, 'gateway', 'dist', 'main.js');
+const WORKERS = join(repoDir, 'workers', 'dist', 'main.js');
+/** Mail waits in Postgres, and is tried again. */
+const NO_MAIL_SERVER = 'smtp://127.0.0.1:1';
 
 /** How long an engine may drain, or a gateway finish its requests, before it is killed. */
 const DRAIN_TIMEOUT_MS = 10_000;
@@ -67,8 +78,9 @@ const READY_TIMEOUT_MS = 60_000;
  */
 export async function startPlatform(options = {}) {
   const { env = process.env, log = silentLog, engines: engineCount = 2, gateways: gatewayCount = 1 } = options;
+  const { workers: workerCount = 0, mailInbox = false } = options;
   const { restart = true, namespace = env.WALLET_NAMESPACE || 'wallet', signal } = options;
-  for (const program of [MIGRATE, ENGINE, GATEWAY]) {
+  for (const program of [MIGRATE, ENGINE, GATEWAY, ...(workerCount > 0 ? [WORKERS] : [])]) {
     if (!existsSync(program)) throw new LaunchError(`${program} is missing: build it with npm run build`);
   }
 
@@ -105,13 +117,20 @@ export async function startPlatform(options = {}) {
   const engines = [];
   /** @type {Gateway[]} */
   const gateways = [];
+  /** @type {Engine[]} */
+  const workers = [];
+  /** @type {import('./local-mail.mjs').LocalMail | null} */
+  let mail = null;
   let engineCountSoFar = 0;
   /** @type {Set<number>} promised to engines that do not listen yet */
   const healthPorts = new Set();
 
   const stopPrograms = async () => {
+    // First who asks the others; what they have not done yet is in Postgres and waits for their next start.
+    await Promise.all(workers.map((each) => each.stop()));
     await Promise.all(gateways.map((gateway) => gateway.stop()));
     await Promise.all(engines.map((engine) => engine.stop()));
+    await mail?.stop();
   };
   const stop = async () => {
     await stopPrograms();
@@ -207,6 +226,31 @@ export async function startPlatform(options = {}) {
     return gateway;
   };
 
+  const startWorkers = async () => {
+    const name = workers.length === 0 ? 'workers' : `workers-${workers.length + 1}`;
+    const port = await freePort(undefined, healthPorts);
+    const healthUrl = `http://127.0.0.1:${port}`;
+    const variables = {
+      DATABASE_URL: stack.urlFor('wallet_workers', databaseUrl),
+      SMTP_URL: options.programEnv?.SMTP_URL || env.SMTP_URL || mail?.smtpUrl || NO_MAIL_SERVER,
+      GATEWAY_URL: gateways[0]?.url ?? '',
+      WORKER_TOKEN: token,
+      WORKER_NAME: name,
+      WORKER_HEALTH_HOST: '127.0.0.1',
+      WORKER_HEALTH_PORT: String(port),
+    };
+    const program = superviseProgram(
+      name,
+      () => WORKERS,
+      variables,
+      () => askReady(healthUrl),
+    );
+    const started = { ...program, healthUrl };
+    workers.push(started);
+    await started.start();
+    return started;
+  };
+
   try {
     await Promise.race([
       startFailed,
@@ -222,6 +266,12 @@ export async function startPlatform(options = {}) {
           ];
           await Promise.race([startFailed, Promise.all(programs)]);
         });
+        if (mailInbox && !env.SMTP_URL) mail = await startLocalMail({ stack, restart, onIncident });
+        if (workerCount > 0) {
+          await log.step('Starting the workers', async () => {
+            await Promise.race([startFailed, Promise.all(Array.from({ length: workerCount }, startWorkers))]);
+          });
+        }
       })(),
     ]);
   } catch (error) {
@@ -237,19 +287,25 @@ export async function startPlatform(options = {}) {
     engines,
     enginesActive: active,
     gateways,
+    workers,
+    mail,
     gatewayUrl: gateways[0]?.url ?? '',
     token,
     urlFor: (role) => stack.urlFor(role, databaseUrl),
     startEngine,
     startGateway,
+    startWorkers,
     processes: () =>
-      [...Object.values(stack.services), ...engines, ...gateways].flatMap((service) => {
-        const pid = service.pid();
-        if (pid === null) return [];
-        return [{ name: service.name, pid, ...('healthUrl' in service ? { healthUrl: service.healthUrl } : {}) }];
-      }),
+      [...Object.values(stack.services), ...(mail ? [mail] : []), ...engines, ...gateways, ...workers].flatMap(
+        (service) => {
+          const pid = service.pid();
+          if (pid === null) return [];
+          return [{ name: service.name, pid, ...('healthUrl' in service ? { healthUrl: service.healthUrl } : {}) }];
+        },
+      ),
     hurry() {
-      for (const service of [...gateways, ...engines]) service.hurry();
+      for (const service of [...workers, ...gateways, ...engines]) service.hurry();
+      mail?.hurry();
       if (!options.stack) stack.hurry();
     },
     stop,
