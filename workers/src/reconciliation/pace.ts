@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
-/** Rows in a chunk. */
-const sizeMin = 50;
+/** Rows in a chunk: fewer cost as much, for the statements themselves. */
+const sizeMin = 400;
 const sizeMax = 4_000;
-const sizeFirst = 300;
+const sizeFirst = 400;
 /** How long a chunk should take. */
 const idleChunkMs = 100;
-const busyChunkMs = 15;
-/** Pauses for each millisecond of work: while payments are made, a run takes a seventh of one core and no more. */
+const busyChunkMs = 20;
+/** Pauses for each millisecond of work: while payments are made, a run takes a fifth of one core and no more. */
 const idleRest = 0.2;
-const busyRest = 6;
+const busyRest = 4;
 const restMsMax = 2_000;
 /** As many batches a second are traffic to make way for. */
 const busyBatchesPerSecond = 3;
