@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { heartbeatTtlMs } from '@smart-wallet/engine/contract/limits.js';
 import { type Logger, pino } from 'pino';
+import { GatewayWatch } from './alerts/gateway-watch.js';
 import { createApp } from './app.js';
 import { ApprovalSweep } from './approvals/approval-sweep.js';
 import { Approvals } from './approvals/approvals.js';
@@ -131,6 +132,9 @@ async function main(config: Config, log: Logger): Promise<void> {
     ? await openLive(config, { engine, tokens, partitions, metrics, isStopping }, log)
     : null;
   const stopRollUp = startRollUp(config, log);
+  const unownedPartitions = () => engine.unownedPartitions();
+  const watch = new GatewayWatch(config, { counts: metrics.answers, unownedPartitions }, log);
+  await watch.start();
   await app.listen(config.port, config.host);
   sweep.start();
   const url = await app.getUrl();
@@ -148,12 +152,14 @@ async function main(config: Config, log: Logger): Promise<void> {
     await sleep(config.stopDelayMs);
     await app.close();
     await sweep.stop();
+    const watchStopped = watch.stop();
     clearInterval(sweeping);
     limiterRedis.stop();
     database.stopFollowing();
     revocations.stop();
     await Promise.allSettled([
       liveClosed,
+      watchStopped,
       rollUpStopped,
       transport.close(),
       database.end(),

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Authenticate } from './auth/bearer-token.js';
+import { countAnswer } from './metrics/answer-counts.js';
 import type { GatewayMetrics } from './metrics/gateway-metrics.js';
 import './http/request-context.js';
 import type { Role } from '@smart-wallet/engine/contract/role.js';
@@ -80,6 +81,7 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
     const observe = metrics.route(method, route.url);
     const hasBody = method === 'POST' || method === 'PATCH' || method === 'PUT';
     const changesState = hasBody || method === 'DELETE';
+    const isOfApi = route.url.startsWith('/api/');
     if (hasBody) {
       route.onRequest = (request, reply, done) => done(bodies.take(request, reply) ? undefined : noRoom());
       route.preParsing = (request, _reply, body, done) => {
@@ -94,6 +96,7 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
     }
     route.onResponse = (request, reply, done) => {
       observe(reply.statusCode, reply.elapsedTime / 1_000);
+      if (isOfApi) countAnswer(metrics.answers, reply.statusCode, hasBody && reply.hasHeader('idempotency-replayed'));
       if (changesState || reply.statusCode >= 500)
         logRequest(log, route.url, request, reply.statusCode, reply.elapsedTime);
       done();

@@ -7,6 +7,7 @@ import type { LimiterRedis } from '../rate-limits/limiter-redis.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
 import type { SignInLimits } from '../rate-limits/sign-in-limits.js';
 import type { BalanceCache } from '../wallets/balance-cache.js';
+import { noAnswers } from './answer-counts.js';
 import { RequestDurations } from './request-durations.js';
 
 interface Limiting {
@@ -24,6 +25,8 @@ interface Caches {
 /** Everything that /metrics shows. The engine client and the cache count for themselves and are read at each scrape. */
 export class GatewayMetrics {
   readonly registry = new Registry();
+  /** Of the API. */
+  readonly answers = noAnswers();
   readonly #durations: RequestDurations;
 
   constructor(engine: EngineClient, { cache, balances }: Caches) {
