@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AlertsController } from './alerts/alerts.controller.js';
+import { AlertsService } from './alerts/alerts.service.js';
 import { ApprovalsController } from './approvals/approvals.controller.js';
 import { Approvals } from './approvals/approvals.js';
 import { ApprovalsService } from './approvals/approvals.service.js';
@@ -115,6 +117,7 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       SessionsController,
       UsersController,
       ApprovalsController,
+      AlertsController,
       HealthController,
       MetricsController,
     ],
@@ -162,6 +165,7 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       LimitsService,
       TransactionsService,
       ReconciliationService,
+      AlertsService,
     ],
   };
 }

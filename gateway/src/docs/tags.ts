@@ -13,6 +13,7 @@ export const tags: readonly [name: string, description: string][] = [
   ['Sessions', 'People sign in, go on and sign out.'],
   ['Users', 'Who the people are, and what they may.'],
   ['Approvals', 'What one person asked for and another one has to approve.'],
+  ['Alerts', 'What is wrong, who was told, and when that is.'],
   ['AuditLog', 'Who did what, when and why.'],
   ['Reconciliation', 'The ledger checked against itself, to the cent.'],
   ['Health', 'For whoever runs it: does it run, can it pay?'],

@@ -53,6 +53,8 @@ interface CallOptions {
   location?: string;
   /** The path has an id: of what. */
   id?: string;
+  /** The path has something else. */
+  parameter?: { name: string; description: string; schema: z.ZodType };
   /** It will go, or another takes its place: its answers say so, and the description. */
   deprecated?: Deprecation;
   /** How the Idempotency-Key header is meant. */
@@ -88,6 +90,8 @@ export function ApiCall(options: ApiCallOptions): MethodDecorator {
     }),
   ];
   if (id) decorators.push(ApiParam({ name: 'id', description: `The ${id}\u2019s id.`, schema: schemaOf(uuidField) }));
+  const { parameter } = options;
+  if (parameter) decorators.push(ApiParam({ ...parameter, schema: schemaOf(parameter.schema) }));
   if (query) decorators.push(...queryParameters(query).map((parameter) => ApiQuery(parameter)));
   if (body) decorators.push(ApiBody({ schema: bodySchema(body), required: !options.bodyMayBeEmpty }));
   if (idempotencyKey) {
@@ -230,7 +234,7 @@ function problemsByStatus(options: ApiCallOptions): Map<number, ProblemCode[]> {
     'INTERNAL',
   ]);
   if (rateLimit) codes.add('RATE_LIMITED');
-  if (body || query || id) codes.add('VALIDATION_FAILED');
+  if (body || query || id || options.parameter) codes.add('VALIDATION_FAILED');
   if (body || takesNoBody)
     for (const code of ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'OVERLOADED'] as const)
       codes.add(code);

@@ -487,6 +487,18 @@ export const problemKinds = {
     meaning: 'The headers of the request are larger than 16 KiB together.',
     remedy: 'Send fewer or shorter headers.',
   },
+  ALERT_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such alert',
+    meaning: 'No alert has this id.',
+    remedy: 'Look at the id. GET /api/alerts lists all alerts.',
+  },
+  ALERT_RESOLVED: {
+    status: 409,
+    title: 'The alert is over',
+    meaning: 'It was resolved before it was acknowledged: what it was about is not so any more.',
+    remedy: 'Nothing is to be done. If it fires again, that is another alert.',
+  },
   INTERNAL: {
     status: 500,
     title: 'Something went wrong on our side',

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { countAnswer, noAnswers } from '../metrics/answer-counts.js';
+import { type GatewayOfPeople, startGatewayOfPeople } from '../testing/gateway-of-people.js';
+import { openScratch, type Scratch } from '../testing/scratch.js';
+import { GatewayWatch } from './gateway-watch.js';
+
+let scratch: Scratch;
+let gateway: GatewayOfPeople;
+beforeAll(async () => {
+  scratch = await openScratch();
+  gateway = await startGatewayOfPeople(scratch);
+});
+afterAll(async () => {
+  await gateway?.close();
+  await scratch?.database.drop();
+});
+
+const sql = async (text: string, values: unknown[] = []) => (await scratch.database.admin.query(text, values)).rows;
+async function call(method: string, path: string, { body, as = 'admin' }: { body?: object; as?: string } = {}) {
+  const answer = await fetch(`${gateway.url}/api/alerts${path}`, {
+    method,
+    headers: { authorization: `Bearer program.x.${as}`, ...(body ? { 'content-type': 'application/json' } : {}) },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: it is looked at field by field
+  return { status: answer.status, body: (await answer.json()) as any };
+}
+
+async function raise(severity: string, minutesAgo: number): Promise<string> {
+  const [row] = await sql(
+    `INSERT INTO alerts (alert_id, alert_type, subject, severity, recipients, message, details, value, threshold, created_at, updated_at)
+     VALUES ($1::uuid, 'FAILURE_RATE', $1::uuid::text, $2, '{}', 'Payments fail', '{}', 12.5, 5, now() - make_interval(mins => $3), now()) RETURNING alert_id`,
+    [randomUUID(), severity, minutesAgo],
+  );
+  return row.alert_id;
+}
+
+const config = {
+  ...{ alertType: 'LATENCY', threshold: 250, windowMinutes: 10, severity: 'CRITICAL' },
+  ...{ recipients: ['ann@example.com'], cooldownMinutes: 5, enabled: true },
+};
+
+it('alerts are listed newest first, page by page and by filter, and each is acknowledged once', async () => {
+  const ids: string[] = [];
+  for (let i = 0; i < 5; i++) ids.push(await raise(i % 2 === 0 ? 'CRITICAL' : 'WARNING', 10 - i));
+  const first = await call('GET', '?limit=2');
+  expect(first.body.items.map((one: { alertId: string }) => one.alertId)).toEqual([ids[4], ids[3]]);
+  const second = await call('GET', `?limit=2&cursor=${first.body.nextCursor}`);
+  expect(second.body.items.map((one: { alertId: string }) => one.alertId)).toEqual([ids[2], ids[1]]);
+  const critical = await call('GET', '?severity=CRITICAL&status=PENDING&type=FAILURE_RATE');
+  expect(critical.body.items.map((one: { alertId: string }) => one.alertId)).toEqual([ids[4], ids[2], ids[0]]);
+  expect(critical.body.nextCursor).toBeNull();
+  expect((await call('GET', '?status=OPEN')).body.errors[0].field).toBe('status');
+
+  const acknowledged = await call('POST', `/${ids[4]}/acknowledge`, { body: { note: 'on it' }, as: 'operator' });
+  expect(acknowledged).toMatchObject({
+    status: 200,
+    body: { status: 'ACKNOWLEDGED', acknowledgedBy: 'token:x', value: 12.5 },
+  });
+  const again = await call('POST', `/${ids[4]}/acknowledge`, { as: 'operator' });
+  expect(again.body).toEqual(acknowledged.body);
+  expect((await call('POST', `/${ids[4]}/acknowledge`, { as: 'viewer' })).status).toBe(403);
+  expect(await sql(`SELECT FROM audit_log WHERE action = 'ALERT_ACKNOWLEDGED'`)).toHaveLength(1);
+  const { body } = await call('GET', `/${ids[4]}`);
+  expect(body.history).toMatchObject([{ event: 'ACKNOWLEDGED', by: 'token:x', note: 'on it' }]);
+
+  await sql(`UPDATE alerts SET status = 'RESOLVED', resolved_at = now() WHERE alert_id = $1`, [ids[0]]);
+  expect((await call('POST', `/${ids[0]}/acknowledge`)).body.code).toBe('ALERT_RESOLVED');
+  expect((await call('GET', `/${randomUUID()}`)).body.code).toBe('ALERT_NOT_FOUND');
+});
+
+it('every type has a configuration, which an admin replaces, with before and after in the audit log', async () => {
+  const { body } = await call('GET', '/config', { as: 'viewer' });
+  expect(body.items).toHaveLength(11);
+  expect(body.items.every(({ enabled }: { enabled: boolean }) => enabled)).toBe(true);
+  const changed = await call('POST', '/config', { body: config });
+  expect(changed).toMatchObject({
+    status: 200,
+    body: { ...config, minimumSample: 100, unit: 'ms', updatedBy: 'token:x' },
+  });
+  expect((await call('POST', '/config', { body: config, as: 'operator' })).status).toBe(403);
+  const [row] = await sql(`SELECT detail FROM audit_log WHERE action = 'ALERT_CONFIGURED'`);
+  expect(row.detail).toMatchObject({
+    before: { threshold: 200 },
+    after: { threshold: 250, recipients: ['ann@example.com'] },
+  });
+});
+
+it('a bad configuration is told field by field', async () => {
+  const bad: [object, string][] = [
+    [{ threshold: 0 }, 'threshold'],
+    [{ threshold: 60_001 }, 'threshold'],
+    [{ alertType: 'DEAD_LETTERS', threshold: 1.5 }, 'threshold'],
+    [{ windowMinutes: 0 }, 'windowMinutes'],
+    [{ windowMinutes: 1_441 }, 'windowMinutes'],
+    [{ severity: 'BAD' }, 'severity'],
+    [{ alertType: 'OTHER' }, 'alertType'],
+    [{ cooldownMinutes: -1 }, 'cooldownMinutes'],
+    [{ minimumSample: 0.5 }, 'minimumSample'],
+    [{ recipients: Array.from({ length: 21 }, (_, i) => `a${i}@example.com`) }, 'recipients'],
+    [{ recipients: ['ann@example.com', 'Ann@example.com'] }, 'recipients'],
+    [{ recipients: ['a@b.test, evil@x.test'] }, 'recipients.0'],
+    [{ recipients: ['ann@example.com\r\nBcc: x@y.test'] }, 'recipients.0'],
+    [{ enabled: 'yes' }, 'enabled'],
+    [{ more: 1 }, 'more'],
+  ];
+  for (const [change, field] of bad) {
+    const { status, body } = await call('POST', '/config', { body: { ...config, ...change } });
+    expect([change, status, body.errors?.[0]?.field]).toEqual([change, 400, field]);
+  }
+});
+
+it('a test mail is asked for, and the wish is on record', async () => {
+  expect(await call('POST', '/config/LATENCY/test')).toMatchObject({ status: 202, body: { alertType: 'LATENCY' } });
+  expect((await call('POST', '/config/OTHER/test')).body.errors[0].field).toBe('alertType');
+  expect(await sql('SELECT alert_type, requested_by FROM alert_tests')).toEqual([
+    { alert_type: 'LATENCY', requested_by: 'token:x' },
+  ]);
+  expect(await sql(`SELECT FROM audit_log WHERE action = 'ALERT_TESTED'`)).toHaveLength(1);
+});
+
+it('a gateway writes down what it answered and whom it cannot reach, and says when nobody judges alerts', async () => {
+  const counts = noAnswers();
+  const databaseUrl = scratch.database.urlAs('wallet_gateway');
+  const watch = new GatewayWatch({ databaseUrl }, { counts, unownedPartitions: () => [7] }, pino({ level: 'silent' }));
+  await sql(`UPDATE alert_evaluator SET beat_at = now() - interval '10 minutes'`);
+  await watch.start();
+  for (let i = 0; i < 9; i++) countAnswer(counts, i < 3 ? 503 : 200, i > 6);
+  await vi.waitFor(async () => {
+    const [sum] = await sql(
+      'SELECT sum(requests)::int AS n, sum(replays)::int AS again, sum(not_done)::int AS not FROM gateway_seconds',
+    );
+    expect(sum).toEqual({ n: 9, again: 2, not: 3 });
+    expect((await sql('SELECT unowned FROM gateway_views'))[0].unowned['7']).toBeGreaterThanOrEqual(1);
+    expect(await sql(`SELECT FROM alerts WHERE alert_type = 'EVALUATOR_SILENT' AND status = 'PENDING'`)).toHaveLength(
+      1,
+    );
+  }, 15_000);
+  await watch.stop();
+});
