@@ -170,12 +170,20 @@ GRANT UPDATE ON alert_evaluator TO wallet_workers;
 GRANT UPDATE (done_at) ON alert_tests TO wallet_workers;
 GRANT SELECT ON alert_configurations, alerts, alert_history, alert_evaluator, gateway_seconds, gateway_views TO wallet_gateway;
 
--- An alert as events tell it.
+-- A time as the API writes it.
+CREATE FUNCTION api_time(p_at timestamptz) RETURNS text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+$$;
+
+-- An alert as events tell it: as GET /api/alerts/{id} does.
 CREATE FUNCTION alert_event_data(p_alert alerts) RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT jsonb_build_object('alertId', (p_alert).alert_id, 'alertType', (p_alert).alert_type, 'subject', (p_alert).subject,
     'severity', (p_alert).severity, 'status', (p_alert).status, 'message', (p_alert).message, 'value', (p_alert).value,
-    'threshold', (p_alert).threshold, 'createdAt', (p_alert).created_at, 'resolvedAt', (p_alert).resolved_at)
+    'threshold', (p_alert).threshold, 'recipients', (p_alert).recipients, 'details', (p_alert).details,
+    'createdAt', api_time((p_alert).created_at), 'sentAt', api_time((p_alert).sent_at),
+    'acknowledgedAt', api_time((p_alert).acknowledged_at), 'acknowledgedBy', (p_alert).acknowledged_by,
+    'resolvedAt', api_time((p_alert).resolved_at))
 $$;
 
 -- The next event. The evaluator's row, which is locked first of all, keeps the sequence dense.

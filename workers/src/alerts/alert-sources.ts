@@ -5,13 +5,17 @@ import type { AlertConfig } from './alert-config.js';
 import { ClosedTime } from './readers/closed-time.js';
 import { DrainingWallets } from './readers/draining-wallets.js';
 import { readEvaluatorBeat } from './readers/evaluator-beat.js';
+import { readDeadLetters, readOpenFindings, readRelayPlace } from './readers/facts-of-others.js';
 import { readGatewayCounts, readOwnershipViews } from './readers/gateway-facts.js';
 import { LedgerWindow } from './readers/ledger-window.js';
 import type { Fires } from './rules/alert-rule.js';
+import { deadLetters } from './rules/dead-letters.js';
 import { evaluatorSilent } from './rules/evaluator-silent.js';
 import { failureRate } from './rules/failure-rate.js';
 import { latency } from './rules/latency.js';
+import { ledgerInconsistency } from './rules/ledger-inconsistency.js';
 import { partitionWithoutOwner } from './rules/partition-without-owner.js';
+import { relayLag } from './rules/relay-lag.js';
 import { repeatedDuplicates } from './rules/repeated-duplicates.js';
 import { systemErrors } from './rules/system-errors.js';
 import { walletDrain } from './rules/wallet-drain.js';
@@ -44,6 +48,9 @@ export class AlertSources {
         repeatedDuplicates(await readGatewayCounts(database, before, config.windowMinutes), config),
       PARTITION_WITHOUT_OWNER: async (config) => partitionWithoutOwner(await readOwnershipViews(database), config),
       WALLET_DRAIN: async (config, before) => walletDrain(await draining.read(before, config.windowMinutes), config),
+      LEDGER_INCONSISTENCY: async (config) => ledgerInconsistency(await readOpenFindings(database), config),
+      DEAD_LETTERS: async (config) => deadLetters(await readDeadLetters(database), config),
+      RELAY_LAG: async (config) => relayLag(await readRelayPlace(database), config),
       EVALUATOR_SILENT: async (config) => evaluatorSilent(await readEvaluatorBeat(database), config),
     };
   }

@@ -204,6 +204,14 @@ test('every type that has its facts here is judged by them, over windows of any 
   await owner.query(
     `UPDATE alert_configurations SET threshold = 1, minimum_sample = 1 WHERE alert_type IN ('FAILURE_RATE', 'LATENCY')`,
   );
+  await owner.query(
+    `INSERT INTO dead_letters (dead_letter_id, queue, reason, attempts, first_failed_at, payload, payload_bytes, headers)
+     SELECT gen_random_uuid(), 'mail.v1', 'refused', 5, now(), '', 0, '{}' FROM generate_series(1, 2)`,
+  );
+  await owner.query(
+    `INSERT INTO reconciliation_findings (finding_id, check_name, what, break_digest, first_run_no, last_run_no)
+     VALUES (gen_random_uuid(), 'BALANCE', 'balance', 'x', 1, 1)`,
+  );
   await vi.waitFor(async () => {
     const looked = await new AlertSources(stage.database, log).look(await readConfigs(stage.database));
     const values = Object.fromEntries([...looked].map(([type, fires]) => [type, fires.map(({ value }) => value)]));
@@ -213,6 +221,8 @@ test('every type that has its facts here is judged by them, over windows of any 
       REPEATED_DUPLICATES: [150],
       PARTITION_WITHOUT_OWNER: [40],
       WALLET_DRAIN: [],
+      LEDGER_INCONSISTENCY: [1],
+      DEAD_LETTERS: [2],
       EVALUATOR_SILENT: [],
     });
     expect(values.LATENCY?.[0]).toBeCloseTo(5);

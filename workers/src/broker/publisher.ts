@@ -1,7 +1,7 @@
 import type { ChannelModel, ConfirmChannel, Message } from 'amqplib';
 import type { Logger } from 'pino';
 import { BrokerConnection } from './broker-connection.js';
-import { assertTopology, type BrokerNames, type QueueName } from './topology.js';
+import { assertTopology, type BrokerNames, isListenedTo, type QueueName } from './topology.js';
 
 /** Messages that were sent and are not confirmed yet: no more are sent before some are. */
 const unconfirmedMax = 256;
@@ -77,7 +77,9 @@ export class Publisher {
           routingKey,
           Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)),
           {
-            ...{ messageId, headers: { ...headers, 'x-attempt': String(attempt) }, persistent: true, mandatory: true },
+            ...{ messageId, headers: { ...headers, 'x-attempt': String(attempt) }, persistent: true },
+            // An event that nobody subscribed to has nobody who misses it.
+            mandatory: 'queue' in to || isListenedTo(to.routingKey),
             ...{ contentType: 'application/json', timestamp: Math.floor(Date.now() / 1_000) },
           },
           (error) => (error ? reject(new NotConfirmedError('RabbitMQ refused the message')) : resolve()),
