@@ -1,3 +1,4 @@
+import type { AlertSeverity } from './alerts.js';
 import type { BatchFigures, SampledTransaction } from './events.js';
 
 /*
@@ -102,6 +103,8 @@ export interface LiveFrame {
   /** A sample of what was committed since the frame before, newest first. */
   payments: LivePayment[];
   sources: SourceAges;
+  /** What waits for somebody; null: not known yet. Older gateways do not tell. */
+  needsPerson?: NeedsPerson | null;
 }
 
 export interface OpenFigures extends CommittedFigures {
@@ -172,6 +175,26 @@ export interface LivePayment extends SampledTransaction {
   /** `metadata.name` of the wallet; null: it has none. */
   senderName: string | null;
   receiverName: string | null;
+}
+
+export interface NeedsPerson {
+  /** The worst first, then the oldest. */
+  lines: PersonLine[];
+  /** Open, and somebody is at it. */
+  acknowledged: number;
+  /** Since it was read. */
+  ageMs: number;
+}
+
+/** All of one kind. */
+export interface PersonLine {
+  /** The type of alert, or another kind: a reader must bear one that it does not know. */
+  kind: string;
+  /** Of the worst. */
+  severity: AlertSeverity;
+  count: number;
+  /** Unix milliseconds. */
+  oldestAt: number;
 }
 
 export interface SourceAges {

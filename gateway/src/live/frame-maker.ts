@@ -1,4 +1,4 @@
-import type { ClosedSecond, LiveFrame, LiveGateway } from '@smart-wallet/engine/contract/live.js';
+import type { ClosedSecond, LiveFrame, LiveGateway, NeedsPerson } from '@smart-wallet/engine/contract/live.js';
 import type { LiveEngines, LiveGateways } from './live-members.js';
 import type { MovedToday } from './moved-today.js';
 import type { OpenFigures } from './open-figures.js';
@@ -14,6 +14,7 @@ export interface FrameSources {
   gateways: LiveGateways;
   takeovers: Takeovers;
   payments: PaymentSample;
+  needsPerson(): NeedsPerson | null;
   /** This gateway itself. */
   self(): LiveGateway;
   ledgerAgeMs(): number | null;
@@ -39,6 +40,7 @@ export function makeFrameState(sources: FrameSources, nowMs: number): FrameState
     takeovers: sources.takeovers.newestFirst(madeAtMs),
     payments: sources.payments.take(),
     sources: { ledgerMs: sources.ledgerAgeMs(), engineMs: sources.engineAgeMs(nowMs) },
+    needsPerson: sources.needsPerson(),
   };
 }
 

@@ -24,6 +24,7 @@ import { NotAccepted } from './not-accepted.js';
 import { OpenFigures } from './open-figures.js';
 import { PartitionOwners } from './partition-owners.js';
 import { PaymentSample } from './payment-sample.js';
+import { PersonLines } from './person-lines.js';
 import { SecondRing } from './second-ring.js';
 import { Takeovers } from './takeovers.js';
 import { WalletNames } from './wallet-names.js';
@@ -81,6 +82,7 @@ export class LiveStream {
   readonly #names: WalletNames;
   readonly #payments: PaymentSample;
   readonly #notAccepted: NotAccepted;
+  readonly #personLines: PersonLines;
   readonly #sources: FrameSources;
   #batchesHeard = 0;
   #engineHeardMs: number | null = null;
@@ -106,6 +108,7 @@ export class LiveStream {
     this.#names = new WalletNames(database, log);
     this.#payments = new PaymentSample(this.#names);
     this.#notAccepted = new NotAccepted(engine.figures.answers);
+    this.#personLines = new PersonLines(database, log);
     this.#sources = {
       open: this.#open,
       movedToday: this.#movedToday,
@@ -114,6 +117,7 @@ export class LiveStream {
       gateways: this.#gateways,
       takeovers: this.#takeovers,
       payments: this.#payments,
+      needsPerson: () => this.#personLines.told,
       self: () => ({ ...this.#state(), heardMsAgo: 0 }),
       ledgerAgeMs: () => this.#feed.ageMs,
       engineAgeMs: (nowMs) => (this.#engineHeardMs === null ? null : Math.round(nowMs - this.#engineHeardMs)),
@@ -150,6 +154,7 @@ export class LiveStream {
       },
     });
     this.#feed.start();
+    this.#personLines.start();
     this.#nextFrameIn(liveFrameEveryMs);
     const beat = () => this.#guarded(() => this.#beat());
     this.#beatTimer = setInterval(beat, heartbeatEveryMs);
@@ -162,6 +167,7 @@ export class LiveStream {
     clearTimeout(this.#frameTimer);
     clearInterval(this.#beatTimer);
     this.#movedToday.stop();
+    this.#personLines.stop();
     this.#names.stop();
     await this.#server.close();
     await this.#feed.stop();

@@ -9,6 +9,7 @@ import { PhoneBoard } from './phone/phone-board.js';
 import { LatencyTile } from './tiles/latency-tile.js';
 import { MovedTile } from './tiles/moved-tile.js';
 import { PaymentsTile } from './tiles/payments-tile.js';
+import { PersonTile } from './tiles/person-tile.js';
 import { Strip } from './tiles/strip.js';
 import { SuccessTile } from './tiles/success-tile.js';
 import { TickerTile } from './tiles/ticker.js';
@@ -41,7 +42,10 @@ function WallBoard({ view }: { view: BoardView }) {
       <PaymentsTile view={view} />
       <SuccessTile view={view} />
       <LatencyTile view={view} />
-      <TickerTile view={view} />
+      <div className="board-left">
+        <PersonTile view={view} />
+        <TickerTile view={view} />
+      </div>
       <MovedTile view={view} />
       <PartitionsTile view={view} />
       <Strip view={view} />
