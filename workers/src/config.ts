@@ -25,12 +25,23 @@ export interface Config {
   readonly consoleUrl: string | null;
   /** Wallets with a break in the ledger are suspended. */
   readonly reconciliationSuspends: boolean;
+  /** Who writes summaries; null: they are the plain ones. */
+  readonly model: ModelConfig | null;
   /** WALLET_ENV=production: where money is real. */
   readonly production: boolean;
   /** Where `/health/live`, `/health/ready` and `/metrics` are served; port 0: any free one, which the log tells. */
   readonly healthHost: string;
   readonly healthPort: number;
   readonly logLevel: string;
+}
+
+export interface ModelConfig {
+  readonly apiKey: string;
+  readonly baseUrl: string;
+  readonly name: string;
+  /** Read and written together. */
+  readonly tokensPerDayMax: number;
+  readonly tokensPerMonthMax: number;
 }
 
 /** Throws an error that names every bad variable. */
@@ -40,6 +51,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ...(['WORKER_PARTS', 'WORKER_NAME', 'WORKER_HEALTH_HOST', 'WORKER_HEALTH_PORT'] as const),
     ...(['WORKER_DATABASE_CONNECTIONS', 'ALERT_EVERY', 'CONSOLE_URL', 'GATEWAY_PUBLIC_URL'] as const),
     ...(['RECONCILIATION_SUSPEND', 'MAIL_FROM'] as const),
+    ...([
+      'OPENAI_API_KEY',
+      'OPENAI_BASE_URL',
+      'OPENAI_MODEL',
+      'MODEL_TOKENS_PER_DAY',
+      'MODEL_TOKENS_PER_MONTH',
+    ] as const),
     ...(env.GATEWAY_URL === undefined ? [] : (['GATEWAY_URL', 'WORKER_TOKEN'] as const)),
   ]);
   const { GATEWAY_URL: url, WORKER_TOKEN: token } = variables;
@@ -56,6 +74,15 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     alertEveryS: secondsOf(variables.ALERT_EVERY),
     consoleUrl: (variables.CONSOLE_URL ?? variables.GATEWAY_PUBLIC_URL ?? url ?? null)?.replace(/\/+$/, '') ?? null,
     reconciliationSuspends: variables.RECONCILIATION_SUSPEND === 'on',
+    model: variables.OPENAI_API_KEY
+      ? {
+          apiKey: variables.OPENAI_API_KEY,
+          baseUrl: variables.OPENAI_BASE_URL,
+          name: variables.OPENAI_MODEL,
+          tokensPerDayMax: Number(variables.MODEL_TOKENS_PER_DAY),
+          tokensPerMonthMax: Number(variables.MODEL_TOKENS_PER_MONTH),
+        }
+      : null,
     production: variables.WALLET_ENV === 'production',
     healthHost: variables.WORKER_HEALTH_HOST,
     healthPort: Number(variables.WORKER_HEALTH_PORT),

@@ -11,6 +11,7 @@ import type { Part } from './part.js';
 import { openReconciliation } from './reconciliation/open-reconciliation.js';
 import { openRelay } from './relay/open-relay.js';
 import { openSchedule } from './schedule/open-schedule.js';
+import { openSummaries } from './summaries/open-summaries.js';
 
 /** What every part may use. */
 export interface Surroundings {
@@ -30,6 +31,7 @@ const makers: Readonly<Record<string, (surroundings: Surroundings) => Part>> = {
   'dead-letters': openDeadLetters,
   mail: openMail,
   schedule: openSchedule,
+  summaries: openSummaries,
 };
 
 /** Throws an Error that says which names there are. */

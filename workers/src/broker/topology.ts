@@ -24,6 +24,8 @@ interface QueueRule {
 export const queues = {
   /** Each names a row of `mails`. */
   mail: { name: 'mail.v1', events: [], deliveryLimit: 5, lengthMax: 100_000, singleConsumer: false },
+  /** Each names a row of `summary_requests`. */
+  summaries: { name: 'summaries.v1', events: [], deliveryLimit: 5, lengthMax: 10_000, singleConsumer: false },
 } as const satisfies Record<string, QueueRule>;
 
 export type QueueName = keyof typeof queues;
