@@ -51,12 +51,13 @@ export async function readCounts(database: Database, { from, to }: Period): Prom
     `WITH written AS MATERIALIZED (
        SELECT coalesce(max(minute) + interval '1 minute', '-infinity') AS before FROM ledger_minutes
      ), part AS MATERIALIZED (
-       SELECT figures, latency FROM ledger_minutes, written WHERE minute >= $1 AND minute < least($2, before)
+       SELECT succeeded, failed, figures, latency FROM ledger_minutes, written WHERE minute >= $1 AND minute < least($2, before)
        UNION ALL
-       SELECT figures, latency::bigint[] FROM ledger_batches, written WHERE created_at >= greatest($1, before) AND created_at < $2
+       SELECT (figures->>'succeeded')::bigint, (figures->>'failed')::bigint, figures, latency::bigint[] FROM ledger_batches, written
+        WHERE created_at >= greatest($1, before) AND created_at < $2
      )
-     SELECT (SELECT coalesce(sum((figures->>'succeeded')::bigint), 0) FROM part) AS succeeded,
-            (SELECT coalesce(sum((figures->>'failed')::bigint), 0) FROM part) AS failed,
+     SELECT (SELECT coalesce(sum(succeeded), 0) FROM part) AS succeeded,
+            (SELECT coalesce(sum(failed), 0) FROM part) AS failed,
             (SELECT coalesce(jsonb_object_agg(code, n), '{}') FROM (
                SELECT code, sum(n::bigint)::text AS n FROM part, jsonb_each_text(figures->'failuresByCode') AS one (code, n)
                 WHERE jsonb_typeof(figures->'failuresByCode') = 'object' GROUP BY code) c) AS codes,
