@@ -3,7 +3,7 @@ import type pg from 'pg';
 
 /** Rows in a chunk: fewer cost as much, for the statements themselves. */
 const sizeMin = 400;
-const sizeMax = 4_000;
+const sizeMax = 1_500;
 const sizeFirst = 400;
 /** How long a chunk should take. */
 const idleChunkMs = 100;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /** Wallets that are kept in mind. Their currencies never change, and that they are there does not either. */
-const knownMax = 100_000;
+const knownMax = 20_000;
 
 /** The currencies of wallets, of which the latest are kept. */
 export class WalletCurrencies {
