@@ -40,9 +40,9 @@ describe('the options of npm run demo', () => {
 
 describe('the options of npm start', () => {
   it('say how many there are, and what is left out', () => {
-    expect(startOptions([])).toEqual({ engines: 2, gateways: 1, restart: true, demo: true });
-    const args = ['--engines=3', '--gateways', '2', '--no-demo', '--no-restart'];
-    expect(startOptions(args)).toEqual({ engines: 3, gateways: 2, restart: false, demo: false });
+    expect(startOptions([])).toEqual({ engines: 2, gateways: 1, restart: true, demo: true, workers: true });
+    const args = ['--engines=3', '--gateways', '2', '--no-demo', '--no-workers', '--no-restart'];
+    expect(startOptions(args)).toEqual({ engines: 3, gateways: 2, restart: false, demo: false, workers: false });
   });
 
   it('are read where npm took them for its own', () => {
