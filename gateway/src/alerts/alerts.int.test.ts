@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { PersonLines } from '../live/person-lines.js';
 import { countAnswer, noAnswers } from '../metrics/answer-counts.js';
+import { openDatabase } from '../storage/database.js';
 import { type GatewayOfPeople, startGatewayOfPeople } from '../testing/gateway-of-people.js';
 import { openScratch, type Scratch } from '../testing/scratch.js';
 import { GatewayWatch } from './gateway-watch.js';
@@ -139,4 +141,24 @@ it('a gateway writes down what it answered and whom it cannot reach, and says wh
     );
   }, 15_000);
   await watch.stop();
+});
+
+it('the wallboard is told what nobody has taken on, the worst and oldest first', async () => {
+  await sql('DELETE FROM alert_history');
+  await sql('DELETE FROM alerts');
+  const databaseUrl = scratch.database.urlAs('wallet_gateway');
+  const database = openDatabase({ databaseUrl, databaseConnectionsMax: 1 }, pino({ level: 'silent' }));
+  const lines = new PersonLines(database, pino({ level: 'silent' }));
+  expect(lines.told).toBeNull();
+  await lines.read();
+  expect(lines.told).toMatchObject({ lines: [], acknowledged: 0 });
+  await raise('WARNING', 3);
+  const worst = await raise('CRITICAL', 1);
+  await lines.read();
+  expect(lines.told?.lines).toMatchObject([{ kind: 'FAILURE_RATE', severity: 'CRITICAL', count: 2 }]);
+  expect(Date.now() - (lines.told?.lines[0]?.oldestAt ?? 0)).toBeGreaterThan(150_000);
+  await call('POST', `/${worst}/acknowledge`, { as: 'operator' });
+  await lines.read();
+  expect(lines.told).toMatchObject({ lines: [{ severity: 'WARNING', count: 1 }], acknowledged: 1 });
+  await database.end();
 });
