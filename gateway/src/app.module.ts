@@ -16,6 +16,7 @@ import { AuthService } from './auth/auth.service.js';
 import { BearerReader, bearerTokenAuth } from './auth/bearer-token.js';
 import { Tokens } from './auth/tokens.js';
 import { FinalTime } from './closing/final-time.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { EngineClient } from './engine-client/engine-client.js';
 import { MoneyOperations } from './engine-client/money-operations.js';
 import { ExportLog } from './exports/export-log.js';
@@ -118,6 +119,7 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       UsersController,
       ApprovalsController,
       AlertsController,
+      DeadLettersController,
       HealthController,
       MetricsController,
     ],

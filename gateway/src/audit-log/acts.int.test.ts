@@ -206,6 +206,81 @@ describe('each act is one row', () => {
   });
 });
 
+describe('a dead letter', () => {
+  const ids = ['1', '2', '3'].map((n) => `0193a0c0-0000-7000-8000-00000000000${n}`) as [string, string, string];
+  const list = async (query = '', token = '') =>
+    JSON.parse((await ask('GET', `/api/dead-letters${query}`, undefined, { token })).text);
+  const tokenOf = async (role: string) =>
+    (await api.call('POST', '/api/auth/token', { role, caller: role })).body.token;
+
+  beforeAll(async () => {
+    for (const [index, id] of ids.entries()) {
+      await api.scratch.database.admin.query(
+        `INSERT INTO dead_letters (dead_letter_id, queue, message_id, reason, attempts, first_failed_at, payload, payload_bytes, headers)
+         VALUES ($1, $2, $3, '550 <ann@example.com> is unknown', 5, '2026-01-01Z', $4, length($4::bytea), '{}')`,
+        [id, index === 2 ? 'other.v1' : 'mail.v1', `m${index}`, Buffer.from('{"to":"ann@example.com"}')],
+      );
+    }
+  });
+
+  it('is listed by pages and by queue; whose mail it is, to operators', async () => {
+    const first = await list('?limit=1&queue=mail.v1');
+    expect(first.items).toEqual([
+      {
+        ...{
+          deadLetterId: ids[1],
+          queue: 'mail.v1',
+          messageId: 'm1',
+          reason: '550 <ann@example.com> is unknown',
+          attempts: 5,
+        },
+        ...{
+          firstFailedAt: '2026-01-01T00:00:00.000Z',
+          payload: { to: 'ann@example.com' },
+          payloadBytes: 24,
+          status: 'WAITING',
+        },
+      },
+    ]);
+    const second = await list(`?limit=1&queue=mail.v1&cursor=${first.nextCursor}`);
+    expect([second.items[0].deadLetterId, second.nextCursor]).toEqual([ids[0], null]);
+    expect((await list()).items).toHaveLength(3);
+    const seen = await ask('GET', '/api/dead-letters', undefined, { token: await tokenOf('viewer') });
+    expect(seen.text).not.toContain('ann@example.com');
+  });
+
+  it('is replayed or deleted once, which the log says once', async () => {
+    const token = await tokenOf('operator');
+    const act = (method: string, path: string) => ask(method, `/api/dead-letters/${path}`, undefined, { token });
+    const [asked, again] = [await act('POST', `${ids[0]}/replay`), await act('POST', `${ids[0]}/replay`)];
+    expect([asked.status, again.status, again.text]).toEqual([202, 202, asked.text]);
+    expect(JSON.parse(asked.text)).toEqual({ deadLetterId: ids[0], status: 'REPLAYING' });
+    const [gone, goneAgain] = [await act('DELETE', ids[1]), await act('DELETE', ids[1])];
+    expect([gone.status, goneAgain.status]).toEqual([204, 204]);
+    for (const refused of [await act('DELETE', ids[0]), await act('POST', `${ids[1]}/replay`)]) {
+      expect([refused.status, JSON.parse(refused.text).code]).toEqual([409, 'DEAD_LETTER_ENDED']);
+    }
+    expect((await act('DELETE', randomUUID())).status).toBe(404);
+    expect((await list()).items.map(({ deadLetterId }: { deadLetterId: string }) => deadLetterId)).toEqual([
+      ids[2],
+      ids[0],
+    ]);
+    const actor = 'token:operator';
+    const replayed = {
+      ...shape,
+      actor,
+      action: 'DEAD_LETTER_REPLAY_REQUESTED',
+      subject: ids[0],
+      before: null,
+      reason: null,
+    };
+    expect(await rowsOf(ids[0])).toEqual([
+      { ...replayed, after: { queue: 'mail.v1', messageId: 'm0' }, traceId: asked.traceId },
+    ]);
+    expect(await rowsOf(ids[1])).toMatchObject([{ actor, action: 'DEAD_LETTER_DELETED', traceId: gone.traceId }]);
+  });
+});
+
 describe('an export', () => {
   it('is on record before its first row, and once more when it is over', async () => {
     const [from, to] = [await api.funded('100'), await api.wallet()];

@@ -14,6 +14,7 @@ export const tags: readonly [name: string, description: string][] = [
   ['Users', 'Who the people are, and what they may.'],
   ['Approvals', 'What one person asked for and another one has to approve.'],
   ['Alerts', 'What is wrong, who was told, and when that is.'],
+  ['DeadLetters', 'Messages and mails that were given up: seen, tried again, deleted.'],
   ['AuditLog', 'Who did what, when and why.'],
   ['Reconciliation', 'The ledger checked against itself, to the cent.'],
   ['Health', 'For whoever runs it: does it run, can it pay?'],

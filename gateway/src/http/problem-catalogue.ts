@@ -382,6 +382,19 @@ export const problemKinds = {
     meaning: 'Somebody decided otherwise before, or it expired, or what it was judged by had changed.',
     remedy: 'Read the approval: it says who decided, and what came of it.',
   },
+  DEAD_LETTER_NOT_FOUND: {
+    status: 404,
+    title: 'Dead letter not found',
+    meaning: 'There is no dead letter with this id, or it was replayed or deleted long ago.',
+    remedy: 'Look it up in the list of dead letters.',
+  },
+  DEAD_LETTER_ENDED: {
+    status: 409,
+    title: 'The dead letter has ended',
+    meaning:
+      'It is tried again, or was, and cannot be deleted; or it was deleted or is too large, and cannot be tried again.',
+    remedy: 'Read the list of dead letters: if it could not be handled again, it lies there anew.',
+  },
   TOO_MANY_APPROVALS: {
     status: 409,
     title: 'Too many approvals are waiting',

@@ -178,8 +178,9 @@ describe('what the mail server says', () => {
     await inState('old', { status: 'PENDING', attempts: 1 });
     await admin().query(`UPDATE mails SET give_up_at = clock_timestamp() WHERE mail_key = 'old'`);
     await isDue('old');
-    await inState('old', { status: 'FAILED', attempts: 2 });
-    expect(await letters((await rowOf('old')).mail_id)).toMatchObject([{ attempts: 2 }]);
+    await inState('old', { status: 'FAILED' });
+    const { mail_id, attempts } = await rowOf('old');
+    expect(await letters(mail_id)).toMatchObject([{ attempts, reason: expect.stringContaining('451 come back') }]);
   });
 });
 
