@@ -34,7 +34,7 @@ const ok = ({ status, text, body }: ApiAnswer) => {
 };
 
 it('finds nothing in five runs while everything is moved', async () => {
-  const traffic = await trafficOf(api);
+  const traffic = await trafficOf(api, 4);
   const runs = [];
   for (const mode of ['incremental', 'full', 'incremental', 'full', 'incremental'] as const) {
     runs.push(await reconcile(url, mode));
