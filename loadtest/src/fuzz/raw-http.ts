@@ -31,8 +31,10 @@ export class RawHttp {
       const answer = parsed(this.#received, isHead, socket.destroyed || socket.readableEnded);
       if (answer) {
         this.#received = this.#received.subarray(answer.length);
-        if (isWhole && this.#received.length > 0) throw new Error('more came than an answer');
         if (answer.closes || !isWhole) this.close();
+        // Who could not read a request does not know that it is a HEAD: the answer has a body, and the connection ends with it.
+        const isUnread = isHead && answer.closes && answer.status >= 400;
+        if (isWhole && !isUnread && this.#received.length > 0) throw new Error('more came than an answer');
         return answer;
       }
       if (socket.destroyed || socket.readableEnded) {
