@@ -150,7 +150,7 @@ GRANT INSERT, UPDATE ON relay_cursors TO wallet_workers;
 GRANT UPDATE ON relay_partitions TO wallet_workers;
 GRANT INSERT ON relay_checkpoints TO wallet_workers;
 GRANT UPDATE (status, published_to, finished_at, error) ON event_replays TO wallet_workers;
-GRANT INSERT, DELETE ON broker_queues TO wallet_workers;
+GRANT INSERT, UPDATE, DELETE ON broker_queues TO wallet_workers;
 GRANT INSERT ON broker_incidents TO wallet_workers;
 GRANT INSERT, UPDATE, DELETE ON workers_alive TO wallet_workers;
 REVOKE EXECUTE ON FUNCTION advance_relay FROM PUBLIC;

@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { Publisher } from './broker/publisher.js';
+import { openQueueBook } from './broker/queue-book.js';
 import { BrokerNames } from './broker/topology.js';
 import { type Config, readConfig } from './config.js';
 import { type Database, openDatabase } from './database.js';
 import { HealthServer, type Readiness } from './health/health-server.js';
+import { Heartbeat } from './health/heartbeat.js';
 import { openLog } from './log.js';
 import type { Part } from './part.js';
 import { openParts } from './parts.js';
@@ -20,8 +22,11 @@ async function main(config: Config, log: Logger): Promise<void> {
   const { databaseUrl: url, databaseConnectionsMax: connectionsMax } = config;
   const database = openDatabase({ url, connectionsMax }, log);
   const names = new BrokerNames(config.namespace);
-  const publisher = new Publisher(config.amqpUrl, names, log);
+  const publisher = new Publisher(config.amqpUrl, names, log, openQueueBook(database, log));
   const parts = openParts({ config, database, publisher, names, metrics, log });
+
+  const about = { name: config.workerName, parts: parts.map(({ name }) => name) };
+  const heartbeat = new Heartbeat(database, about, () => publisher.queues, log);
 
   const started = new Set<Part>();
   let stopping = false;
@@ -41,6 +46,7 @@ async function main(config: Config, log: Logger): Promise<void> {
     log.info({ signal }, 'workers stop: what was begun is ended first');
     setTimeout(() => process.exit(1), stopTimeoutMs).unref();
     await Promise.allSettled([...started].map((part) => part.stop()));
+    await heartbeat.stop();
     await publisher.close();
     await health.close();
     await database.end();
@@ -51,6 +57,7 @@ async function main(config: Config, log: Logger): Promise<void> {
 
   await publisher.open();
   await untilMigrated(database, log);
+  heartbeat.start();
   await Promise.all(
     parts.map(async (part) => {
       await part.start();

@@ -49,6 +49,7 @@ export class FaultRun {
     gateways = 1,
     gatewayVariables = {},
     engineScript,
+    services,
   }: {
     engines: number;
     active?: number;
@@ -58,10 +59,12 @@ export class FaultRun {
     gatewayVariables?: Readonly<Record<string, string>>;
     /** Another build's program for an engine, asked for at each of its starts. */
     engineScript?: (name: string) => string;
+    /** What payments stand on, unless given. */
+    services?: ('postgres' | 'redis' | 'nats' | 'rabbitmq')[];
   }): Promise<FaultRun> {
     const seed = Number(process.env.FAULT_SEED) || Math.floor(Math.random() * 2 ** 32);
     const env = envWithoutServers();
-    const stack = await startStack({ env });
+    const stack = await startStack({ env, ...(services && { services }) });
     const postgres = new URL(stack.databaseUrl);
     const proxy = await TcpProxy.start({ target: { host: postgres.hostname, port: Number(postgres.port) }, seed });
     const engineEnv = (name: string): Record<string, string> =>

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
 import { BrokerConnection } from './broker-connection.js';
-import { assertTopology, type BrokerNames, type QueueName } from './topology.js';
+import type { BrokerNames, QueueName } from './topology.js';
 
 export interface IncomingMessage {
   readonly messageId: string;
@@ -40,6 +40,7 @@ export class Consumer {
   readonly #running = new Set<Promise<void>>();
   #channel: Channel | null = null;
   #consumerTag = '';
+  #model: ChannelModel | null = null;
   readonly #stopping = new AbortController();
 
   constructor(
@@ -76,6 +77,12 @@ export class Consumer {
   }
 
   async #listen(model: ChannelModel): Promise<void> {
+    if (this.#model !== model) {
+      this.#model = model;
+      model.on('close', () => {
+        if (this.#model === model) this.#model = null;
+      });
+    }
     const channel = await model.createChannel();
     channel.on('error', (error) =>
       this.log.warn({ err: error, queue: this.options.queue }, 'RabbitMQ closed a channel'),
@@ -85,7 +92,8 @@ export class Consumer {
       this.#channel = null;
       setTimeout(() => this.#again(model), reopenChannelMs);
     });
-    await assertTopology(channel, this.names);
+    // The publisher's connection makes it, and notices where it was lost.
+    await channel.checkQueue(this.#queue);
     await channel.prefetch(this.options.atOnce);
     const { consumerTag } = await channel.consume(this.#queue, (message) => {
       if (message === null) return this.#queueGone(channel);
@@ -98,8 +106,8 @@ export class Consumer {
 
   /** Where the connection went with the channel, the next connection listens; where it did not, nobody else would. */
   #again(model: ChannelModel): void {
-    if (this.#stopping.signal.aborted || this.#channel !== null) return;
-    this.#listen(model).catch(() => {});
+    if (this.#stopping.signal.aborted || this.#channel !== null || this.#model !== model) return;
+    this.#listen(model).catch(() => setTimeout(() => this.#again(model), reopenChannelMs).unref());
   }
 
   #queueGone(channel: Channel): void {

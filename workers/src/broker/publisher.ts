@@ -1,11 +1,13 @@
 import type { ChannelModel, ConfirmChannel, Message } from 'amqplib';
 import type { Logger } from 'pino';
 import { BrokerConnection } from './broker-connection.js';
-import { assertTopology, type BrokerNames, isListenedTo, type QueueName } from './topology.js';
+import { type QueueBook, type QueueState, QueueWatch } from './queue-watch.js';
+import { type BrokerNames, isListenedTo, type QueueName } from './topology.js';
 
 /** Messages that were sent and are not confirmed yet: no more are sent before some are. */
 const unconfirmedMax = 256;
 const reopenChannelMs = 200;
+const lookEveryMs = 2_000;
 
 /** It may have arrived, or not: publish it again, with the same id. */
 export class NotConfirmedError extends Error {
@@ -31,7 +33,9 @@ interface Waiting {
 /** Publishes on a connection of its own, so that a broker that holds publishers back holds no consumer back. */
 export class Publisher {
   readonly #connection: BrokerConnection;
+  readonly #watch: QueueWatch;
   #channel: ConfirmChannel | null = null;
+  #looking: NodeJS.Timeout | undefined;
   #closed = false;
   #unconfirmed = 0;
   /** Those that wait for a channel, or for room. */
@@ -46,12 +50,20 @@ export class Publisher {
     url: string,
     readonly names: BrokerNames,
     private readonly log: Logger,
+    /** Knows which queues there were. */
+    book?: QueueBook,
   ) {
+    this.#watch = new QueueWatch(names, book);
     this.#connection = new BrokerConnection(url, 'smart-wallet publisher', log, (model) => this.#openChannel(model));
   }
 
   get connected(): boolean {
     return this.#channel !== null;
+  }
+
+  /** The platform's own queues, as they were found last. */
+  get queues(): ReadonlyMap<string, QueueState> {
+    return this.#watch.states;
   }
 
   open(): Promise<void> {
@@ -97,6 +109,7 @@ export class Publisher {
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#looking);
     this.#lose(new NotConfirmedError('this program stops'));
     for (const { reject } of this.#waiting.splice(0)) reject(new NotConfirmedError('this program stops'));
     await this.#connection.close();
@@ -119,9 +132,23 @@ export class Publisher {
         if (!this.#closed && this.#channel === null) this.#openChannel(model).catch(() => {});
       }, reopenChannelMs);
     });
-    await assertTopology(channel, this.names);
+    await this.#watch.look(model);
+    await channel.checkExchange(this.names.events); // throws where the channel is gone already
     this.#channel = channel;
+    this.#lookAgain(model, channel);
     for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Somebody may delete a queue by hand. */
+  #lookAgain(model: ChannelModel, channel: ConfirmChannel): void {
+    clearTimeout(this.#looking);
+    this.#looking = setTimeout(async () => {
+      if (this.#channel !== channel) return;
+      await this.#watch
+        .look(model)
+        .catch((error) => this.log.warn({ err: error }, 'the queues could not be looked at'));
+      if (this.#channel === channel && !this.#closed) this.#lookAgain(model, channel);
+    }, lookEveryMs).unref();
   }
 
   #lose(error: Error): void {

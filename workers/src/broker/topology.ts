@@ -63,6 +63,11 @@ export class BrokerNames {
   }
 }
 
+/** The platform's own. */
+export function allQueues(names: BrokerNames): string[] {
+  return [names.deadLetters, ...(Object.keys(queues) as QueueName[]).map((name) => names.queue(name))];
+}
+
 /** One of the platform's own queues gets what has this routing key. */
 export function isListenedTo(routingKey: string): boolean {
   return Object.values<QueueRule>(queues).some(({ events }) => events.some((key) => matches(key, routingKey)));

@@ -10,7 +10,7 @@ import { readHeads, readOwners } from './relay-store.js';
 /** Transactions that are read at once, of all engines together: some 4 MB, 20 at the worst. */
 const transactionsMax = 2_000;
 const batchesMax = 256;
-const ownersEveryMs = 500;
+const ownersEveryMs = 1_000;
 const headsEveryMs = 5_000;
 
 export interface FlowStops {

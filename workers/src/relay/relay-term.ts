@@ -20,7 +20,7 @@ import { replayNext } from './replays.js';
 import { Unsaved } from './unsaved.js';
 
 /** Where nothing is to be done, the ledger is looked at so often. */
-const idleMs = 75;
+const idleMs = 150;
 const saveEveryMs = 250;
 /** Without anything to write down, the lease is renewed. */
 const renewEveryMs = 900;

@@ -218,3 +218,21 @@ test('events are published once more from the ledger, with the same ids, whereve
     });
   }, patience);
 });
+
+test('a queue that was deleted by hand is made again, and is an incident', async () => {
+  const mail = scratch.names.queue('mail');
+  await vi.waitFor(
+    async () => expect(await row('SELECT queue FROM broker_queues WHERE queue = $1', [mail])).toBeDefined(),
+    patience,
+  );
+  await scratch.scratch.admin.query(`UPDATE broker_queues SET made_at = now() - interval '1 hour'`);
+  expect(await row('SELECT * FROM broker_incidents')).toBeUndefined();
+  const broker = await connect(scratch.config.amqpUrl);
+  const channel = await broker.createChannel();
+  await channel.deleteQueue(mail);
+  await vi.waitFor(async () => {
+    expect(await row('SELECT what, queue FROM broker_incidents')).toEqual({ what: 'QUEUE_LOST', queue: mail });
+  }, patience);
+  await channel.checkQueue(mail);
+  await broker.close();
+});

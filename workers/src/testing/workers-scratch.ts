@@ -2,6 +2,7 @@ import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local
 import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Publisher } from '../broker/publisher.js';
+import { openQueueBook } from '../broker/queue-book.js';
 import { BrokerNames } from '../broker/topology.js';
 import { type Config, readConfig } from '../config.js';
 import { type Database, openDatabase } from '../database.js';
@@ -34,7 +35,7 @@ export async function openWorkersScratch(env: Readonly<Record<string, string>> =
   const log: Logger = pino({ level: config.logLevel });
   const database: Database = openDatabase({ url: config.databaseUrl, connectionsMax: 8 }, log);
   const names = new BrokerNames(config.namespace);
-  const publisher = new Publisher(config.amqpUrl, names, log);
+  const publisher = new Publisher(config.amqpUrl, names, log, openQueueBook(database, log));
   await publisher.open();
   return {
     ...{ scratch, config, database, names, publisher, log, metrics: new Registry(), env: all },
