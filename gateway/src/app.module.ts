@@ -19,6 +19,8 @@ import { FinalTime } from './closing/final-time.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { EngineClient } from './engine-client/engine-client.js';
 import { MoneyOperations } from './engine-client/money-operations.js';
+import { EventsController } from './events/events.controller.js';
+import { EventsService } from './events/events.service.js';
 import { ExportLog } from './exports/export-log.js';
 import { ExportsController } from './exports/exports.controller.js';
 import { ExportsService } from './exports/exports.service.js';
@@ -54,6 +56,8 @@ import { Database } from './storage/database.js';
 import { ListDatabase } from './storage/list-database.js';
 import { ReadingPace } from './storage/reading-pace.js';
 import { ReportDatabase } from './storage/report-database.js';
+import { SystemController } from './system/system.controller.js';
+import { SystemService } from './system/system.service.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
 import { TransactionsService } from './transactions/transactions.service.js';
 import { Transfers } from './transfers/transfers.js';
@@ -114,6 +118,8 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       FailuresController,
       AuditLogController,
       ReconciliationController,
+      EventsController,
+      SystemController,
       AuthController,
       SessionsController,
       UsersController,
@@ -165,6 +171,8 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       HoldsService,
       RefundsService,
       LimitsService,
+      EventsService,
+      SystemService,
       TransactionsService,
       ReconciliationService,
       AlertsService,

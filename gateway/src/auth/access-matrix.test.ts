@@ -67,6 +67,8 @@ const expected: Record<string, string> = {
   'PUT /api/wallets/{id}/limits': 'operator admin',
   'GET /api/failures/analysis': 'viewer operator admin',
   'GET /api/audit': 'viewer operator admin',
+  'GET /api/system': 'viewer operator admin',
+  'POST /api/events/replay': 'operator admin',
   'POST /api/auth/token': 'admin',
   'GET /api/auth/tokens': 'admin',
   'DELETE /api/auth/tokens/{id}': 'admin',

@@ -15,6 +15,8 @@ export const tags: readonly [name: string, description: string][] = [
   ['Approvals', 'What one person asked for and another one has to approve.'],
   ['Alerts', 'What is wrong, who was told, and when that is.'],
   ['DeadLetters', 'Messages and mails that were given up: seen, tried again, deleted.'],
+  ['Events', 'What is published of all of it, once more.'],
+  ['System', 'What runs, and how it is.'],
   ['AuditLog', 'Who did what, when and why.'],
   ['Reconciliation', 'The ledger checked against itself, to the cent.'],
   ['Health', 'For whoever runs it: does it run, can it pay?'],

@@ -402,6 +402,12 @@ export const problemKinds = {
       'This needs another person\u2019s approval, and as many wait for one as may. Nothing was done, and the idempotency key is not used up.',
     remedy: 'Have those decided that wait, or let their time pass, then ask again.',
   },
+  TOO_MANY_REPLAYS: {
+    status: 409,
+    title: 'Too many replays are waiting',
+    meaning: 'As many replays of events wait as may: the relay works them off one after the other.',
+    remedy: 'Ask again in a minute. If none gets done, look whether a relay runs.',
+  },
   TOKEN_NOT_FOUND: {
     status: 404,
     title: 'Token not found',
