@@ -32,6 +32,8 @@ import { HoldsService } from './holds/holds.service.js';
 import { ReportPlaces } from './http/report-places.js';
 import { StreamedAnswers } from './http/streamed-answers.js';
 import { AnswerCache } from './idempotency/answer-cache.js';
+import { JobsController } from './jobs/jobs.controller.js';
+import { JobsService } from './jobs/jobs.service.js';
 import { LimitsController } from './limits/limits.controller.js';
 import { LimitsService } from './limits/limits.service.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
@@ -120,6 +122,7 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       ReconciliationController,
       EventsController,
       SystemController,
+      JobsController,
       AuthController,
       SessionsController,
       UsersController,
@@ -176,6 +179,7 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       TransactionsService,
       ReconciliationService,
       AlertsService,
+      JobsService,
     ],
   };
 }

@@ -19,6 +19,7 @@ export const tags: readonly [name: string, description: string][] = [
   ['System', 'What runs, and how it is.'],
   ['AuditLog', 'Who did what, when and why.'],
   ['Reconciliation', 'The ledger checked against itself, to the cent.'],
+  ['Jobs', 'What is done at set times, and by hand.'],
   ['Health', 'For whoever runs it: does it run, can it pay?'],
   ['Metrics', 'For Prometheus.'],
 ];

@@ -352,6 +352,12 @@ export const problemKinds = {
     meaning: 'There is no approval with this id.',
     remedy: 'Look it up in the list of approvals.',
   },
+  JOB_NOT_FOUND: {
+    status: 404,
+    title: 'Job not found',
+    meaning: 'There is no job with this name.',
+    remedy: 'Look it up in the list of jobs.',
+  },
   RUN_NOT_FOUND: {
     status: 404,
     title: 'Run not found',

@@ -13,6 +13,9 @@ beforeAll(async () => {
      VALUES ($1, 'BALANCE', $2, 'balance', 'EUR', '87.50', '75.00', '-12.50', sha256('example'), 1, 1)`,
     [findingOfExamples, bob],
   );
+  await platform.scratch.database.admin.query(
+    `INSERT INTO job_schedules (job, cron, time_zone, next_due_at) VALUES ('digests', '*/20 * * * * *', 'UTC', clock_timestamp())`,
+  );
 });
 afterAll(() => platform?.close());
 

@@ -243,6 +243,11 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
   }),
   ({ rent }) => ({ operationId: 'getApproval', title: 'It was approved and is done', id: rent as string }),
 
+  { operationId: 'runJob', title: 'Now', id: 'digests' },
+  { operationId: 'runJob', title: 'While it runs', id: 'digests' },
+  { operationId: 'listJobs', title: 'All of them' },
+  { operationId: 'listJobRuns', title: 'The newest', id: 'digests', query: { limit: '1' } },
+
   { operationId: 'requestReconciliation', title: 'All of it', body: { mode: 'full' } },
   { operationId: 'requestReconciliation', title: 'While one is under way', body: { mode: 'incremental' } },
   { operationId: 'listReconciliations', title: 'The newest', query: { limit: '1' } },
