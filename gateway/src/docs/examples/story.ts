@@ -19,6 +19,12 @@ export interface Step {
 
 export const ann = 'a11a0000-0000-4000-8000-000000000001';
 /** Workers would have found it. */
+/** An alert and two dead letters, which no call makes. */
+export const alertOfExamples = '019c1408-aaaa-7000-8000-000000000001';
+export const deadLettersOfExamples = [
+  '019c1408-bbbb-7000-8000-000000000001',
+  '019c1408-bbbb-7000-8000-000000000002',
+] as const;
 export const findingOfExamples = 'f1d00000-0000-4000-8000-000000000003';
 export const bob = 'b0b00000-0000-4000-8000-000000000002';
 
@@ -247,6 +253,28 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
   { operationId: 'runJob', title: 'While it runs', id: 'digests' },
   { operationId: 'listJobs', title: 'All of them' },
   { operationId: 'listJobRuns', title: 'The newest', id: 'digests', query: { limit: '1' } },
+
+  { operationId: 'listAlerts', title: 'Those that nobody acknowledged', query: { status: 'SENT' } },
+  { operationId: 'acknowledgeAlert', title: 'Seen', id: alertOfExamples, body: { note: 'the supplier was told' } },
+  { operationId: 'getAlert', title: 'With its history', id: alertOfExamples },
+  { operationId: 'listAlertConfigs', title: 'All of them' },
+  {
+    ...{ operationId: 'configureAlert', title: 'Earlier, and to whom' },
+    body: {
+      ...{ alertType: 'FAILURE_RATE', threshold: 2, windowMinutes: 5, minimumSample: 100, severity: 'WARNING' },
+      ...{ recipients: ['ops@example.com'], cooldownMinutes: 15, enabled: true },
+    },
+  },
+  { operationId: 'testAlert', title: 'To its recipients', id: 'FAILURE_RATE' },
+
+  { operationId: 'listDeadLetters', title: 'The newest', query: { limit: '1' } },
+  { operationId: 'replayDeadLetter', title: 'Once more', id: deadLettersOfExamples[0] },
+  { operationId: 'deleteDeadLetter', title: 'For good', id: deadLettersOfExamples[1] },
+  {
+    ...{ operationId: 'replayEvents', title: 'What a consumer missed' },
+    body: { partition: 7, fromSequence: 1_200, toSequence: 1_260 },
+  },
+  { operationId: 'readSystem', title: 'An engine and a gateway' },
 
   { operationId: 'requestReconciliation', title: 'All of it', body: { mode: 'full' } },
   { operationId: 'requestReconciliation', title: 'While one is under way', body: { mode: 'incremental' } },
