@@ -17,6 +17,8 @@ import { BearerReader, bearerTokenAuth } from './auth/bearer-token.js';
 import { Tokens } from './auth/tokens.js';
 import { FinalTime } from './closing/final-time.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { DigestsController } from './digests/digests.controller.js';
+import { DigestsService } from './digests/digests.service.js';
 import { EngineClient } from './engine-client/engine-client.js';
 import { MoneyOperations } from './engine-client/money-operations.js';
 import { EventsController } from './events/events.controller.js';
@@ -58,6 +60,8 @@ import { Database } from './storage/database.js';
 import { ListDatabase } from './storage/list-database.js';
 import { ReadingPace } from './storage/reading-pace.js';
 import { ReportDatabase } from './storage/report-database.js';
+import { SummariesController } from './summaries/summaries.controller.js';
+import { SummariesService } from './summaries/summaries.service.js';
 import { SystemController } from './system/system.controller.js';
 import { SystemService } from './system/system.service.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
@@ -123,6 +127,8 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       EventsController,
       SystemController,
       JobsController,
+      DigestsController,
+      SummariesController,
       AuthController,
       SessionsController,
       UsersController,
@@ -180,6 +186,8 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       ReconciliationService,
       AlertsService,
       JobsService,
+      DigestsService,
+      SummariesService,
     ],
   };
 }

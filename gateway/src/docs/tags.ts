@@ -19,6 +19,8 @@ export const tags: readonly [name: string, description: string][] = [
   ['System', 'What runs, and how it is.'],
   ['AuditLog', 'Who did what, when and why.'],
   ['Reconciliation', 'The ledger checked against itself, to the cent.'],
+  ['Digests', 'The mail that tells each morning how it went, and who gets it.'],
+  ['Summaries', 'A day told in words, by its figures.'],
   ['Jobs', 'What is done at set times, and by hand.'],
   ['Health', 'For whoever runs it: does it run, can it pay?'],
   ['Metrics', 'For Prometheus.'],

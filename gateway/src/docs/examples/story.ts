@@ -249,6 +249,16 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
   }),
   ({ rent }) => ({ operationId: 'getApproval', title: 'It was approved and is done', id: rent as string }),
 
+  {
+    ...{ operationId: 'replaceDigestRecipients', title: 'One, each morning' },
+    body: { items: [{ email: 'ann@example.com', timeZone: 'Europe/Berlin', frequency: 'DAILY', at: '07:00' }] },
+  },
+  { operationId: 'listDigestRecipients', title: 'All of them' },
+  { operationId: 'sendDigest', title: 'Of a day', body: { email: 'ann@example.com', date: '2026-01-31' } },
+  { operationId: 'listDigests', title: 'The newest', query: { limit: '1' } },
+  { operationId: 'requestSummary', title: 'Of a day', body: { date: '2026-01-31' } },
+  { operationId: 'listSummaries', title: 'Of a month', query: { from: '2026-01-01', to: '2026-01-31' } },
+
   { operationId: 'runJob', title: 'Now', id: 'digests' },
   { operationId: 'runJob', title: 'While it runs', id: 'digests' },
   { operationId: 'listJobs', title: 'All of them' },

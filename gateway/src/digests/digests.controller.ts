@@ -1,0 +1,67 @@
+import { Controller, Get, HttpCode, Post, Put, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { admins, operators } from '../http/access.js';
+import { sendAnswer } from '../http/answer.js';
+import { ApiCall } from '../http/api-call.js';
+import { digestListAnswer, digestRecipientsAnswer, digestRequested } from './digest-answers.js';
+import { digestFilters, recipientsSchema, sendDigestSchema } from './digest-requests.js';
+import { DigestsService } from './digests.service.js';
+
+@Controller('api/digests')
+export class DigestsController {
+  constructor(readonly digests: DigestsService) {}
+
+  @Get()
+  @ApiCall({
+    operationId: 'listDigests',
+    summary: 'List digests that were made, newest first',
+    access: operators,
+    rateLimit: 'reads',
+    query: digestFilters,
+    answers: { 200: digestListAnswer },
+  })
+  async list(@Query() query: unknown, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.digests.list(query));
+  }
+
+  @Get('recipients')
+  @ApiCall({
+    operationId: 'listDigestRecipients',
+    summary: 'Read who gets a digest, and when',
+    access: operators,
+    rateLimit: 'reads',
+    answers: { 200: digestRecipientsAnswer },
+  })
+  async recipients(@Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.digests.recipients());
+  }
+
+  @Put('recipients')
+  @ApiCall({
+    operationId: 'replaceDigestRecipients',
+    summary: 'Say who gets a digest, and when',
+    access: admins,
+    rateLimit: 'acts',
+    description: 'Replaces all of them. A digest that was due before somebody was named is none of theirs.',
+    body: recipientsSchema,
+    answers: { 200: digestRecipientsAnswer },
+  })
+  async replaceRecipients(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.digests.replaceRecipients(request));
+  }
+
+  @Post('send')
+  @HttpCode(202)
+  @ApiCall({
+    operationId: 'sendDigest',
+    summary: 'Have a digest sent now',
+    access: operators,
+    rateLimit: 'acts',
+    description: 'The workers make it within half a minute. Asked for again it is another one.',
+    body: sendDigestSchema,
+    answers: { 202: digestRequested },
+  })
+  async send(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.digests.send(request));
+  }
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import { type Answer, jsonAnswer } from '../http/answer.js';
+import { checkedBody } from '../http/checked-body.js';
+import { idPosition, readCursor } from '../http/cursor.js';
+import { pageJson, pageOf, pageSizeDefault } from '../http/page.js';
+import { ProblemError, validationFailed } from '../http/problem.js';
+import { validated } from '../http/validate.js';
+import { Database } from '../storage/database.js';
+import { ListDatabase } from '../storage/list-database.js';
+import { digestFilters, recipientsSchema, sendDigestSchema } from './digest-requests.js';
+
+interface DigestRow {
+  digest_id: string;
+  email: string;
+  frequency: string;
+  day: string;
+  time_zone: string;
+  requested_by: string | null;
+  status: string;
+  error: string | null;
+  created_at: Date;
+  sent_at: Date | null;
+}
+
+/** Who gets a digest, those that were made, and the asking for one more. The workers make and send them. */
+@Injectable()
+export class DigestsService {
+  constructor(
+    readonly database: Database,
+    readonly lists: ListDatabase,
+  ) {}
+
+  /** Newest first. */
+  async list(query: unknown): Promise<Answer> {
+    const filters = validated(digestFilters, query);
+    const limit = filters.limit ?? pageSizeDefault;
+    const before = readCursor(idPosition, filters) ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+    const { rows } = await this.lists.query<DigestRow>(
+      `SELECT digest_id, email, frequency, to_char(digest_date, 'YYYY-MM-DD') AS day, time_zone, requested_by, status, error,
+              created_at, sent_at
+         FROM digests WHERE digest_id < $1 ORDER BY digest_id DESC LIMIT $2`,
+      [before, limit + 1],
+    );
+    const page = pageOf(rows, limit, ({ digest_id }) => digest_id);
+    return { status: 200, body: pageJson(page, filters, (row) => JSON.stringify(digestFacts(row))) };
+  }
+
+  async recipients(): Promise<Answer> {
+    const { rows } = await this.database.query<{ items: object[] }>(
+      `SELECT coalesce(jsonb_agg(jsonb_build_object('email', email, 'name', name, 'timeZone', time_zone, 'frequency', frequency, 'at', at)
+                                 ORDER BY email), '[]') AS items FROM digest_recipients`,
+    );
+    return jsonAnswer(200, { items: rows[0]?.items, nextCursor: null });
+  }
+
+  async replaceRecipients(request: FastifyRequest): Promise<Answer> {
+    const { items } = checkedBody(recipientsSchema, request);
+    const { rows } = await this.database.query<{ known: boolean }>(
+      'SELECT replace_digest_recipients($1, $2, $3) AS known',
+      [JSON.stringify(items), request.bearer.subject, request.traceId],
+    );
+    if (!rows[0]?.known) {
+      const message = 'names a time zone that the database does not know';
+      throw new ProblemError(validationFailed([{ field: 'items', rule: 'TIME_ZONE', message }]));
+    }
+    return this.recipients();
+  }
+
+  async send(request: FastifyRequest): Promise<Answer> {
+    const { email, date } = checkedBody(sendDigestSchema, request);
+    const digestId = uuidv7();
+    const { rows } = await this.database.query<{ begun: boolean }>(
+      'SELECT request_digest($1, $2, $3, $4, $5) AS begun',
+      [...[digestId, email, date ?? null, request.bearer.subject, request.traceId]],
+    );
+    if (!rows[0]?.begun) {
+      const message = 'must not be later than today, by the reader\u2019s clock';
+      throw new ProblemError(validationFailed([{ field: 'date', rule: 'RANGE', message }]));
+    }
+    return jsonAnswer(202, { digestId });
+  }
+}
+
+function digestFacts(row: DigestRow) {
+  return {
+    ...{ digestId: row.digest_id, email: row.email, frequency: row.frequency, date: row.day, timeZone: row.time_zone },
+    ...{ requestedBy: row.requested_by, status: row.status, error: row.error },
+    ...{ createdAt: row.created_at.toISOString(), sentAt: row.sent_at?.toISOString() ?? null },
+  };
+}
