@@ -281,6 +281,74 @@ describe('a dead letter', () => {
   });
 });
 
+describe('digests and summaries', () => {
+  const ann = { email: 'ann@example.com', timeZone: 'Europe/Berlin', frequency: 'DAILY', at: '07:00' };
+  const put = (items: object[]) => ask('PUT', '/api/digests/recipients', { items });
+  const wrong = ({ status, text }: { status: number; text: string }) => [
+    status,
+    JSON.parse(text).errors?.map(({ field, rule }: { field: string; rule: string }) => `${field} ${rule}`),
+  ];
+
+  it('have recipients that are replaced as a whole, which the log says with what was before', async () => {
+    expect(JSON.parse((await put([ann])).text).items).toEqual([{ ...ann, name: null }]);
+    const second = await put([{ ...ann, name: 'Ann', frequency: 'WEEKLY' }]);
+    const listed = await ask('GET', '/api/digests/recipients');
+    expect([listed.status, listed.text]).toEqual([200, second.text]);
+    const newest = (await rowsOf('digests')).at(-1);
+    expect(newest).toMatchObject({
+      action: 'DIGEST_RECIPIENTS_CHANGED',
+      before: { items: [ann] },
+      traceId: second.traceId,
+    });
+  });
+
+  it('name what is wrong with a recipient, and change nothing then', async () => {
+    const before = (await ask('GET', '/api/digests/recipients')).text;
+    for (const [change, expected] of [
+      [{ email: 'ann@example.com, eve@example.com' }, 'items.0.email ADDRESS'],
+      [{ timeZone: 'Mars/Olympus' }, 'items.0.timeZone TIME_ZONE'],
+      [{ at: '24:00' }, 'items.0.at FORMAT'],
+      [{ frequency: 'HOURLY' }, 'items.0.frequency NOT_ALLOWED'],
+    ] as const) {
+      expect(wrong(await put([{ ...ann, ...change }]))).toEqual([400, [expected]]);
+    }
+    expect(wrong(await put([ann, ann]))).toEqual([400, ['items DUPLICATE']]);
+    expect((await ask('GET', '/api/digests/recipients')).text).toBe(before);
+  });
+
+  it('are asked for, on record; not of days to come', async () => {
+    const sent = await ask('POST', '/api/digests/send', { email: 'bob@example.com', date: '2026-01-31' });
+    const { digestId } = JSON.parse(sent.text);
+    expect([sent.status, await rowsOf(digestId)]).toMatchObject([202, [{ action: 'DIGEST_REQUESTED' }]]);
+    const [digest] = JSON.parse((await ask('GET', '/api/digests?limit=1')).text).items;
+    expect(digest).toMatchObject({ digestId, email: 'bob@example.com', date: '2026-01-31', status: 'PENDING' });
+    const told = await ask('POST', '/api/ai/summaries', { date: '2026-01-31' });
+    expect([told.status, await rowsOf('2026-01-31')]).toMatchObject([202, [{ action: 'SUMMARY_REQUESTED' }]]);
+    for (const [path, body] of [
+      ['/api/digests/send', { email: 'bob@example.com', date: '2199-01-01' }],
+      ['/api/ai/summaries', { date: '2199-01-01' }],
+    ] as const) {
+      expect(wrong(await ask('POST', path, body))).toEqual([400, ['date RANGE']]);
+    }
+    expect(wrong(await ask('POST', '/api/ai/summaries', { date: '2026-02-30' }))).toEqual([400, ['date FORMAT']]);
+  });
+
+  it('are listed by pages, of the days between', async () => {
+    await api.scratch.database.admin.query(
+      `INSERT INTO ai_summaries (summary_id, summary_date, summary_type, content, facts)
+       SELECT gen_random_uuid(), '2026-03-01'::date + day / 2, 'FALLBACK', 'Quiet.', '{}' FROM generate_series(0, 5) AS day`,
+    );
+    const days: string[] = [];
+    for (let cursor = ''; cursor !== 'null'; ) {
+      const path = `/api/ai/summaries?from=2026-03-01&to=2026-03-02&limit=3${cursor && `&cursor=${cursor}`}`;
+      const page = JSON.parse((await ask('GET', path)).text);
+      days.push(...page.items.map(({ summaryDate }: { summaryDate: string }) => summaryDate));
+      cursor = String(page.nextCursor);
+    }
+    expect(days).toEqual(['2026-03-02', '2026-03-02', '2026-03-01', '2026-03-01']);
+  });
+});
+
 describe('an export', () => {
   it('is on record before its first row, and once more when it is over', async () => {
     const [from, to] = [await api.funded('100'), await api.wallet()];

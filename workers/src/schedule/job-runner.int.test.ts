@@ -79,11 +79,12 @@ test('five workers do each slot once', async () => {
     'SELECT due_at, count(*)::int AS count FROM done GROUP BY due_at ORDER BY due_at',
   );
   expect(rows.map(({ count }) => count)).toEqual(rows.map(() => 1));
-  const due = rows.map(({ due_at }) => due_at.getTime() / 1_000);
-  expect(due).toEqual(due.map((_, i) => (due[0] ?? 0) + i));
-  expect(await runsOf('tick')).toMatchObject(
-    rows.map(() => ({ status: 'SUCCEEDED', attempt: 1, result: { ok: true } })),
-  );
+  expect(rows.length).toBeGreaterThan(1);
+  // A slot that came due while they stopped is handed back; of slots that a busy machine missed only the last is done.
+  const ended = (await runsOf('tick')).filter(({ status }) => status !== 'RUNNING');
+  const dueOf = ({ due_at }: { due_at: Date }) => due_at.getTime();
+  expect(ended.map(dueOf).sort()).toEqual(rows.map(dueOf));
+  expect(ended).toMatchObject(rows.map(() => ({ status: 'SUCCEEDED', attempt: 1, result: { ok: true } })));
 });
 
 test('of two days that were missed only the last slot is made up for', async () => {
