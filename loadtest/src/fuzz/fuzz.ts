@@ -192,7 +192,7 @@ class FuzzRun {
     if (answer.status < 300 && body !== undefined) {
       this.memory.learn(body, answer.headers.location);
       const { nextCursor, approvalId } = body as { nextCursor?: unknown; approvalId?: unknown };
-      if (answer.status === 202) this.memory.favour('approvalId', String(approvalId));
+      if (answer.status === 202 && typeof approvalId === 'string') this.memory.favour('approvalId', approvalId);
       if (typeof nextCursor === 'string' && call.draft.rawQuery === undefined) {
         const query = call.draft.query.filter(([name]) => name !== 'cursor');
         bounded(this.#pages, {

@@ -64,5 +64,6 @@ export function poolOf(field: string): string | undefined {
 /** `/api/wallets/{id}/balance` takes the id of a wallet. */
 export function poolOfPath(path: string, parameter: string): string {
   if (parameter !== 'id') return poolOf(parameter) ?? parameter;
-  return `${/\/([a-z-]+?)s?\/\{id\}/.exec(path)?.[1] ?? 'any'}Id`;
+  const noun = /\/([a-z-]+?)s?\/\{id\}/.exec(path)?.[1] ?? 'any';
+  return `${noun.replace(/-(\w)/g, (_all, letter: string) => letter.toUpperCase())}Id`;
 }

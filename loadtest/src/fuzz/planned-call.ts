@@ -55,13 +55,8 @@ function callOf(operation: Operation): fc.Arbitrary<PlannedCall> {
 }
 
 function inPathOf({ path }: Operation, { name, schema }: Parameter): fc.Arbitrary<unknown> {
-  return fc.oneof(
-    {
-      weight: 9,
-      arbitrary: name === 'id' || name.endsWith('Id') ? seenId(poolOfPath(path, name)) : schemaValue(schema, name),
-    },
-    { weight: 1, arbitrary: fc.uuid() },
-  );
+  if (name !== 'id' && !name.endsWith('Id')) return schemaValue(schema, name);
+  return fc.oneof({ weight: 9, arbitrary: seenId(poolOfPath(path, name)) }, { weight: 1, arbitrary: fc.uuid() });
 }
 
 function queryOf(parameters: Parameter[]): fc.Arbitrary<[string, unknown][]> {
