@@ -10,7 +10,7 @@ const browserTests = (kind: string) => `web/e2e/**/*.${kind}.test.ts`;
 /** They measure: how soon others pay again, how long a payment takes, when a second closes, what is held in memory. */
 const aloneTests = [
   'gateway/src/live/{ledger-feed,live-stream}.int.test.ts',
-  'loadtest/src/faults/{killed-engines,limiter-without-redis,standing-by}.int.test.ts',
+  'loadtest/src/faults/{killed-engines,late-call,limiter-without-redis,races/money-races,standing-by}.int.test.ts',
   'web/e2e/board/memory.browser.test.ts',
 ];
 /** Each starts servers, programs or a browser of its own, and then mostly waits for them. */
