@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { idAnswer, named, pageAnswer, timeAnswer } from '../http/answer-schema.js';
 import { pageFields } from '../http/page.js';
 
+export const jobNamePattern = /^[a-z][a-z0-9-]{0,39}$/;
+
 const run = named(
   'JobRun',
   z.object({

@@ -4,13 +4,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { operators, viewers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
-import { jobListAnswer, jobRunFilters, jobRunListAnswer, jobRunRequested } from './job-answers.js';
+import { jobListAnswer, jobNamePattern, jobRunFilters, jobRunListAnswer, jobRunRequested } from './job-answers.js';
 import { JobsService } from './jobs.service.js';
 
 const nameParameter = {
   name: 'name',
   description: 'The job’s name.',
-  schema: { type: 'string' },
+  schema: { type: 'string', pattern: jobNamePattern.source },
   example: 'digests',
 } as const;
 

@@ -8,7 +8,7 @@ import { ProblemError } from '../http/problem.js';
 import { validated } from '../http/validate.js';
 import { Database } from '../storage/database.js';
 import { ListDatabase } from '../storage/list-database.js';
-import { jobRunFilters } from './job-answers.js';
+import { jobNamePattern, jobRunFilters } from './job-answers.js';
 
 interface RunRow {
   run_id: string;
@@ -33,7 +33,6 @@ interface JobRow extends RunRow {
 
 const columns = 'run_id, job, due_at, requested_by, status, attempt, started_at, finished_at, progress, result, error';
 const jobsMax = 200;
-const namePattern = /^[a-z][a-z0-9-]{0,39}$/;
 
 /** What the workers do at set times, and the asking for it. */
 @Injectable()
@@ -86,7 +85,7 @@ export class JobsService {
 }
 
 function known(name: string): string {
-  if (namePattern.test(name)) return name;
+  if (jobNamePattern.test(name)) return name;
   throw notFound(name);
 }
 
