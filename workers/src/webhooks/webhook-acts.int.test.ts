@@ -1,0 +1,143 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
+import pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+/** What an admin does to a webhook, as the gateway's functions do it. */
+let scratch: ScratchDatabase;
+let gateway: pg.Pool;
+let workers: pg.Pool;
+let admin: pg.Pool;
+
+beforeAll(async () => {
+  scratch = await createScratchDatabase('webhook_acts');
+  gateway = new pg.Pool({ connectionString: scratch.urlAs('wallet_gateway') });
+  workers = new pg.Pool({ connectionString: scratch.urlAs('wallet_workers') });
+  admin = scratch.admin;
+});
+afterAll(async () => {
+  await gateway?.end();
+  await workers?.end();
+  await scratch?.drop();
+});
+
+const secret = () => `whsec_${randomBytes(24).toString('base64')}`;
+const one = async (pool: pg.Pool, text: string, values: unknown[]) =>
+  Object.values((await pool.query(text, values)).rows[0])[0];
+const create = (id: string, max = 100) =>
+  one(gateway, 'SELECT create_webhook($1, $2, $3, NULL, NULL, $4, $5, $6, $7)', [
+    ...[id, 'https://example.com/hook?token=hidden', ['*'], secret(), max, 'user:ann', 'trace'],
+  ]);
+const change = (id: string, what: object, version: number | null = null) =>
+  one(gateway, 'SELECT change_webhook($1, $2, $3, $4, $5, $6)', [id, version, what, 'why', 'user:ann', null]);
+const rotate = (id: string) =>
+  one(gateway, "SELECT rotate_webhook_secret($1, $2, '24 hours', 3, $3, NULL)", [id, secret(), 'user:ann']);
+const row = async (id: string) => (await admin.query('SELECT * FROM webhooks WHERE webhook_id = $1', [id])).rows[0];
+const acts = async (subject: string) =>
+  (await admin.query('SELECT action, detail FROM audit_log WHERE subject = $1 ORDER BY audit_id', [subject])).rows;
+async function deliver(webhookId: string, status = 'PENDING') {
+  const deliveryId = uuidv7();
+  await admin.query(
+    `INSERT INTO webhook_deliveries (delivery_id, webhook_id, event_id, event_type, status, failures, ended_at)
+     VALUES ($1, $2, $3, 'transaction.succeeded', $4::text, 7, CASE WHEN $4::text <> 'PENDING' THEN now() END)`,
+    [deliveryId, webhookId, randomUUID(), status],
+  );
+  return deliveryId;
+}
+
+test('a webhook is made, changed, paused, resumed and deleted; each leaves its line in the audit log, without what its address hides', async () => {
+  const id = uuidv7();
+  expect(await create(id)).toBe('CREATED');
+  expect(await create(uuidv7(), 1)).toBe('TOO_MANY');
+  const walletIds = [randomUUID()];
+  expect(await change(id, { url: 'https://example.org/', eventTypes: ['alert.raised'], walletIds })).toBe('CHANGED');
+  expect(await row(id)).toMatchObject({
+    url: 'https://example.org/',
+    event_types: ['alert.raised'],
+    wallet_ids: walletIds,
+    version: 2,
+  });
+  expect(await change(id, { walletIds: null, description: 'x' }, 1)).toBe('STALE');
+  expect(await change(id, { walletIds: null, description: 'x' }, 2)).toBe('CHANGED');
+  expect(await row(id)).toMatchObject({ wallet_ids: null, description: 'x', version: 3 });
+  expect(await change(id, { description: 'x' })).toBe('CHANGED');
+  expect(await row(id)).toMatchObject({ version: 3 });
+  expect(await change(id, { status: 'PAUSED' })).toBe('CHANGED');
+  const [first, last] = [await deliver(id), await deliver(id)];
+  await deliver(id, 'FAILED');
+  await admin.query('UPDATE webhooks SET failures = 9, failing_since = now() WHERE webhook_id = $1', [id]);
+  expect(await change(id, { status: 'ACTIVE' })).toBe('CHANGED');
+  expect(await row(id)).toMatchObject({ status: 'ACTIVE', failures: 0, failing_since: null, backlog_to: last });
+  expect(first < last).toBe(true);
+  expect(await one(gateway, 'SELECT delete_webhook($1, $2, NULL)', [id, 'user:ann'])).toBe('DELETED');
+  expect(await one(gateway, 'SELECT delete_webhook($1, $2, NULL)', [id, 'user:ann'])).toBe('NOT_FOUND');
+  expect(await change(id, { description: 'y' })).toBe('NOT_FOUND');
+  const found = await acts(id);
+  expect(found.map(({ action }) => action)).toEqual([
+    ...[
+      'WEBHOOK_CREATED',
+      'WEBHOOK_CHANGED',
+      'WEBHOOK_CHANGED',
+      'WEBHOOK_CHANGED',
+      'WEBHOOK_CHANGED',
+      'WEBHOOK_DELETED',
+    ],
+  ]);
+  expect(JSON.stringify(found)).not.toMatch(/hidden|whsec_/);
+});
+
+test('secrets are read by the workers alone; so many sign at a time', async () => {
+  const id = uuidv7();
+  await create(id);
+  expect([await rotate(id), await rotate(id), await rotate(id)]).toEqual(['ROTATED', 'ROTATED', 'TOO_MANY']);
+  expect(await rotate(randomUUID())).toBe('NOT_FOUND');
+  for (const text of ['SELECT secret FROM webhook_secrets', 'SELECT payload FROM webhook_events']) {
+    await expect(gateway.query(text)).rejects.toThrow('permission denied');
+  }
+  const { rows } = await workers.query(
+    `SELECT expires_at IS NULL AS newest, extract(epoch FROM expires_at - now()) AS lives FROM webhook_secrets
+      WHERE webhook_id = $1 ORDER BY created_at`,
+    [id],
+  );
+  expect(rows.map(({ newest }) => newest)).toEqual([false, false, true]);
+  for (const { lives } of rows.slice(0, 2)) expect(Math.abs(Number(lives) - 86_400)).toBeLessThan(60);
+  await one(gateway, 'SELECT delete_webhook($1, $2, NULL)', [id, 'user:ann']);
+  expect((await workers.query('SELECT FROM webhook_secrets WHERE webhook_id = $1', [id])).rowCount).toBe(0);
+});
+
+test('a delivery is sent again from the start, but not while it is on its way, nor to whoever is disabled', async () => {
+  const id = uuidv7();
+  await create(id);
+  const resend = (deliveryId: string) =>
+    one(gateway, 'SELECT resend_webhook_delivery($1, $2, NULL)', [deliveryId, 'user:ann']);
+  const failed = await deliver(id, 'FAILED');
+  expect(await resend(failed)).toBe('RESENDING');
+  const delivery = async (deliveryId: string) =>
+    (await admin.query('SELECT * FROM webhook_deliveries WHERE delivery_id = $1', [deliveryId])).rows[0];
+  expect(await delivery(failed)).toMatchObject({ status: 'PENDING', failures: 0, ended_at: null });
+  const leased = await deliver(id);
+  await admin.query("UPDATE webhook_deliveries SET leased_until = now() + interval '1 hour' WHERE delivery_id = $1", [
+    leased,
+  ]);
+  expect(await resend(leased)).toBe('RESENDING');
+  expect(await delivery(leased)).toMatchObject({ failures: 7 });
+  await change(id, { status: 'DISABLED' });
+  expect([await resend(failed), await resend(randomUUID())]).toEqual(['DISABLED', 'NOT_FOUND']);
+  expect((await acts(failed)).map(({ action }) => action)).toEqual(['WEBHOOK_DELIVERY_RESENT']);
+});
+
+test('a range is asked for once more, so many at a time', async () => {
+  const id = uuidv7();
+  await create(id);
+  const replay = (webhookId: string) =>
+    one(gateway, "SELECT replay_webhook($1, $2, now() - interval '1 hour', now(), 2, $3, NULL)", [
+      uuidv7(),
+      webhookId,
+      'user:ann',
+    ]);
+  expect([await replay(id), await replay(id), await replay(id)]).toEqual(['REPLAYING', 'REPLAYING', 'TOO_MANY']);
+  expect(await replay(randomUUID())).toBe('NOT_FOUND');
+  await change(id, { status: 'DISABLED' });
+  expect(await replay(id)).toBe('DISABLED');
+});
