@@ -24,7 +24,7 @@ export function batchesPhase(): Phase {
     async chunk(state: State, { client, plan, size }) {
       const engine = plan.engines[state.engine] as EngineStretch;
       const most = Math.max(1, Math.min(500, Math.floor(size / Math.max(state.batchSize, 1))));
-      const range = { after: BigInt(state.seq), upTo: BigInt(engine.toSeq), most };
+      const range = { after: BigInt(state.seq), upTo: BigInt(engine.toSeq), most, transactionsMax: size };
       const batches = await readBatches(client, engine.engineId, range);
       const { archivedBelow } = plan;
       const checked = await checkBatches({ client, currencies, archivedBelow }, batches, endOf(state));

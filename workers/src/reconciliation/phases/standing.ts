@@ -63,7 +63,12 @@ async function checkAgain(
   engineId: string,
   seq: bigint,
 ): Promise<Break[]> {
-  const before = await readBatches(reader.client, engineId, { after: seq - 3n, upTo: seq, most: 3 });
+  const before = await readBatches(reader.client, engineId, {
+    after: seq - 3n,
+    upTo: seq,
+    most: 3,
+    transactionsMax: Number.MAX_SAFE_INTEGER,
+  });
   const first = before.find((batch) => BigInt(batch.batchSeq) === seq - 2n);
   const start = first ? { seq: seq - 2n, said: first.headHash, computed: first.headHash } : chainStart;
   const following = before.filter((batch) => BigInt(batch.batchSeq) > start.seq);
