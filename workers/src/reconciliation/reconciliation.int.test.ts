@@ -7,6 +7,7 @@ import { type Database, openDatabase } from '../database.js';
 import { trafficOf } from '../testing/ledger-traffic.js';
 import { reconcile } from '../testing/reconcile.js';
 import { connectToLedger } from './ledger-connection.js';
+import { readBatches } from './reads/batch-rows.js';
 import { Reconciliation } from './reconciliation.js';
 import { runReconciliation } from './run.js';
 import { claimRun, StaleAttempt } from './run-store.js';
@@ -48,6 +49,27 @@ it('finds nothing in five runs while everything is moved', async () => {
   expect(last.transactions).toBe(rows[0].n);
   // What was looked at is not looked at again.
   expect(await reconcile(url, 'incremental')).toMatchObject({ status: 'CLEAN', transactions: 0, batches: 0 });
+});
+
+it('reads no more batches than its transactions fit into a chunk, and one at least', async () => {
+  const { rows } = await sql(
+    'SELECT worker_id AS id, batch_seq AS seq FROM engine_workers ORDER BY batch_seq DESC LIMIT 1',
+  );
+  const client = await connectToLedger(url);
+  try {
+    const sizes: number[] = [];
+    for (let after = 0n; after < BigInt(rows[0].seq); ) {
+      const range = { after, upTo: BigInt(rows[0].seq), most: 500, transactionsMax: 30 };
+      const batches = await readBatches(client, rows[0].id, range);
+      expect(batches.map(({ batchSeq }) => BigInt(batchSeq))).toEqual(batches.map((_, i) => after + BigInt(i) + 1n));
+      sizes.push(batches.slice(0, -1).reduce((sum, { transactionIds }) => sum + transactionIds.length, 0));
+      after += BigInt(batches.length);
+    }
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(Math.max(...sizes)).toBeLessThan(30);
+  } finally {
+    await client.end();
+  }
 });
 
 describe('a break', () => {
@@ -161,7 +183,7 @@ describe('a run', () => {
       const [client, other] = [await connectToLedger(url), await connectToLedger(url)];
       try {
         const signal = new AbortController().signal;
-        const shared = { log, signal, suspends: false };
+        const shared = { signal, suspends: false };
         const run = await claimRun(client, 60_000);
         if (!run) throw new Error('no run');
         let chunks = 0;

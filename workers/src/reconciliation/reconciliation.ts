@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../database.js';
-import { connectToLedger } from './ledger-connection.js';
-import { runReconciliation } from './run.js';
+import type { Break } from './finding.js';
 import { type ClaimedRun, claimRun, failRun, giveBack, StaleAttempt } from './run-store.js';
+import { runInThread } from './run-thread.js';
 import type { Suspensions } from './suspensions.js';
 
 const pollMs = 1_000;
@@ -57,49 +57,48 @@ export class Reconciliation {
   }
 
   async #takeUp(): Promise<void> {
-    const { database, databaseUrl, log, staleMs = staleRunMs } = this.options;
+    const { database, log, staleMs = staleRunMs } = this.options;
     const { rows } = await database.query(`SELECT FROM reconciliation_runs WHERE status IN ('REQUESTED', 'RUNNING')`);
     if (rows.length === 0) return;
-    const client = await connectToLedger(databaseUrl);
-    try {
-      const run = await claimRun(client, staleMs);
-      if (!run) return;
-      const { runId, mode, attempt } = run;
-      log.info({ runId, mode, attempt }, attempt === 1 ? 'a reconciliation begins' : 'a reconciliation goes on');
-      await this.#workOn(client, run);
-    } finally {
-      await client.end().catch(() => {});
-    }
+    const run = await claimRun(database, staleMs);
+    if (!run) return;
+    const { runId, mode, attempt } = run;
+    log.info({ runId, mode, attempt }, attempt === 1 ? 'a reconciliation begins' : 'a reconciliation goes on');
+    await this.#workOn(run);
   }
 
-  async #workOn(client: Awaited<ReturnType<typeof connectToLedger>>, run: ClaimedRun): Promise<void> {
-    const { log, suspensions } = this.options;
+  async #workOn(run: ClaimedRun): Promise<void> {
+    const { database, databaseUrl, log, suspensions } = this.options;
+    const { runId } = run;
     const { signal } = this.#stopping;
+    const onBreak = (found: Break) =>
+      log.error({ runId, ...found }, 'the ledger does not hold: see workers/RECONCILIATION.md');
     try {
-      const status = await runReconciliation(client, run, { log, signal, suspends: suspensions !== null });
-      log.info({ runId: run.runId, status }, 'a reconciliation has ended');
+      const status = await runInThread({ databaseUrl, run, suspends: suspensions !== null }, { signal, onBreak });
+      log.info({ runId, status }, 'a reconciliation has ended');
     } catch (error) {
       if (error instanceof StaleAttempt) {
-        log.warn({ runId: run.runId }, 'another worker has this reconciliation by now');
+        log.warn({ runId }, 'another worker has this reconciliation by now');
         return;
       }
       // Somebody else goes on at once; of a database that is away, once it is back.
-      if (run.attempt >= faultsMax && !signal.aborted && isAnswered(error)) {
-        await failRun(client, run, String(error));
+      if (run.attempt >= faultsMax && !signal.aborted && staysSo(error)) {
+        await failRun(database, run, String(error));
         log.error(
-          { runId: run.runId, err: error },
+          { runId, err: error },
           'a reconciliation failed: the next one begins where the last finished one ended',
         );
         return;
       }
-      await giveBack(client, run).catch(() => {});
+      await giveBack(database, run).catch(() => {});
       if (!signal.aborted) throw error;
     }
   }
 }
 
-/** Postgres refused it: by itself that does not go away. Not so if it is shutting down, or has no room. */
-function isAnswered(error: unknown): boolean {
+/** Postgres refused it, or it needs more memory than it may have: by itself that does not go away. Not so if Postgres is shutting down, or has no room. */
+function staysSo(error: unknown): boolean {
   const { code } = error as { code?: unknown };
-  return typeof code !== 'string' || (/^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57|40|55)/.test(code));
+  if (typeof code !== 'string' || code === 'ERR_WORKER_OUT_OF_MEMORY') return true;
+  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57|40|55)/.test(code);
 }

@@ -35,11 +35,14 @@ export interface Progress {
 /** Of one run. What is beyond is counted; nobody reads more before he acts. */
 export const listedMax = 5_000;
 
+/** A connection, or a pool of them, for one statement. */
+type Querying = Pick<pg.ClientBase, 'query'> | Pick<pg.Pool, 'query'>;
+
 /** Another attempt has this run by now: nothing of this one is written any more. */
 export class StaleAttempt extends Error {}
 
 /** One that is asked for, or that nobody has worked on for a while. */
-export async function claimRun(client: pg.ClientBase, staleMs: number): Promise<ClaimedRun | null> {
+export async function claimRun(client: Querying, staleMs: number): Promise<ClaimedRun | null> {
   const { rows } = await client.query<ClaimedRun>(
     `UPDATE reconciliation_runs
         SET status = 'RUNNING', attempt = attempt + 1, beat_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())
@@ -173,12 +176,12 @@ async function askForSuspensions(client: pg.ClientBase, runNo: string): Promise<
 }
 
 /** It cannot be done: why, for people. */
-export async function failRun(client: pg.ClientBase, run: ClaimedRun, error: string): Promise<void> {
+export async function failRun(client: Querying, run: ClaimedRun, error: string): Promise<void> {
   await fenced(client, run, `status = 'FAILED', finished_at = clock_timestamp(), error = left($3, 1000)`, [error]);
 }
 
 /** Nobody has to wait for it to be thought dead. */
-export async function giveBack(client: pg.ClientBase, run: ClaimedRun): Promise<void> {
+export async function giveBack(client: Querying, run: ClaimedRun): Promise<void> {
   await fenced(client, run, `status = 'REQUESTED', attempt = attempt + 1`, []);
 }
 
@@ -194,7 +197,7 @@ export async function forgetTouched(client: pg.ClientBase, runNo: string): Promi
   }
 }
 
-async function fenced(client: pg.ClientBase, run: ClaimedRun, set: string, values: unknown[]): Promise<void> {
+async function fenced(client: Querying, run: ClaimedRun, set: string, values: unknown[]): Promise<void> {
   const { rowCount } = await client.query(
     `UPDATE reconciliation_runs SET ${set} WHERE run_no = $1 AND attempt = $2 AND status = 'RUNNING'`,
     [run.runNo, run.attempt, ...values],

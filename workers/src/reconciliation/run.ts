@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Logger } from 'pino';
+import type { Break } from './finding.js';
 import { Pace } from './pace.js';
 import type { Phase } from './phase.js';
 import { batchesPhase } from './phases/batches.js';
@@ -23,9 +23,10 @@ import {
 export interface RunOptions {
   /** Wallets with a break are suspended, through the API. */
   readonly suspends: boolean;
-  readonly log: Logger;
   readonly signal: AbortSignal;
   readonly pace?: Pace;
+  /** It is written down by then. */
+  readonly onBreak?: (found: Break) => void;
   /** After each chunk is written. */
   readonly onChunk?: (phase: string) => void | Promise<void>;
 }
@@ -45,7 +46,7 @@ export async function runReconciliation(
   run: ClaimedRun,
   options: RunOptions,
 ): Promise<'CLEAN' | 'BREAKS'> {
-  const { log, signal, pace = new Pace() } = options;
+  const { signal, pace = new Pace() } = options;
   let { plan } = run;
   if (!plan) {
     await forgetTouched(client, run.runNo);
@@ -71,8 +72,7 @@ export async function runReconciliation(
       const { wallets = 0, transactions = 0, batches = 0, touched } = chunk;
       const unlisted = chunk.breaks.length - breaks.length;
       await writeChunk(client, run, { place, wallets, transactions, batches, unlisted }, { breaks, touched });
-      for (const found of breaks)
-        log.error({ runId: run.runId, ...found }, 'the ledger does not hold: see workers/RECONCILIATION.md');
+      for (const found of breaks) options.onBreak?.(found);
       state = chunk.next;
       await options.onChunk?.(phase.name);
       await pace.rest(client, performance.now() - begunMs, signal);

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { type Logger, pino } from 'pino';
 import { connectToLedger } from '../reconciliation/ledger-connection.js';
 import { Pace } from '../reconciliation/pace.js';
 import type { Mode } from '../reconciliation/plan.js';
@@ -34,8 +33,6 @@ class Brisk extends Pace {
   override async rest(): Promise<void> {}
 }
 
-const silent: Logger = pino({ level: 'silent' });
-
 /** A run from its beginning to its end, as the workers' role. `url`: of that role. */
 export async function reconcile(url: string, mode: Mode, options: Partial<RunOptions> = {}): Promise<Reconciled> {
   const client = await connectToLedger(url);
@@ -49,7 +46,6 @@ export async function reconcile(url: string, mode: Mode, options: Partial<RunOpt
     if (!run) throw new Error('the run was taken by somebody else');
     const signal = new AbortController().signal;
     const status = await runReconciliation(client, run, {
-      log: silent,
       signal,
       suspends: false,
       pace: new Brisk(),
