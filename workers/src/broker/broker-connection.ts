@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
 
+/** A broker that is frozen is noticed after two to three of them. */
 const heartbeatSeconds = 5;
 const connectTimeoutMs = 5_000;
 const closeTimeoutMs = 2_000;
@@ -35,11 +36,7 @@ export class BrokerConnection {
         initialDelay: retryMs.first,
         maxDelay: retryMs.max,
         waitForConnect: false,
-        setup: (model: ChannelModel) => {
-          // Until the set-up is through nobody else listens, and an error that nobody listens to would end the process.
-          model.on('error', (error: Error) => this.log.warn({ err: error, connection: this.name }, 'RabbitMQ said'));
-          return this.setUp(model);
-        },
+        setup: (model: ChannelModel) => this.#setUp(model),
       },
     });
     recovering.on('connect', () => {
@@ -57,13 +54,34 @@ export class BrokerConnection {
     recovering.on('blocked', (reason) => {
       this.log.warn({ reason, connection: this.name }, 'RabbitMQ takes no messages: look at its memory and disk');
     });
+    recovering.on('unblocked', () => {
+      this.log.info({ connection: this.name }, 'RabbitMQ takes messages again');
+    });
     this.#recovering = recovering;
   }
 
   async close(): Promise<void> {
     this.#connected = false;
-    // It may be gone already, or frozen.
-    const closed = this.#recovering?.close().catch(() => {});
-    await Promise.race([closed, sleep(closeTimeoutMs, undefined, { ref: false })]);
+    await this.#recovering?.close().catch(() => {});
   }
+
+  async #setUp(model: ChannelModel): Promise<void> {
+    // Until the set-up is through nobody else listens, and an error that nobody listens to would end the process.
+    model.on('error', (error: Error) => this.log.warn({ err: error, connection: this.name }, 'RabbitMQ said'));
+    boundClose(model);
+    const gone = Promise.withResolvers<never>();
+    gone.promise.catch(() => {});
+    // A channel's close that is under way when the connection dies is never answered: the set-up would wait for ever, and so would we.
+    model.once('close', (error?: Error) => gone.reject(error ?? new Error('the connection was closed')));
+    await Promise.race([this.setUp(model), gone.promise]);
+  }
+}
+
+/** The broker may be gone already, or frozen, and would not answer. */
+function boundClose(model: ChannelModel): void {
+  const close = model.close.bind(model);
+  model.close = async () => {
+    const closed = close().catch(() => {});
+    await Promise.race([closed, sleep(closeTimeoutMs, undefined, { ref: false })]);
+  };
 }

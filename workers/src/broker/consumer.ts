@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
-import { BrokerConnection } from './broker-connection.js';
+import { LastingChannel } from './lasting-channel.js';
 import type { BrokerNames, QueueName } from './topology.js';
 
 export interface IncomingMessage {
@@ -30,17 +30,14 @@ export interface ConsumerOptions {
   readonly onQueueLost?: () => void;
 }
 
-const reopenChannelMs = 200;
 /** Before a message that failed is given back: without a pause its limit would be used up in a moment. */
 const againMs = { first: 250, max: 10_000 } as const;
 
 /** Takes messages of one queue, on a connection of its own. */
 export class Consumer {
-  readonly #connection: BrokerConnection;
+  readonly #channel: LastingChannel<Channel>;
   readonly #running = new Set<Promise<void>>();
-  #channel: Channel | null = null;
   #consumerTag = '';
-  #model: ChannelModel | null = null;
   readonly #stopping = new AbortController();
 
   constructor(
@@ -49,11 +46,15 @@ export class Consumer {
     private readonly options: ConsumerOptions,
     private readonly log: Logger,
   ) {
-    this.#connection = new BrokerConnection(url, `smart-wallet ${options.queue}`, log, (model) => this.#listen(model));
+    this.#channel = new LastingChannel({
+      ...{ url, name: `smart-wallet ${options.queue}`, log },
+      make: (model) => model.createChannel(),
+      prepare: (channel) => this.#listen(channel),
+    });
   }
 
   get connected(): boolean {
-    return this.#channel !== null;
+    return this.#channel.current !== null;
   }
 
   get #queue(): string {
@@ -62,36 +63,21 @@ export class Consumer {
   }
 
   open(): Promise<void> {
-    return this.#connection.open();
+    return this.#channel.open();
   }
 
   /** What is being handled is finished; the rest goes back to the queue. */
   async close(): Promise<void> {
     this.#stopping.abort();
-    const channel = this.#channel;
+    const channel = this.#channel.current;
     await channel?.cancel(this.#consumerTag).catch(() => {});
     await Promise.allSettled(this.#running);
     // Acknowledgements travel before the close on the same channel.
     await channel?.close().catch(() => {});
-    await this.#connection.close();
+    await this.#channel.close();
   }
 
-  async #listen(model: ChannelModel): Promise<void> {
-    if (this.#model !== model) {
-      this.#model = model;
-      model.on('close', () => {
-        if (this.#model === model) this.#model = null;
-      });
-    }
-    const channel = await model.createChannel();
-    channel.on('error', (error) =>
-      this.log.warn({ err: error, queue: this.options.queue }, 'RabbitMQ closed a channel'),
-    );
-    channel.on('close', () => {
-      if (this.#channel !== channel) return;
-      this.#channel = null;
-      setTimeout(() => this.#again(model), reopenChannelMs);
-    });
+  async #listen(channel: Channel): Promise<void> {
     // The publisher's connection makes it, and notices where it was lost.
     await channel.checkQueue(this.#queue);
     await channel.prefetch(this.options.atOnce);
@@ -101,13 +87,6 @@ export class Consumer {
       this.#running.add(handling);
     });
     this.#consumerTag = consumerTag;
-    this.#channel = channel;
-  }
-
-  /** Where the connection went with the channel, the next connection listens; where it did not, nobody else would. */
-  #again(model: ChannelModel): void {
-    if (this.#stopping.signal.aborted || this.#channel !== null || this.#model !== model) return;
-    this.#listen(model).catch(() => setTimeout(() => this.#again(model), reopenChannelMs).unref());
   }
 
   #queueGone(channel: Channel): void {

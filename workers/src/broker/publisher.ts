@@ -1,12 +1,11 @@
 import type { ChannelModel, ConfirmChannel, Message } from 'amqplib';
 import type { Logger } from 'pino';
-import { BrokerConnection } from './broker-connection.js';
+import { LastingChannel } from './lasting-channel.js';
 import { type QueueBook, type QueueState, QueueWatch } from './queue-watch.js';
-import { type BrokerNames, isListenedTo, type QueueName } from './topology.js';
+import { assertTopology, type BrokerNames, isListenedTo, type QueueName } from './topology.js';
 
 /** Messages that were sent and are not confirmed yet: no more are sent before some are. */
 const unconfirmedMax = 256;
-const reopenChannelMs = 200;
 const lookEveryMs = 2_000;
 
 /** It may have arrived, or not: publish it again, with the same id. */
@@ -32,9 +31,8 @@ interface Waiting {
 
 /** Publishes on a connection of its own, so that a broker that holds publishers back holds no consumer back. */
 export class Publisher {
-  readonly #connection: BrokerConnection;
+  readonly #channel: LastingChannel<ConfirmChannel>;
   readonly #watch: QueueWatch;
-  #channel: ConfirmChannel | null = null;
   #looking: NodeJS.Timeout | undefined;
   #closed = false;
   #unconfirmed = 0;
@@ -54,11 +52,17 @@ export class Publisher {
     book?: QueueBook,
   ) {
     this.#watch = new QueueWatch(names, book);
-    this.#connection = new BrokerConnection(url, 'smart-wallet publisher', log, (model) => this.#openChannel(model));
+    this.#channel = new LastingChannel({
+      ...{ url, name: 'smart-wallet publisher', log },
+      make: (model) => model.createConfirmChannel(),
+      prepare: (channel, model) => this.#prepare(channel, model),
+      opened: (channel, model) => this.#opened(channel, model),
+      lost: () => this.#lose(new NotConfirmedError('RabbitMQ is gone')),
+    });
   }
 
   get connected(): boolean {
-    return this.#channel !== null;
+    return this.#channel.current !== null;
   }
 
   /** The platform's own queues, as they were found last. */
@@ -67,7 +71,7 @@ export class Publisher {
   }
 
   open(): Promise<void> {
-    return this.#connection.open();
+    return this.#channel.open();
   }
 
   /**
@@ -75,8 +79,8 @@ export class Publisher {
    * NotConfirmedError when nobody knows what became of it, when no queue takes it, and when this publisher closes.
    */
   async publish(to: Destination, { messageId, body, headers = {} }: OutgoingMessage): Promise<void> {
-    while (this.#channel === null || this.#unconfirmed >= unconfirmedMax) await this.#room();
-    const channel = this.#channel;
+    while (this.#channel.current === null || this.#unconfirmed >= unconfirmedMax) await this.#room();
+    const channel = this.#channel.current;
     const [exchange, routingKey] =
       'queue' in to ? ['', this.names.queue(to.queue)] : [this.names.events, to.routingKey];
     const attempt = ++this.#attempts;
@@ -112,7 +116,7 @@ export class Publisher {
     clearTimeout(this.#looking);
     this.#lose(new NotConfirmedError('this program stops'));
     for (const { reject } of this.#waiting.splice(0)) reject(new NotConfirmedError('this program stops'));
-    await this.#connection.close();
+    await this.#channel.close();
   }
 
   #room(): Promise<void> {
@@ -120,21 +124,14 @@ export class Publisher {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  async #openChannel(model: ChannelModel): Promise<void> {
-    const channel = await model.createConfirmChannel();
+  async #prepare(channel: ConfirmChannel, model: ChannelModel): Promise<void> {
     channel.on('return', (message: Message) => this.#returned.add(String(message.properties.headers?.['x-attempt'])));
-    channel.on('error', (error) => this.log.warn({ err: error }, 'RabbitMQ closed the publishers\u2019 channel'));
-    channel.on('close', () => {
-      if (this.#channel !== channel) return;
-      this.#lose(new NotConfirmedError('RabbitMQ is gone'));
-      // Where the connection went with it, the next one opens a channel; where it did not, nobody else would.
-      setTimeout(() => {
-        if (!this.#closed && this.#channel === null) this.#openChannel(model).catch(() => {});
-      }, reopenChannelMs);
-    });
     await this.#watch.look(model);
-    await channel.checkExchange(this.names.events); // throws where the channel is gone already
-    this.#channel = channel;
+    // What was deleted by hand is there again.
+    await assertTopology(channel, this.names);
+  }
+
+  #opened(channel: ConfirmChannel, model: ChannelModel): void {
     this.#lookAgain(model, channel);
     for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
@@ -143,16 +140,15 @@ export class Publisher {
   #lookAgain(model: ChannelModel, channel: ConfirmChannel): void {
     clearTimeout(this.#looking);
     this.#looking = setTimeout(async () => {
-      if (this.#channel !== channel) return;
+      if (this.#channel.current !== channel) return;
       await this.#watch
         .look(model)
         .catch((error) => this.log.warn({ err: error }, 'the queues could not be looked at'));
-      if (this.#channel === channel && !this.#closed) this.#lookAgain(model, channel);
+      if (this.#channel.current === channel && !this.#closed) this.#lookAgain(model, channel);
     }, lookEveryMs).unref();
   }
 
   #lose(error: Error): void {
-    this.#channel = null;
     this.#returned.clear();
     for (const { reject } of this.#open.values()) reject(error);
     this.#open.clear();
