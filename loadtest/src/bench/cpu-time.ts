@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { type ByPart, type PartPids, parts } from './cpu-by-part.js';
 
 /** Linux counts a process's time in hundredths of a second. */
-const tickMs = 10;
+export const tickMs = 10;
 
 /**
  * CPU time that each part's processes and all their descendants have used so far, in milliseconds; ended children count with
@@ -41,7 +41,8 @@ export interface Process {
   endedTicks: number;
 }
 
-function readProcesses(): Map<number, Process> | null {
+/** null where there is no /proc to read. */
+export function readProcesses(): Map<number, Process> | null {
   let names: string[];
   try {
     names = readdirSync('/proc');

@@ -42,7 +42,7 @@ export async function onPlatform(
   await database.drop();
 }
 
-/** Engines and a gateway, as many as a user gets. */
+/** Engines and a gateway, as many as a user gets; and workers, where WORKER_PARTS says which. */
 export async function startDriven(
   stack: Stack,
   databaseUrl: string,
@@ -53,6 +53,7 @@ export async function startDriven(
     stack,
     databaseUrl,
     namespace: new URL(databaseUrl).pathname.slice(1),
+    workers: programEnv.WORKER_PARTS === undefined ? 0 : 1,
     programEnv: { LOG_LEVEL: 'warn', ...programEnv },
   });
   return {
@@ -61,6 +62,7 @@ export async function startDriven(
     namespace: platform.namespace,
     gatewayUrl: platform.gatewayUrl,
     token: platform.token,
+    workers: platform.workers,
     pids: () => ({
       ...serverPids(stack),
       engines: platform.engines.map((engine) => engine.pid()),

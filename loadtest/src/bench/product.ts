@@ -11,6 +11,8 @@ export interface Driven {
   namespace: string;
   gatewayUrl: string;
   token: string;
+  /** Programs of the workers, where there are any: payments do not wait for them. */
+  readonly workers: readonly { pid(): number | null }[];
   /** Everything that works for a payment but its caller. */
   pids(): PartPids;
 }

@@ -99,7 +99,7 @@ export async function startBuild(
     gateway: [gateway.pid],
   });
   const token = services?.token() ?? developmentToken;
-  return { databaseUrl, natsUrl: stack.natsUrl, namespace, gatewayUrl, token, pids, assertAlive, stop };
+  return { databaseUrl, natsUrl: stack.natsUrl, namespace, gatewayUrl, token, workers: [], pids, assertAlive, stop };
 }
 
 async function untilReady(gatewayUrl: string, assertAlive: () => void): Promise<void> {

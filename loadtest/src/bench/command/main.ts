@@ -10,6 +10,7 @@ import { benchGrown, type GrownOptions } from '../grown/grown.js';
 import { grownJson, grownReport } from '../grown/grown-report.js';
 import { benchKeys, type KeyBenchOptions } from '../keys/key-bench.js';
 import { keyReport } from '../keys/key-report.js';
+import { benchRelay, type RelayBenchOptions, relayReport } from '../relay/relay-bench.js';
 import { jsonReport, tableReport } from '../report.js';
 import { type Asked, readOptions, UsageError } from './options.js';
 import { usage } from './usage.js';
@@ -47,6 +48,8 @@ function measured(asked: Asked): Promise<Outcome> {
       return measurePayments(asked.options);
     case 'board':
       return measureBoard(asked.options);
+    case 'relay':
+      return measureRelay(asked.options);
     case 'keys':
       return measureKeys(asked.options);
     case 'grown':
@@ -66,6 +69,15 @@ async function measureBoard(options: BoardBenchOptions): Promise<Outcome> {
   const figures = await benchBoard(options, progress);
   const booksBalance = figures.screen.booksBalance && figures.cost?.booksBalance !== false;
   return { report: boardReport(machine, figures), json: { machine, board: figures }, booksBalance };
+}
+
+async function measureRelay(options: RelayBenchOptions): Promise<Outcome> {
+  const figures = await benchRelay(options, progress);
+  return {
+    report: relayReport(machine, figures),
+    json: { machine, relay: figures },
+    booksBalance: figures.booksBalance,
+  };
 }
 
 async function measureKeys(options: KeyBenchOptions): Promise<Outcome> {

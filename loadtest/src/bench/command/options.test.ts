@@ -39,6 +39,7 @@ test.each([
   ],
   [['--keys', '0', '--quick'], 'not with --quick'],
   [['--board', '--workload', 'pair'], 'not with --workload'],
+  [['--relay', '--only', 'http'], 'not with --only'],
   [['--against', '/before', '--only', 'raw'], 'raw is not one of engine, httpBatch, http, mixed'],
   [['--against', '/before', '--pairs', 'many'], '--pairs: many is not a number above 0'],
   [['--keys', '30,10'], '30,10 is no ascending list'],

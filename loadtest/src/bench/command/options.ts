@@ -6,12 +6,14 @@ import type { BoardBenchOptions } from '../board-bench.js';
 import { caseNames, type ProductCase, productRuns } from '../cases.js';
 import type { GrownOptions } from '../grown/grown.js';
 import type { KeyBenchOptions } from '../keys/key-bench.js';
+import type { RelayBenchOptions } from '../relay/relay-bench.js';
 import { workloads } from '../workload.js';
 
 /** What to measure, as asked for on the command line. */
 export type Asked = { json: string | undefined } & (
   | { what: 'payments'; options: BenchOptions }
   | { what: 'board'; options: BoardBenchOptions }
+  | { what: 'relay'; options: RelayBenchOptions }
   | { what: 'keys'; options: KeyBenchOptions }
   | { what: 'grown'; options: GrownOptions }
   | { what: 'against'; folder: string; options: Omit<AgainstOptions, 'builds'> }
@@ -22,6 +24,8 @@ export class UsageError extends Error {}
 
 /** Of CPU time that the system counts in hundredths of a second. */
 const boardMeasureMinMs = 8_000;
+/** At 300 payments a second. */
+const relayMeasureMinMs = 10_000;
 /** 15 GB of disk. */
 const keyMillionsMax = 100;
 
@@ -45,8 +49,15 @@ export function readOptions(args: string[]): Asked | null {
     platformWarmUpMs: quick ? 2_000 : 6_000,
     onePlatformARound: quick,
   };
-  if (!values.board) return { what: 'payments', json, options };
   const { rounds, measureMs } = options;
+  if (values.relay) {
+    return {
+      what: 'relay',
+      json,
+      options: { rounds: Math.ceil(rounds), measureMs: Math.max(measureMs, relayMeasureMinMs) },
+    };
+  }
+  if (!values.board) return { what: 'payments', json, options };
   return {
     what: 'board',
     json,
@@ -58,11 +69,12 @@ type Values = ReturnType<typeof parsed>;
 type Option = keyof Values;
 
 /** What else each measurement is told. */
-const goesWith: Record<'against' | 'grown' | 'keys' | 'board', readonly Option[]> = {
+const goesWith: Record<'against' | 'grown' | 'keys' | 'board' | 'relay', readonly Option[]> = {
   against: ['only', 'workload', 'pairs', 'seconds', 'quick', 'json', 'as-service'],
   grown: ['pairs', 'seconds', 'json'],
   keys: ['rounds', 'json'],
   board: ['rounds', 'seconds', 'quick', 'json'],
+  relay: ['rounds', 'seconds', 'quick', 'json'],
 };
 
 /** An option that would be left unread is a mistake of the caller's. */
@@ -131,6 +143,7 @@ function parsed(args: string[]) {
         pairs: { type: 'string' },
         'as-service': { type: 'boolean' },
         board: { type: 'boolean' },
+        relay: { type: 'boolean' },
         grown: { type: 'string' },
         keys: { type: 'string' },
         json: { type: 'string' },

@@ -20,6 +20,7 @@ Instead of that
   --pairs N          how often each case is measured on both; a ratio is the median of its pairs (6; with --grown 4)
   --as-service       with --against: ask this build with a service's token of an identity provider (RS256), the other one with the development token
   --board            measure the wallboard: from a commit to the screen, and what the live stream costs
+  --relay            measure what publishing events costs: the relay's CPU against that of the payments
   --keys MILLIONS    measure what idempotency keys cost beside so many others, as 0,10,30: minutes, and 0.15 GB of disk a million
 
 Cases
