@@ -2,15 +2,17 @@
 
 /** @typedef {import('./read-message.mjs').Message} Message */
 
-const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}
+const STYLE = `:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #8884;vertical-align:top}
-pre{white-space:pre-wrap;overflow-wrap:anywhere}iframe{width:100%;height:40rem;border:1px solid #8884;background:#fff}`;
+td{overflow-wrap:anywhere}th,time{white-space:nowrap}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px}
+iframe{box-sizing:border-box;width:100%;height:48rem;border:1px solid #8884;background:#fff}
+@media (max-width:40rem){thead{display:none}td,th{display:block;border:0;padding:0}tr{display:block;padding:.5rem 0;border-bottom:1px solid #8884}}`;
 
 /** @param {Message[]} messages newest first */
 export function listPage(messages) {
   const rows = messages.map(
     ({ id, to, subject, date }) =>
-      `<tr><td><a href="/messages/${id}">${escaped(subject || '(no subject)')}</a></td><td>${escaped(to.join(', '))}</td><td>${escaped(date ?? '')}</td></tr>`,
+      `<tr><td><a href="/messages/${id}">${escaped(subject || '(no subject)')}</a></td><td>${escaped(to.join(', '))}</td><td>${time(date)}</td></tr>`,
   );
   const table = `<table><thead><tr><th>Subject</th><th>To</th><th>Date</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
   return page('Inbox', `<h1>Inbox</h1>${messages.length > 0 ? table : '<p>No mail has come yet.</p>'}`);
@@ -38,6 +40,11 @@ export function messagePage({ id, from, to, subject, date, headers, text, html, 
   );
 }
 
+/** @param {string | null} date */
+function time(date) {
+  return date === null ? '' : `<time>${escaped(date.slice(0, 19).replace('T', ' '))} UTC</time>`;
+}
+
 /** @param {[string, string][]} rows */
 function table(rows) {
   return `<table>${rows.map(([name, value]) => `<tr><th>${escaped(name)}</th><td>${escaped(value)}</td></tr>`).join('')}</table>`;
@@ -45,7 +52,7 @@ function table(rows) {
 
 /** @param {string} title @param {string} body */
 function page(title, body) {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title><style>${STYLE}</style></head><body>${body}</body></html>`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title><style>${STYLE}</style></head><body>${body}</body></html>`;
 }
 
 /** @param {string} text */

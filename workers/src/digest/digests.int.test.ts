@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Database, openDatabase } from '../database.js';
 import type { Surroundings } from '../parts.js';
@@ -42,7 +43,8 @@ afterAll(async () => {
 test('a digest that is asked for is sent once, with the sums of SQL', async () => {
   const asked = `SELECT request_digest('01a204c4-5be4-733a-8403-d060098f0282', 'ann@example.com', '2026-11-24', 'user:ann', NULL) AS ok`;
   expect((await scratch.admin.query(asked)).rows).toEqual([{ ok: true }]);
-  const surroundings = { database, log } as unknown as Surroundings;
+  const metrics = new Registry();
+  const surroundings = { database, log, metrics, config: { consoleUrl: null } } as unknown as Surroundings;
   const pace = { lookEveryMs: 20, beatEveryMs: 100, livesMs: 2_000 };
   const runner = new JobRunner(database, [digestsJob(surroundings)], 'worker', log, pace);
   await runner.start();

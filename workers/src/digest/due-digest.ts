@@ -1,5 +1,6 @@
 import { nextSlot } from '../schedule/slots.js';
 import type { Period } from './figures.js';
+import { dateIn } from './reader-clock.js';
 
 export interface Recipient {
   readonly email: string;
@@ -28,13 +29,7 @@ export function dueDigest(recipient: Recipient, now: Date): string | null {
   return due === null || due < createdAt ? null : dayBefore(dateIn(timeZone, due));
 }
 
-export function dateIn(timeZone: string, at: Date): string {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
-  const part = Object.fromEntries(parts.formatToParts(at).map(({ type, value }) => [type, value]));
-  return `${part.year}-${part.month}-${part.day}`;
-}
-
-function dayBefore(date: string, days = 1): string {
+export function dayBefore(date: string, days = 1): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) - days * dayMs).toISOString().slice(0, 10);
 }
 

@@ -1,6 +1,6 @@
 import { latencyBoundsMs } from '@smart-wallet/engine/contract/events.js';
-import { parseDecimal } from '@smart-wallet/engine/contract/money.js';
 import type { Database } from '../database.js';
+import { readMoney } from './read-money.js';
 
 export interface Period {
   readonly from: Date;
@@ -28,10 +28,15 @@ export interface Figures {
   readonly closed: boolean;
 }
 
-/** Of `transactions` at a time: a reader that takes long must not hold a snapshot. */
-const chunkMs = 900_000;
-/** Ids run with time only roughly. */
-const idSlackMs = 600_000;
+/** What was committed from $1 to before $2: the minutes that are written, and batches where none are. */
+const parts = `written AS MATERIALIZED (
+       SELECT coalesce(max(minute) + interval '1 minute', '-infinity') AS before FROM ledger_minutes
+     ), part AS MATERIALIZED (
+       SELECT minute AS at, succeeded, failed, figures, latency FROM ledger_minutes, written WHERE minute >= $1 AND minute < least($2, before)
+       UNION ALL
+       SELECT created_at, (figures->>'succeeded')::bigint, (figures->>'failed')::bigint, figures, latency::bigint[] FROM ledger_batches, written
+        WHERE created_at >= greatest($1, before) AND created_at < $2
+     )`;
 
 /** The counts and the latency come from the minutes that are written, and from batches where none are; the money from the ledger. */
 export async function readFigures(database: Database, period: Period): Promise<Figures> {
@@ -48,14 +53,7 @@ export async function readCounts(database: Database, { from, to }: Period): Prom
     latency: string[] | null;
     closed: boolean;
   }>(
-    `WITH written AS MATERIALIZED (
-       SELECT coalesce(max(minute) + interval '1 minute', '-infinity') AS before FROM ledger_minutes
-     ), part AS MATERIALIZED (
-       SELECT succeeded, failed, figures, latency FROM ledger_minutes, written WHERE minute >= $1 AND minute < least($2, before)
-       UNION ALL
-       SELECT (figures->>'succeeded')::bigint, (figures->>'failed')::bigint, figures, latency::bigint[] FROM ledger_batches, written
-        WHERE created_at >= greatest($1, before) AND created_at < $2
-     )
+    `WITH ${parts}
      SELECT (SELECT coalesce(sum(succeeded), 0) FROM part) AS succeeded,
             (SELECT coalesce(sum(failed), 0) FROM part) AS failed,
             (SELECT coalesce(jsonb_object_agg(code, n), '{}') FROM (
@@ -77,26 +75,18 @@ export async function readCounts(database: Database, { from, to }: Period): Prom
   };
 }
 
-async function readMoney(database: Database, { from, to }: Period): Promise<MoneyOfKind[]> {
-  const sums = new Map<string, { kind: string; currency: string; count: number; sum: bigint }>();
-  for (let at = from.getTime(); at < to.getTime(); at += chunkMs) {
-    const [low, high] = [new Date(at), new Date(Math.min(at + chunkMs, to.getTime()))];
-    const { rows } = await database.query<{ kind: string; currency: string; count: string; sum: string }>(
-      `SELECT kind::text, currency, count(*) AS count, sum(amount)::text AS sum FROM transactions
-        WHERE transaction_id >= uuid_at($3) AND transaction_id < uuid_at($4) AND created_at >= $1 AND created_at < $2
-          AND status = 'SUCCESS' AND sender_entry_no IS NOT NULL
-        GROUP BY 1, 2`,
-      [low, high, new Date(low.getTime() - idSlackMs), new Date(high.getTime() + idSlackMs)],
-    );
-    for (const { kind, currency, count, sum } of rows) {
-      const known = sums.get(`${kind} ${currency}`) ?? { kind, currency, count: 0, sum: 0n };
-      known.count += Number(count);
-      known.sum += parseDecimal(sum);
-      sums.set(`${kind} ${currency}`, known);
-    }
-  }
-  const key = ({ kind, currency }: MoneyOfKind) => `${currency} ${kind}`;
-  return [...sums.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+/** Transactions between each two of the bounds, as `readCounts` counts them. */
+export async function countBetween(
+  database: Database,
+  bounds: readonly Date[],
+): Promise<{ succeeded: number; failed: number }[]> {
+  const { rows } = await database.query<{ n: number; succeeded: string; failed: string }>(
+    `WITH ${parts}
+     SELECT width_bucket(at, $3::timestamptz[]) AS n, sum(succeeded) AS succeeded, sum(failed) AS failed FROM part GROUP BY 1`,
+    [bounds[0], bounds.at(-1), bounds],
+  );
+  const counts = new Map(rows.map((row) => [row.n, { succeeded: Number(row.succeeded), failed: Number(row.failed) }]));
+  return bounds.slice(1).map((_, i) => counts.get(i + 1) ?? { succeeded: 0, failed: 0 });
 }
 
 /** The bound below which this share of the transactions lies, in milliseconds; null: above all bounds, or there are none. */

@@ -5,6 +5,8 @@ import { type Figures, latencyBound } from '../digest/figures.js';
 export type Facts = Readonly<Record<string, string>>;
 
 const codesMax = 5;
+/** Kinds and currencies, those with most transactions first: the facts have to fit into what a model is given. */
+const moneyMax = 16;
 
 /** Only figures, and codes of ours: nothing that a caller wrote. */
 export function factsOf(now: Figures, before: Pick<Figures, 'failed' | 'succeeded'>): Facts {
@@ -19,19 +21,22 @@ export function factsOf(now: Figures, before: Pick<Figures, 'failed' | 'succeede
   [...now.byCode].slice(0, codesMax).forEach(([code, count], i) => {
     facts[`refusal_${letter(i)}`] = `refused with ${code}: ${grouped(count)}`;
   });
-  now.money.forEach(({ kind, currency, sum, count }) => {
+  const money = [...now.money].sort((a, b) => b.count - a.count);
+  money.slice(0, moneyMax).forEach(({ kind, currency, sum, count }) => {
     const name = `${kind}_${currency}`.toLowerCase();
     facts[name] =
       `${kind} in ${currency}: ${groupedMoney(formatMoney(sum, currency))} ${currency} in ${grouped(count)} transactions`;
   });
+  const left = money.length - moneyMax;
+  if (left > 0) facts.money_left_out = `further kinds and currencies that moved money, not told here: ${grouped(left)}`;
   return facts;
 }
 
-/** Of what is left out of the digest's own tables; and where no model writes. */
+/** Where no model writes: a line for each fact. */
 export function plainSummary(facts: Facts): string {
   return Object.values(facts)
     .map((fact) => `${fact.charAt(0).toUpperCase()}${fact.slice(1)}.`)
-    .join(' ');
+    .join('\n');
 }
 
 export function grouped(n: number): string {
