@@ -14,7 +14,7 @@ import { startStack } from './stack.mjs';
  * The whole platform on one machine: the servers, the migrations, engines and gateways.
  *
  * @typedef {import('../programs/supervise.mjs').Service} Service
- * @typedef {Service & { url: string, port: number }} Gateway
+ * @typedef {Service & { url: string, port: number, number: number }} Gateway
  * @typedef {Service & { healthUrl: string }} Engine `healthUrl` serves /health/live, /health/ready and /metrics
  * @typedef {Record<string, string>} Variables
  * @typedef {import('./stack.mjs').StackOptions & {
@@ -121,7 +121,10 @@ export async function startPlatform(options = {}) {
   const workers = [];
   /** @type {import('./local-mail.mjs').LocalMail | null} */
   let mail = null;
+  // Counted when a start begins: several begin at once.
   let engineCountSoFar = 0;
+  let gatewayCountSoFar = 0;
+  let workersCountSoFar = 0;
   /** @type {Set<number>} promised to engines that do not listen yet */
   const healthPorts = new Set();
 
@@ -194,7 +197,8 @@ export async function startPlatform(options = {}) {
   };
 
   const startGateway = async () => {
-    const number = gateways.length + 1;
+    gatewayCountSoFar += 1;
+    const number = gatewayCountSoFar;
     const name = `gateway-${number}`;
     // Neighbours of the port that was asked for, where they are free: they are found again at the next start.
     const port =
@@ -220,14 +224,18 @@ export async function startPlatform(options = {}) {
       ),
       url,
       port,
+      number,
     };
     gateways.push(gateway);
+    // Whose port was found first is chance.
+    gateways.sort((one, other) => one.number - other.number);
     await gateway.start();
     return gateway;
   };
 
   const startWorkers = async () => {
-    const name = workers.length === 0 ? 'workers' : `workers-${workers.length + 1}`;
+    workersCountSoFar += 1;
+    const name = workersCountSoFar === 1 ? 'workers' : `workers-${workersCountSoFar}`;
     const port = await freePort(undefined, healthPorts);
     const healthUrl = `http://127.0.0.1:${port}`;
     const variables = {

@@ -19,6 +19,12 @@ describe('while others use the platform', () => {
   }, 60_000);
   afterAll(() => run?.stop());
 
+  test('each gateway has a name and a place of its own', () => {
+    const { gateways } = run.platform;
+    expect(gateways.map(({ name }) => name)).toEqual(['gateway-1', 'gateway-2']);
+    expect(new Set(gateways.map(({ url }) => url)).size).toBe(2);
+  });
+
   test('of ten captures of 30 that race on a hold of 100 three succeed, and 10 remain', async () => {
     expect(await captureRaces(run, 10)).toEqual(Array(10).fill(captureRaceOutcome));
   });
