@@ -86,6 +86,21 @@ describe('wallets', () => {
     expect([named.status, named.body.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
   });
 
+  it('that were there already are answered 200 under a key, also when it is asked again', async () => {
+    const [key, otherKey] = [randomUUID(), randomUUID()];
+    const body = { walletId: randomUUID(), currency: 'EUR' };
+    const make = async (under: string) => {
+      const { status, headers } = await call('POST', '/api/wallets', body, under);
+      return [status, headers.get('idempotency-replayed')];
+    };
+    expect(await make(key)).toEqual([201, null]);
+    expect(await make(otherKey)).toEqual([200, null]);
+    expect(await make(otherKey)).toEqual([200, 'true']);
+    expect(await make(key)).toEqual([201, 'true']);
+    const other = await call('POST', '/api/wallets', { ...body, currency: 'USD' }, otherKey);
+    expect([other.status, other.body.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+  });
+
   it('and payments share one space of keys', async () => {
     const [sender, receiver, key] = [await funded('10.00'), await wallet(), randomUUID()];
     expect((await call('POST', '/api/wallets', { currency: 'EUR' }, key)).status).toBe(201);

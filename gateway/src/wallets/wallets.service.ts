@@ -52,13 +52,14 @@ export class WalletsService {
     const key = optionalIdempotencyKey(request.headers['idempotency-key']);
     const digest = key === null ? null : keyDigest(request.bearer.subject, key);
     const asked = wallet.walletId ?? uuidv7();
-    const { outcome, walletId } = await createWallet(this.database, asked, wallet, digest).catch(
+    const { outcome, walletId, wasThere } = await createWallet(this.database, asked, wallet, digest).catch(
       asUnknown(createUnknownDetail),
     );
     if (walletId === null) throw outcome === 'KEY_KNOWN' ? keyReused() : walletExists(asked);
     const body = walletJson(await this.#find(scope, walletId).catch(asReadBackProblem));
-    if (outcome === 'WALLET_EXISTS') return { status: 200, body };
-    return { status: 201, body, replayed: outcome === 'KEY_KNOWN', headers: { location: `/api/wallets/${walletId}` } };
+    const replayed = outcome === 'KEY_KNOWN';
+    if (wasThere) return { status: 200, body, replayed };
+    return { status: 201, body, replayed, headers: { location: `/api/wallets/${walletId}` } };
   }
 
   async list({ bearer, query }: FastifyRequest): Promise<Answer> {

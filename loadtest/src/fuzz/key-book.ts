@@ -60,11 +60,9 @@ function outcomeOf(status: number, body: Record<string, unknown>): string | unde
   if (Array.isArray(results)) {
     return results.map((one) => `${one.status} ${one.transaction?.transactionId ?? one.problem?.transactionId}`).join();
   }
-  const id = transactionId ?? holdId;
-  if (id !== undefined) return `${status} ${String(id)}`;
-  // A wallet that was there already is 200 at first, and from then on what its key names: 201.
-  // A user or a token that nobody had to approve: the key does not count.
-  return walletId === undefined ? undefined : `wallet ${String(walletId)}`;
+  // A user or a token that nobody had to approve has none of them: the key does not count.
+  const id = transactionId ?? holdId ?? walletId;
+  return id === undefined ? undefined : `${status} ${String(id)}`;
 }
 
 function parsed(text: string): Record<string, unknown> {
