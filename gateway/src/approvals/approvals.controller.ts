@@ -50,6 +50,7 @@ export class ApprovalsController {
       'what it was judged by is still so. `result` is null while it is not known to be done: it is done meanwhile.',
     id: 'approval',
     body: approveSchema,
+    bodyMayBeEmpty: true,
     answers: { 200: approvalAnswer },
     problems: ['APPROVAL_NOT_FOUND', 'SELF_APPROVAL', 'APPROVAL_DECIDED'],
     problemsAs: { 409: ['APPROVAL_STALE', 'APPROVAL_EXPIRED'] },

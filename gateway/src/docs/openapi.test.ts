@@ -123,6 +123,20 @@ it('describes the payment: its key, its amount, its ids', () => {
   expect('3F2504E0-4F89-41D3-9A0C-0305E82C3301').toMatch(new RegExp(senderWalletId.pattern));
 });
 
+it('asks nobody who does something for a body in which nothing has to be said', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: an operation of every shape
+  const posts = Object.values<any>(api.paths).flatMap(({ post }) => (post?.requestBody ? [post] : []));
+  const saysNothing = posts.filter(({ requestBody }) => {
+    const { type, required = [], minProperties = 0 } = requestBody.content['application/json'].schema;
+    return type === 'object' && required.length === 0 && minProperties === 0;
+  });
+  expect(saysNothing.map(({ operationId }) => operationId)).toEqual(
+    expect.arrayContaining(['captureHold', 'refundPayment', 'approveApproval']),
+  );
+  for (const { operationId, requestBody } of saysNothing)
+    expect([operationId, requestBody.required ?? false]).toEqual([operationId, false]);
+});
+
 it('describes both batches', () => {
   const { schema } = api.paths['/api/payments/batch'].post.requestBody.content['application/json'];
   const [plain, atomic] = schema.oneOf;

@@ -93,7 +93,11 @@ export function ApiCall(options: ApiCallOptions): MethodDecorator {
   const { parameter } = options;
   if (parameter) decorators.push(ApiParam({ ...parameter, schema: schemaOf(parameter.schema) }));
   if (query) decorators.push(...queryParameters(query).map((parameter) => ApiQuery(parameter)));
-  if (body) decorators.push(ApiBody({ schema: bodySchema(body), required: !options.bodyMayBeEmpty }));
+  if (body) {
+    const isNeeded = !options.bodyMayBeEmpty;
+    const says = isNeeded ? {} : { description: 'May be left out: nothing of it has to be said.' };
+    decorators.push(ApiBody({ schema: bodySchema(body), required: isNeeded, ...says }));
+  }
   if (idempotencyKey) {
     decorators.push(
       ApiHeader({ name: 'Idempotency-Key', ...idempotencyKey, schema: { type: 'string', ...idempotencyKeyForm } }),

@@ -23,6 +23,7 @@ export class RefundsController {
     description: 'Of a payment or of a capture, as often as a hundred times, and never more than was paid.',
     id: 'payment',
     body: refundSchema,
+    bodyMayBeEmpty: true,
     idempotencyKey: requiredKey,
     location: '/api/transactions/{id}',
     answers: { 201: transactionAnswer, 202: approvalAnswer },

@@ -58,7 +58,7 @@ const openForAll = async () =>
   )[0].is;
 export const saying = ({ status, body }: ApiAnswer) => [status, body.code ?? body.status];
 export const approve = (by: TestCaller, id: string, note?: string) =>
-  by.call('POST', `/api/approvals/${id}/approve`, { note });
+  by.call('POST', `/api/approvals/${id}/approve`, note === undefined ? undefined : { note });
 export const reject = (by: TestCaller, id: string, note = 'no') =>
   by.call('POST', `/api/approvals/${id}/reject`, { note });
 export const balanceOf = async (walletId: string) => (await dev.get(`/api/wallets/${walletId}/balance`)).balance;

@@ -184,7 +184,7 @@ describe.each<[string, 'POST' | 'PUT', string, Case[]]>([
     const good = what === 'reversal' ? { reason: 'r' } : {};
     const noId = await ask(method, url.replace(one, 'me'), good);
     expect([noId.status, noId.body.errors]).toEqual([400, [{ field: 'id', rule: 'UUID', message: 'must be a UUID' }]]);
-    const none = what === 'capture' || what === 'void' ? [] : [''];
+    const none = what === 'capture' || what === 'void' || what === 'refund' ? [] : [''];
     for (const text of [...none, '[]', 'null', '"x"', '{"amount":', '{"__proto__":{}}']) {
       expect((await ask(method, url, text)).body.code).toBe('MALFORMED_JSON');
     }
@@ -204,14 +204,17 @@ it('a change of limits that is malformed names every field that is wrong at once
   ]);
 });
 
-it.each(['capture', 'void'])('a %s without a body says nothing, like {}', async (what) => {
-  const url = `/api/holds/${one}/${what}`;
+it.each([
+  ['capture', `/api/holds/${one}/capture`],
+  ['void', `/api/holds/${one}/void`],
+  ['refund', `/api/payments/${one}/refunds`],
+])('a %s without a body says nothing, like {}', async (what, url) => {
   claimAll(engine);
   engine.decide = (command) => ({ outcome: 'RECORDED', transaction: recorded(command), replayed: false });
   const key = { authorization: `Bearer ${testToken}`, 'idempotency-key': 'k' };
   const json = { 'content-type': 'application/json' };
   for (const headers of [key, { ...key, 'content-length': '0' }, { ...key, ...json, 'content-length': '0' }]) {
-    // Postgres is away, which a capture asks for its hold: what gets so far was read.
+    // Postgres is away, which others ask for their hold or payment: what gets so far was read.
     const { statusCode } = await http.inject({ method: 'POST', url, headers });
     if (what === 'void') expect(engine.seen.splice(0)).toMatchObject([{ type: 'VOID', holdId: one }]);
     else expect(statusCode).toBe(503);
