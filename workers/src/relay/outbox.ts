@@ -46,7 +46,7 @@ interface Lane {
  * Messages in order, a lane for each shard, until the broker has confirmed them.
  *
  * Each lane is a stream that is only ever repeated from its first unconfirmed message on, in order: whoever reads it and drops what it
- * has seen sees it in order, also where two relays, or two connections of one, are in each other's way. A refused message would leave a hole
+ * has seen sees it in order, also where two relays, or two connections of one, are in each other's way. A refused message may leave a hole
  * in front of what was sent behind it: the lane stops at once, waits until nothing of it is on its way, and goes on one by one.
  */
 export class Outbox {
@@ -105,8 +105,7 @@ export class Outbox {
   channelChanged(): void {
     this.#generation += 1;
     for (const lane of this.#lanes) {
-      this.repeated += lane.queue.slice(0, lane.sent).filter(({ done }) => !done).length;
-      lane.sent = 0;
+      this.#rewind(lane);
       lane.onTheirWay = 0;
       if (lane.timer === null) lane.refused = false;
       this.#send(lane);
@@ -127,7 +126,6 @@ export class Outbox {
     while (lane.sent < lane.queue.length && lane.onTheirWay < window) {
       const outgoing = lane.queue[lane.sent] as Outgoing;
       lane.sent += 1;
-      if (outgoing.done) continue;
       lane.onTheirWay += 1;
       const generation = this.#generation;
       this.sender.publish(outgoing.message, (confirmation) => {
@@ -183,9 +181,21 @@ export class Outbox {
     lane.timer = setTimeout(() => {
       lane.timer = null;
       lane.refused = false;
-      lane.sent = 0;
+      this.#rewind(lane);
       this.#send(lane);
     }, lane.pauseMs);
     lane.carefulUntil = performance.now() + carefulMs;
+  }
+
+  /** From its first that is not confirmed on; also those behind it that were, or they would come before it. */
+  #rewind(lane: Lane): void {
+    this.repeated += lane.sent;
+    lane.sent = 0;
+    for (const outgoing of lane.queue) {
+      if (!outgoing.done) continue;
+      outgoing.done = false;
+      outgoing.part.left += 1;
+      this.#bytes += outgoing.message.body.length;
+    }
   }
 }
