@@ -67,7 +67,7 @@ export function eventsOf(
     const row = transactions.get(id);
     if (row === undefined && only !== undefined) continue;
     if (row === undefined) throw new ContradictionError(`its transaction ${id} is not in the ledger`);
-    const partition = row[1];
+    const partition = Number(row[1]);
     const sequence = numberOf(partition);
     const text = transactionEvent(row, batch, sequence);
     events.push({ partition, sequence, shard: shardOf(partition), topic: 'transactions', text });

@@ -12,6 +12,7 @@ const transactionsMax = 2_000;
 const batchesMax = 256;
 const ownersEveryMs = 1_000;
 const headsEveryMs = 5_000;
+const nothing = { read: 0, more: false } as const;
 
 export interface FlowStops {
   partition(partition: number, why: string): Promise<void>;
@@ -38,10 +39,10 @@ export class EventFlow {
     private readonly log: Logger,
   ) {}
 
-  /** What comes next; `more`: there may be more at once. */
+  /** What comes next; `more`: there is more at once. What was just committed can wait for what follows it: a look for each costs most. */
   async round(): Promise<{ batches: OrderedBatch[]; more: boolean }> {
     await this.#look();
-    const read = await this.#read();
+    const { read, more } = await this.#read();
     const batches = await this.#inOrder();
     const waiting = [...this.#loaded.values()].some((ofEngine) => ofEngine.length > 0);
     if (batches.length > 0 || read > 0 || !waiting) this.#stalled = false;
@@ -51,7 +52,7 @@ export class EventFlow {
       this.#stalled = true;
       this.#headsAtMs = Number.NEGATIVE_INFINITY;
     }
-    return { batches, more: read > 0 || waiting };
+    return { batches, more };
   }
 
   async #look(): Promise<void> {
@@ -70,13 +71,13 @@ export class EventFlow {
     }
   }
 
-  async #read(): Promise<number> {
+  async #read(): Promise<{ read: number; more: boolean }> {
     const asked = [...this.#engines].filter((id) => !this.#stopped.has(id) && !this.#loaded.get(id)?.length);
-    if (asked.length === 0) return 0;
+    if (asked.length === 0) return nothing;
     const most = Math.max(8, Math.min(batchesMax, Math.ceil(transactionsMax / this.#perBatch / asked.length)));
     const cursors = new Map(asked.map((id) => [id, this.order.cursorOf(id)]));
     const found = await readBatches(this.database, cursors, most);
-    if (found.length === 0) return 0;
+    if (found.length === 0) return nothing;
     const chosen = this.#firstOf(found, Math.ceil(transactionsMax / asked.length));
     this.#perBatch = Math.max(1, chosen.reduce((sum, b) => sum + b.transactionIds.length, 0) / chosen.length);
     const transactions = await readTransactions(this.database, chosen);
@@ -93,7 +94,7 @@ export class EventFlow {
         await this.#stopEngine(batch, error.message);
       }
     }
-    return chosen.length;
+    return { read: chosen.length, more: chosen.length < found.length || found.length >= most };
   }
 
   /** Of each engine as many as have so many transactions together, and one at least. */

@@ -1,37 +1,48 @@
 import type { Database } from '../database.js';
 import type { Batch } from './batch.js';
 
-/** In the order of its columns. Times are texts in UTC, money as Postgres prints it, metadata its JSON. */
+/**
+ * A transaction as far as its event goes. `ids`, `terms` and `past` are pieces of JSON that Postgres has written; what depends on the
+ * currency's decimals and on the batch is put between them. Money is as Postgres prints it; '' where there is none.
+ */
 export type TransactionRow = readonly [
   transactionId: string,
-  partition: number,
-  kind: string,
-  status: 'SUCCESS' | 'FAILED',
-  senderWalletId: string,
-  receiverWalletId: string,
-  amount: string,
+  partition: string,
+  status: string,
   currency: string,
-  failureCode: string | null,
-  failureReason: string | null,
-  reference: string | null,
-  description: string | null,
-  metadata: string | null,
-  parentTransactionId: string | null,
-  effectiveAt: string | null,
-  released: string | null,
-  initiatedAt: string,
-  processingAt: string,
-  senderEntryNo: string | null,
-  senderBalanceAfter: string | null,
-  receiverEntryNo: string | null,
-  receiverBalanceAfter: string | null,
+  amount: string,
+  released: string,
+  senderBalanceAfter: string,
+  receiverBalanceAfter: string,
+  senderEntryNo: string,
+  receiverEntryNo: string,
+  /** From the transaction's id to the receiver's. */
+  ids: string,
+  /** From the failure's code to `effectiveAt`. */
+  terms: string,
+  /** `initiatedAt` and `processingAt`. */
+  past: string,
 ];
 
-const utc = (column: string) => `(${column} AT TIME ZONE 'UTC')::text`;
+/** No JSON text has it, and no id, number or code. */
+const between = '\u001f';
+const optionalText = (column: string) => `coalesce(to_json(${column})::text, 'null')`;
+const optionalId = (column: string) => `coalesce('"' || ${column} || '"', 'null')`;
+const time = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', '\\"YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\\"')`;
 
-const columns = `transaction_id, partition, kind, status, sender_wallet_id, receiver_wallet_id, amount, currency, failure_code,
-  failure_reason, reference, description, metadata::text, parent_transaction_id, ${utc('effective_at')}, released,
-  ${utc('initiated_at')}, ${utc('processing_at')}, sender_entry_no, sender_balance_after, receiver_entry_no, receiver_balance_after`;
+const pieces = [
+  ...['transaction_id', 'partition', 'status', 'currency', 'amount', 'released', 'sender_balance_after'],
+  ...['receiver_balance_after', 'sender_entry_no', 'receiver_entry_no'],
+  `'"transactionId":"', transaction_id, '","kind":"', kind, '","status":"', status, '","senderWalletId":"', sender_wallet_id,
+   '","receiverWalletId":"', receiver_wallet_id, '"'`,
+  `'"currency":"', currency, '","failureCode":', ${optionalId('failure_code')}, ',"failureReason":', ${optionalText('failure_reason')},
+   ',"reference":', ${optionalText('reference')}, ',"description":', ${optionalText('description')},
+   ',"metadata":', coalesce(metadata::text, 'null'), ',"parentTransactionId":', ${optionalId('parent_transaction_id::text')},
+   ',"effectiveAt":', coalesce(${time('effective_at')}, 'null')`,
+  `'"initiatedAt":', ${time('initiated_at')}, ',"processingAt":', ${time('processing_at')}`,
+];
+/** One text a row: its columns one by one take Node twice the time. */
+const row = `concat(${pieces.join(`, '${between}', `)})`;
 
 /** The batches' transactions, by id; `partition`: of that one alone. One statement. The least and greatest id let the planner skip the other months. */
 export async function readTransactions(
@@ -46,13 +57,19 @@ export async function readTransactions(
     if (id < least) least = id;
     if (id > greatest) greatest = id;
   }
-  const { rows } = await database.query<TransactionRow & unknown[]>({
+  const { rows } = await database.query<[string]>({
+    name: partition === null ? 'relay transactions' : 'relay transactions of a partition',
     rowMode: 'array',
-    text: `SELECT ${columns} FROM transactions WHERE transaction_id = ANY ($1::uuid[]) AND transaction_id BETWEEN $2 AND $3
+    text: `SELECT ${row} FROM transactions WHERE transaction_id = ANY ($1::uuid[]) AND transaction_id BETWEEN $2 AND $3
               ${partition === null ? '' : 'AND partition = $4'}`,
     values: [`{${ids.join(',')}}`, least, greatest, ...(partition === null ? [] : [partition])],
   });
-  return new Map(rows.map((row) => [row[0], row]));
+  return new Map(
+    rows.map(([text]) => {
+      const read = text.split(between) as unknown as TransactionRow;
+      return [read[0], read];
+    }),
+  );
 }
 
 /** Of the wallets whose limits the batches changed. A wallet's currency never changes. */

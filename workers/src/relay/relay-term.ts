@@ -19,11 +19,10 @@ import {
 import { replayNext } from './replays.js';
 import { Unsaved } from './unsaved.js';
 
-/** Where nothing is to be done, the ledger is looked at so often. */
-const idleMs = 150;
-const saveEveryMs = 250;
-/** Without anything to write down, the lease is renewed. */
-const renewEveryMs = 900;
+/** How often the ledger is looked at, unless there was more than one look brings. */
+const lookEveryMs = 250;
+/** What was confirmed is written down, and the lease renewed: a relay that is killed leaves so much to be repeated. */
+const saveEveryMs = 1_000;
 const asidesEveryMs = 1_000;
 const retryMs = 500;
 
@@ -106,7 +105,7 @@ export class RelayTerm {
 
   async #forward(): Promise<number> {
     await this.outbox.room();
-    if (this.#over.signal.aborted || this.#waits) return idleMs;
+    if (this.#over.signal.aborted || this.#waits) return lookEveryMs;
     const forwarding = this.#next();
     this.#forwarding = forwarding.catch(() => {});
     return forwarding;
@@ -115,7 +114,7 @@ export class RelayTerm {
   async #next(): Promise<number> {
     const { batches, more } = await this.#flow.round();
     for (const batch of batches) this.#send(batch);
-    return more ? 0 : idleMs;
+    return more ? 0 : lookEveryMs;
   }
 
   #send(ordered: OrderedBatch): void {
@@ -123,10 +122,8 @@ export class RelayTerm {
     this.outbox.add(messagesOf(`${batch.engineId}:${batch.seq}`, events), () => this.#unsaved.confirmed(ordered));
   }
 
-  #savedAtMs = performance.now();
-
   async #save(): Promise<number> {
-    if (!this.#unsaved.isEmpty || performance.now() - this.#savedAtMs >= renewEveryMs) await this.#write();
+    await this.#write();
     return saveEveryMs;
   }
 
@@ -138,7 +135,6 @@ export class RelayTerm {
       this.#unsaved.giveBack(progress);
       throw error;
     }
-    this.#savedAtMs = performance.now();
   }
 
   async #lookAfter(): Promise<number> {
