@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,8 @@ const frozenMs = 4_500;
 
 export interface RelayFaults {
   readonly brokerAwayMs: number;
+  /** It answers nobody, and its connections stay. */
+  readonly brokerFrozenMs?: number;
   /** Relays that are killed or frozen, by turns. */
   readonly relayFaults: number;
   readonly takeovers: number;
@@ -46,7 +49,7 @@ export class RelayRun {
     return relays;
   }
 
-  async go({ brokerAwayMs, relayFaults, takeovers, clients }: RelayFaults): Promise<RelayVerdict> {
+  async go({ brokerAwayMs, brokerFrozenMs = 0, relayFaults, takeovers, clients }: RelayFaults): Promise<RelayVerdict> {
     const { platform, traffic } = this.run;
     traffic.start(clients);
     for (let i = 0; i < Math.max(relayFaults, takeovers); i++) {
@@ -59,14 +62,20 @@ export class RelayRun {
       }
     }
     const { rabbitmq } = platform.stack;
+    if (brokerFrozenMs > 0) {
+      process.kill(rabbitmq.pid() as number, 'SIGSTOP');
+      await sleep(brokerFrozenMs);
+      process.kill(rabbitmq.pid() as number, 'SIGCONT');
+      await this.caughtUp();
+    }
     await rabbitmq.stop();
     await sleep(brokerAwayMs);
     await rabbitmq.start();
     const backAtMs = performance.now();
-    await this.#caughtUp();
+    await this.caughtUp();
     const caughtUpMs = Math.round(performance.now() - backAtMs);
     await traffic.stop();
-    await this.#caughtUp();
+    await this.caughtUp();
     return this.#verdict(caughtUpMs);
   }
 
@@ -104,8 +113,26 @@ export class RelayRun {
     });
   }
 
+  /** Each of them is one event more. */
+  async payInto(walletIds: readonly string[]): Promise<void> {
+    const { gatewayUrl, token } = this.run.platform;
+    const pay = async (walletId: string) => {
+      const response = await fetch(`${gatewayUrl}/api/wallets/${walletId}/deposits`, {
+        method: 'POST',
+        headers: {
+          ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          'idempotency-key': randomUUID(),
+        },
+        body: JSON.stringify({ amount: '0.01', currency: 'EUR' }),
+      });
+      // A wallet's limit may refuse it: that is an event, too.
+      if (response.status !== 201 && response.status !== 422) throw new Error(await response.text());
+    };
+    await Promise.all(walletIds.map(pay));
+  }
+
   /** The broker has all of the ledger but what is being written now. */
-  async #caughtUp(): Promise<void> {
+  async caughtUp(): Promise<void> {
     for (;;) {
       const [lag] = await this.run.ask<{ seconds: number }>('SELECT seconds FROM relay_lag');
       if ((lag?.seconds ?? 0) < 2) return;
@@ -117,11 +144,11 @@ export class RelayRun {
     const { wrong, story } = await this.run.verdict();
     const { seen } = this.subscriber;
     const untilMs = performance.now() + 20_000;
-    let lasts = await this.#lasts();
+    let lasts = await this.lasts();
     // Holds expire meanwhile.
     while (seen.missing(lasts).length > 0 && performance.now() < untilMs) {
       await sleep(100);
-      lasts = await this.#lasts();
+      lasts = await this.lasts();
     }
     const events = [...lasts.values()].reduce((sum, last) => sum + last, 0);
     const missing = seen.missing(lasts);
@@ -137,11 +164,11 @@ export class RelayRun {
     };
   }
 
-  /** The last event of each partition, as its owner has counted. */
-  async #lasts(): Promise<Map<number, number>> {
+  /** The last event of each partition that has any, as its owner has counted. */
+  async lasts(): Promise<Map<number, number>> {
     const rows = await this.run.ask<{ id: number; last: string }>(
       'SELECT p.id, w.event_sequences[p.id + 1] AS last FROM partitions p JOIN engine_workers w USING (worker_id)',
     );
-    return new Map(rows.map(({ id, last }) => [id, Number(last)]));
+    return new Map(rows.map(({ id, last }) => [id, Number(last)] as const).filter(([, last]) => last > 0));
   }
 }
