@@ -98,12 +98,14 @@ export interface GatewayParts {
   trustedProxies?: readonly string[];
   /** Of request bodies at once; `bodyBytesOpenMax` without it. */
   bodyBytesMax?: number;
+  /** With a lane of their own without it. */
+  passwords?: Passwords;
 }
 
 @Module({})
 class GatewayModule {}
 
-export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
+export function gatewayModule(parts: GatewayParts, passwords: Passwords, log: Logger): DynamicModule {
   const streams = new StreamedAnswers();
   const pace = new ReadingPace({
     commandsSent: () => parts.engine.figures.commandsSent,
@@ -146,7 +148,7 @@ export function gatewayModule(parts: GatewayParts, log: Logger): DynamicModule {
       { provide: SessionPlace, useValue: parts.sessionPlace },
       { provide: SessionStore, useValue: new SessionStore(parts.database) },
       { provide: OpsUsers, useValue: new OpsUsers(parts.database) },
-      { provide: Passwords, useValue: new Passwords() },
+      { provide: Passwords, useValue: passwords },
       { provide: Approvals, useValue: parts.approvedActs.approvals },
       { provide: ApprovedActs, useValue: parts.approvedActs },
       { provide: ApprovalThreshold, useValue: parts.approvalThreshold },

@@ -20,6 +20,7 @@ import { watchRateLimits } from './http/rate-limit-group.js';
 import { RouteTable } from './http/route-table.js';
 import { nestLogger } from './nest-logger.js';
 import { WebPages } from './pages/web-pages.js';
+import { Passwords } from './passwords/passwords.js';
 import { registerRequestHooks } from './request-hooks.js';
 import { isUnavailable } from './storage/unavailable.js';
 
@@ -48,6 +49,7 @@ export async function createApp(
   const accessOfRoutes = watchAccess(http);
   watchRateLimits(http);
   const bodies = new BodyBudget(parts.bodyBytesMax);
+  const { passwords = new Passwords() } = parts;
   registerBodyParser(http);
   announceDeprecations(http);
   registerCors(http, new Origins(corsOrigins, publicUrl));
@@ -56,6 +58,8 @@ export async function createApp(
     authenticate: bearerTokenAuth(parts.tokens, parts.badTokens),
     rateLimits: parts.rateLimits,
     bodies,
+    // Where addresses are not counted, none is known either, which would be let past those that wait.
+    signInRefusal: () => (parts.signInLimits.isOff ? passwords.refusalIfFull() : null),
     metrics: parts.metrics,
     isStopping: () => parts.readiness.stopping,
     answerNoRoute: (request, reply) => problems.writeNoRoute(request, reply),
@@ -63,7 +67,7 @@ export async function createApp(
   });
   pages.serve(http);
   serveProblemPages(http);
-  const app = await NestFactory.create<NestFastifyApplication>(gatewayModule(parts, log), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(gatewayModule(parts, passwords, log), adapter, {
     bodyParser: false,
     logger: nestLogger(log),
     abortOnError: false,

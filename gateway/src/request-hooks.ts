@@ -15,6 +15,7 @@ import { requestFault } from './http/request-target.js';
 import { traceIdFrom } from './http/trace-id.js';
 import { addressKey } from './rate-limits/client-address.js';
 import type { RateLimits, Refusal } from './rate-limits/rate-limits.js';
+import { RefusedCrowds } from './refused-crowds.js';
 
 /** Of a body that nobody has to show a token for: a sign-in, whatever way its letters are written. */
 export const publicBodyBytesMax = 8_192;
@@ -25,6 +26,8 @@ interface RequestHookNeeds {
   answerHeaders: Readonly<Record<string, string>>;
   rateLimits: RateLimits;
   bodies: BodyBudget;
+  /** Would a sign-in be refused whatever it says? Then nothing of it is read. */
+  signInRefusal: () => ProblemError | null;
   metrics: GatewayMetrics;
   isStopping: () => boolean;
   answerNoRoute: (request: FastifyRequest, reply: FastifyReply) => void;
@@ -36,7 +39,9 @@ interface RequestHookNeeds {
  * promise each on the hot path. Call it before the routes are added.
  */
 export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNeeds): void {
-  const { authenticate, answerHeaders, rateLimits, bodies, metrics, isStopping, answerNoRoute, log } = needs;
+  const { authenticate, answerHeaders, rateLimits, bodies, signInRefusal, metrics, isStopping, answerNoRoute, log } =
+    needs;
+  const crowds = new RefusedCrowds();
   app.decorateRequest('bearer', null as never);
   app.decorateRequest('traceId', '');
   app.decorateRequest('bodyBytes', 0);
@@ -83,7 +88,11 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
     const changesState = hasBody || method === 'DELETE';
     const isOfApi = route.url.startsWith('/api/');
     if (hasBody) {
-      route.onRequest = (request, reply, done) => done(bodies.take(request, reply) ? undefined : noRoom());
+      const isSignIn = route.config?.access === 'public' && route.config.rateLimit === 'sign-in';
+      route.onRequest = (request, reply, done) => {
+        const refusal = isSignIn ? signInRefusal() : null;
+        done(refusal ?? (bodies.take(request, reply) ? undefined : noRoom()));
+      };
       route.preParsing = (request, _reply, body, done) => {
         bodies.watch(request, body as Readable);
         done(null, body);
@@ -98,7 +107,7 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
       observe(reply.statusCode, reply.elapsedTime / 1_000);
       if (isOfApi) countAnswer(metrics.answers, reply.statusCode, hasBody && reply.hasHeader('idempotency-replayed'));
       if (changesState || reply.statusCode >= 500)
-        logRequest(log, route.url, request, reply.statusCode, reply.elapsedTime);
+        logRequest(log, crowds, { route: route.url, request, status: reply.statusCode, elapsedMs: reply.elapsedTime });
       done();
     };
   });
@@ -143,12 +152,28 @@ function forbidden(roles: readonly Role[]): ProblemError {
   );
 }
 
+interface Answered {
+  route: string;
+  request: FastifyRequest;
+  status: number;
+  elapsedMs: number;
+}
+
+/** Refused for being too many. What a full platform refuses of those who show a token is told each time. */
+function isOfCrowd({ problem, routeOptions }: FastifyRequest): boolean {
+  return (
+    problem?.code === 'RATE_LIMITED' || (problem?.code === 'OVERLOADED' && routeOptions.config.access === 'public')
+  );
+}
+
 /**
  * One line a request that changes something: the only trace of who asked for which transaction from where. A refusal is
  * daily business; only what should not happen stands out.
  */
-function logRequest(log: Logger, route: string, request: FastifyRequest, status: number, elapsedMs: number): void {
+function logRequest(log: Logger, crowds: RefusedCrowds, { route, request, status, elapsedMs }: Answered): void {
   const { problem, transactionIds } = request;
+  const times = isOfCrowd(request) ? crowds.due(route, problem?.code ?? '', request.bearer.subject) : 1;
+  if (times === 0) return;
   const level = status < 500 ? 'info' : status === 500 ? 'error' : 'warn';
   log[level](
     {
@@ -161,6 +186,8 @@ function logRequest(log: Logger, route: string, request: FastifyRequest, status:
       transactionId: transactionIds?.length === 1 ? transactionIds[0] : undefined,
       transactionIds: transactionIds && transactionIds.length > 1 ? transactionIds : undefined,
       code: problem?.code,
+      // For so many that were refused alike since the last line of them.
+      times: times > 1 ? times : undefined,
     },
     status >= 500 ? 'failed' : problem ? 'refused' : 'done',
   );

@@ -12,7 +12,8 @@ const lines: Record<string, unknown>[] = [];
 
 beforeAll(async () => {
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
-  ({ http, engine, close } = await startTestApp({ log }));
+  const signIns = { points: 1, periodSeconds: 60 };
+  ({ http, engine, close } = await startTestApp({ log, rateLimits: { 'sign-in': signIns } }));
   claimAll(engine);
 });
 afterAll(() => close());
@@ -58,4 +59,16 @@ it('a refusal is daily business, with its code and its transaction', async () =>
 it('what should not happen is a warning, and says what it was', async () => {
   await pay(() => ({ outcome: 'NOT_DONE', code: 'OVERLOADED' }));
   expect(lines).toMatchObject([{ ...request, level: warn, msg: 'failed', status: 503, code: 'OVERLOADED' }]);
+});
+
+it('a crowd that is refused does not fill the log: its first is told, the others are counted', async () => {
+  const headers = { 'content-type': 'application/json', 'content-length': '2000' };
+  const signIn = () => http.inject({ method: 'POST', url: '/api/auth/sessions', headers, payload: '{' });
+  const statuses: number[] = [];
+  for (let i = 0; i < 20; i++) statuses.push((await signIn()).statusCode);
+  // What is refused by its address is not read: that it is no JSON is found of the first alone.
+  expect(statuses).toEqual([400, ...Array(19).fill(429)]);
+  expect(lines.filter(({ code }) => code === 'RATE_LIMITED')).toMatchObject([
+    { route: '/api/auth/sessions', msg: 'refused', status: 429 },
+  ]);
 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { ProblemError } from '../http/problem.js';
+import { startTestApp } from '../testing/test-app.js';
 import { hashPassword } from './argon2id.js';
 import { HashingLane, LaneFullError } from './hashing-lane.js';
 import { Passwords } from './passwords.js';
@@ -27,6 +28,19 @@ it('who comes when too many wait is told to come again', async () => {
     expect(error).toBeInstanceOf(ProblemError);
     expect((error as ProblemError).problem.code).toBe('OVERLOADED');
   }
+});
+
+it.each([
+  ['off', {}, 'OVERLOADED'],
+  // Who signed in from there lately does not wait behind strangers: the e-mail has to be read.
+  ['on', { 'sign-in': { points: 10, periodSeconds: 60 } }, 'MALFORMED_JSON'],
+])('with the limit of sign-ins %s, what is read of one when too many wait', async (_limit, rateLimits, code) => {
+  const full = new Passwords({ isFull: true } as HashingLane);
+  const { http, close } = await startTestApp({ passwords: full, rateLimits });
+  const headers = { 'content-type': 'application/json' };
+  const answer = await http.inject({ method: 'POST', url: '/api/auth/sessions', headers, payload: '{' });
+  expect(answer.json().code).toBe(code);
+  await close();
 });
 
 it('who signed in from there before is looked at before a crowd that never did', async () => {

@@ -9,9 +9,9 @@ export class Passwords {
 
   constructor(private readonly lane: HashingLane = new HashingLane()) {}
 
-  /** Throws OVERLOADED when `isPassword` would: to be asked before the database is, which a flood would keep busy. */
-  refuseIfFull(): void {
-    if (this.lane.isFull) throw overloaded();
+  /** OVERLOADED when `isPassword` would throw it: to be asked before the database is, which a flood would keep busy. */
+  refusalIfFull(): ProblemError | null {
+    return this.lane.isFull ? overloaded() : null;
   }
 
   /** `hash`: null of nobody, which takes as long and is false. `isKnown`: who asks does not wait behind a crowd of strangers. */

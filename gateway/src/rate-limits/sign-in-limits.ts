@@ -30,6 +30,10 @@ export class SignInLimits {
       new RateLimiter(rule, { store: store('sign-in-email', rule), now, pointsAlone: pointsAloneAtSignIn(rule) });
   }
 
+  get isOff(): boolean {
+    return this.#limiter === null;
+  }
+
   get refusals(): number {
     return this.#limiter?.refusals ?? 0;
   }

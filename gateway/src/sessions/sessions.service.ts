@@ -36,7 +36,8 @@ export class SessionsService {
   async signIn(request: FastifyRequest): Promise<Answer> {
     const { email, password } = checkedBody(signInSchema, request);
     const isKnown = await this.limits.enter(email, request);
-    if (!isKnown) this.passwords.refuseIfFull();
+    const refusal = isKnown ? null : this.passwords.refusalIfFull();
+    if (refusal) throw refusal;
     const user = await this.#known(password, await this.store.passwordOf({ email }), isKnown);
     const refresh = this.refreshTokens.first();
     const endsAt = await this.store.start(refresh, user, request.traceId);

@@ -20,6 +20,7 @@ import type { RouteAccess } from '../http/access.js';
 import type { ConnectionLimits, Timeouts } from '../http/connection-limits.js';
 import { AnswerCache } from '../idempotency/answer-cache.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import type { Passwords } from '../passwords/passwords.js';
 import { BadTokens } from '../rate-limits/bad-tokens.js';
 import { KnownPlaces } from '../rate-limits/known-places.js';
 import { noStore } from '../rate-limits/point-store.js';
@@ -69,6 +70,7 @@ interface TestAppOptions {
   tokens?: Tokens;
   apiTokens?: ApiTokens;
   bodyBytesMax?: number;
+  passwords?: Passwords;
   /** Off, but for these. */
   rateLimits?: Partial<RateLimitRules>;
   trustedProxies?: readonly string[];
@@ -140,6 +142,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     refreshTokens: new RefreshTokens(signingSecret(testToken, null)),
     sessionPlace: new SessionPlace(null),
     ...(options.bodyBytesMax === undefined ? {} : { bodyBytesMax: options.bodyBytesMax }),
+    ...(options.passwords && { passwords: options.passwords }),
     engine: client,
     cache,
     balances,
