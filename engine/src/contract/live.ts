@@ -180,22 +180,39 @@ export interface LivePayment extends SampledTransaction {
 export interface NeedsPerson {
   /** The worst first, then the oldest. */
   lines: PersonLine[];
-  /** Open, and somebody is at it. */
+  /** Open alerts that somebody is at. */
   acknowledged: number;
   /** Since it was read. */
   ageMs: number;
+  /** When the ledger was last checked against itself to the end, Unix milliseconds; null: never. Older gateways do not tell. */
+  reconciledAt?: number | null;
+  /** Age of the oldest commit that the broker does not have yet; null: no relay has ever run. Older gateways do not tell. */
+  relayLagMs?: number | null;
 }
 
 /** All of one kind. */
 export interface PersonLine {
-  /** The type of alert, or another kind: a reader must bear one that it does not know. */
+  /** The type of alert, or one of `waitingKinds`: a reader must bear one that it does not know. */
   kind: string;
-  /** Of the worst. */
+  /** Of the worst. INFO: somebody is at it. */
   severity: AlertSeverity;
+  /** Up to `personCountMax`, which says "so many or more". */
   count: number;
   /** Unix milliseconds. */
   oldestAt: number;
 }
+
+/** What waits for a person and is no alert; of the last two there is one or none. */
+export const waitingKinds = [
+  'OPEN_FINDINGS',
+  'DEAD_LETTERS_WAITING',
+  'APPROVALS_WAITING',
+  'RECONCILIATION_FAILED',
+  'RECONCILIATION_LATE',
+] as const;
+export type WaitingKind = (typeof waitingKinds)[number];
+/** A line counts no further. */
+export const personCountMax = 1_000;
 
 export interface SourceAges {
   /** Since Postgres last said which seconds are closed; null: never. */

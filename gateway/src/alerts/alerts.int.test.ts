@@ -160,5 +160,50 @@ it('the wallboard is told what nobody has taken on, the worst and oldest first',
   await call('POST', `/${worst}/acknowledge`, { as: 'operator' });
   await lines.read();
   expect(lines.told).toMatchObject({ lines: [{ severity: 'WARNING', count: 1 }], acknowledged: 1 });
+  // Nothing was checked and nothing relayed here.
+  expect(lines.told).toMatchObject({ reconciledAt: null, relayLagMs: null });
+  await database.end();
+});
+
+it('the wallboard is told of breaks, dead letters and approvals, of the last reconciliation and of the relay', async () => {
+  await sql('DELETE FROM alert_history');
+  await sql('DELETE FROM alerts');
+  await sql(`INSERT INTO reconciliation_findings (finding_id, check_name, what, break_digest, first_run_no, last_run_no, status, closed_at)
+    SELECT gen_random_uuid(), 'BALANCE', 'balance', sha256(i::text::bytea), 1, 1, CASE WHEN i > 2 THEN 'CLOSED' ELSE 'OPEN' END,
+           CASE WHEN i > 2 THEN now() END FROM generate_series(1, 3) AS i`);
+  await sql(`INSERT INTO dead_letters (dead_letter_id, queue, reason, attempts, first_failed_at, payload, payload_bytes, headers, status)
+    SELECT gen_random_uuid(), 'mail.v1', 'no', 5, now() - interval '10 min', 'x', 1, '{}', CASE WHEN i > 1005 THEN 'DELETED' ELSE 'WAITING' END
+      FROM generate_series(1, 1010) AS i`);
+  await sql(`INSERT INTO reconciliation_runs (run_id, mode, requested_by, status, started_at, finished_at)
+    VALUES (gen_random_uuid(), 'full', 'x', 'BREAKS', now(), now() - interval '5 min'), (gen_random_uuid(), 'full', 'x', 'FAILED', now(), now())`);
+  await sql('UPDATE relay_lease SET epoch = 1');
+  const userId = randomUUID();
+  await sql(
+    `INSERT INTO ops_users (user_id, email, name, role, password_hash) VALUES ($1, 'asks@example.com', 'Asks', 'operator', 'x')`,
+    [userId],
+  );
+  await sql(
+    `INSERT INTO approvals (approval_id, action, subject, payload, state, payload_hash, payload_bytes, key_digest, request_hash, requested_by,
+        requested_user_id, asker_roles, requested_at, expires_at)
+     SELECT gen_random_uuid(), 'PAYMENT', 'x', '{}', '{}', repeat('0', 64), 2, gen_random_uuid(), gen_random_uuid(), 'x', $1, '{operator}',
+            now() - make_interval(hours => i), now() + make_interval(hours => 2 - i) FROM generate_series(0, 3) AS i`,
+    [userId],
+  );
+  const databaseUrl = scratch.database.urlAs('wallet_gateway');
+  const database = openDatabase({ databaseUrl, databaseConnectionsMax: 1 }, pino({ level: 'silent' }));
+  const lines = new PersonLines(database, pino({ level: 'silent' }));
+  await lines.read();
+  const counts = lines.told?.lines.map(({ kind, severity, count }) => `${kind} ${severity} ${count}`);
+  // Of a thousand and five it counts a thousand; what has expired, was deleted or is closed waits for nobody.
+  expect(counts?.sort()).toEqual([
+    'APPROVALS_WAITING WARNING 2',
+    'DEAD_LETTERS_WAITING WARNING 1000',
+    'OPEN_FINDINGS CRITICAL 2',
+    'RECONCILIATION_FAILED WARNING 1',
+  ]);
+  const oldest = lines.told?.lines.find(({ kind }) => kind === 'APPROVALS_WAITING')?.oldestAt ?? 0;
+  expect(Date.now() - oldest).toBeGreaterThan(3_500_000);
+  expect(Date.now() - (lines.told?.reconciledAt ?? 0)).toBeGreaterThan(290_000);
+  expect(lines.told?.relayLagMs).toBeGreaterThanOrEqual(0);
   await database.end();
 });

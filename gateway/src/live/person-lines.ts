@@ -1,14 +1,15 @@
-import type { NeedsPerson, PersonLine } from '@smart-wallet/engine/contract/live.js';
+import type { NeedsPerson } from '@smart-wallet/engine/contract/live.js';
 import type { Logger } from 'pino';
 import type { Database } from '../storage/database.js';
+import { personLines, readAlertCounts, readPersonFacts } from './person-facts.js';
 
 const everyMs = 1_000;
 /** Kinds that a frame tells. */
-const linesMax = 12;
+const linesMax = 16;
 
 /**
- * What waits for a person, read once a second: a state beside the stream, so an alert and its acknowledgement are on every screen at once.
- * The index of open alerts is all that is read.
+ * What waits for a person, read once a second whoever watches: a state beside the stream, so an alert and its acknowledgement are on
+ * every screen at once.
  */
 export class PersonLines {
   #told: NeedsPerson | null = null;
@@ -41,33 +42,25 @@ export class PersonLines {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      const { rows } = await this.database.query<PersonLine & { acknowledged: number }>(
-        `SELECT alert_type AS kind, count(*) FILTER (WHERE status <> 'ACKNOWLEDGED')::int AS count,
-                count(*) FILTER (WHERE status = 'ACKNOWLEDGED')::int AS acknowledged,
-                (ARRAY['INFO', 'WARNING', 'CRITICAL'])[max(array_position(ARRAY['INFO', 'WARNING', 'CRITICAL'], severity::text))
-                  FILTER (WHERE status <> 'ACKNOWLEDGED')] AS severity,
-                floor(extract(epoch FROM min(created_at) FILTER (WHERE status <> 'ACKNOWLEDGED')) * 1000)::float8 AS "oldestAt"
-           FROM alerts WHERE status <> 'RESOLVED' GROUP BY 1`,
-      );
-      const lines = rows.filter(({ count }) => count > 0).map(({ acknowledged: _, ...line }) => line);
+      // One after the other: there is one connection for all that can wait.
+      const alerts = await readAlertCounts(this.database);
+      const facts = await readPersonFacts(this.database);
       this.#told = {
-        lines: lines.sort(worstFirst).slice(0, linesMax),
-        acknowledged: rows.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
+        lines: personLines(alerts, facts).slice(0, linesMax),
+        acknowledged: alerts.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
         ageMs: 0,
+        reconciledAt: facts.reconciledAt,
+        relayLagMs: facts.relayLagMs === null ? null : Math.round(facts.relayLagMs),
       };
       this.#readAtMs = performance.now();
       this.#isAway = false;
     } catch (error) {
-      if (!this.#isAway) this.log.warn({ err: error }, 'open alerts cannot be read for the wallboard; trying again');
+      if (!this.#isAway) {
+        this.log.warn({ err: error }, 'what needs a person cannot be read for the wallboard; trying again');
+      }
       this.#isAway = true;
     } finally {
       this.#busy = false;
     }
   }
-}
-
-const ranks = { CRITICAL: 0, WARNING: 1, INFO: 2 } as const;
-
-function worstFirst(a: PersonLine, b: PersonLine): number {
-  return ranks[a.severity] - ranks[b.severity] || a.oldestAt - b.oldestAt || (a.kind < b.kind ? -1 : 1);
 }

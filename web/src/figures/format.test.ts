@@ -9,6 +9,7 @@ import {
   percentText,
   plural,
   rateText,
+  shortAge,
   shortCount,
   shortId,
   successText,
@@ -115,6 +116,13 @@ describe('a length of time', () => {
       ['2 h 5', 'min'],
     ]);
   });
+});
+
+test('an age in a small place is whole minutes, hours or days, rounded down', () => {
+  const minute = 60_000;
+  expect(
+    [0, 59_999, minute, 60 * minute - 1, 60 * minute, 48 * 60 * minute - 1, 72 * 60 * minute].map(shortAge),
+  ).toEqual(['0 s', '59 s', '1 m', '59 m', '1 h', '47 h', '3 d']);
 });
 
 test('an age counts whole seconds and never runs ahead', () => {

@@ -64,6 +64,15 @@ export function ageText(ms: number): string {
   return ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1_000))} s` : durationText(ms);
 }
 
+/** An age for a small place, rounded down: `45 s`, `12 m`, `5 h`, `3 d`. */
+export function shortAge(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return ageText(ms);
+  if (minutes < 60) return `${minutes} m`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
+}
+
 /** `14:03:20`, UTC. */
 export function utcTime(unixMs: number): string {
   return new Date(unixMs).toISOString().slice(11, 19);

@@ -6,10 +6,11 @@ import { useBurnInShift } from './burn-in.js';
 import { Overlays } from './details/overlays.js';
 import { PartitionsTile } from './partitions/partitions-tile.js';
 import { PhoneBoard } from './phone/phone-board.js';
+import { personView } from './store/person-view.js';
 import { LatencyTile } from './tiles/latency-tile.js';
 import { MovedTile } from './tiles/moved-tile.js';
 import { PaymentsTile } from './tiles/payments-tile.js';
-import { PersonTile } from './tiles/person-tile.js';
+import { PersonTile, tickerRowsBeside } from './tiles/person-tile.js';
 import { Strip } from './tiles/strip.js';
 import { SuccessTile } from './tiles/success-tile.js';
 import { TickerTile } from './tiles/ticker.js';
@@ -36,15 +37,17 @@ export function Board({ store }: { store: BoardStore }) {
 
 function WallBoard({ view }: { view: BoardView }) {
   const shift = useBurnInShift();
+  const person = personView(view);
+  const tickerRows = tickerRowsBeside(person);
   return (
     <main className="board" style={{ translate: shift }}>
       <VerdictBar view={view} />
       <PaymentsTile view={view} />
       <SuccessTile view={view} />
       <LatencyTile view={view} />
-      <div className="board-left">
-        <PersonTile view={view} />
-        <TickerTile view={view} />
+      <div className="board-left" data-ticker-rows={tickerRows}>
+        {person && <PersonTile person={person} />}
+        {tickerRows > 0 && <TickerTile view={view} />}
       </div>
       <MovedTile view={view} />
       <PartitionsTile view={view} />

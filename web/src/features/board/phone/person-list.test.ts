@@ -49,6 +49,22 @@ test('the latest takeover is listed unless it was planned, or the first claim of
   ]);
 });
 
+test('what waits for a person is listed in full words with its count, and a state without one', () => {
+  const needsPerson = {
+    ...{ acknowledged: 0, ageMs: 0 },
+    lines: [
+      { kind: 'OPEN_FINDINGS', severity: 'CRITICAL', count: 2, oldestAt: 1 },
+      { kind: 'RECONCILIATION_LATE', severity: 'WARNING', count: 1, oldestAt: 2 },
+      { kind: 'APPROVALS_WAITING', severity: 'INFO', count: 1, oldestAt: 3 },
+    ] as const,
+  };
+  expect(listed({ needsPerson: { ...needsPerson, lines: [...needsPerson.lines] } })).toEqual([
+    { severity: 'critical', text: 'Reconciliation breaks that nobody has explained: 2', atMs: 1 },
+    { severity: 'warning', text: 'Reconciliation is late', atMs: 2 },
+    { severity: 'unknown', text: 'Approvals that wait for a second person', atMs: 3 },
+  ]);
+});
+
 function listed(about: Partial<LiveFrame>) {
   store.takeFrame(frame(about));
   vi.advanceTimersToNextTimer();

@@ -4,7 +4,7 @@ import type { Severity } from '../../../ui/severity.js';
 import type { Naming } from '../partitions/engine-names.js';
 import { latestTakeover } from '../partitions/takeover-words.js';
 import type { BoardView } from '../store/board-store.js';
-import { lineWords } from '../tiles/person-words.js';
+import { personView } from '../store/person-view.js';
 
 export interface PersonItem {
   severity: Severity;
@@ -20,9 +20,8 @@ export function personList(view: BoardView, naming: Naming): PersonItem[] {
     .map((finding) => ({ severity: finding.severity, text: finding.sentence, atMs: null }));
   const frame = view.frame;
   if (!frame) return items;
-  for (const { kind, severity, count, oldestAt } of frame.needsPerson?.lines ?? []) {
-    const text = count === 1 ? lineWords(kind) : `${lineWords(kind)}: ${count}`;
-    items.push({ severity: severity === 'CRITICAL' ? 'critical' : 'warning', text, atMs: oldestAt });
+  for (const { severity, full, count, sinceMs } of personView(view)?.rows ?? []) {
+    items.push({ severity, text: count === null || count === '1' ? full : `${full}: ${count}`, atMs: sinceMs });
   }
   for (const engine of frame.workers) {
     if (engine.heardMsAgo > liveSilentAfterMs) items.push(silent(engine.name, engine.heardMsAgo));

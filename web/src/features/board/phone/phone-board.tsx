@@ -15,6 +15,7 @@ import { Mark, Shape } from '../../../ui/shape.js';
 import type { BoardView } from '../store/board-store.js';
 import { breachOf } from '../store/breach.js';
 import { engineFreshness, type Freshness, ledgerFreshness } from '../store/freshness.js';
+import { personView } from '../store/person-view.js';
 import { personList } from './person-list.js';
 import './phone-board.css';
 import { namesTogether } from '../partitions/engine-names.js';
@@ -98,6 +99,11 @@ function Figure({ label, note, freshness, breach = null, testId, children }: Fig
 
 function NeedsPerson({ view }: { view: BoardView }) {
   const items = personList(view, namesTogether(view.engines));
+  const person = personView(view);
+  const isKnown = view.frame !== null && !person?.isUnknown && person?.freshness.state !== 'stale';
+  const { asides = [], acknowledged = 0 } = person ?? {};
+  const details = [...(acknowledged > 0 ? [`${acknowledged} acknowledged`] : []), ...asides];
+  const old = person?.freshness.state === 'stale' ? [`${ageText(person.freshness.ageMs)} old`] : [];
   const codes = byCount(view.figures?.lastMinute.failuresByCode ?? new Map());
   return (
     <section className="phone-list">
@@ -105,8 +111,8 @@ function NeedsPerson({ view }: { view: BoardView }) {
       <ul>
         {items.length === 0 && (
           <li>
-            <Shape severity={view.frame ? 'good' : 'unknown'} />
-            <span>{view.frame ? 'Nothing now' : 'Not known yet'}</span>
+            <Shape severity={isKnown ? 'good' : 'unknown'} />
+            <span>{isKnown ? 'Nothing now' : 'Not known'}</span>
           </li>
         )}
         {items.map((item) => (
@@ -117,6 +123,7 @@ function NeedsPerson({ view }: { view: BoardView }) {
           </li>
         ))}
       </ul>
+      {(details.length > 0 || old.length > 0) && <p className="detail">{[...old, ...details].join(' \u00b7 ')}</p>}
       {codes.length > 0 && (
         <>
           <h2>Failed in the last minute</h2>

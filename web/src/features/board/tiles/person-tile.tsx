@@ -1,67 +1,68 @@
-import type { PersonLine } from '@smart-wallet/engine/contract/live.js';
-import { durationText } from '../../../figures/format.js';
-import type { Severity } from '../../../ui/severity.js';
 import { Mark } from '../../../ui/shape.js';
-import type { BoardView } from '../store/board-store.js';
-import { frameFreshness } from '../store/freshness.js';
-import { lineWords } from './person-words.js';
+import { type PersonRow, type PersonView, rowsWithin } from '../store/person-view.js';
 import { Tile } from './tile.js';
 
-const linesMax = 2;
-/** What was read longer ago is no present. */
-const oldAfterMs = 10_000;
+/** So many have the tile's whole place. */
+const rowsMax = 5;
 
-const severities: Record<PersonLine['severity'], Severity> = {
-  CRITICAL: 'critical',
-  WARNING: 'warning',
-  INFO: 'unknown',
-};
+/** Rows of the latest payments that have room beside it: they are a sample, and give way. */
+export function tickerRowsBeside(person: PersonView | null): number {
+  if (person === null) return 6;
+  return [4, 3, 2][shownRows(person).length] ?? 0;
+}
 
 /** What waits for somebody, the worst first. What somebody has taken on is only counted. */
-export function PersonTile({ view }: { view: BoardView }) {
-  const needs = view.frame?.needsPerson ?? null;
-  const worst = needs?.lines[0];
-  // When nothing waits, the room is the latest payments'.
-  if (!worst) return null;
-  const breach = worst && worst.severity !== 'INFO' ? (severities[worst.severity] as 'critical' | 'warning') : null;
-  const aside = needs && needs.acknowledged > 0 ? `${needs.acknowledged} acknowledged` : null;
+export function PersonTile({ person }: { person: PersonView }) {
+  const rows = shownRows(person);
   return (
-    <Tile name="person" title="Needs a person" aside={aside} breach={breach} freshness={frameFreshness(view)}>
-      {() => <PersonLines view={view} />}
+    <Tile
+      name="person"
+      title={<Title person={person} />}
+      aside={<Asides person={person} />}
+      breach={person.breach}
+      freshness={person.freshness}
+    >
+      {() => rows.length > 0 && <PersonRows rows={rows} acknowledged={person.acknowledged} />}
     </Tile>
   );
 }
 
-function PersonLines({ view }: { view: BoardView }) {
-  const needs = view.frame?.needsPerson ?? null;
-  if (needs === null || needs.ageMs > oldAfterMs) {
-    return (
-      <p className="person-quiet">
-        <Mark severity="unknown" /> not known
-      </p>
-    );
-  }
-  if (needs.lines.length === 0) {
-    return (
-      <p className="person-quiet">
-        <Mark severity="good" /> all quiet
-      </p>
-    );
-  }
-  const shown = needs.lines.slice(0, needs.lines.length > linesMax ? linesMax - 1 : linesMax);
-  const rest = needs.lines.slice(shown.length).reduce((sum, { count }) => sum + count, 0);
-  const now = view.frame?.madeAtMs ?? 0;
+function shownRows({ rows, acknowledged }: PersonView): readonly PersonRow[] {
+  return rowsWithin(rows, acknowledged > 0 ? rowsMax - 1 : rowsMax);
+}
+
+/** It says that nobody is needed only while that is known. */
+function Title({ person: { rows, acknowledged, isUnknown, freshness } }: { person: PersonView }) {
+  if (rows.length > 0 || freshness.state === 'loading' || freshness.state === 'failed') return 'Needs a person';
+  const isKnown = !isUnknown && freshness.state === 'live';
+  return (
+    <>
+      <Mark severity={isKnown ? 'good' : 'unknown'} />
+      {!isKnown ? 'Needs a person' : acknowledged > 0 ? `${acknowledged} taken on` : 'All quiet'}
+    </>
+  );
+}
+
+function Asides({ person: { asides, isUnknown } }: { person: PersonView }) {
+  return (
+    <span className="person-asides detail">
+      {isUnknown ? 'not known yet' : asides.map((aside) => <span key={aside}>{aside}</span>)}
+    </span>
+  );
+}
+
+function PersonRows({ rows, acknowledged }: { rows: readonly PersonRow[]; acknowledged: number }) {
   return (
     <ul className="person-lines">
-      {shown.map((line) => (
-        <li key={line.kind} className="person-line" data-kind={line.kind}>
-          <Mark severity={severities[line.severity]} />
-          <span className="person-words">{lineWords(line.kind)}</span>
-          <span>{line.count}</span>
-          <span className="person-age">{durationText(Math.max(0, now - line.oldestAt))}</span>
+      {rows.map(({ kind, severity, short, full, count, age }) => (
+        <li key={kind} className="person-line" data-kind={kind} title={full}>
+          <Mark severity={severity} />
+          <span className="person-words">{short}</span>
+          <span className="person-count">{count}</span>
+          <span className="person-age">{age}</span>
         </li>
       ))}
-      {rest > 0 && <li className="person-line person-more">and {rest} more</li>}
+      {acknowledged > 0 && <li className="detail">and {acknowledged} acknowledged</li>}
     </ul>
   );
 }
