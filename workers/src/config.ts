@@ -27,6 +27,8 @@ export interface Config {
   readonly reconciliationSuspends: boolean;
   /** Who writes summaries; null: they are the plain ones. */
   readonly model: ModelConfig | null;
+  /** Webhooks may call addresses within private networks. */
+  readonly webhooksMayBePrivate: boolean;
   /** WALLET_ENV=production: where money is real. */
   readonly production: boolean;
   /** Where `/health/live`, `/health/ready` and `/metrics` are served; port 0: any free one, which the log tells. */
@@ -50,7 +52,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ...(['WALLET_ENV', 'DATABASE_URL', 'AMQP_URL', 'SMTP_URL', 'WALLET_NAMESPACE', 'LOG_LEVEL'] as const),
     ...(['WORKER_PARTS', 'WORKER_NAME', 'WORKER_HEALTH_HOST', 'WORKER_HEALTH_PORT'] as const),
     ...(['WORKER_DATABASE_CONNECTIONS', 'ALERT_EVERY', 'CONSOLE_URL', 'GATEWAY_PUBLIC_URL'] as const),
-    ...(['RECONCILIATION_SUSPEND', 'MAIL_FROM'] as const),
+    ...(['RECONCILIATION_SUSPEND', 'MAIL_FROM', 'WEBHOOK_ALLOW_PRIVATE'] as const),
     ...([
       'OPENAI_API_KEY',
       'OPENAI_BASE_URL',
@@ -83,6 +85,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
           tokensPerMonthMax: Number(variables.MODEL_TOKENS_PER_MONTH),
         }
       : null,
+    webhooksMayBePrivate: variables.WEBHOOK_ALLOW_PRIVATE === 'on',
     production: variables.WALLET_ENV === 'production',
     healthHost: variables.WORKER_HEALTH_HOST,
     healthPort: Number(variables.WORKER_HEALTH_PORT),

@@ -12,6 +12,7 @@ import { openReconciliation } from './reconciliation/open-reconciliation.js';
 import { openRelay } from './relay/open-relay.js';
 import { openSchedule } from './schedule/open-schedule.js';
 import { openSummaries } from './summaries/open-summaries.js';
+import { openWebhooks } from './webhooks/open-webhooks.js';
 
 /** What every part may use. */
 export interface Surroundings {
@@ -32,6 +33,7 @@ const makers: Readonly<Record<string, (surroundings: Surroundings) => Part>> = {
   mail: openMail,
   schedule: openSchedule,
   summaries: openSummaries,
+  webhooks: openWebhooks,
 };
 
 /** Throws an Error that says which names there are. */

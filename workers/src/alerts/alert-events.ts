@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
 import type { Publisher } from '../broker/publisher.js';
 import type { Database } from '../database.js';
+import type { LedgerEvent } from '../relay/event.js';
 
 const eventsAtOnce = 50;
 
-interface EventRow {
+export interface AlertEventRow {
   sequence: string;
   event_id: string;
-  type: string;
+  type: LedgerEvent['type'];
   occurred_at: Date;
   data: Record<string, unknown>;
 }
@@ -17,19 +18,12 @@ interface EventRow {
  * with the same ids. Returns how many. Rejects while the broker, or a queue that takes them, is away.
  */
 export async function publishAlertEvents(database: Database, publisher: Publisher): Promise<number> {
-  const { rows } = await database.query<EventRow>(
+  const { rows } = await database.query<AlertEventRow>(
     `SELECT sequence, event_id, type, occurred_at, data FROM alert_events WHERE published_at IS NULL ORDER BY sequence LIMIT ${eventsAtOnce}`,
   );
-  for (const { sequence, event_id: eventId, type, occurred_at: at, data } of rows) {
-    const event = {
-      eventId,
-      type,
-      version: 1,
-      occurredAt: at.toISOString(),
-      partition: null,
-      sequence: Number(sequence),
-      data,
-    };
+  for (const row of rows) {
+    const { sequence, event_id: eventId } = row;
+    const event = alertEvent(row);
     await publisher.publish(
       { routingKey: 'alerts.0' },
       { messageId: eventId, body: { messageId: eventId, shard: 0, events: [event] } },
@@ -37,6 +31,13 @@ export async function publishAlertEvents(database: Database, publisher: Publishe
     await database.query('UPDATE alert_events SET published_at = clock_timestamp() WHERE sequence = $1', [sequence]);
   }
   return rows.length;
+}
+
+export function alertEvent({ sequence, event_id: eventId, type, occurred_at: at, data }: AlertEventRow): LedgerEvent {
+  return {
+    ...{ eventId, type, version: 1, occurredAt: at.toISOString() },
+    ...{ partition: null, sequence: Number(sequence), data: data as LedgerEvent['data'] },
+  };
 }
 
 /** One line, whatever their number, until it goes again. */

@@ -26,6 +26,8 @@ export const queues = {
   mail: { name: 'mail.v1', events: [], deliveryLimit: 5, lengthMax: 100_000, singleConsumer: false },
   /** Each names a row of `summary_requests`. */
   summaries: { name: 'summaries.v1', events: [], deliveryLimit: 5, lengthMax: 10_000, singleConsumer: false },
+  /** Every event. While it is full, the relay waits, with everybody who subscribed: a worker with the part `webhooks` must run. */
+  webhooks: { name: 'webhooks.v1', events: ['#'], deliveryLimit: 20, lengthMax: 1_000_000, singleConsumer: true },
 } as const satisfies Record<string, QueueRule>;
 
 export type QueueName = keyof typeof queues;

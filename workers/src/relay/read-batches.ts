@@ -40,6 +40,25 @@ export async function readBatchesOf(
   return rows.map(batchOf);
 }
 
+/** Batches of a range of time, both ends inclusive, behind the one that was read last (null: from the start), in order of time. */
+export async function readBatchesBetween(
+  database: Database,
+  range: { from: Date; to: Date; at: Date | string | null; engineId: string | null; batchSeq: number | null },
+  max: number,
+): Promise<Batch[]> {
+  const { from, to, at, engineId, batchSeq } = range;
+  const { rows } = await database.query<Row>({
+    name: 'batches of a time',
+    rowMode: 'array',
+    text: `SELECT ${columns} FROM ledger_batches
+            WHERE created_at >= coalesce($3, $1)::timestamptz AND created_at <= $2::timestamptz
+              AND ($3::timestamptz IS NULL OR (created_at, worker_id, batch_seq) > ($3::timestamptz, $4::uuid, $5::bigint))
+            ORDER BY created_at, worker_id, batch_seq LIMIT $6`,
+    values: [from, to, at, engineId, batchSeq, max],
+  });
+  return rows.map(batchOf);
+}
+
 function batchOf([engineId, seq, at, ids, partitions, firsts, changes]: Row): Batch {
   return {
     ...{ engineId, seq: Number(seq), at: isoTime(at), transactionIds: ids === '' ? [] : ids.split(',') },
