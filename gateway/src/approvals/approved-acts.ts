@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Command } from '@smart-wallet/engine/contract/commands.js';
+import type { Command, TracedCommand } from '@smart-wallet/engine/contract/commands.js';
+import { canonicalJson } from '@smart-wallet/engine/contract/digest.js';
 import { approvalKey } from '@smart-wallet/engine/contract/request-hash.js';
 import type { EngineResult } from '../engine-client/call.js';
 import { EngineClient } from '../engine-client/engine-client.js';
@@ -9,8 +10,11 @@ import { ProblemError } from '../http/problem.js';
 import type { ProblemCode } from '../http/problem-catalogue.js';
 import { findLimits } from '../limits/find-limits.js';
 import { limitsJson } from '../limits/limits-json.js';
+import { findSuspension } from '../reconciliation/find-suspension.js';
 import { Database } from '../storage/database.js';
 import { madeUnderKeySql } from '../transactions/ids-under-key.js';
+import { findWallet } from '../wallets/find-wallet.js';
+import { walletJson } from '../wallets/wallet-json.js';
 import type { ApprovalResult, ApprovalRow } from './approval-row.js';
 import { Approvals } from './approvals.js';
 import { approvedAnswer } from './approved-answer.js';
@@ -18,6 +22,7 @@ import { approvedCommand } from './approved-commands.js';
 import { executeExpecting, isStale, withoutExpectation } from './expecting.js';
 import { doneWithinMs } from './limits.js';
 import { payloadHash } from './payload-hash.js';
+import { suspensionState } from './state-proposals.js';
 
 /*
  * Does what was approved. The decision stands in Postgres before anything is sent, and everything is sent under one key that derives
@@ -56,11 +61,13 @@ export class ApprovedActs {
       if (await this.approvals.isKnown(keyDigest)) return this.#finish(approvalId, await this.#madeUnder(keyDigest));
       return this.#stale(approvalId, whyNot, traceId);
     }
+    const changed = await this.#changedSince(row);
+    if (changed !== null && !(await this.approvals.isKnown(keyDigest)))
+      return this.#stale(approvalId, changed, traceId);
     const command = readAgain(row, this.database.nowMs());
     if (command === null) return this.#stale(approvalId, 'it is not valid any more', traceId);
     // What is a row of the audit log is of the request that decided.
-    if (traceId !== null && (command.type === 'REVERSAL' || command.type === 'LIMITS_CHANGE'))
-      command.traceId = traceId;
+    if (traceId !== null && isTraced(command)) command.traceId = traceId;
     const result = await this.executeExpecting(command);
     if (isStale(result)) return this.#stale(approvalId, 'detail' in result ? result.detail : '', traceId);
     const what = resultOf(result);
@@ -82,11 +89,27 @@ export class ApprovedActs {
       if (!limits) throw new Error(`wallet ${row.subject} is gone`);
       return { status: 200, body: limitsJson(limits), replayed: true };
     }
+    if (row.action === 'STATUS_CHANGE') {
+      const wallet = await findWallet(this.database, null, row.subject);
+      if (!wallet) throw new Error(`wallet ${row.subject} is gone`);
+      return { status: 200, body: walletJson(wallet), replayed: true };
+    }
     // Its key is known: asked for again, it is told again.
     const command = withoutExpectation(approvedCommand(row, this.database.nowMs()));
     if (!(await this.approvals.isKnown(command.keyDigest)))
       throw new Error(`approval ${row.approval_id} is done, and its key names nothing`);
     return approvedAnswer(command, await this.#execute(command), traceId);
+  }
+
+  /**
+   * Of what its owner cannot compare: why a wallet was suspended stands in no engine. So it is looked at here, just before it is sent;
+   * and once it is done, it is as it should be.
+   */
+  async #changedSince({ action, subject, state }: ApprovalRow): Promise<string | null> {
+    if (action !== 'STATUS_CHANGE') return null;
+    const suspension = await findSuspension(this.database, subject);
+    const isSame = suspension !== null && canonicalJson(suspensionState(suspension)) === canonicalJson(state);
+    return isSame ? null : `The status of wallet ${subject} has changed.`;
   }
 
   executeExpecting(command: Command): Promise<EngineResult> {
@@ -122,6 +145,10 @@ export class ApprovedActs {
     );
     return changes.rows[0] ? { code: changes.rows[0].code, detail: changes.rows[0].reason } : {};
   }
+}
+
+function isTraced(command: Command): command is Command & TracedCommand {
+  return command.type === 'REVERSAL' || command.type === 'LIMITS_CHANGE' || command.type === 'STATUS_CHANGE';
 }
 
 /** null: what was valid when it was asked for is not any more. */

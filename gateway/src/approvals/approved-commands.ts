@@ -1,5 +1,5 @@
 import type { Command, LimitTerms } from '@smart-wallet/engine/contract/commands.js';
-import { approvalKey } from '@smart-wallet/engine/contract/request-hash.js';
+import { approvalKey, statusChangeHash } from '@smart-wallet/engine/contract/request-hash.js';
 import { captureCommand, captureSchema, readHold } from '../holds/hold-requests.js';
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { scaledAmount } from '../http/scaled-amount.js';
@@ -9,6 +9,7 @@ import { limitsCommand, limitsSchema } from '../limits/limit-requests.js';
 import { atomicBatchCommand } from '../payments/payment-batch.js';
 import { refundCommandOf, reversalCommandOf } from '../refunds/refund-requests.js';
 import { readPayment, readWalletTransfer, transferCommand } from '../transfers/transfer-request.js';
+import { statusChangeSchema } from '../wallets/wallet-requests.js';
 import type { ApprovalRow } from './approval-row.js';
 import type { MoneyAction } from './proposal.js';
 
@@ -63,6 +64,12 @@ const commands: Readonly<Record<MoneyAction, ToCommand>> = {
     // Its line in the audit log is the asker's.
     const command = limitsCommand({ ...asked, caller }, wallet, validated(limitsSchema, limits));
     return { ...command, expectedLimits: limitTerms(before) };
+  },
+  STATUS_CHANGE: ({ payload, requested_by: caller }, asked) => {
+    const { walletId, ...fields }: Fields = payload;
+    const { status, reason = null } = validated(statusChangeSchema, fields);
+    const change = { walletId, status, reason };
+    return { type: 'STATUS_CHANGE', ...change, ...asked, caller, requestHash: statusChangeHash(change) };
   },
 };
 

@@ -75,6 +75,106 @@ describe('bound to the state', () => {
   });
 });
 
+describe('a wallet that reconciliation suspended', () => {
+  /** As the workers do where policy says so. */
+  async function suspendedFor(walletId: string, ...findings: string[]): Promise<void> {
+    for (const findingId of findings) {
+      await sql(
+        `WITH found AS (
+           INSERT INTO reconciliation_findings (finding_id, check_name, wallet_id, what, break_digest, first_run_no, last_run_no)
+           VALUES ($1, 'BALANCE', $2, 'balance', sha256($3::bytea), 1, 1))
+         INSERT INTO reconciliation_suspensions (finding_id, wallet_id) VALUES ($1, $2)`,
+        [findingId, walletId, findingId],
+      );
+    }
+    await dev.call('PATCH', `/api/wallets/${walletId}/status`, { status: 'SUSPENDED', reason: 'reconciliation' });
+    await sql(
+      `UPDATE reconciliation_suspensions SET status = 'DONE', suspended_at = clock_timestamp() WHERE wallet_id = $1`,
+      [walletId],
+    );
+  }
+  const set = (by: TestCaller, walletId: string, status = 'ACTIVE', key?: string) =>
+    by.call('PATCH', `/api/wallets/${walletId}/status`, { status, reason: 'looked into' }, key);
+  const statusOf = async (walletId: string) => (await dev.get(`/api/wallets/${walletId}`)).status;
+  const auditOf = (subject: string) =>
+    sql(`SELECT caller, action, detail->>'to' AS to FROM audit_log WHERE subject = $1 ORDER BY audit_id DESC`, [
+      subject,
+    ]);
+
+  it('is activated by two people, whatever the threshold is, and by one again once that is over', async () => {
+    const wallet = await dev.wallet();
+    const findings = [randomUUID(), randomUUID()].sort();
+    await suspendedFor(wallet, ...findings);
+    const asked = await set(ann, wallet);
+    const key = asked.headers.get('idempotency-key') as string;
+    expect([asked.status, asked.body]).toMatchObject([
+      202,
+      {
+        ...{ action: 'STATUS_CHANGE', subject: wallet, reason: 'looked into' },
+        ...{ payload: { walletId: wallet, status: 'ACTIVE', reason: 'looked into' } },
+        state: { status: 'SUSPENDED', statusChangeId: expect.any(String), findings },
+      },
+    ]);
+    const { approvalId } = asked.body;
+    expect([await statusOf(wallet), saying(await approve(ann, approvalId))]).toEqual([
+      'SUSPENDED',
+      [403, 'SELF_APPROVAL'],
+    ]);
+    expect((await approve(bob, approvalId)).body).toMatchObject({ status: 'APPROVED', result: {} });
+    const done = await set(ann, wallet, 'ACTIVE', key);
+    expect([done.status, done.body.status, done.headers.get('idempotency-replayed')]).toEqual([200, 'ACTIVE', 'true']);
+    expect(await auditOf(wallet)).toMatchObject([
+      { caller: `user:${ann.userId}`, action: 'WALLET_STATUS_CHANGED', to: 'ACTIVE' },
+      { caller: 'dev', action: 'WALLET_STATUS_CHANGED', to: 'SUSPENDED' },
+    ]);
+    expect((await auditOf(approvalId)).map(({ action }) => action)).toEqual([
+      'APPROVAL_APPROVED',
+      'APPROVAL_REQUESTED',
+    ]);
+    // What somebody suspends later is nothing of it.
+    expect((await set(eve, wallet, 'SUSPENDED')).status).toBe(200);
+    expect((await set(eve, wallet)).status).toBe(200);
+  });
+
+  it('is not activated by an approval of before it was suspended once more', async () => {
+    const wallet = await dev.wallet();
+    await suspendedFor(wallet, randomUUID());
+    const [first, second] = [await set(ann, wallet), await set(eve, wallet)];
+    expect((await approve(bob, first.body.approvalId)).status).toBe(200);
+    await suspendedFor(wallet, randomUUID());
+    expect(saying(await approve(bob, second.body.approvalId))).toEqual([409, 'APPROVAL_STALE']);
+    expect(await statusOf(wallet)).toBe('SUSPENDED');
+    const key = second.headers.get('idempotency-key') as string;
+    expect(saying(await set(eve, wallet, 'ACTIVE', key))).toEqual([422, 'APPROVAL_STALE']);
+  });
+
+  it('is activated once by an approval that is done again, for its answer was lost', async () => {
+    const wallet = await dev.wallet();
+    await suspendedFor(wallet, randomUUID());
+    const { approvalId } = (await set(ann, wallet)).body;
+    await approve(bob, approvalId);
+    await sql(
+      `UPDATE approvals SET result = NULL, claimed_until = clock_timestamp() - interval '1 s' WHERE approval_id = $1`,
+      [approvalId],
+    );
+    await set(eve, wallet, 'SUSPENDED');
+    await gateways[1].sweep.sweep();
+    expect(await dev.get(`/api/approvals/${approvalId}`)).toMatchObject({ status: 'APPROVED', result: {} });
+    expect(await statusOf(wallet)).toBe('SUSPENDED');
+  });
+
+  it('stays so for a token with nobody behind it, and the development token leaves a line that it asked nobody', async () => {
+    const wallet = await dev.wallet();
+    await suspendedFor(wallet, randomUUID());
+    const nobody = testCaller(() => gateways[0].url, 'program.night.operator');
+    expect(saying(await set(nobody, wallet))).toEqual([403, 'FORBIDDEN']);
+    expect((await set(dev, wallet)).body.status).toBe('ACTIVE');
+    expect(await auditOf(wallet)).toEqual(
+      expect.arrayContaining([expect.objectContaining({ action: 'APPROVAL_SKIPPED' })]),
+    );
+  });
+});
+
 describe('the ways round', () => {
   it.each([
     ['a refund', 'refunds', { amount: '1000.00' }],

@@ -109,8 +109,7 @@ export class FourEyes {
         return null;
       }
       case 'NOBODY':
-        if (propose() === null || (await this.approvals.isKnown(key.keyDigest))) return null;
-        throw signIn(this.threshold);
+        return this.#ofNobody(key, propose());
       case 'PERSON':
         return this.#ofPerson(request as FastifyRequest & Person, key, propose);
     }
@@ -144,6 +143,12 @@ export class FourEyes {
       return problemAnswer({ code: 'IDEMPOTENCY_KEY_REUSED', detail: keyReusedDetail }, request.traceId);
     if (answer?.status !== 202) return answer;
     return { ...answer, headers: { ...answer.headers, 'idempotency-key': idempotencyKey } };
+  }
+
+  async #ofNobody(key: KeyOfAsker, proposal: Proposal | null): Promise<null> {
+    if (proposal === null || (await this.approvals.isKnown(key.keyDigest))) return null;
+    if (proposal.action !== 'STATUS_CHANGE') throw signIn(this.threshold);
+    throw new ProblemError({ code: 'FORBIDDEN', detail: suspendedDetail }, insufficient);
   }
 
   async #ofPerson(
@@ -213,6 +218,9 @@ function signIn(threshold: ApprovalThreshold): ProblemError {
   const detail = `From ${threshold} on this needs another person's approval, so a person has to sign in and ask for it: this token has none behind it.`;
   return new ProblemError({ code: 'FORBIDDEN', detail }, insufficient);
 }
+
+const suspendedDetail =
+  'Reconciliation suspended this wallet, so another person has to approve that it is activated, and a person has to sign in and ask for it: this token has none behind it.';
 
 const tooLarge = `What somebody is to approve must be at most ${payloadBytesMax} bytes of JSON: make the batch smaller.`;
 const tooMany = {

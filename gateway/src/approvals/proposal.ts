@@ -11,6 +11,7 @@ export const moneyActions = [
   'REFUND',
   'REVERSAL',
   'LIMITS_CHANGE',
+  'STATUS_CHANGE',
 ] as const;
 export type MoneyAction = (typeof moneyActions)[number];
 

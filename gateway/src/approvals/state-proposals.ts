@@ -3,11 +3,12 @@ import { formatMoney, parseDecimal } from '@smart-wallet/engine/contract/money.j
 import type { HoldRow } from '../holds/hold-row.js';
 import { operators } from '../http/access.js';
 import type { LimitsRow } from '../limits/find-limits.js';
+import type { Suspension } from '../reconciliation/find-suspension.js';
 import type { TransactionRow } from '../transactions/transaction-row.js';
 import { limitsPayload } from './payloads.js';
 import type { Proposal } from './proposal.js';
 
-/* What changes a hold, a paid transaction or limits. It is judged by what they are, so it is bound to that. */
+/* What changes a hold, a paid transaction, limits or a status. It is judged by what they are, so it is bound to that. */
 
 /** A capture, with all that was captured before: so the whole of a hold is judged, in however many pieces it is taken. */
 export function captureJudged(hold: HoldRow, asked: bigint | null) {
@@ -77,4 +78,18 @@ export function limitsProposal(
     payload: { walletId, currency, ...limitsPayload(to, currency) },
     state: limitsPayload(from, currency),
   };
+}
+
+/** Of a wallet that reconciliation suspended: whatever the threshold is, one person does not let it pay again. */
+export function activationProposal(walletId: string, reason: string | null, suspension: Suspension): Proposal {
+  return {
+    ...{ action: 'STATUS_CHANGE', subject: walletId, reason, askerRoles: operators },
+    payload: { walletId, status: 'ACTIVE', reason },
+    state: suspensionState(suspension),
+  };
+}
+
+/** As it is written down, and compared when it is decided. */
+export function suspensionState({ status, statusChangeId, findings }: Suspension) {
+  return { status, statusChangeId, findings };
 }

@@ -1,6 +1,7 @@
 import { Controller, Get, Param, Patch, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { approvalAnswer } from '../approvals/approval-answers.js';
+import { approvalProblems } from '../approvals/approval-problems.js';
 import { movers, operators, readers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
@@ -108,19 +109,14 @@ export class WalletsController {
     access: operators,
     rateLimit: 'acts',
     description:
-      'Only ACTIVE wallets send and receive. CLOSED is final, and only for a wallet without money. Sent again with its key, it ' +
-      'changes nothing, and the wallet is shown as it is now.',
+      'Only ACTIVE wallets send and receive. CLOSED is final, and only for a wallet without money. That a wallet is activated that ' +
+      'reconciliation suspended, another person approves: 202. Sent again with its key, it changes nothing, and the wallet is shown as ' +
+      'it is now.',
     id: 'wallet',
     body: statusChangeSchema,
     idempotencyKey: optionalKey,
-    answers: { 200: walletAnswer },
-    problems: [
-      ...engineProblems,
-      'ILLEGAL_STATUS_CHANGE',
-      'WALLET_NOT_EMPTY',
-      'IDEMPOTENCY_KEY_REUSED',
-      'ANSWER_ARCHIVED',
-    ],
+    answers: { 200: walletAnswer, 202: approvalAnswer },
+    problems: [...engineProblems, ...approvalProblems, 'ILLEGAL_STATUS_CHANGE', 'WALLET_NOT_EMPTY', 'ANSWER_ARCHIVED'],
   })
   async changeStatus(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.wallets.changeStatus(id, request));

@@ -1,11 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { keyDigest, mintKey } from '@smart-wallet/engine/contract/digest.js';
+import { type Digest, keyDigest, mintKey } from '@smart-wallet/engine/contract/digest.js';
 import { keyReusedDetail } from '@smart-wallet/engine/contract/rejection.js';
 import { statusChangeHash } from '@smart-wallet/engine/contract/request-hash.js';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { FourEyes } from '../approvals/four-eyes.js';
 import { movesMoneyFreely } from '../approvals/standing.js';
+import { activationProposal } from '../approvals/state-proposals.js';
 import { EngineClient } from '../engine-client/engine-client.js';
 import { type Answer, problemAnswer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
@@ -14,6 +16,7 @@ import { pageJson } from '../http/page.js';
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { validated } from '../http/validate.js';
 import { requestKey } from '../idempotency/request-key.js';
+import { findSuspension } from '../reconciliation/find-suspension.js';
 import { Database } from '../storage/database.js';
 import { ListDatabase } from '../storage/list-database.js';
 import { isUnavailable } from '../storage/unavailable.js';
@@ -107,8 +110,13 @@ export class WalletsService {
     const { status, reason = null } = readStatusChange(request.body, request.bodyHasEscapes);
     const caller = request.bearer.subject;
     const key = optionalIdempotencyKey(request.headers['idempotency-key']);
-    const keyed = key === null ? mintKey() : { idempotencyKey: key, keyDigest: keyDigest(caller, key) };
+    // What has to be approved is asked for again with its key.
+    const named = key ?? (status === 'ACTIVE' ? randomUUID() : null);
+    const keyed = named === null ? mintKey() : { idempotencyKey: named, keyDigest: keyDigest(caller, named) };
     const requestHash = statusChangeHash({ walletId, status, reason });
+    const waits =
+      status === 'ACTIVE' ? await this.#gateActivation(request, walletId, { ...keyed, requestHash, reason }) : null;
+    if (waits) return waits;
     const result = await this.engine.execute({
       ...{
         type: 'STATUS_CHANGE',
@@ -127,6 +135,20 @@ export class WalletsService {
     if (problem) return problemAnswer(problem, request.traceId);
     const replayed = result.outcome === 'STATUS_CHANGED' && result.replayed === true;
     return { status: 200, body: walletJson(await this.#find(null, walletId).catch(asReadBackProblem)), replayed };
+  }
+
+  /** Who asked without a key is told one, to ask again with. */
+  async #gateActivation(
+    request: FastifyRequest,
+    walletId: string,
+    { idempotencyKey, keyDigest, requestHash, reason }: AskedActivation,
+  ): Promise<Answer | null> {
+    const suspension = await findSuspension(this.database, walletId);
+    const waits = await this.fourEyes.gate(request, { keyDigest, requestHash }, () =>
+      suspension === null ? null : activationProposal(walletId, reason, suspension),
+    );
+    if (waits?.status !== 202) return waits;
+    return { ...waits, headers: { ...waits.headers, 'idempotency-key': idempotencyKey } };
   }
 
   async transfer(kind: 'DEPOSIT' | 'WITHDRAWAL', id: string, request: FastifyRequest): Promise<Answer> {
@@ -151,6 +173,13 @@ export class WalletsService {
     if (!row) throw walletNotFound(walletId);
     return row;
   }
+}
+
+interface AskedActivation {
+  readonly idempotencyKey: string;
+  readonly keyDigest: Digest;
+  readonly requestHash: Digest;
+  readonly reason: string | null;
 }
 
 function walletExists(walletId: string): ProblemError {
