@@ -3,18 +3,28 @@ import type { ModelConfig } from '../config.js';
 import { type Database, inTransaction } from '../database.js';
 import { digestPeriods } from '../digest/due-digest.js';
 import { readCounts, readFigures } from '../digest/figures.js';
-import { askModel } from './ask-model.js';
+import { type Options as AskOptions, askModel } from './ask-model.js';
 import { factsOf, plainSummary } from './facts.js';
 
-const takenForMs = 300_000;
+/** Longer than a summary takes: reading the figures, and the model's time. Who has it for longer died of it. */
+const takenForMs = 120_000;
 
-/** Makes the summary that is asked for, unless it is there, or somebody is at it. False: somebody is. */
+/** `THERE`: it is made already, or is not asked for. `TAKEN`: somebody is at it; it comes again once they should be done. */
+export type MadeSummary =
+  | { readonly type: 'AI' }
+  | { readonly type: 'FALLBACK'; readonly reason: string }
+  | 'THERE'
+  | 'TAKEN';
+
+type Options = Pick<AskOptions, 'budgetMs' | 'pauseMs'>;
+
+/** Makes the summary that is asked for, unless it is there, or somebody is at it. */
 export async function makeSummary(
   database: Database,
   model: ModelConfig | null,
   requestId: string,
-  budgetMs?: number,
-): Promise<boolean> {
+  options: Options = {},
+): Promise<MadeSummary> {
   const { rows } = await database.query<{ date: string; summary_id: string | null; taken: boolean }>(
     `WITH taken AS (
        UPDATE summary_requests SET taken_until = clock_timestamp() + make_interval(secs => $2)
@@ -24,27 +34,28 @@ export async function makeSummary(
     [requestId, takenForMs / 1_000],
   );
   const [request] = rows;
-  if (request === undefined || request.summary_id !== null) return true;
-  if (!request.taken) return false;
+  if (request === undefined || request.summary_id !== null) return 'THERE';
+  if (!request.taken) {
+    await database.query('UPDATE summary_requests SET queued_until = taken_until WHERE request_id = $1', [requestId]);
+    return 'TAKEN';
+  }
   const [day, before] = digestPeriods(request.date, 'DAILY', 'UTC');
   const figures = await readFigures(database, day);
   const facts = factsOf(figures, await readCounts(database, before));
   const answer =
-    model === null
-      ? { refused: 'no model is configured' }
-      : await askModel(facts, { database, model, ...(budgetMs === undefined ? {} : { budgetMs }) });
+    model === null ? { refused: 'no model is configured' } : await askModel(facts, { database, model, ...options });
   const written = 'text' in answer;
   const isOver = figures.closed
     ? ''
     : 'The day is not over, or not all of it is closed: these figures are of what was there. ';
   const text = written ? answer.text : plainSummary(facts);
   const summaryId = uuidv7();
-  await inTransaction(database, async (client) => {
+  return inTransaction(database, async (client): Promise<MadeSummary> => {
     const { rowCount } = await client.query(
       'SELECT FROM summary_requests WHERE request_id = $1 AND summary_id IS NULL FOR UPDATE',
       [requestId],
     );
-    if (rowCount === 0) return;
+    if (rowCount === 0) return 'THERE';
     await client.query(
       `INSERT INTO ai_summaries (summary_id, summary_date, summary_type, content, facts, model, reason) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
       [
@@ -53,6 +64,6 @@ export async function makeSummary(
       ],
     );
     await client.query('UPDATE summary_requests SET summary_id = $2 WHERE request_id = $1', [requestId, summaryId]);
+    return 'text' in answer ? { type: 'AI' } : { type: 'FALLBACK', reason: answer.refused };
   });
-  return true;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Counter } from 'prom-client';
 import { Consumer } from '../broker/consumer.js';
 import type { Part } from '../part.js';
 import type { Surroundings } from '../parts.js';
@@ -10,15 +11,31 @@ const queuedForMs = 600_000;
 const queuedAtOnceMax = 20;
 
 /** Publishes each request that is open to the queue, and makes the summaries that the queue names. The rows are what is true. */
-export function openSummaries({ database, publisher, names, config, log }: Surroundings): Part {
+export function openSummaries({ database, publisher, names, config, metrics, log }: Surroundings): Part {
   const stopping = new AbortController();
+  const counter = new Counter({
+    name: 'wallet_workers_summaries_total',
+    help: 'Summaries that were made: AI, or FALLBACK where no model wrote one',
+    labelNames: ['type'],
+    registers: [metrics],
+  });
   const consumer = new Consumer(
     config.amqpUrl,
     names,
     {
       queue: 'summaries',
       atOnce: 1,
-      handle: async ({ messageId }) => ((await makeSummary(database, config.model, messageId)) ? 'DONE' : 'AGAIN'),
+      handle: async ({ messageId }) => {
+        const made = await makeSummary(database, config.model, messageId);
+        if (typeof made === 'string') return 'DONE';
+        counter.inc({ type: made.type });
+        if (made.type === 'AI') log.info({ requestId: messageId }, 'a summary is made');
+        else if (config.model !== null) {
+          const about = { requestId: messageId, reason: made.reason };
+          log.warn(about, 'a summary is the plain one: see OPENAI_* and MODEL_TOKENS_*, or ask for it once more');
+        }
+        return 'DONE';
+      },
     },
     log,
   );
