@@ -31,7 +31,7 @@ test('a digest that is asked for is sent once, with the sums of SQL', async () =
   const metrics = new Registry();
   const surroundings = { database, log, metrics, config: { consoleUrl: null } } as unknown as Surroundings;
   const pace = { lookEveryMs: 20, beatEveryMs: 100, livesMs: 2_000 };
-  const runner = new JobRunner(database, [digestsJob(surroundings)], 'worker', log, pace);
+  const runner = new JobRunner(database, [digestsJob(surroundings)], { worker: 'worker', log, pace });
   await runner.start();
   await scratch.admin.query(`SELECT * FROM request_job_run(gen_random_uuid(), 'digests', 'user:ann', NULL)`);
   const mails = await vi.waitFor(async () => {

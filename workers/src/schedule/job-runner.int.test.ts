@@ -1,10 +1,13 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type Database, inTransaction, openDatabase } from '../database.js';
 import { assertAttempt, StaleAttemptError } from './assert-attempt.js';
 import type { Job, RunContext } from './job.js';
+import { JobMetrics } from './job-metrics.js';
 import { JobRunner } from './job-runner.js';
 import { triesMax } from './run-store.js';
 
@@ -13,6 +16,19 @@ const pace = { lookEveryMs: 20, beatEveryMs: 50, livesMs: 400 };
 let scratch: ScratchDatabase;
 let database: Database;
 const runners: JobRunner[] = [];
+const registry = new Registry();
+const metrics = new JobMetrics(registry);
+/** Of a job's attempts here, by outcome. */
+const counted = async (job: string) =>
+  Object.fromEntries(
+    [
+      ...(await registry.metrics()).matchAll(
+        /^wallet_workers_job_attempts_total\{job="(.*?)",outcome="(.*?)"\} (\d+)/gm,
+      ),
+    ]
+      .filter(([, name]) => name === job)
+      .map(([, , outcome, n]) => [outcome, Number(n)]),
+  );
 
 beforeAll(async () => {
   scratch = await createScratchDatabase('schedule');
@@ -31,7 +47,7 @@ afterAll(async () => {
 });
 
 async function start(...jobs: Job[]): Promise<JobRunner> {
-  const runner = new JobRunner(database, jobs, `worker-${runners.length}`, log, pace);
+  const runner = new JobRunner(database, jobs, { worker: `worker-${runners.length}`, log, pace, metrics });
   runners.push(runner);
   await runner.start();
   return runner;
@@ -178,6 +194,7 @@ test('an attempt whose worker is cut off is followed by another, and is refused 
   await expect(write(contexts[1] as RunContext)).rejects.toThrow(StaleAttemptError); // it is over
   const { rows } = await scratch.admin.query('SELECT attempt FROM done');
   expect(rows).toEqual([{ attempt: 3 }]);
+  await vi.waitFor(async () => expect(await counted('frozen')).toEqual({ LOST: 1, SUCCEEDED: 1 }));
 });
 
 test('while an attempt commits what it wrote no other begins', async () => {
@@ -187,7 +204,7 @@ test('while an attempt commits what it wrote no other begins', async () => {
     ...never,
     run: (given) => {
       context = given;
-      return new Promise(() => {});
+      return new Promise((_, reject) => given.signal.addEventListener('abort', () => reject(given.signal.reason)));
     },
   });
   await ask('commits');
@@ -217,6 +234,7 @@ test('a run that fails is tried again, and in the end is FAILED with its reason'
   }
   await ended('failing');
   expect(await runsOf('failing')).toMatchObject([{ status: 'FAILED', attempt: triesMax }]);
+  await vi.waitFor(async () => expect(await counted('failing')).toEqual({ AGAIN: triesMax - 1, FAILED: 1 }));
 });
 
 test('a worker that stops hands its run back, which costs the run no try', async () => {
@@ -238,10 +256,60 @@ test('a worker that stops hands its run back, which costs the run no try', async
   await start(job);
   await ended('handed');
   expect(await runsOf('handed')).toMatchObject([{ status: 'SUCCEEDED', attempt: 2, tries: 1 }]);
+  await vi.waitFor(async () => expect(await counted('handed')).toEqual({ HANDED_BACK: 1, SUCCEEDED: 1 }));
 });
 
 test('an attempt that takes longer than it may is given up', async () => {
   await start({ name: 'slow', ...never, timeLimitMs: 100, run: () => new Promise(() => {}) });
   await ask('slow');
   await vi.waitFor(async () => expect((await runsOf('slow'))[0].error).toMatch(/timeout/i), 5_000);
+});
+
+test('a process that is frozen in the middle of a run writes nothing more when it goes on', async () => {
+  await scratch.admin.query(
+    'CREATE TABLE effects (job text, due_at timestamptz, step int, attempt int, at timestamptz DEFAULT clock_timestamp())',
+  );
+  await scratch.admin.query('GRANT SELECT, INSERT ON effects TO wallet_workers');
+  const started: ChildProcess[] = [];
+  const scheduler = (name: string) => {
+    const main = new URL('../../dist/testing/scheduler-main.js', import.meta.url).pathname;
+    const env = { ...process.env, DATABASE_URL: scratch.urlAs('wallet_workers'), SCHEDULER_NAME: name };
+    const one = spawn(process.execPath, [main], { env, stdio: 'ignore' });
+    started.push(one);
+    return one;
+  };
+  try {
+    const frozen = scheduler('frozen');
+    const found = (query: string, ...values: unknown[]) =>
+      vi.waitFor(
+        async () => {
+          const { rows } = await scratch.admin.query(query, values);
+          expect(rows).not.toEqual([]);
+          return rows[0];
+        },
+        { timeout: 15_000, interval: 20 },
+      );
+    const { due_at } = await found(
+      `SELECT r.due_at FROM job_runs r JOIN effects USING (job, due_at) WHERE job = 'slow' AND status = 'RUNNING'`,
+    );
+    frozen.kill('SIGSTOP');
+    scheduler('other');
+    await found(
+      `SELECT FROM job_runs WHERE job = 'slow' AND due_at = $1 AND status = 'SUCCEEDED' AND attempt = 2`,
+      due_at,
+    );
+    frozen.kill('SIGCONT');
+    // It goes on, and is done with it.
+    await found(`SELECT FROM job_runs WHERE worker = 'frozen' AND due_at > $1 AND status = 'SUCCEEDED'`, due_at);
+    const { rows } = await scratch.admin.query(
+      `SELECT step, attempt FROM effects WHERE job = 'slow' AND due_at = $1 ORDER BY at`,
+      [due_at],
+    );
+    expect(rows).toEqual([
+      { step: 1, attempt: 1 },
+      { step: 2, attempt: 2 },
+    ]);
+  } finally {
+    for (const one of started) one.kill('SIGKILL');
+  }
 });

@@ -2,10 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../database.js';
 import type { Job } from './job.js';
+import type { JobMetrics } from './job-metrics.js';
 import { runAttempt } from './run-attempt.js';
 import * as runs from './run-store.js';
 import { type RunnerPace, runnerPace } from './runner-pace.js';
 import { lastSlot, nextSlot } from './slots.js';
+
+export interface RunnerOptions {
+  /** Its name, for people. */
+  readonly worker: string;
+  readonly log: Logger;
+  readonly metrics?: JobMetrics;
+  readonly pace?: RunnerPace;
+}
 
 /** For what was told to stop. */
 const stopWithinMs = 5_000;
@@ -27,13 +36,16 @@ export class JobRunner {
   readonly #stopping = new AbortController();
   #looking: Promise<void> = Promise.resolve();
 
+  readonly #log: Logger;
+  readonly #pace: RunnerPace;
+
   constructor(
     private readonly database: Database,
     jobs: readonly Job[],
-    private readonly worker: string,
-    private readonly log: Logger,
-    private readonly pace: RunnerPace = runnerPace,
+    private readonly options: RunnerOptions,
   ) {
+    this.#log = options.log;
+    this.#pace = options.pace ?? runnerPace;
     this.#jobs = new Map(jobs.map((job) => [job.name, job]));
     if (this.#jobs.size < jobs.length) throw new Error('two jobs have one name');
   }
@@ -56,7 +68,7 @@ export class JobRunner {
       try {
         return await runs.writeSchedules(this.database, [...this.#jobs.values()]);
       } catch (error) {
-        this.log.warn({ err: error }, 'cannot write when the jobs are due: is Postgres up? Trying again');
+        this.#log.warn({ err: error }, 'cannot write when the jobs are due: is Postgres up? Trying again');
         await this.#pause();
       }
     }
@@ -67,29 +79,30 @@ export class JobRunner {
       try {
         await this.#look();
       } catch (error) {
-        this.log.warn({ err: error }, 'cannot look for due jobs: is Postgres up? Trying again');
+        this.#log.warn({ err: error }, 'cannot look for due jobs: is Postgres up? Trying again');
       }
       await this.#pause();
     }
   }
 
   async #pause(): Promise<void> {
-    await sleep(this.pace.lookEveryMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
+    await sleep(this.#pace.lookEveryMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
   }
 
   async #look(): Promise<void> {
     const names = [...this.#jobs.keys()];
     for (const due of await runs.dueJobs(this.database, names)) {
       await this.#open(due).catch((error) => {
-        this.log.warn({ err: error, job: due.job }, 'the slot of a job could not be opened: trying again');
+        this.#log.warn({ err: error, job: due.job }, 'the slot of a job could not be opened: trying again');
       });
     }
     for (const job of await runs.failDeadRuns(this.database, names)) {
-      this.log.error({ job }, 'a run is given up, its workers died each time: look at their logs');
+      this.#log.error({ job }, 'a run is given up, its workers died each time: look at their logs');
     }
     const idle = names.filter((name) => !this.#running.has(name));
     if (idle.length === 0 || this.#stopping.signal.aborted) return;
-    for (const run of await runs.claimRuns(this.database, idle, this.worker, this.pace.livesMs)) this.#begin(run);
+    for (const run of await runs.claimRuns(this.database, idle, this.options.worker, this.#pace.livesMs))
+      this.#begin(run);
   }
 
   async #open(due: runs.DueJob): Promise<void> {
@@ -98,17 +111,18 @@ export class JobRunner {
     if (!(await runs.openSlot(this.database, due, dueAt, nextSlot(job, due.now)))) return;
     if (dueAt > due.nextDueAt) {
       const missed = { job: job.name, missedFrom: due.nextDueAt, dueAt };
-      this.log.warn(missed, 'times of a job were missed: it runs once for all of them');
+      this.#log.warn(missed, 'times of a job were missed: it runs once for all of them');
     }
   }
 
   #begin(run: runs.ClaimedRun): void {
-    const { database, pace } = this;
-    const log = this.log.child({ job: run.job, runId: run.runId, attempt: run.attempt });
-    const surroundings = { database, pace, log, stopping: this.#stopping.signal };
-    const running = runAttempt(this.#jobs.get(run.job) as Job, run, surroundings).finally(() =>
-      this.#running.delete(run.job),
-    );
+    const log = this.#log.child({ job: run.job, runId: run.runId, attempt: run.attempt });
+    const surroundings = { database: this.database, pace: this.#pace, log, stopping: this.#stopping.signal };
+    const ended = this.options.metrics?.began(run.job);
+    const running = runAttempt(this.#jobs.get(run.job) as Job, run, surroundings).then((outcome) => {
+      this.#running.delete(run.job);
+      ended?.(outcome);
+    });
     this.#running.set(run.job, running);
   }
 }

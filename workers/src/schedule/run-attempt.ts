@@ -16,8 +16,14 @@ interface Surroundings {
   readonly stopping: AbortSignal;
 }
 
+/**
+ * `AGAIN`: it failed, or nobody could be told what became of it. `FAILED`: and it was the last try. `LOST`: another attempt has begun.
+ * `HANDED_BACK`: the worker stops.
+ */
+export type AttemptOutcome = 'SUCCEEDED' | 'AGAIN' | 'FAILED' | 'LOST' | 'HANDED_BACK';
+
 /** One attempt at a run, from the claim until what became of it is written. Never rejects. */
-export async function runAttempt(job: Job, run: runs.ClaimedRun, surroundings: Surroundings): Promise<void> {
+export async function runAttempt(job: Job, run: runs.ClaimedRun, surroundings: Surroundings): Promise<AttemptOutcome> {
   const { database, log, stopping } = surroundings;
   const { runId, dueAt, attempt } = run;
   const lost = new AbortController();
@@ -35,31 +41,46 @@ export async function runAttempt(job: Job, run: runs.ClaimedRun, surroundings: S
       },
     });
     const result = await untilAborted(working, AbortSignal.any([limit, lost.signal]));
-    if (await runs.succeed(database, run, result)) log.info({ dueAt }, 'a job is done');
-    await runs.forgetOldRuns(database, run.job);
+    if (!(await runs.succeed(database, run, result))) return givenUp(log);
+    log.info({ dueAt }, 'a job is done');
+    await runs.forgetOldRuns(database, run.job).catch((error) => {
+      log.debug({ err: error }, 'old runs of a job are kept until the next one');
+    });
+    return 'SUCCEEDED';
   } catch (error) {
-    await failed(run, error, lost.signal.aborted, surroundings);
+    return lost.signal.aborted ? givenUp(log) : await failed(run, error, surroundings);
   } finally {
     ended.abort();
     await beating;
   }
 }
 
+function givenUp(log: Logger): AttemptOutcome {
+  log.warn('another attempt at the run has begun: this one is given up');
+  return 'LOST';
+}
+
 async function failed(
   run: runs.ClaimedRun,
   error: unknown,
-  isLost: boolean,
   { database, log, stopping }: Surroundings,
-): Promise<void> {
+): Promise<AttemptOutcome> {
+  const { tries } = run;
+  const isLast = tries >= runs.triesMax;
   try {
-    if (isLost) return log.warn('another attempt at the run has begun: this one is given up');
-    if (stopping.aborted) return await runs.handBack(database, run);
-    const pauseMs = Math.min(againMs.max, againMs.first * 2 ** (run.tries - 1));
-    const { tries } = run;
-    log.error({ err: error, tries, triesMax: runs.triesMax }, 'a job failed: it is tried again, up to its limit');
+    if (stopping.aborted) {
+      await runs.handBack(database, run);
+      return 'HANDED_BACK';
+    }
+    const pauseMs = Math.min(againMs.max, againMs.first * 2 ** (tries - 1));
     await runs.fail(database, run, error instanceof Error ? error.message : String(error), pauseMs);
+    const about = { err: error, tries, triesMax: runs.triesMax };
+    if (isLast) log.error(about, 'a job failed as often as it may: mend what it says, then run it by hand');
+    else log.warn({ ...about, pauseMs }, 'a job failed: it is tried again, up to its limit');
+    return isLast ? 'FAILED' : 'AGAIN';
   } catch (failure) {
     log.warn({ err: failure }, 'what became of a run could not be written: it is tried again');
+    return 'AGAIN';
   }
 }
 

@@ -41,5 +41,5 @@ function job(name: (typeof jobNames)[number]): Job {
 }
 
 const pace = { lookEveryMs: 100, beatEveryMs: 300, livesMs: 2_000 };
-const runner = new JobRunner(database, jobNames.map(job), process.env.SCHEDULER_NAME ?? '', log, pace);
+const runner = new JobRunner(database, jobNames.map(job), { worker: process.env.SCHEDULER_NAME ?? '', log, pace });
 await runner.start();
