@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { adviceOn } from './server-advice.js';
 import { errorText } from './smtp-failure.js';
 
 const probeEveryMs = { first: 500, max: 10_000 } as const;
@@ -57,7 +58,7 @@ export class ServerGate {
     if (!this.#isOpen || this.#stopped) return;
     this.#isOpen = false;
     const why = errorText(trouble);
-    this.log.warn({ why }, 'the mail server is away, or does not take our credentials: mails wait until it is back');
+    this.log.warn({ why }, `the mail server cannot be used, mails wait: ${adviceOn(trouble)}`);
     void this.#untilBack();
   }
 

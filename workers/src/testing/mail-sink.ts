@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 export type Stage = 'greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'message';
 /** `HANG`: no answer, ever. `DROP`: the connection is lost instead. Else the answer; undefined: yes. */
@@ -12,6 +13,7 @@ export interface SunkMail {
   /** Names in small letters, unfolded. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly raw: string;
+  readonly encrypted: boolean;
 }
 
 /** A mail server that keeps what it is given, byte by byte, and behaves as badly as a test wants. */
@@ -21,6 +23,10 @@ export class MailSink {
   connectionsMax = 0;
   connectionsMade = 0;
   behave: Behaviour = () => undefined;
+  /** With it the server encrypts. */
+  certificate: { readonly key: string; readonly cert: string } | null = null;
+  /** Verbs of all commands that came in the clear. */
+  readonly heardInClear: string[] = [];
   readonly #sockets = new Set<Socket>();
   #server: Server | null = null;
   #port = 0;
@@ -50,6 +56,12 @@ export class MailSink {
     this.connectionsMade += 1;
     this.connectionsMax = Math.max(this.connectionsMax, this.#sockets.size);
     socket.on('close', () => this.#sockets.delete(socket));
+    this.#serve(socket);
+  }
+
+  /** The session on a connection, or on what it was upgraded to. */
+  #serve(socket: Socket): void {
+    const encrypted = socket instanceof TLSSocket;
     socket.on('error', () => {});
     let unread = '';
     let inMessage = false;
@@ -63,7 +75,15 @@ export class MailSink {
     };
     const command = (line: string) => {
       const verb = line.slice(0, 4).toUpperCase();
-      if (verb === 'EHLO') return answer('EHLO', line, '250 sink');
+      if (!encrypted) this.heardInClear.push(verb);
+      if (verb === 'EHLO')
+        return answer('EHLO', line, this.certificate && !encrypted ? '250-sink\r\n250 STARTTLS' : '250 sink');
+      if (verb === 'STAR') {
+        if (this.certificate === null) return socket.write('502 what?\r\n');
+        socket.removeAllListeners('data');
+        socket.write('220 go on\r\n');
+        return this.#serve(new TLSSocket(socket, { isServer: true, ...this.certificate }));
+      }
       if (verb === 'MAIL') {
         [from, recipients] = [line, []];
         return answer('MAIL', line, '250 yes');
@@ -91,12 +111,12 @@ export class MailSink {
         inMessage = false;
         // It has it before it says so: whoever does not hear it cannot know.
         if (!/^[45]/.test(this.behave('message', said) ?? '')) {
-          this.mails.push({ recipients, from, headers: headersOf(said), raw: said });
+          this.mails.push({ recipients, from, headers: headersOf(said), raw: said, encrypted });
         }
         answer('message', said, '250 taken');
       }
     });
-    answer('greeting', '', '220 sink');
+    if (!encrypted) answer('greeting', '', '220 sink');
   }
 }
 
