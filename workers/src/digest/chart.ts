@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Resvg } from '@resvg/resvg-js';
-import { grouped } from '../summaries/facts.js';
+import { grouped } from './grouped.js';
 import { escaped } from './render-digest.js';
 
 /** Without a font of its own, text would be dropped without a word. */

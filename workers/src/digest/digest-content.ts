@@ -1,8 +1,8 @@
-import { grouped } from '../summaries/facts.js';
 import type { Bar } from './chart.js';
 import { digestSections, slaIsMet } from './digest-sections.js';
 import { dayBefore } from './due-digest.js';
 import type { Figures, Period } from './figures.js';
+import { grouped } from './grouped.js';
 import type { Payer } from './read-money.js';
 import { dayInWords, momentIn } from './reader-clock.js';
 

@@ -1,7 +1,7 @@
 import { formatMoney } from '@smart-wallet/engine/contract/money.js';
-import { grouped, groupedMoney } from '../summaries/facts.js';
 import type { Column, DigestFacts, Section } from './digest-content.js';
 import { countBelow, type Figures, latencyBound } from './figures.js';
+import { grouped, groupedMoney } from './grouped.js';
 import { momentIn } from './reader-clock.js';
 
 /** What is promised: such a share of the transactions stays below it. */

@@ -1,5 +1,6 @@
 import { formatMoney } from '@smart-wallet/engine/contract/money.js';
 import { type Figures, latencyBound } from '../digest/figures.js';
+import { grouped, groupedMoney } from '../digest/grouped.js';
 
 /** By name: what stands where a summary says `{name}`. The label and the unit are part of it, so that no number can change its meaning. */
 export type Facts = Readonly<Record<string, string>>;
@@ -37,17 +38,6 @@ export function plainSummary(facts: Facts): string {
   return Object.values(facts)
     .map((fact) => `${fact.charAt(0).toUpperCase()}${fact.slice(1)}.`)
     .join('\n');
-}
-
-export function grouped(n: number): string {
-  return groupedMoney(String(n));
-}
-
-/** Of a decimal text, exactly. */
-export function groupedMoney(text: string): string {
-  const [whole = '', fraction] = text.split('.');
-  const left = whole.replace(/\B(?=(\d{3})+$)/g, ',');
-  return fraction === undefined ? left : `${left}.${fraction}`;
 }
 
 function direction(now: number, before: number): string {
