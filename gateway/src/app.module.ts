@@ -73,6 +73,8 @@ import { UsersService } from './users/users.service.js';
 import { BalanceCache } from './wallets/balance-cache.js';
 import { WalletsController } from './wallets/wallets.controller.js';
 import { WalletsService } from './wallets/wallets.service.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
+import { WebhookPolicy, WebhooksService } from './webhooks/webhooks.service.js';
 
 /** What the gateway is built from: connections are opened before it and closed after it. */
 export interface GatewayParts {
@@ -94,6 +96,8 @@ export interface GatewayParts {
   rateLimits: RateLimits;
   signInLimits: SignInLimits;
   badTokens: BadTokens;
+  /** Webhooks may call addresses within private networks; not without it. */
+  webhooksMayBePrivate?: boolean;
   /** Whose word is taken for where a call comes from; nobody's without it. */
   trustedProxies?: readonly string[];
   /** Of request bodies at once; `bodyBytesOpenMax` without it. */
@@ -127,6 +131,7 @@ export function gatewayModule(parts: GatewayParts, passwords: Passwords, log: Lo
       AuditLogController,
       ReconciliationController,
       EventsController,
+      WebhooksController,
       SystemController,
       JobsController,
       DigestsController,
@@ -183,6 +188,8 @@ export function gatewayModule(parts: GatewayParts, passwords: Passwords, log: Lo
       RefundsService,
       LimitsService,
       EventsService,
+      { provide: WebhookPolicy, useValue: new WebhookPolicy(parts.webhooksMayBePrivate ?? false) },
+      WebhooksService,
       SystemService,
       TransactionsService,
       ReconciliationService,

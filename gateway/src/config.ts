@@ -26,6 +26,8 @@ export interface Config {
   readonly provider: ProviderConfig | null;
   /** From which amount on another person has to approve: a decimal, or `off`. */
   readonly approvalThreshold: string;
+  /** Webhooks may call addresses within private networks. */
+  readonly webhooksMayBePrivate: boolean;
   /** Where others reach this gateway; null: where it listens. */
   readonly publicUrl: string | null;
   /** Whose pages may call the API from a browser, beside this platform's own. */
@@ -70,6 +72,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     'AUTH_ROLES_CLAIM',
     'AUTH_PERSON_CLAIM',
     'APPROVAL_THRESHOLD',
+    'WEBHOOK_ALLOW_PRIVATE',
     'AUTH_SCOPE_CLAIM',
     'CORS_ORIGINS',
     'GATEWAY_PUBLIC_URL',
@@ -103,6 +106,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     tokenSecret: variables.GATEWAY_TOKEN_SECRET ?? null,
     provider: providerOf(variables),
     approvalThreshold: variables.APPROVAL_THRESHOLD,
+    webhooksMayBePrivate: variables.WEBHOOK_ALLOW_PRIVATE === 'on',
     publicUrl: variables.GATEWAY_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     corsOrigins: [...new Set(variables.CORS_ORIGINS?.split(','))],
     connections: {

@@ -123,6 +123,7 @@ async function main(config: Config, log: Logger): Promise<void> {
       signInLimits,
       badTokens,
       trustedProxies: config.trustedProxies,
+      webhooksMayBePrivate: config.webhooksMayBePrivate,
     },
     config,
     log,

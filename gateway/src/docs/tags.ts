@@ -16,6 +16,7 @@ export const tags: readonly [name: string, description: string][] = [
   ['Alerts', 'What is wrong, who was told, and when that is.'],
   ['DeadLetters', 'Messages and mails that were given up: seen, tried again, deleted.'],
   ['Events', 'What is published of all of it, once more.'],
+  ['Webhooks', 'Who has events sent to an address, and what became of them.'],
   ['System', 'What runs, and how it is.'],
   ['AuditLog', 'Who did what, when and why.'],
   ['Reconciliation', 'The ledger checked against itself, to the cent.'],

@@ -411,8 +411,45 @@ export const problemKinds = {
   TOO_MANY_REPLAYS: {
     status: 409,
     title: 'Too many replays are waiting',
-    meaning: 'As many replays of events wait as may: the relay works them off one after the other.',
-    remedy: 'Ask again in a minute. If none gets done, look whether a relay runs.',
+    meaning: 'As many replays of events, or of a webhook, wait as may: the workers do them one after the other.',
+    remedy: 'Ask again in a minute. If none gets done, look whether a relay and the webhooks run.',
+  },
+  WEBHOOK_NOT_FOUND: {
+    status: 404,
+    title: 'Webhook not found',
+    meaning: 'There is no webhook with this id, or it was deleted.',
+    remedy: 'Look it up in the list of webhooks.',
+  },
+  WEBHOOK_DELIVERY_NOT_FOUND: {
+    status: 404,
+    title: 'Delivery not found',
+    meaning: 'There is no delivery with this id, it is kept no longer, or its webhook was deleted.',
+    remedy: 'Look it up in the list of the webhook\u2019s deliveries, or ask for a replay of the time it is from.',
+  },
+  WEBHOOK_DISABLED: {
+    status: 409,
+    title: 'The webhook is disabled',
+    meaning: 'Nothing is sent to a webhook that is DISABLED.',
+    remedy: 'Make it ACTIVE, then ask again.',
+  },
+  WEBHOOK_CHANGED: {
+    status: 409,
+    title: 'The webhook was changed meanwhile',
+    meaning: 'Somebody has changed it since the version that the request names was read.',
+    remedy: 'Read it again, and ask with its version if the change is still wanted.',
+  },
+  TOO_MANY_WEBHOOKS: {
+    status: 409,
+    title: 'There are too many webhooks',
+    meaning: 'As many webhooks exist as may.',
+    remedy: 'Delete one that nobody needs any more.',
+  },
+  TOO_MANY_WEBHOOK_SECRETS: {
+    status: 409,
+    title: 'Too many secrets sign for the webhook',
+    meaning:
+      'It was rotated so often that as many secrets sign for it as may; each signs for a day after it was rotated.',
+    remedy: 'Ask again once the oldest has expired. Is one known to others? Make a new webhook and delete this one.',
   },
   TOKEN_NOT_FOUND: {
     status: 404,

@@ -22,7 +22,7 @@ interface Problem {
 const rulesBeyondSchemas = new Set([
   ...['AMOUNT_DECIMALS', 'AMOUNT_NOT_POSITIVE', 'CURRENCY_UNKNOWN', 'CURSOR', 'RANGE', 'TEXT_INVALID', 'SAME_WALLET'],
   ...['METADATA_TOO_LARGE', 'METADATA_NUMBER', 'NOT_FOR_PLAIN_BATCH', 'CHARACTERS', 'ROLE', 'NEEDS_APPROVAL'],
-  ...['ADDRESS', 'DUPLICATE', 'TIME_ZONE', 'PARTITION'],
+  ...['ADDRESS', 'DUPLICATE', 'TIME_ZONE', 'PARTITION', 'URL', 'PRIVATE_ADDRESS', 'ALL'],
   // Of a day that no month has.
   'FORMAT',
 ]);

@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestPlatform, type TestPlatform } from '../../testing/test-platform.js';
 import { type RecordedExample, Stills, traceparent } from './recorded-example.js';
-import { alertOfExamples, ann, bob, deadLettersOfExamples, findingOfExamples, type Step, story } from './story.js';
+import {
+  alertOfExamples,
+  ann,
+  bob,
+  deadLettersOfExamples,
+  deliveryOfExamples,
+  findingOfExamples,
+  type Step,
+  story,
+} from './story.js';
 
 let platform: TestPlatform;
 beforeAll(async () => {
@@ -28,6 +37,17 @@ beforeAll(async () => {
      SELECT id, 'summaries.v1', 'example', 'delivery_limit', 5, clock_timestamp(), '{"day":"2026-01-31"}', 20, '{}'
        FROM unnest($1::uuid[]) AS id`,
     [deadLettersOfExamples],
+  );
+  await platform.scratch.database.admin.query(
+    `WITH endpoint AS (
+       INSERT INTO webhooks (webhook_id, url, event_types, created_by, status_by)
+         VALUES ('019c1408-cccc-7000-8000-000000000001', 'https://books.example.com/', '{*}', 'dev', 'dev') RETURNING webhook_id)
+     INSERT INTO webhook_deliveries (delivery_id, webhook_id, event_id, event_type, status, attempts, ended_at)
+       SELECT $1, webhook_id, '019c1408-dddd-7000-8000-000000000001', 'transaction.succeeded', 'FAILED', $2, clock_timestamp() FROM endpoint`,
+    [
+      deliveryOfExamples,
+      JSON.stringify([{ at: '2026-01-31T12:00:00.000Z', status: 503, durationMs: 41, error: null }]),
+    ],
   );
 });
 afterAll(() => platform?.close());

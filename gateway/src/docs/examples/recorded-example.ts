@@ -37,6 +37,7 @@ export class Stills {
 
   #stillField(name: string, value: string): string {
     if (name === 'token' || name === 'accessToken') return 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0b2tlbjpzaG9wIn0.c2ln';
+    if (name === 'secret') return 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';
     if (name === 'payloadHash') return '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
     if (name === 'auditId') return '12';
     if (name === 'nextCursor') return 'eyJhdCI6IjIwMjYifQ';

@@ -18,13 +18,15 @@ export interface Step {
 }
 
 export const ann = 'a11a0000-0000-4000-8000-000000000001';
-/** Workers would have found it. */
 /** An alert and two dead letters, which no call makes. */
 export const alertOfExamples = '019c1408-aaaa-7000-8000-000000000001';
 export const deadLettersOfExamples = [
   '019c1408-bbbb-7000-8000-000000000001',
   '019c1408-bbbb-7000-8000-000000000002',
 ] as const;
+/** Of a webhook that no call makes. */
+export const deliveryOfExamples = '019c1408-cccc-7000-8000-000000000002';
+/** Workers would have found it. */
 export const findingOfExamples = 'f1d00000-0000-4000-8000-000000000003';
 export const bob = 'b0b00000-0000-4000-8000-000000000002';
 
@@ -284,6 +286,41 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
     ...{ operationId: 'replayEvents', title: 'What a consumer missed' },
     body: { partition: 7, fromSequence: 1_200, toSequence: 1_260 },
   },
+
+  {
+    ...{ operationId: 'createWebhook', title: 'What becomes of payments', keep: ['webhookId', 'webhook'] as const },
+    body: {
+      ...{ url: 'https://shop.example.com/hooks/wallet', description: 'The shop\u2019s books' },
+      eventTypes: ['transaction.succeeded', 'transaction.failed'],
+    },
+  },
+  { operationId: 'createWebhook', title: 'A private address', body: { url: 'http://10.0.0.7/', eventTypes: ['*'] } },
+  { operationId: 'listWebhooks', title: 'All of them' },
+  ({ webhook }) => ({ operationId: 'getWebhook', title: 'One', id: webhook as string }),
+  ({ webhook }) => ({
+    ...{ operationId: 'changeWebhook', title: 'Paused while it is mended', id: webhook as string },
+    body: { status: 'PAUSED', reason: 'the shop mends its books' },
+  }),
+  ({ webhook }) => ({
+    operationId: 'changeWebhook',
+    title: 'Goes on',
+    id: webhook as string,
+    body: { status: 'ACTIVE' },
+  }),
+  ({ webhook }) => ({ operationId: 'rotateWebhookSecret', title: 'A new one', id: webhook as string }),
+  ({ webhook }) => ({
+    ...{ operationId: 'replayWebhook', title: 'A day once more', id: webhook as string },
+    body: { from: '2026-01-31T00:00:00Z', to: '2026-01-31T23:59:59.999Z' },
+  }),
+  ({ webhook }) => ({
+    operationId: 'listWebhookDeliveries',
+    title: 'The newest',
+    id: webhook as string,
+    query: { limit: '1' },
+  }),
+  { operationId: 'resendWebhookDelivery', title: 'Once more', id: deliveryOfExamples },
+  ({ webhook }) => ({ operationId: 'deleteWebhook', title: 'For good', id: webhook as string }),
+
   { operationId: 'readSystem', title: 'An engine and a gateway' },
 
   { operationId: 'requestReconciliation', title: 'All of it', body: { mode: 'full' } },

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { countAnswer, idAnswer, named, pageAnswer, timeAnswer } from '../http/answer-schema.js';
+import { deliveryStatuses, webhookStatuses } from './webhook-requests.js';
+import type { DeliveryRow, WebhookRow } from './webhook-rows.js';
+
+const webhookFields = {
+  webhookId: idAnswer,
+  url: z.string().meta({ description: 'To others than admins without what follows a `?`: it may be a secret.' }),
+  eventTypes: z.array(z.string()),
+  walletIds: z.array(idAnswer).nullable(),
+  description: z.string().nullable(),
+  status: z.enum(webhookStatuses),
+  statusReason: z.string().nullable(),
+  statusBy: z.string().meta({ description: '`platform`: the workers stopped it.' }),
+  statusAt: timeAnswer,
+  failures: countAnswer.meta({ description: 'Attempts in a row that failed.' }),
+  failingSince: timeAnswer.nullable(),
+  version: z.int().min(1),
+  createdAt: timeAnswer,
+  createdBy: z.string(),
+  updatedAt: timeAnswer,
+};
+
+const secretAnswer = z.string().meta({
+  description: 'What its deliveries are signed with, as Standard Webhooks says. It is shown this once.',
+  example: `whsec_${Buffer.alloc(32).toString('base64')}`,
+});
+
+export const webhookAnswer = named('Webhook', z.object(webhookFields));
+export const webhookListAnswer = named('WebhookList', pageAnswer(webhookAnswer));
+export const newWebhookAnswer = named('NewWebhook', z.object({ ...webhookFields, secret: secretAnswer }));
+export const webhookSecretAnswer = named(
+  'WebhookSecret',
+  z.object({
+    webhookId: idAnswer,
+    secret: secretAnswer,
+    olderSecretsSignFor: countAnswer.meta({ description: 'Seconds from now on.' }),
+  }),
+);
+
+export const deliveryAnswer = named(
+  'WebhookDelivery',
+  z.object({
+    deliveryId: idAnswer,
+    webhookId: idAnswer,
+    eventId: idAnswer,
+    eventType: z.string(),
+    replayId: idAnswer
+      .nullable()
+      .meta({ description: 'The replay that it was made for; null: it came as it happened.' }),
+    status: z.enum(deliveryStatuses),
+    attempts: z.array(
+      z.object({
+        at: timeAnswer,
+        status: z.int().nullable().meta({ description: 'Of the endpoint\u2019s answer; null: it gave none.' }),
+        durationMs: countAnswer,
+        error: z.string().nullable(),
+      }),
+    ),
+    createdAt: timeAnswer,
+    nextAttemptAt: timeAnswer.nullable().meta({ description: 'null: there will be none.' }),
+  }),
+);
+export const deliveryListAnswer = named('WebhookDeliveryList', pageAnswer(deliveryAnswer));
+
+export const webhookReplayAnswer = named(
+  'WebhookReplay',
+  z.object({ replayId: idAnswer, webhookId: idAnswer, from: timeAnswer, to: timeAnswer }),
+);
+
+/** @param knowsUrl the reader may see all of the address: what it ends with may be a secret */
+export function webhookFacts(row: WebhookRow, knowsUrl: boolean) {
+  return {
+    ...{ webhookId: row.webhook_id, url: knowsUrl ? row.url : row.url.replace(/[?#].*$/, '') },
+    ...{ eventTypes: row.event_types, walletIds: row.wallet_ids, description: row.description },
+    ...{ status: row.status, statusReason: row.status_reason, statusBy: row.status_by },
+    ...{ statusAt: row.status_at.toISOString(), failures: row.failures },
+    ...{ failingSince: row.failing_since?.toISOString() ?? null, version: row.version },
+    ...{ createdAt: row.created_at.toISOString(), createdBy: row.created_by, updatedAt: row.updated_at.toISOString() },
+  };
+}
+
+const noReplay = '00000000-0000-0000-0000-000000000000';
+
+export function deliveryFacts(row: DeliveryRow) {
+  const isPending = row.status === 'PENDING';
+  return {
+    ...{ deliveryId: row.delivery_id, webhookId: row.webhook_id, eventId: row.event_id, eventType: row.event_type },
+    ...{ replayId: row.origin === noReplay ? null : row.origin, status: row.status },
+    attempts: row.attempts.map(({ at, status, durationMs, error }) => ({
+      ...{ at: new Date(at).toISOString(), status: status ?? null },
+      ...{ durationMs: Math.max(0, Math.round(durationMs)), error: error ?? null },
+    })),
+    createdAt: row.created_at.toISOString(),
+    nextAttemptAt: isPending ? row.next_attempt_at.toISOString() : null,
+  };
+}
