@@ -6,9 +6,17 @@ import { defineConfig, type Plugin } from 'vite';
 
 export default defineConfig(({ command, isPreview }) => ({
   plugins: [react(), gzipped()],
-  build: { target: 'es2024', chunkSizeWarningLimit: 800 },
+  build: {
+    target: 'es2024',
+    chunkSizeWarningLimit: 800,
+    rolldownOptions: { input: ['index.html', 'console.html'].map(beside) },
+  },
   server: command === 'serve' && !isPreview ? { proxy: gatewayProxy(runningGateway()) } : {},
 }));
+
+function beside(name: string): string {
+  return join(import.meta.dirname, name);
+}
 
 /** The page is served here, all it asks for comes from the platform that runs. */
 function gatewayProxy(target: string) {

@@ -21,6 +21,7 @@ beforeAll(async () => {
   mkdirSync(join(dist, 'assets'), { recursive: true });
   writeFileSync(join(folder, 'secret.txt'), 'secret');
   writeFileSync(join(dist, 'index.html'), '<!doctype html><title>board</title>');
+  writeFileSync(join(dist, 'console.html'), '<!doctype html><title>console</title>');
   writeFileSync(join(dist, 'mark.svg'), '<svg/>');
   writeFileSync(join(dist, 'assets', 'index-abc123.js'), script);
   writeFileSync(join(dist, 'assets', 'index-abc123.js.gz'), gzipSync(script));
@@ -61,6 +62,16 @@ describe('the pages', () => {
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).toContain("connect-src 'self' ws: wss: http: https:");
   });
+
+  it.each(['/console', '/console/', '/console/transactions/x?status=FAILED'])(
+    'are the console’s at %s, which may talk to nobody but its own gateway',
+    async (path) => {
+      const page = await get(path);
+      expect([page.status, page.body]).toEqual([200, '<!doctype html><title>console</title>']);
+      expect(page.headers['content-security-policy']).toContain("connect-src 'self'");
+      expect(page.headers['content-security-policy']).not.toContain('https:');
+    },
+  );
 
   it('are told unchanged by their tag', async () => {
     const { etag } = (await get('/wallboard')).headers;

@@ -7,25 +7,29 @@ import { openRoutes } from '../http/access.js';
 import { fileHeaders, pageHeaders } from '../http/page-headers.js';
 import { ProblemError } from '../http/problem.js';
 
-const pageName = 'index.html';
 const assetsPrefix = '/assets/';
 const yearMs = 31_536_000_000;
 const hourSeconds = 3_600;
 
-/** The page talks to the gateways that it was told of, wherever they are. */
-const headers: Readonly<Record<string, string>> = {
-  ...pageHeaders({
-    ...{ 'script-src': "'self'", 'style-src': "'self'", 'img-src': "'self' data:", 'font-src': "'self' data:" },
-    'connect-src': "'self' ws: wss: http: https:",
-  }),
-  'cache-control': 'no-cache',
-};
+interface Page {
+  readonly file: string;
+  readonly paths: readonly string[];
+  /** What it may talk to. */
+  readonly connect: string;
+}
+
+const pages: readonly Page[] = [
+  // It talks to the gateways that it was told of, wherever they are.
+  { file: 'index.html', paths: ['/wallboard'], connect: "'self' ws: wss: http: https:" },
+  // Below its address the page itself knows what is where.
+  { file: 'console.html', paths: ['/console', '/console/', '/console/*'], connect: "'self'" },
+];
 
 /** A picture opened by itself is a page as well: an SVG may hold scripts. */
 const besideHeaders = pageHeaders();
 
 /**
- * The built pages: the wallboard, which `/` leads to; its assets, whose names change with their content; and the few files
+ * The built pages: the wallboard, which `/` leads to, and the console; their assets, whose names change with their content; and the few files
  * that stand beside the page, such as its icon. None of it needs a token: the pages ask for one.
  */
 export class WebPages {
@@ -35,7 +39,7 @@ export class WebPages {
   constructor(dir: string, log: Logger) {
     this.#dir = dir;
     if (!this.#isBuilt()) log.warn({ dir }, 'the web pages are not built: npm run build makes them');
-    this.#besidePage = filesIn(dir).filter((name) => name !== pageName);
+    this.#besidePage = filesIn(dir).filter((name) => !pages.some(({ file }) => file === name));
   }
 
   /** Adds the routes. */
@@ -60,10 +64,10 @@ export class WebPages {
       },
     });
     for (const path of ['/', '/wallboard/']) http.get(path, (_request, reply) => reply.redirect('/wallboard', 302));
-    http.get('/wallboard', (_request, reply) => {
-      if (!this.#isBuilt()) throw new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: 'The web pages are not built.' });
-      return reply.headers(headers).sendFile(pageName, this.#dir, { cacheControl: false });
-    });
+    for (const page of pages) {
+      const headers = headersOf(page);
+      for (const path of page.paths) http.get(path, (_request, reply) => this.#sendPage(page, reply.headers(headers)));
+    }
     for (const name of this.#besidePage) {
       http.get(`/${name}`, (_request, reply) =>
         reply
@@ -73,9 +77,24 @@ export class WebPages {
     }
   }
 
-  #isBuilt(): boolean {
-    return existsSync(join(this.#dir, pageName));
+  #sendPage({ file }: Page, reply: FastifyReply): FastifyReply {
+    if (!this.#isBuilt()) throw new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: 'The web pages are not built.' });
+    return reply.sendFile(file, this.#dir, { cacheControl: false });
   }
+
+  #isBuilt(): boolean {
+    return pages.every(({ file }) => existsSync(join(this.#dir, file)));
+  }
+}
+
+function headersOf({ connect }: Page): Readonly<Record<string, string>> {
+  const sources = {
+    'script-src': "'self'",
+    'style-src': "'self'",
+    'img-src': "'self' data:",
+    'font-src': "'self' data:",
+  };
+  return { ...pageHeaders({ ...sources, 'connect-src': connect }), 'cache-control': 'no-cache' };
 }
 
 /** The pages are there by their own spelling only, which has no escapes. */

@@ -2,8 +2,12 @@ import { formatDecimal, formatMoney } from '@smart-wallet/engine/contract/money.
 
 /** Money (ten-thousandths) as a person reads it: grouped, with the currency's decimals, never rounded. `12345600n` EUR is `1,234.56`. */
 export function moneyText(scaled: bigint, currency: string): string {
-  const text = exactText(scaled, currency);
-  const [, sign = '', whole = '', fraction = ''] = /^(-?)(\d+)(.*)$/.exec(text) ?? [];
+  return groupedAmount(exactText(scaled, currency));
+}
+
+/** An amount as the API says it, grouped: `-1234.50` is `−1,234.50`. Its decimals are those of the currency already. */
+export function groupedAmount(decimal: string): string {
+  const [, sign = '', whole = '', fraction = ''] = /^(-?)(\d+)(.*)$/.exec(decimal) ?? [];
   return `${sign && '\u2212'}${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${fraction}`;
 }
 

@@ -1,0 +1,106 @@
+import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from '@tanstack/react-router';
+import { Notice } from '../../ui/console/notice.js';
+import { parseSearch, stringifySearch } from '../../ui/list/filters.js';
+import { Shell } from './shell.js';
+
+/*
+ * Every page is a file of its own, loaded when somebody goes there. A list's row opens as a drawer beside the list, at an
+ * address of its own: `/transactions/$id` keeps the query of `/transactions`.
+ */
+const root = createRootRoute({ component: Shell, notFoundComponent: NoPage });
+const page = { getParentRoute: () => root };
+
+const overview = createRoute({
+  ...page,
+  path: '/',
+  component: lazyRouteComponent(() => import('../../features/overview/overview-page.js'), 'OverviewPage'),
+});
+const transactions = createRoute({
+  ...page,
+  path: '/transactions',
+  component: lazyRouteComponent(() => import('../../features/transactions/transaction-list.js'), 'TransactionList'),
+});
+const transaction = createRoute({
+  getParentRoute: () => transactions,
+  path: '$id',
+  component: lazyRouteComponent(() => import('../../features/transactions/transaction-page.js'), 'TransactionPage'),
+});
+const wallets = createRoute({
+  ...page,
+  path: '/wallets',
+  component: lazyRouteComponent(() => import('../../features/wallets/wallet-list.js'), 'WalletList'),
+});
+const wallet = createRoute({
+  ...page,
+  path: '/wallets/$id',
+  component: lazyRouteComponent(() => import('../../features/wallets/wallet-page.js'), 'WalletPage'),
+});
+const holds = createRoute({
+  ...page,
+  path: '/holds',
+  component: lazyRouteComponent(() => import('../../features/holds/hold-list.js'), 'HoldList'),
+});
+const hold = createRoute({
+  getParentRoute: () => holds,
+  path: '$id',
+  component: lazyRouteComponent(() => import('../../features/holds/hold-page.js'), 'HoldPage'),
+});
+const alerts = createRoute({
+  ...page,
+  path: '/alerts',
+  component: lazyRouteComponent(() => import('../../features/alerts/alert-list.js'), 'AlertList'),
+});
+const alert = createRoute({
+  getParentRoute: () => alerts,
+  path: '$id',
+  component: lazyRouteComponent(() => import('../../features/alerts/alert-page.js'), 'AlertPage'),
+});
+const approvals = createRoute({
+  ...page,
+  path: '/approvals',
+  component: lazyRouteComponent(() => import('../../features/approvals/approval-list.js'), 'ApprovalList'),
+});
+const approval = createRoute({
+  getParentRoute: () => approvals,
+  path: '$id',
+  component: lazyRouteComponent(() => import('../../features/approvals/approval-page.js'), 'ApprovalPage'),
+});
+const auditLog = createRoute({
+  ...page,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('../../features/audit-log/audit-list.js'), 'AuditList'),
+});
+
+const routeTree = root.addChildren([
+  overview,
+  transactions.addChildren([transaction]),
+  wallets,
+  wallet,
+  holds.addChildren([hold]),
+  alerts.addChildren([alert]),
+  approvals.addChildren([approval]),
+  auditLog,
+]);
+
+export function openRouter() {
+  return createRouter({
+    ...{ routeTree, parseSearch, stringifySearch },
+    basepath: '/console',
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof openRouter>;
+  }
+}
+
+function NoPage() {
+  return (
+    <Notice title="There is no such page" action={<Link to="/">Go to the overview</Link>}>
+      The address may be mistyped.
+    </Notice>
+  );
+}

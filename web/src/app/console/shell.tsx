@@ -1,0 +1,69 @@
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { Suspense, useState } from 'react';
+import { useSigned } from '../../api/use-platform.js';
+import { FindDialog } from '../../features/find/find-dialog.js';
+import { useWaiting } from '../../features/waiting/use-waiting.js';
+import { shortCount } from '../../figures/format.js';
+import { ActHost } from '../../ui/console/act.js';
+import { ActionButton } from '../../ui/console/action-button.js';
+import { Guard } from '../../ui/guard.js';
+import { type Page, pages } from './pages.js';
+
+/** Around every page: the way to all others, with how much waits for a person, and the search. */
+export function Shell() {
+  const { session, user } = useSigned();
+  const [isFinding, setFinding] = useState(false);
+  const waiting = useWaiting();
+  const { pathname } = useLocation();
+  return (
+    <ActHost>
+      <div className="shell">
+        <a className="skip" href="#page">
+          Skip to the page
+        </a>
+        <nav className="rail" aria-label="Pages">
+          <a className="brand" href="/wallboard">
+            Smart Wallet
+          </a>
+          <ActionButton onPress={() => setFinding(true)} aria-keyshortcuts="/ Control+K">
+            Search <kbd>/</kbd>
+          </ActionButton>
+          <ul>
+            {pages.map((page) => (
+              <li key={page.to}>
+                <RailLink page={page} count={page.waiting ? waiting[page.waiting] : null} />
+              </li>
+            ))}
+          </ul>
+          <div className="who">
+            <span className="who-name">{user.name}</span>
+            <span className="muted">{user.role}</span>
+            <ActionButton onPress={() => session.signOut()}>Sign out</ActionButton>
+          </div>
+        </nav>
+        <main className="page" id="page" tabIndex={-1}>
+          <Guard key={pathname}>
+            <Suspense fallback={<p className="muted">Loading…</p>}>
+              <Outlet />
+            </Suspense>
+          </Guard>
+        </main>
+        <FindDialog isOpen={isFinding} onOpenChange={setFinding} />
+      </div>
+    </ActHost>
+  );
+}
+
+function RailLink({ page: { to, label }, count }: { page: Page; count: number | null }) {
+  return (
+    <Link to={to as never} activeOptions={{ exact: to === '/', includeSearch: false }} className="rail-link">
+      {label}
+      {count !== null && count > 0 && (
+        <span className="badge">
+          {shortCount(count)}
+          <span className="sr-only"> waiting</span>
+        </span>
+      )}
+    </Link>
+  );
+}

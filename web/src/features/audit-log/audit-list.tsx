@@ -1,0 +1,74 @@
+import type { AuditRow } from '@smart-wallet/client';
+import { Link } from '@tanstack/react-router';
+import { answered } from '../../api/platform.js';
+import { shortId } from '../../figures/format.js';
+import { stateWords } from '../../ui/console/state.js';
+import { Clock } from '../../ui/console/when.js';
+import type { Filter } from '../../ui/list/filters.js';
+import { ListPage } from '../../ui/list/list-page.js';
+import type { Column } from '../../ui/list/list-rows.js';
+import type { Listing } from '../../ui/list/use-listing.js';
+import { changeWords } from './change-words.js';
+
+const listing: Listing<AuditRow> = {
+  name: 'audit',
+  idOf: ({ auditId }) => auditId,
+  read: ({ api }, query, signal) => answered(api.listAuditRows({ query, signal })),
+};
+
+const filters: Filter[] = [
+  { name: 'actor', label: 'Who', kind: 'text', hint: 'user:\u2026 or token:\u2026' },
+  { name: 'action', label: 'What', kind: 'text', hint: 'WALLET_STATUS_CHANGED' },
+  { name: 'subject', label: 'To what', kind: 'id' },
+  { name: 'from', label: 'From', kind: 'instant' },
+  { name: 'to', label: 'To', kind: 'instant' },
+];
+
+const columns: Column<AuditRow>[] = [
+  { name: 'at', label: 'When (UTC)', width: 'minmax(10.5rem, 1fr)', cell: ({ at }) => <Clock at={at} /> },
+  { name: 'action', label: 'What', width: 'minmax(10rem, 1.5fr)', cell: ({ action }) => stateWords(action) },
+  {
+    ...{ name: 'subject', label: 'To what', width: '9rem' },
+    cell: ({ subject }) => (
+      <Link to="/audit" search={{ subject } as never} className="mono" title={`Everything done to ${subject}`}>
+        {shortId(subject)}
+      </Link>
+    ),
+  },
+  {
+    ...{ name: 'actor', label: 'Who', width: 'minmax(8rem, 1fr)', isWide: true },
+    cell: ({ actor }) => (
+      <Link to="/audit" search={{ actor } as never} className="cut" title={`Everything done by ${actor}`}>
+        {actor}
+      </Link>
+    ),
+  },
+  {
+    ...{ name: 'change', label: 'Change', width: 'minmax(8rem, 2fr)', isWide: true },
+    cell: ({ before, after }) => {
+      const words = changeWords(before, after);
+      return (
+        <span className="cut" title={words}>
+          {words}
+        </span>
+      );
+    },
+  },
+  {
+    ...{ name: 'reason', label: 'Why', width: 'minmax(6rem, 1.5fr)', isWide: true },
+    cell: ({ reason }) => (
+      <span className="cut" title={reason ?? undefined}>
+        {reason}
+      </span>
+    ),
+  },
+];
+
+export function AuditList() {
+  return (
+    <ListPage
+      {...{ title: 'Audit', noun: 'act', listing, columns, filters }}
+      emptyWords="Whatever a person does to a wallet, a user or the platform is written down here."
+    />
+  );
+}

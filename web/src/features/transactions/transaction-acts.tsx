@@ -1,0 +1,105 @@
+import type { Transaction } from '@smart-wallet/client';
+import { useSigned } from '../../api/use-platform.js';
+import { shortId } from '../../figures/format.js';
+import { groupedAmount } from '../../figures/money.js';
+import { mayAct } from '../../session/may.js';
+import { ActButton } from '../../ui/console/act.js';
+import { AmountField, ReasonField } from '../../ui/console/fields.js';
+import { Money } from '../../ui/console/money.js';
+
+/** Longer than it takes a gateway to start again. */
+const deadlineMs = 60_000;
+const refundable = ['PAYMENT', 'CAPTURE'];
+const reversible = ['PAYMENT', 'DEPOSIT', 'WITHDRAWAL', 'CAPTURE'];
+
+/** What may be done about it, by whoever may. What is offered is done or refused by the platform's rules. */
+export function TransactionActs({ transaction }: { transaction: Transaction }) {
+  const { user } = useSigned();
+  if (!mayAct(user)) return null;
+  return (
+    <div className="acts">
+      {refundable.includes(transaction.kind) && <Refund transaction={transaction} />}
+      {reversible.includes(transaction.kind) && <Reverse transaction={transaction} />}
+    </div>
+  );
+}
+
+function Refund({
+  transaction: { transactionId, amount, currency, senderWalletId, receiverWalletId },
+}: {
+  transaction: Transaction;
+}) {
+  const { platform } = useSigned();
+  return (
+    <ActButton<Transaction>
+      label="Refund"
+      title="Refund a payment"
+      words={
+        <p>
+          Wallet <Wallet id={receiverWalletId} /> pays back to wallet <Wallet id={senderWalletId} />, up to what is left
+          of <Money {...{ amount, currency }} />.
+        </p>
+      }
+      fields={
+        <>
+          <AmountField label="Amount" currency={currency} value={amount} />
+          <ReasonField name="reason" isRequired={false} />
+        </>
+      }
+      press={(typed) => `Refund ${amountWords(typed.amount ?? amount, currency)}`}
+      ask={({ typed, key }) =>
+        platform.refund(
+          transactionId,
+          { amount: typed.amount ?? amount, ...(typed.reason && { reason: typed.reason }) },
+          { key, deadlineMs },
+        )
+      }
+      done={(refund) => (
+        <>
+          <Money amount={refund.amount} currency={refund.currency} /> went back.
+        </>
+      )}
+    />
+  );
+}
+
+function Reverse({
+  transaction: { transactionId, kind, amount, currency, senderWalletId, receiverWalletId },
+}: {
+  transaction: Transaction;
+}) {
+  const { platform } = useSigned();
+  return (
+    <ActButton<Transaction>
+      label="Reverse"
+      title={`Reverse this ${kind.toLowerCase()}`}
+      words={
+        <p>
+          All that is left of <Money {...{ amount, currency }} /> goes back from wallet <Wallet id={receiverWalletId} />{' '}
+          to wallet <Wallet id={senderWalletId} />, also where one of them is suspended. From the approval threshold on,
+          somebody else must approve.
+        </p>
+      }
+      fields={<ReasonField />}
+      press={() => `Reverse ${amountWords(amount, currency)}`}
+      ask={({ typed, key }) => platform.reverse(transactionId, { reason: typed.reason ?? '' }, { key, deadlineMs })}
+      done={(reversal) => (
+        <>
+          <Money amount={reversal.amount} currency={reversal.currency} /> went back.
+        </>
+      )}
+    />
+  );
+}
+
+function Wallet({ id }: { id: string }) {
+  return (
+    <span className="mono" title={id}>
+      {shortId(id)}
+    </span>
+  );
+}
+
+function amountWords(amount: string, currency: string): string {
+  return `${groupedAmount(amount) || amount} ${currency}`;
+}

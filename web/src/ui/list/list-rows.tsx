@@ -1,0 +1,157 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  useEffect,
+  useRef,
+  useState,
+} from 'react';
+import { faultWords } from '../../api/platform.js';
+import { ActionButton } from '../console/action-button.js';
+import type { ListState } from './use-listing.js';
+
+export interface Column<Item> {
+  readonly name: string;
+  readonly label: string;
+  readonly cell: (item: Item) => ReactNode;
+  /** Of a grid's track. */
+  readonly width: string;
+  readonly align?: 'end';
+  /** Left out where there is little room. */
+  readonly isWide?: boolean;
+}
+
+interface ListRowsProps<Item> {
+  readonly title: string;
+  readonly columns: readonly Column<Item>[];
+  readonly list: ListState<Item>;
+  readonly idOf: (item: Item) => string;
+  readonly openId: string | undefined;
+  readonly isStale: boolean;
+}
+
+const rowPx = 44;
+const skeletonRows = 12;
+/** Of the last rows: then the next page is read. */
+const readAheadRows = 30;
+
+/** Only the rows in sight are drawn, however many there are. `j`, `k` and the arrows walk them, Enter opens. */
+export function ListRows<Item>({ title, columns, list, idOf, openId, isStale }: ListRowsProps<Item>) {
+  const { items, latest, hasMore, readMore, isLoading } = list;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [current, setCurrent] = useState(0);
+  const virtual = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowPx,
+    overscan: 10,
+  });
+  const rows = virtual.getVirtualItems();
+  const last = rows.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (hasMore && last >= items.length - readAheadRows) readMore();
+  });
+
+  const walk = (event: KeyboardEvent) => {
+    const step = steps[event.key];
+    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const next = Math.min(Math.max(current + step, 0), items.length - 1);
+    setCurrent(next);
+    virtual.scrollToIndex(next);
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${next}"] a`)?.focus());
+  };
+  const press = (event: MouseEvent<HTMLElement>) => {
+    const isElsewhere = (event.target as HTMLElement).closest('button, a') !== null;
+    // Whoever marks text to copy it opens nothing.
+    if (!isElsewhere && getSelection()?.isCollapsed !== false) event.currentTarget.querySelector('a')?.click();
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys walk the links inside.
+    <div className={`rows${isStale ? ' is-stale' : ''}`} ref={scroller} onKeyDown={walk} style={tracksOf(columns)}>
+      <table aria-label={title} aria-rowcount={hasMore ? -1 : items.length + 1} aria-busy={isLoading}>
+        <thead>
+          <tr className="row row-head" aria-rowindex={1}>
+            {columns.map(({ name, label, align, isWide }) => (
+              <th key={name} scope="col" className={cellClass(align, isWide)}>
+                {label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        {isLoading && <Skeleton columns={columns} />}
+        <tbody className="row-space" style={{ height: virtual.getTotalSize() }}>
+          {rows.map(({ index, start, key }) => {
+            const item = latest(items[index] as Item);
+            return (
+              <tr
+                key={key}
+                aria-rowindex={index + 2}
+                data-row={index}
+                className={`row${idOf(item) === openId ? ' row-open' : ''}`}
+                style={{ transform: `translateY(${start}px)` }}
+                onClick={press}
+                onFocus={() => setCurrent(index)}
+              >
+                {columns.map(({ name, cell, align, isWide }) => (
+                  <td key={name} className={cellClass(align, isWide)}>
+                    {cell(item)}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      <Foot list={list} />
+    </div>
+  );
+}
+
+/** Of the rows' grid, where there is room and where there is little. */
+function tracksOf<Item>(columns: readonly Column<Item>[]): CSSProperties {
+  const narrow = columns.filter(({ isWide }) => !isWide);
+  return {
+    '--tracks': columns.map(({ width }) => width).join(' '),
+    '--tracks-narrow': narrow.map(({ align }) => `minmax(0, ${align ? 1.2 : 1}fr)`).join(' '),
+  } as CSSProperties;
+}
+
+const steps: Readonly<Record<string, number>> = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 };
+
+function cellClass(align: 'end' | undefined, isWide: boolean | undefined): string {
+  return `cell${align ? ' cell-end' : ''}${isWide ? ' cell-wide' : ''}`;
+}
+
+/** The rows' shape, until there are some. */
+function Skeleton<Item>({ columns }: { columns: readonly Column<Item>[] }) {
+  return (
+    <tbody aria-hidden="true">
+      {Array.from({ length: skeletonRows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they never move.
+        <tr key={row} className="row row-skeleton">
+          {columns.map(({ name, align, isWide }) => (
+            <td key={name} className={cellClass(align, isWide)}>
+              <i />
+            </td>
+          ))}
+        </tr>
+      ))}
+    </tbody>
+  );
+}
+
+function Foot<Item>({ list: { items, hasMore, isReadingMore, staleFault, readMoreAgain } }: { list: ListState<Item> }) {
+  if (items.length === 0) return null;
+  if (isReadingMore) return <p className="rows-foot">Reading more…</p>;
+  if (hasMore && staleFault) {
+    return (
+      <p className="rows-foot">
+        {faultWords(staleFault)} <ActionButton onPress={readMoreAgain}>Read on</ActionButton>
+      </p>
+    );
+  }
+  return hasMore ? null : <p className="rows-foot">That is all.</p>;
+}

@@ -1,0 +1,95 @@
+import type { WalletClient } from '@smart-wallet/client';
+import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { useSigned } from '../../api/use-platform.js';
+import type { FilterValues } from './filters.js';
+
+/** A page of a list, newest first. */
+export interface ListPage<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+export type PageQuery = FilterValues & { readonly limit: number; readonly cursor?: string };
+
+export interface Listing<Item> {
+  /** Of its rows in the cache. */
+  readonly name: string;
+  readonly idOf: (item: Item) => string;
+  readonly read: (platform: WalletClient, query: never, signal: AbortSignal) => Promise<ListPage<Item>>;
+}
+
+const pageRows = 100;
+/** Open lists ask so often what is new. */
+const newestEveryMs = 2_000;
+const newestRows = 50;
+
+/**
+ * The rows of a list as they were when it was opened, page after page, each as it is now as far as that is known; and how
+ * many are new, which are not shown until they are asked for: rows do not move under a hand.
+ */
+export function useListing<Item>(listing: Listing<Item>, filters: FilterValues) {
+  const { platform } = useSigned();
+  const queries = useQueryClient();
+  const pagesKey = [listing.name, 'pages', filters];
+  const read = (query: PageQuery, signal: AbortSignal) => listing.read(platform, query as never, signal);
+
+  const pages = useInfiniteQuery({
+    queryKey: pagesKey,
+    queryFn: ({ pageParam, signal }) =>
+      read({ ...filters, limit: pageRows, ...(pageParam !== null && { cursor: pageParam }) } as PageQuery, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }: ListPage<Item>) => nextCursor,
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+  });
+  const newest = useQuery({
+    queryKey: [listing.name, 'newest', filters],
+    queryFn: ({ signal }) => read({ ...filters, limit: newestRows } as PageQuery, signal),
+    refetchInterval: newestEveryMs,
+    enabled: pages.isSuccess,
+  });
+
+  const items = useMemo(() => pages.data?.pages.flatMap((page) => page.items) ?? [], [pages.data]);
+  const now = useMemo(() => byId(newest.data?.items ?? [], listing.idOf), [newest.data, listing.idOf]);
+  const first = items[0];
+  const isNewer = (item: Item) => first === undefined || listing.idOf(item) !== listing.idOf(first);
+  const unseen = pages.isSuccess ? countWhile(newest.data?.items ?? [], isNewer) : 0;
+
+  return {
+    items,
+    /** The row as it is now. */
+    latest: (item: Item): Item => now.get(listing.idOf(item)) ?? item,
+    /** `more`: there are at least so many. */
+    unseen: { count: unseen, more: unseen === newestRows },
+    showUnseen: () => {
+      if (!newest.data) return;
+      const data: InfiniteData<ListPage<Item>, string | null> = { pages: [newest.data], pageParams: [null] };
+      queries.setQueryData(pagesKey, data);
+    },
+    isLoading: pages.isPending,
+    /** Nothing could be read at all. */
+    fault: pages.isPending || pages.data ? null : pages.error,
+    /** What is shown cannot be read anew. */
+    staleFault: pages.data ? (newest.error ?? (pages.isFetchNextPageError ? pages.error : null)) : null,
+    readAtMs: Math.max(newest.dataUpdatedAt, pages.dataUpdatedAt),
+    retry: () => void pages.refetch(),
+    hasMore: pages.hasNextPage,
+    isReadingMore: pages.isFetchingNextPage,
+    readMore: () => {
+      if (pages.hasNextPage && !pages.isFetchingNextPage && !pages.isFetchNextPageError) void pages.fetchNextPage();
+    },
+    readMoreAgain: () => void pages.fetchNextPage(),
+  };
+}
+
+export type ListState<Item> = ReturnType<typeof useListing<Item>>;
+
+function byId<Item>(items: readonly Item[], idOf: (item: Item) => string): Map<string, Item> {
+  return new Map(items.map((item) => [idOf(item), item]));
+}
+
+function countWhile<Item>(items: readonly Item[], holds: (item: Item) => boolean): number {
+  const end = items.findIndex((item) => !holds(item));
+  return end === -1 ? items.length : end;
+}
