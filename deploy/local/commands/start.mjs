@@ -224,6 +224,7 @@ ${green('●')} ${bold('Smart Wallet is ready')} ${dim(`after ${seconds.toFixed(
 
   Wallboard  ${addresses.map((address) => cyan(address)).join('\n             ')}
              ${dim('for a screen on a wall, with ?kiosk=1 before the #: it keeps its token for weeks')}
+  Console    ${cyan(`${gatewayUrl}/console`)}   ${dim('sign in as below')}
 
   API        ${gateways.map(({ url }) => cyan(url)).join(' ')}   ${dim(`docs at ${gatewayUrl}/api/docs`)}
   Token      ${token}${signIns(ops)}${traffic}
