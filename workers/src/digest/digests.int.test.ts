@@ -51,4 +51,5 @@ test('a digest that is asked for is sent once, with the sums of SQL', async () =
   expect(mails[0].html_body.length).toBeLessThan(80_000);
   const { rows: digests } = await scratch.admin.query('SELECT status, tries FROM digests');
   expect(digests).toEqual([{ status: 'SENT', tries: 1 }]);
+  expect(await metrics.metrics()).toContain('wallet_workers_digests_total{outcome="SENT"} 1');
 });

@@ -173,7 +173,8 @@ test.each([
     database = openDatabase({ url: scratch.urlAs('wallet_workers'), connectionsMax: 2 }, pino({ level: 'silent' }));
     const ledger = ledgerAt(seededRandom(Date.parse(date) + timeZone.length + days), date, timeZone);
     await write(ledger);
-    const content = digestContent(await readDigest(database, { frequency, date, timeZone }), null);
+    const facts = await readDigest(database, { frequency, date, timeZone });
+    const content = digestContent(facts, null);
     const rows = (title: RegExp) => content.sections.find((section) => title.test(section.title))?.rows;
 
     const wall = wallOf(timeZone);
@@ -245,7 +246,7 @@ test.each([
     expect([half, most, nearlyAll]).toEqual([bound(0.5), bound(0.95), bound(0.99)]);
     expect(within).toBe(`${(Math.floor((below(200) * 10_000) / now.length) / 100).toFixed(2)} %`);
 
-    const { bars } = await readDigest(database, { frequency, date, timeZone });
+    const { bars } = facts;
     expect(bars.reduce((sum, { succeeded, failed }) => sum + succeeded + failed, 0)).toBe(now.length);
     const firstBar = now.filter(({ at }) =>
       days === 7 ? wall(at).slice(0, 10) === dates[6] : wall(at).slice(11, 13) === '00',

@@ -67,12 +67,12 @@ export class MailSink {
     let inMessage = false;
     let from = '';
     let recipients: string[] = [];
-    const answer = (stage: Stage, said: string, yes: string): boolean => {
-      const behaved = this.behave(stage, said);
+    const say = (behaved: ReturnType<Behaviour>, yes: string): boolean => {
       if (behaved === 'DROP') socket.destroy();
       else if (behaved !== 'HANG') socket.write(`${behaved ?? yes}\r\n`);
       return behaved === undefined;
     };
+    const answer = (stage: Stage, said: string, yes: string) => say(this.behave(stage, said), yes);
     const command = (line: string) => {
       const verb = line.slice(0, 4).toUpperCase();
       if (!encrypted) this.heardInClear.push(verb);
@@ -109,11 +109,12 @@ export class MailSink {
           continue;
         }
         inMessage = false;
+        const behaved = this.behave('message', said);
         // It has it before it says so: whoever does not hear it cannot know.
-        if (!/^[45]/.test(this.behave('message', said) ?? '')) {
+        if (!/^[45]/.test(behaved ?? '')) {
           this.mails.push({ recipients, from, headers: headersOf(said), raw: said, encrypted });
         }
-        answer('message', said, '250 taken');
+        say(behaved, '250 taken');
       }
     });
     if (!encrypted) answer('greeting', '', '220 sink');
