@@ -372,7 +372,7 @@ END $$;
 GRANT SELECT ON webhooks, webhook_deliveries, webhook_replays, webhook_intake TO wallet_workers, wallet_gateway, wallet_audit;
 GRANT SELECT ON webhook_secrets, webhook_events TO wallet_workers;
 GRANT UPDATE (failures, failing_since, rests_until, backlog_after, backlog_to) ON webhooks TO wallet_workers;
-GRANT DELETE ON webhook_secrets TO wallet_workers;
+GRANT DELETE ON webhook_secrets, webhook_replays TO wallet_workers;
 GRANT INSERT, UPDATE, DELETE ON webhook_events, webhook_deliveries, webhook_intake TO wallet_workers;
 GRANT UPDATE (status, cursor_at, cursor_engine, cursor_batch, cursor_alert, deliveries, leased_until, claims, finished_at, error)
   ON webhook_replays TO wallet_workers;

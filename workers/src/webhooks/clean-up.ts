@@ -97,7 +97,7 @@ function deleteDeliveries(database: Database, which: string): Promise<number> {
   });
 }
 
-async function deleteRest(database: Database): Promise<void> {
+export async function deleteRest(database: Database): Promise<void> {
   await database.query('DELETE FROM webhook_secrets WHERE expires_at < clock_timestamp()');
   await database.query(
     `DELETE FROM webhook_replays WHERE replay_id IN (

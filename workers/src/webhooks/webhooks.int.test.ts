@@ -8,7 +8,7 @@ import type { LedgerEvent } from '../relay/event.js';
 import { answer, EndpointServer, hang } from '../testing/endpoint-server.js';
 import { openWorkersScratch, type WorkersScratch } from '../testing/workers-scratch.js';
 import { WrittenLedger } from '../testing/written-ledger.js';
-import { deleteEnded, deleteOfDeleted, giveUpWaiting, kept } from './clean-up.js';
+import { deleteEnded, deleteOfDeleted, deleteRest, giveUpWaiting, kept } from './clean-up.js';
 import { openWebhooks } from './open-webhooks.js';
 
 /** RabbitMQ, Postgres, an endpoint that behaves as it is told; two workers send. */
@@ -403,6 +403,13 @@ test('what has ended long ago is taken away, with its event; what waits for too 
   await one('SELECT delete_webhook($1, $2, NULL)', [to.id, 'user:ann']);
   await admin().query("UPDATE webhooks SET deleted_at = now() - interval '1 hour' WHERE webhook_id = $1", [to.id]);
   expect(await deleteOfDeleted(workers.database)).toBeGreaterThan(0);
+  await admin().query(
+    `INSERT INTO webhook_replays (replay_id, webhook_id, from_at, to_at, requested_by, status, finished_at)
+     VALUES ($1, $1, now(), now(), 'user:ann', 'DONE', now() - make_interval(days => $2, mins => 1))`,
+    [to.id, kept.replays],
+  );
+  await deleteRest(workers.database);
+  expect((await admin().query('SELECT FROM webhook_replays WHERE replay_id = $1', [to.id])).rowCount).toBe(0);
   expect(await delivery(to.id, waiting.eventId)).toBeUndefined();
 });
 
