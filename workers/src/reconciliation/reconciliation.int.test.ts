@@ -1,11 +1,13 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { type ApiAnswer, payment } from '@smart-wallet/gateway/testing/test-caller.js';
 import { startTestPlatform, type TestPlatform } from '@smart-wallet/gateway/testing/test-platform.js';
+import { startMailInbox } from '@smart-wallet/local-stack/mail-inbox.mjs';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Database, openDatabase } from '../database.js';
 import { trafficOf } from '../testing/ledger-traffic.js';
-import { reconcile } from '../testing/reconcile.js';
+import { reconcile, reported } from '../testing/reconcile.js';
+import { startWorkers } from '../testing/workers-program.js';
 import { connectToLedger } from './ledger-connection.js';
 import { readBatches } from './reads/batch-rows.js';
 import { Reconciliation } from './reconciliation.js';
@@ -176,41 +178,57 @@ describe('a run', () => {
   const runOf = async (runId: string) =>
     (await sql('SELECT * FROM reconciliation_runs WHERE run_id = $1', [runId])).rows[0];
 
-  it('that is killed in the middle goes on from its last chunk, and the one that was thought dead writes nothing', async () => {
-    const whole = await reconcile(url, 'full');
-    for (const dies of [1, 2, 4]) {
-      const runId = await request('full');
-      const [client, other] = [await connectToLedger(url), await connectToLedger(url)];
-      try {
-        const signal = new AbortController().signal;
-        const shared = { signal, suspends: false };
-        const run = await claimRun(client, 60_000);
-        if (!run) throw new Error('no run');
-        let chunks = 0;
-        let taken: Awaited<ReturnType<typeof claimRun>> = null;
-        const onChunk = async () => {
-          chunks += 1;
-          if (chunks !== dies) return;
-          // It says nothing for long, and somebody else takes it.
-          taken = await claimRun(other, 0);
-        };
-        await expect(runReconciliation(client, run, { ...shared, onChunk })).rejects.toBeInstanceOf(StaleAttempt);
-        expect(chunks).toBe(dies);
-        if (!taken) throw new Error('not taken');
-        expect(taken).toMatchObject({ runId, attempt: 2, plan: expect.anything(), place: expect.anything() });
-        expect(await runReconciliation(other, taken, shared)).toBe('CLEAN');
-        const { wallets, transactions, batches } = await runOf(runId);
-        expect([wallets, transactions, batches].map(Number)).toEqual([
-          whole.wallets,
-          whole.transactions,
-          whole.batches,
-        ]);
-      } finally {
-        await client.end();
-        await other.end();
+  it.each([
+    ['full', ['batches', 'wallets', 'creations', 'refunds', 'tails']],
+    ['incremental', ['standing', 'batches', 'wallets', 'currencies', 'tails']],
+  ] as const)(
+    'that is killed in any phase finds what an undisturbed one does, and who was thought dead writes nothing: %s',
+    async (mode, phases) => {
+      // Of an incremental run all of it is new.
+      const forget = () => sql('DELETE FROM reconciliation_checkpoints');
+      const walletId = await api.funded('10');
+      await sql('UPDATE wallets SET balance = balance + 1 WHERE wallet_id = $1', [walletId]);
+      const forge = async (root: Buffer) =>
+        (
+          await sql(
+            `UPDATE ledger_batches SET merkle_root = $1 FROM (SELECT merkle_root AS before FROM ledger_batches WHERE batch_seq = 2) was
+            WHERE batch_seq = 2 RETURNING before`,
+            [root],
+          )
+        ).rows[0].before as Buffer;
+      const root = await forge(randomBytes(32));
+      await forget();
+      const { runId: _, ...whole } = await reconcile(url, mode);
+      expect(whole.findings.map(({ check }) => check)).toEqual(
+        expect.arrayContaining(['BALANCE', 'CURRENCY_SUM', 'MERKLE_ROOT']),
+      );
+      const shared = { signal: new AbortController().signal, suspends: false };
+      for (const dies of phases) {
+        await forget();
+        const runId = await request(mode);
+        const [client, other] = [await connectToLedger(url), await connectToLedger(url)];
+        try {
+          const run = await claimRun(client, 60_000);
+          if (!run) throw new Error('no run');
+          let taken: Awaited<ReturnType<typeof claimRun>> = null;
+          const onChunk = async (phase: string) => {
+            // It says nothing for long, and somebody else takes it.
+            if (phase === dies) taken ??= await claimRun(other, 0);
+          };
+          await expect(runReconciliation(client, run, { ...shared, onChunk })).rejects.toBeInstanceOf(StaleAttempt);
+          if (!taken) throw new Error('not taken');
+          expect(taken).toMatchObject({ runId, attempt: 2, plan: expect.anything(), place: { phase: dies } });
+          expect(await runReconciliation(other, taken, shared)).toBe('BREAKS');
+          expect(await reported(other, runId)).toEqual(whole);
+        } finally {
+          await client.end();
+          await other.end();
+        }
       }
-    }
-  });
+      await sql('UPDATE wallets SET balance = balance - 1 WHERE wallet_id = $1', [walletId]);
+      await forge(root);
+    },
+  );
 
   it('is taken up when it is asked for, given back at a stop, and done once by several workers', async () => {
     const workers = [1, 2].map(() => new Reconciliation({ database, databaseUrl: url, log, suspensions: null }));
@@ -220,4 +238,62 @@ describe('a run', () => {
     expect((await runOf(runId)).attempt).toBe(1);
     await Promise.all(workers.map((worker) => worker.stop()));
   });
+});
+
+describe('a break that is found on demand', () => {
+  it('raises one CRITICAL alert and one mail, however often it is found', async () => {
+    const inbox = await startMailInbox();
+    await sql(
+      `UPDATE alert_configurations SET recipients = '{ops@example.com}', enabled = alert_type = 'LEDGER_INCONSISTENCY'`,
+    );
+    const workers = startWorkers({
+      DATABASE_URL: url,
+      AMQP_URL: process.env.TEST_AMQP_URL as string,
+      SMTP_URL: inbox.smtpUrl,
+      WALLET_NAMESPACE: api.scratch.namespace,
+      WORKER_PARTS: 'reconciliation,alerts,mail',
+      ALERT_EVERY: '1s',
+      LOG_LEVEL: 'fatal',
+    });
+    const patiently = { timeout: 20_000, interval: 100 };
+    const run = async () => {
+      const { runId } = (await api.call('POST', '/api/reconciliation/runs', { mode: 'full' })).body;
+      const report = () => api.get(`/api/reconciliation/report?runId=${runId}`);
+      await vi.waitFor(async () => expect((await report()).finishedAt).not.toBeNull(), patiently);
+      return report();
+    };
+    const judged = async () => {
+      const at = (await sql('SELECT clock_timestamp() AS at')).rows[0].at;
+      const beats = () => sql('SELECT FROM alert_evaluator WHERE beat_at > $1', [at]);
+      await vi.waitFor(async () => expect((await beats()).rowCount).toBe(1), patiently);
+      await vi.waitFor(async () => {
+        expect((await sql(`SELECT FROM mails WHERE status <> 'SENT'`)).rowCount).toBe(0);
+      }, patiently);
+      return (await inbox.messages()).map(({ subject }) => subject);
+    };
+    try {
+      const walletId = await api.funded('10');
+      await sql('UPDATE wallets SET balance = balance + 0.5 WHERE wallet_id = $1', [walletId]);
+      const { findings } = await run();
+      expect(findings).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ ...{ check: 'BALANCE', severity: 'CRITICAL', walletId, delta: '0.50' } }),
+        ]),
+      );
+      await vi.waitFor(async () => expect(await inbox.messages()).toHaveLength(1), patiently);
+      expect((await inbox.messages())[0]).toMatchObject({ subject: expect.stringMatching(/^\[CRITICAL\] /) });
+      await run();
+      expect(await judged()).toHaveLength(1);
+      await vi.waitFor(async () => {
+        expect((await api.get('/api/alerts')).items).toMatchObject([
+          { alertType: 'LEDGER_INCONSISTENCY', severity: 'CRITICAL', status: 'SENT', recipients: ['ops@example.com'] },
+        ]);
+      }, patiently);
+      await sql('UPDATE wallets SET balance = balance - 0.5 WHERE wallet_id = $1', [walletId]);
+      expect((await run()).findings).toEqual([]);
+    } finally {
+      await workers.stop();
+      await inbox.close();
+    }
+  }, 60_000);
 });

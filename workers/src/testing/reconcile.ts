@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
 import { connectToLedger } from '../reconciliation/ledger-connection.js';
 import { Pace } from '../reconciliation/pace.js';
 import type { Mode } from '../reconciliation/plan.js';
@@ -51,18 +52,24 @@ export async function reconcile(url: string, mode: Mode, options: Partial<RunOpt
       pace: new Brisk(),
       ...options,
     });
-    const { rows: counts } = await client.query(
-      `SELECT wallets::int, transactions::int, batches::int FROM reconciliation_runs WHERE run_id = $1`,
-      [runId],
-    );
-    const { rows: findings } = await client.query<Found>(
-      `SELECT finding_id AS "findingId", check_name AS "check", wallet_id AS "walletId", transaction_id AS "transactionId",
-              engine_id AS "engineId", batch_seq AS "batchSeq", what, expected, found, delta, status
-         FROM reconciliation_findings WHERE first_run_no <= $1 AND last_run_no >= $1 ORDER BY check_name, what, finding_id`,
-      [run.runNo],
-    );
-    return { runId, status, ...counts[0], findings };
+    return { runId, ...(await reported(client, runId)), status };
   } finally {
     await client.end();
   }
+}
+
+/** What came of a run. */
+export async function reported(client: pg.ClientBase, runId: string): Promise<Omit<Reconciled, 'runId'>> {
+  const { rows: counts } = await client.query(
+    `SELECT status, wallets::int, transactions::int, batches::int, run_no FROM reconciliation_runs WHERE run_id = $1`,
+    [runId],
+  );
+  const { run_no: runNo, ...run } = counts[0];
+  const { rows: findings } = await client.query<Found>(
+    `SELECT finding_id AS "findingId", check_name AS "check", wallet_id AS "walletId", transaction_id AS "transactionId",
+            engine_id AS "engineId", batch_seq AS "batchSeq", what, expected, found, delta, status
+       FROM reconciliation_findings WHERE first_run_no <= $1 AND last_run_no >= $1 ORDER BY check_name, what, finding_id`,
+    [runNo],
+  );
+  return { ...run, findings };
 }
