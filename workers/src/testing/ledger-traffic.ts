@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { payment } from '@smart-wallet/gateway/testing/test-caller.js';
 import type { TestPlatform } from '@smart-wallet/gateway/testing/test-platform.js';
 
-/** Callers who do everything that moves money, as fast as they are answered. */
-export async function trafficOf(api: TestPlatform, callers = 12): Promise<{ stop(): Promise<number> }> {
+/** Callers who do everything that moves money, as fast as they are answered, or with pauses of up to twice `pauseMs`. */
+export async function trafficOf(api: TestPlatform, callers = 12, pauseMs = 0): Promise<{ stop(): Promise<number> }> {
   const wallets = await Promise.all(Array.from({ length: 20 }, () => api.funded('10000')));
   let going = true;
   let moved = 0;
@@ -15,6 +16,7 @@ export async function trafficOf(api: TestPlatform, callers = 12): Promise<{ stop
       if (from === to) continue;
       await steps[Math.floor(Math.random() * steps.length)]?.(from, to);
       moved += 1;
+      if (pauseMs > 0) await sleep(Math.random() * 2 * pauseMs);
     }
   };
   const money = { amount: '2.50', currency: 'EUR' };
