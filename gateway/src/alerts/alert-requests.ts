@@ -61,7 +61,7 @@ export const alertConfigSchema = z
         (all) => new Set(all.map((one) => one.toLowerCase())).size === all.length,
         'DUPLICATE: must name nobody twice',
       )
-      .meta({ description: 'None: all operators and admins.' }),
+      .meta({ uniqueItems: true, description: 'None: all operators and admins.' }),
     cooldownMinutes: wholeFrom(0, alertCooldownMinutesMax),
     enabled: z.boolean(),
   })

@@ -4,6 +4,8 @@ import { dayField } from '../http/day-field.js';
 import { pageFields } from '../http/page.js';
 import { isGoodText } from '../http/text-check.js';
 
+const timeOfDay = /^([01]\d|2[0-3]):[0-5]\d$/;
+
 const recipientsMax = 1_000;
 const nameCharsMax = 100;
 const zoneCharsMax = 64;
@@ -29,8 +31,8 @@ const recipient = z.strictObject({
   frequency: z.enum(['DAILY', 'WEEKLY']).meta({ description: 'WEEKLY: on Mondays, of the seven days before.' }),
   at: z
     .string()
-    .refine((text) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text), 'FORMAT: must be a time of the day such as 07:00')
-    .meta({ description: 'By their own clock.', example: '07:00' }),
+    .refine((text) => timeOfDay.test(text), 'FORMAT: must be a time of the day such as 07:00')
+    .meta({ pattern: timeOfDay.source, description: 'By their own clock.', example: '07:00' }),
 });
 
 export const recipientsSchema = z.strictObject({
@@ -41,7 +43,7 @@ export const recipientsSchema = z.strictObject({
       (all) => new Set(all.map(({ email }) => email)).size === all.length,
       'DUPLICATE: must name each address once',
     )
-    .meta({ description: 'All of them: whoever is not here gets no digest any more.' }),
+    .meta({ uniqueItems: true, description: 'All of them: whoever is not here gets no digest any more.' }),
 });
 
 export const sendDigestSchema = z.strictObject({

@@ -8,6 +8,8 @@ const latestMs = Date.parse('9999-12-31T00:00:00Z');
 
 export const instantForms = 'an ISO 8601 instant, or a date, which is the start of that day in UTC';
 
+const clock = '([01]\\d|2[0-3]):[0-5]\\d';
+
 /** An instant or a date; from here on an instant in UTC with milliseconds, so that two compare as texts. */
 export const instantField = z
   .string()
@@ -17,7 +19,7 @@ export const instantField = z
   )
   .transform((text) => new Date(Math.min(Math.max(Date.parse(text), earliestMs), latestMs)).toISOString())
   .meta({
-    pattern: '^\\d{4}-\\d\\d-\\d\\d(T\\d\\d:\\d\\d(:\\d\\d(\\.\\d+)?)?(Z|[+-]\\d\\d:\\d\\d))?$',
+    pattern: `^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])(T${clock}(:[0-5]\\d(\\.\\d+)?)?(Z|[+-]${clock}))?$`,
     example: '2026-01-31T12:00:00Z',
   });
 

@@ -35,6 +35,10 @@ export function filled(value: unknown, memory: Memory, nowMs: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, filled(inner, memory, nowMs)]));
 }
 
+/** No two alike. */
+const uniqueArray: typeof fc.array = (items, { minLength = 0, maxLength = minLength } = {}) =>
+  fc.uniqueArray(items, { minLength, maxLength, selector: (item) => JSON.stringify(item) });
+
 const momentNames = /^(from|to|at|.*At)$/;
 const dayMs = 86_400_000;
 
@@ -57,7 +61,7 @@ export function schemaValue(schema: Schema, name: string): fc.Arbitrary<unknown>
     case 'object':
       return objectOf(schema);
     case 'array':
-      return fc.array(schemaValue(schema.items ?? {}, name), {
+      return (schema.uniqueItems ? uniqueArray : fc.array)(schemaValue(schema.items ?? {}, name), {
         minLength: schema.minItems ?? 0,
         maxLength: Math.min(schema.maxItems ?? itemsMax, (schema.minItems ?? 0) + itemsMax),
       });
