@@ -4,7 +4,7 @@ import type { RawAnswer } from './raw-http.js';
 interface Told {
   request: string;
   outcome: string;
-  /** Without its trace id. */
+  /** Without trace ids. */
   body: string;
 }
 
@@ -28,7 +28,7 @@ export class KeyBook {
     const outcome = outcomeOf(answer.status, body);
     if (outcome === undefined) return [];
     const isReplayed = answer.headers['idempotency-replayed'] === 'true';
-    const text = JSON.stringify({ ...body, traceId: undefined });
+    const text = JSON.stringify(body, (name, value) => (name === 'traceId' ? undefined : value));
     if (!known) {
       this.#told.set(id, { request, outcome, body: text });
       return isReplayed ? ['a first answer says that it is a replay'] : [];
@@ -55,11 +55,13 @@ export class KeyBook {
 function outcomeOf(status: number, body: Record<string, unknown>): string | undefined {
   const { transactionId, holdId, walletId, approvalId, code, results } = body;
   if (status === 422 && transactionId !== undefined) return `422 ${String(code)} ${String(transactionId)}`;
+  // A change of limits that is refused is a row of the audit log, and no transaction.
+  if (status === 422 && code === 'CREDIT_LIMIT_IN_USE') return `422 ${code}`;
   if (status === 202) return `202 ${String(approvalId)}`;
-  if (status !== 200 && status !== 201) return undefined;
-  if (Array.isArray(results)) {
+  if (Array.isArray(results) && (status < 300 || code === 'BATCH_REFUSED')) {
     return results.map((one) => `${one.status} ${one.transaction?.transactionId ?? one.problem?.transactionId}`).join();
   }
+  if (status !== 200 && status !== 201) return undefined;
   // A user or a token that nobody had to approve has none of them: the key does not count.
   const id = transactionId ?? holdId ?? walletId;
   return id === undefined ? undefined : `${status} ${String(id)}`;
