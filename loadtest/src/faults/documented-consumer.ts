@@ -1,12 +1,19 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 
+export interface DocumentedEvent {
+  readonly type: string;
+  readonly partition: number;
+  readonly sequence: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 export interface FollowOptions {
   readonly amqpUrl: string;
   readonly apiUrl: string;
   readonly token: string;
   readonly queue: string;
   readonly lasts: Map<number, number>;
-  readonly handle: (event: { eventId: string; partition: number; sequence: number }) => Promise<void>;
+  readonly handle: (event: DocumentedEvent) => Promise<void>;
 }
 
 const workers = new URL('../../../workers/', import.meta.url);

@@ -17,7 +17,7 @@ export interface RelayFaults {
   readonly brokerAwayMs: number;
   /** It answers nobody, and its connections stay. */
   readonly brokerFrozenMs?: number;
-  /** Relays that are killed or frozen, by turns. */
+  /** Relays that are killed, and every third one frozen. */
   readonly relayFaults: number;
   readonly takeovers: number;
   readonly clients: number;
@@ -54,7 +54,7 @@ export class RelayRun {
     traffic.start(clients);
     for (let i = 0; i < Math.max(relayFaults, takeovers); i++) {
       await sleep(700);
-      if (i < relayFaults) await this.#breakRelay(i % 2 === 0);
+      if (i < relayFaults) await this.#breakRelay(i % 3 !== 1);
       const engine = platform.engines[i % platform.engines.length];
       if (i < takeovers && engine) {
         await engine.kill();
@@ -111,6 +111,15 @@ export class RelayRun {
         ...{ WORKER_PARTS: 'relay', WORKER_NAME: `relay-${i}`, WORKER_HEALTH_PORT: '0', LOG_LEVEL: 'warn' },
       },
     });
+  }
+
+  /** As the API shows it. */
+  async transaction(id: string): Promise<object> {
+    const { gatewayUrl, token } = this.run.platform;
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await fetch(`${gatewayUrl}/api/transactions/${id}`, { headers });
+    if (response.status !== 200) throw new Error(`GET transaction ${id}: ${response.status}`);
+    return (await response.json()) as object;
   }
 
   /** Each of them is one event more. */

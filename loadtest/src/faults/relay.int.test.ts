@@ -24,6 +24,8 @@ test('the subscriber of the documentation, whose queue somebody deletes, sees wh
   const queue = 'documented';
   const lasts = new Map<number, number>();
   const handled = new Map<number, number[]>();
+  /** One of each kind and fate. */
+  const samples = new Map<string, Readonly<Record<string, unknown>>>();
   let over = false;
   let mayFollow = Promise.resolve();
   const following = (async () => {
@@ -31,7 +33,8 @@ test('the subscriber of the documentation, whose queue somebody deletes, sees wh
       await mayFollow;
       await follow({
         ...{ amqpUrl: platform.stack.amqpUrl, apiUrl: platform.gatewayUrl, token: platform.token, queue, lasts },
-        async handle({ partition, sequence }) {
+        async handle({ type, partition, sequence, data }) {
+          if (type.startsWith('transaction.')) samples.set(`${data.kind} ${data.failureCode}`, data);
           handled.set(partition, [...(handled.get(partition) ?? []), sequence]);
         },
       });
@@ -71,6 +74,9 @@ test('the subscriber of the documentation, whose queue somebody deletes, sees wh
   for (const [partition, last] of lasts) {
     expect(handled.get(partition)).toEqual(Array.from({ length: last }, (_, i) => i + 1));
   }
+  expect(samples.size).toBeGreaterThan(5);
+  for (const [what, data] of samples)
+    expect(data, what).toMatchObject(await relays.transaction(data.transactionId as string));
   over = true;
   await channel.deleteQueue(queue);
   await following;

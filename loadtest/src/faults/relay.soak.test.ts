@@ -7,12 +7,12 @@ afterEach(async () => {
   await relays?.stop();
 });
 
-test('twenty failures of relays, five takeovers, a broker frozen and then away for two minutes: nothing is missing or out of order', async () => {
+test('twenty killed relays and ten frozen ones, five takeovers, a broker frozen and then away for two minutes: nothing is missing or out of order', async () => {
   relays = await RelayRun.start();
   const { wrong, story } = await relays.go({
     brokerAwayMs: 120_000,
     brokerFrozenMs: 25_000,
-    relayFaults: 20,
+    relayFaults: 30,
     takeovers: 5,
     clients: 60,
   });

@@ -10,11 +10,11 @@ import type { TransactionRow } from './read-transactions.js';
 
 export function transactionEvent(row: TransactionRow, batch: Batch, sequence: number): string {
   const [id, partition, status, currency, amount, released, senderAfter, receiverAfter, senderNo, receiverNo] = row;
-  const [, , , , , , , , , , ids, terms, past] = row;
   return (
     `{"eventId":"${id}","type":"transaction.${status === 'SUCCESS' ? 'succeeded' : 'failed'}","version":1,"occurredAt":"${batch.at}",` +
-    `"partition":${partition},"sequence":${sequence},"data":{${ids},"amount":"${moneyOf(amount, currency)}",${terms},` +
-    `"released":${money(released, currency)},"partition":${partition},"batchSeq":${batch.seq},${past},"createdAt":"${batch.at}",` +
+    `"partition":${partition},"sequence":${sequence},"data":{"transactionId":"${id}",${row[10]},` +
+    `"amount":"${moneyOf(amount, currency)}","currency":"${currency}",${row[11]},"released":${money(released, currency)},` +
+    `"partition":${partition},"batchSeq":${batch.seq},${row[12]},"createdAt":"${batch.at}",` +
     `"senderEntryNo":${senderNo || 'null'},"senderBalanceAfter":${money(senderAfter, currency)},` +
     `"receiverEntryNo":${receiverNo || 'null'},"receiverBalanceAfter":${money(receiverAfter, currency)}}}`
   );

@@ -160,7 +160,10 @@ class Saved {
 
   write(confirmed: readonly OrderedBatch[]): void {
     const unsaved = new Unsaved();
-    for (const each of confirmed) unsaved.confirmed(each);
+    for (const { loaded, places, checkpoints } of confirmed) {
+      const { engineId, seq } = loaded.batch;
+      unsaved.confirmed({ engineId, batchSeq: seq, places, checkpoints });
+    }
     // It fails once, and is written with what came meanwhile.
     unsaved.giveBack(unsaved.take());
     const { cursors, places, checkpoints } = unsaved.take();

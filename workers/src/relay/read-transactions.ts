@@ -2,7 +2,7 @@ import type { Database } from '../database.js';
 import type { Batch } from './batch.js';
 
 /**
- * A transaction as far as its event goes. `ids`, `terms` and `past` are pieces of JSON that Postgres has written; what depends on the
+ * A transaction as far as its event goes. `who`, `terms` and `past` are pieces of JSON that Postgres has written; what depends on the
  * currency's decimals and on the batch is put between them. Money is as Postgres prints it; '' where there is none.
  */
 export type TransactionRow = readonly [
@@ -16,8 +16,8 @@ export type TransactionRow = readonly [
   receiverBalanceAfter: string,
   senderEntryNo: string,
   receiverEntryNo: string,
-  /** From the transaction's id to the receiver's. */
-  ids: string,
+  /** From the kind to the receiver. */
+  who: string,
   /** From the failure's code to `effectiveAt`. */
   terms: string,
   /** `initiatedAt` and `processingAt`. */
@@ -26,23 +26,30 @@ export type TransactionRow = readonly [
 
 /** No JSON text has it, and no id, number or code. */
 const between = '\u001f';
-const optionalText = (column: string) => `coalesce(to_json(${column})::text, 'null')`;
-const optionalId = (column: string) => `coalesce('"' || ${column} || '"', 'null')`;
-const time = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', '\\"YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\\"')`;
+const json = (column: string) => `coalesce(to_json(${column})::text, 'null')`;
+const time = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-const pieces = [
-  ...['transaction_id', 'partition', 'status', 'currency', 'amount', 'released', 'sender_balance_after'],
-  ...['receiver_balance_after', 'sender_entry_no', 'receiver_entry_no'],
-  `'"transactionId":"', transaction_id, '","kind":"', kind, '","status":"', status, '","senderWalletId":"', sender_wallet_id,
-   '","receiverWalletId":"', receiver_wallet_id, '"'`,
-  `'"currency":"', currency, '","failureCode":', ${optionalId('failure_code')}, ',"failureReason":', ${optionalText('failure_reason')},
-   ',"reference":', ${optionalText('reference')}, ',"description":', ${optionalText('description')},
-   ',"metadata":', coalesce(metadata::text, 'null'), ',"parentTransactionId":', ${optionalId('parent_transaction_id::text')},
-   ',"effectiveAt":', coalesce(${time('effective_at')}, 'null')`,
-  `'"initiatedAt":', ${time('initiated_at')}, ',"processingAt":', ${time('processing_at')}`,
+const plain = [
+  ...['transaction_id', 'partition', 'status', 'currency', 'amount', 'released'],
+  ...['sender_balance_after', 'receiver_balance_after', 'sender_entry_no', 'receiver_entry_no'],
 ];
-/** One text a row: its columns one by one take Node twice the time. */
-const row = `concat(${pieces.join(`, '${between}', `)})`;
+const pieces = [
+  ...plain.map(() => '%s'),
+  '"kind":"%s","status":"%s","senderWalletId":"%s","receiverWalletId":"%s"',
+  '%s',
+  '"initiatedAt":"%s","processingAt":"%s"',
+];
+const noTerms =
+  '"failureCode":null,"failureReason":null,"reference":null,"description":null,"metadata":null,"parentTransactionId":null,"effectiveAt":null';
+const terms = `CASE WHEN num_nonnulls(failure_code, failure_reason, reference, description, metadata, parent_transaction_id, effective_at) = 0
+  THEN '${noTerms}'
+  ELSE format('"failureCode":%s,"failureReason":%s,"reference":%s,"description":%s,"metadata":%s,"parentTransactionId":%s,"effectiveAt":%s',
+    ${json('failure_code')}, ${json('failure_reason')}, ${json('reference')}, ${json('description')}, coalesce(metadata::text, 'null'),
+    ${json('parent_transaction_id')}, coalesce(to_json(${time('effective_at')})::text, 'null')) END`;
+
+/** One text a row: Node takes several times as long for two dozen small ones, and for putting as many together. */
+const row = `format('${pieces.join(between)}', ${plain.join(', ')}, kind, status, sender_wallet_id, receiver_wallet_id, ${terms},
+  ${time('initiated_at')}, ${time('processing_at')})`;
 
 /** The batches' transactions, by id; `partition`: of that one alone. One statement. The least and greatest id let the planner skip the other months. */
 export async function readTransactions(

@@ -117,9 +117,10 @@ export class RelayTerm {
     return more ? 0 : lookEveryMs;
   }
 
-  #send(ordered: OrderedBatch): void {
-    const { batch, events } = ordered.loaded;
-    this.outbox.add(messagesOf(`${batch.engineId}:${batch.seq}`, events), () => this.#unsaved.confirmed(ordered));
+  #send({ loaded: { batch, events }, places, checkpoints }: OrderedBatch): void {
+    const { engineId, seq } = batch;
+    const confirmed = { engineId, batchSeq: seq, places, checkpoints };
+    this.outbox.add(messagesOf(`${engineId}:${seq}`, events), () => this.#unsaved.confirmed(confirmed));
   }
 
   async #save(): Promise<number> {

@@ -11,7 +11,7 @@ import { readLag, releaseLease, takeLease } from './relay-store.js';
 import { RelayTerm } from './relay-term.js';
 
 const takeEveryMs = 500;
-const lagEveryMs = 2_000;
+const lagEveryMs = 5_000;
 
 export interface RelayOptions {
   readonly amqpUrl: string;

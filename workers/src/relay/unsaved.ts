@@ -1,6 +1,12 @@
 import type { Checkpoint, OrderedBatch, PartitionPlace } from './event-order.js';
 import type { Progress } from './relay-store.js';
 
+/** What is written down of a batch. Its events are not among it: thousands of texts would be kept until the broker has answered. */
+export interface ConfirmedBatch extends Pick<OrderedBatch, 'places' | 'checkpoints'> {
+  readonly engineId: string;
+  readonly batchSeq: number;
+}
+
 /** What the broker has confirmed and nobody has written down yet. */
 export class Unsaved {
   #cursors = new Map<string, number>();
@@ -12,8 +18,8 @@ export class Unsaved {
   }
 
   /** In the order in which they went out. */
-  confirmed({ loaded: { batch }, places, checkpoints }: OrderedBatch): void {
-    this.#cursors.set(batch.engineId, batch.seq);
+  confirmed({ engineId, batchSeq, places, checkpoints }: ConfirmedBatch): void {
+    this.#cursors.set(engineId, batchSeq);
     for (const place of places) this.#places.set(place.partition, place);
     this.#checkpoints.push(...checkpoints);
   }
