@@ -35,6 +35,7 @@ export const alertThresholds = {
   DEAD_LETTERS: count('messages'),
   WALLET_DRAIN: percent,
   WEBHOOK_PAUSED: count('endpoints'),
+  QUEUE_LOST: count('times'),
   EVALUATOR_SILENT: seconds,
 } as const satisfies Record<string, ThresholdBounds>;
 

@@ -75,12 +75,12 @@ it('alerts are listed newest first, page by page and by filter, and each is ackn
 
 it('every type has a configuration, which an admin replaces, with before and after in the audit log', async () => {
   const { body } = await call('GET', '/config', { as: 'viewer' });
-  expect(body.items).toHaveLength(11);
+  expect(body.items).toHaveLength(12);
   expect(body.items.every(({ enabled }: { enabled: boolean }) => enabled)).toBe(true);
   const changed = await call('POST', '/config', { body: config });
   expect(changed).toMatchObject({
     status: 200,
-    body: { ...config, minimumSample: 100, unit: 'ms', updatedBy: 'token:x' },
+    body: { ...config, minimumSample: 500, unit: 'ms', updatedBy: 'token:x' },
   });
   expect((await call('POST', '/config', { body: config, as: 'operator' })).status).toBe(403);
   const [row] = await sql(`SELECT detail FROM audit_log WHERE action = 'ALERT_CONFIGURED'`);

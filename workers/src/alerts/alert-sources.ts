@@ -5,7 +5,13 @@ import type { AlertConfig } from './alert-config.js';
 import { ClosedTime } from './readers/closed-time.js';
 import { DrainingWallets } from './readers/draining-wallets.js';
 import { readEvaluatorBeat } from './readers/evaluator-beat.js';
-import { readDeadLetters, readOpenFindings, readRelayPlace } from './readers/facts-of-others.js';
+import {
+  readDeadLetters,
+  readLostQueues,
+  readOpenFindings,
+  readPausedWebhooks,
+  readRelayPlace,
+} from './readers/facts-of-others.js';
 import { readGatewayCounts, readOwnershipViews } from './readers/gateway-facts.js';
 import { LedgerWindow } from './readers/ledger-window.js';
 import type { Fires } from './rules/alert-rule.js';
@@ -15,10 +21,12 @@ import { failureRate } from './rules/failure-rate.js';
 import { latency } from './rules/latency.js';
 import { ledgerInconsistency } from './rules/ledger-inconsistency.js';
 import { partitionWithoutOwner } from './rules/partition-without-owner.js';
+import { queueLost } from './rules/queue-lost.js';
 import { relayLag } from './rules/relay-lag.js';
 import { repeatedDuplicates } from './rules/repeated-duplicates.js';
 import { systemErrors } from './rules/system-errors.js';
 import { walletDrain } from './rules/wallet-drain.js';
+import { webhookPaused } from './rules/webhook-paused.js';
 
 type Look = (config: AlertConfig, before: number) => Promise<Fires[]>;
 
@@ -51,6 +59,8 @@ export class AlertSources {
       LEDGER_INCONSISTENCY: async (config) => ledgerInconsistency(await readOpenFindings(database), config),
       DEAD_LETTERS: async (config) => deadLetters(await readDeadLetters(database), config),
       RELAY_LAG: async (config) => relayLag(await readRelayPlace(database), config),
+      WEBHOOK_PAUSED: async (config) => webhookPaused(await readPausedWebhooks(database), config),
+      QUEUE_LOST: async (config) => queueLost(await readLostQueues(database, config.windowMinutes), config),
       EVALUATOR_SILENT: async (config) => evaluatorSilent(await readEvaluatorBeat(database), config),
     };
   }

@@ -48,6 +48,11 @@ const words: Readonly<Record<AlertType, { title: string; advice: string }>> = {
     title: 'A webhook endpoint is paused',
     advice: 'Call whoever runs it. Once it answers, make it ACTIVE again: what waits goes out, oldest first.',
   },
+  QUEUE_LOST: {
+    title: 'A queue of the broker was lost',
+    advice:
+      'Find out who deleted it, or whether RabbitMQ lost its data. The platform refills its own queues from the tables; subscribers see a hole in the sequence, and ask for a replay.',
+  },
   EVALUATOR_SILENT: {
     title: 'Nobody judges alerts',
     advice: 'Start a worker with the part `alerts`, or read the logs of the one that runs: it says what keeps it.',

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { inTransaction } from '../database.js';
+import { writeDrainedWallets } from '../testing/drained-wallets.js';
 import { openWorkersScratch, type WorkersScratch } from '../testing/workers-scratch.js';
 import { type AlertConfig, readConfigs } from './alert-config.js';
 import { AlertSources } from './alert-sources.js';
@@ -212,6 +213,15 @@ test('every type that has its facts here is judged by them, over windows of any 
     `INSERT INTO reconciliation_findings (finding_id, check_name, what, break_digest, first_run_no, last_run_no)
      VALUES (gen_random_uuid(), 'BALANCE', 'balance', 'x', 1, 1)`,
   );
+  // One that a person has paused needs nobody to be told.
+  await owner.query(
+    `INSERT INTO webhooks (webhook_id, url, event_types, status, created_by, status_by)
+     SELECT gen_random_uuid(), 'https://shop.example/hook?key=secret', '{*}', 'PAUSED', 'x', by FROM unnest('{platform,user:1}'::text[]) AS by`,
+  );
+  await owner.query(
+    `INSERT INTO broker_incidents (at, what, queue) SELECT now() - ago, 'QUEUE_LOST', 'mail.v1'
+       FROM unnest('{1 minute,2 minutes,61 minutes}'::interval[]) AS ago`,
+  );
   await vi.waitFor(async () => {
     const looked = await new AlertSources(stage.database, log).look(await readConfigs(stage.database));
     const values = Object.fromEntries([...looked].map(([type, fires]) => [type, fires.map(({ value }) => value)]));
@@ -223,11 +233,31 @@ test('every type that has its facts here is judged by them, over windows of any 
       WALLET_DRAIN: [],
       LEDGER_INCONSISTENCY: [1],
       DEAD_LETTERS: [2],
+      WEBHOOK_PAUSED: [1],
+      QUEUE_LOST: [2],
       EVALUATOR_SILENT: [],
     });
     expect(values.LATENCY?.[0]).toBeCloseTo(5);
+    expect(JSON.stringify([...looked])).not.toContain('key=secret');
   }, 10_000);
   await owner.query(
     `UPDATE alert_configurations SET window_minutes = 5, threshold = 5, minimum_sample = 20 WHERE alert_type = 'FAILURE_RATE'`,
   );
+});
+
+test('a wallet that empties fast is told, with what it had and has, and one that is merely busy is not', async () => {
+  const wallets = await writeDrainedWallets(owner);
+  await owner.query(`UPDATE alert_configurations SET window_minutes = 10 WHERE alert_type = 'WALLET_DRAIN'`);
+  const configs = await readConfigs(stage.database);
+  await vi.waitFor(async () => {
+    const fires = (await new AlertSources(stage.database, log).look(configs)).get('WALLET_DRAIN') ?? [];
+    expect(fires.map(({ subject, value }) => [subject, value])).toEqual([[wallets.drained, 95]]);
+    expect(fires[0]?.says).toMatch(/100\.00.*5\.00 EUR/);
+  }, 10_000);
+  // At 96 % it does not fire any more.
+  const stricter = new Map(configs).set('WALLET_DRAIN', {
+    ...(configs.get('WALLET_DRAIN') as AlertConfig),
+    threshold: 96,
+  });
+  expect((await new AlertSources(stage.database, log).look(stricter)).get('WALLET_DRAIN')).toEqual([]);
 });

@@ -1,7 +1,9 @@
 import type { Database } from '../../database.js';
 import type { DeadLetterCounts } from '../rules/dead-letters.js';
 import type { OpenFindings } from '../rules/ledger-inconsistency.js';
+import type { LostQueues } from '../rules/queue-lost.js';
 import type { RelayPlace } from '../rules/relay-lag.js';
+import type { PausedWebhooks } from '../rules/webhook-paused.js';
 
 /* What other parts write down as facts: nobody raises an alert but who judges. */
 
@@ -27,7 +29,27 @@ export async function readRelayPlace(database: Database): Promise<RelayPlace> {
   return { oldestUnpublishedS: rows[0]?.seconds ?? 0 };
 }
 
-async function counts(database: Database, text: string): Promise<Record<string, number>> {
-  const { rows } = await database.query<{ name: string; n: number }>(text);
+/** Those that the platform paused, the longest first: who paused one by hand knows of it. What its address ends with may be a secret. */
+export async function readPausedWebhooks(database: Database): Promise<PausedWebhooks> {
+  const { rows } = await database.query<{ webhookId: string; url: string }>(
+    `SELECT webhook_id AS "webhookId", split_part(split_part(url, '?', 1), '#', 1) AS url FROM webhooks
+      WHERE deleted_at IS NULL AND status = 'PAUSED' AND status_by = 'platform' ORDER BY status_at, webhook_id`,
+  );
+  return { paused: rows };
+}
+
+export async function readLostQueues(database: Database, windowMinutes: number): Promise<LostQueues> {
+  return {
+    byQueue: await counts(
+      database,
+      `SELECT queue AS name, count(*)::float8 AS n FROM broker_incidents
+        WHERE what = 'QUEUE_LOST' AND at > clock_timestamp() - make_interval(mins => $1) GROUP BY 1`,
+      [windowMinutes],
+    ),
+  };
+}
+
+async function counts(database: Database, text: string, values: unknown[] = []): Promise<Record<string, number>> {
+  const { rows } = await database.query<{ name: string; n: number }>(text, values);
   return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
 }

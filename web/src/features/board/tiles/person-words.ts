@@ -10,6 +10,7 @@ const words: Readonly<Record<string, readonly [short: string, full: string]>> = 
   DEAD_LETTERS: ['Dead letters', 'Alert: dead letters'],
   WALLET_DRAIN: ['Wallet drained', 'Alert: a wallet empties fast'],
   WEBHOOK_PAUSED: ['Webhook paused', 'Alert: a webhook is paused'],
+  QUEUE_LOST: ['Queue was lost', 'Alert: a queue of the broker was lost'],
   EVALUATOR_SILENT: ['Nobody alerts', 'Alert: nobody judges alerts'],
   OPEN_FINDINGS: ['Ledger breaks', 'Reconciliation breaks that nobody has explained'],
   DEAD_LETTERS_WAITING: ['Dead letters', 'Dead letters, neither replayed nor deleted'],
