@@ -5,24 +5,27 @@ import { v7 as uuidv7 } from 'uuid';
 /** Writes wallets that paid just now, each as the ledger would stand then. Needs the tables' owner. */
 export async function writeDrainedWallets(
   admin: pg.Pool,
-): Promise<{ drained: string; inOnePayment: string; busy: string }> {
+): Promise<{ drained: string; inOnePayment: string; onCredit: string; busy: string }> {
   const shop = await wallet(admin, 1_000);
   // 100 that became 5 by 19 payments; by one; and 100 that stayed, as much came as went.
   const drained = await wallet(admin, 5);
   await pay(admin, { from: drained, to: shop, times: 19, amount: 5, left: 5 });
   const inOnePayment = await wallet(admin, 5);
   await pay(admin, { from: inOnePayment, to: shop, times: 1, amount: 95, left: 5 });
+  // It uses up 100 of its own and 95 of its credit.
+  const onCredit = await wallet(admin, -95, 100);
+  await pay(admin, { from: onCredit, to: shop, times: 39, amount: 5, left: -95 });
   const busy = await wallet(admin, 100);
   await pay(admin, { from: busy, to: shop, times: 19, amount: 5, left: 5 });
   await pay(admin, { from: shop, to: busy, times: 19, amount: 5, left: 1_000 });
-  return { drained, inOnePayment, busy };
+  return { drained, inOnePayment, onCredit, busy };
 }
 
-async function wallet(admin: pg.Pool, balance: number): Promise<string> {
+async function wallet(admin: pg.Pool, balance: number, credit = 0): Promise<string> {
   const walletId = randomUUID();
   await admin.query(
-    `INSERT INTO wallets (wallet_id, currency, status, balance, entry_no) VALUES ($1, 'EUR', 'ACTIVE', $2, 100)`,
-    [walletId, balance],
+    `INSERT INTO wallets (wallet_id, currency, status, balance, floor, entry_no) VALUES ($1, 'EUR', 'ACTIVE', $2, $3, 100)`,
+    [walletId, balance, -credit],
   );
   return walletId;
 }

@@ -12,7 +12,8 @@ const idSlackSeconds = 30;
 
 /**
  * Wallets that may have lost much of their balance within a window. Each round reads the transactions of the seconds that are new, once,
- * and then the entries of a few wallets: what is drained over a window loses a large share in its last part, too.
+ * and then the entries of a few wallets: what is drained over a window loses a large share in its last part, too. Funding wallets, and those
+ * with credit, which are meant to be used up and live below zero, are left out.
  */
 export class DrainingWallets {
   #before = 0;
@@ -45,7 +46,7 @@ export class DrainingWallets {
             AND sender_entry_no IS NOT NULL AND kind <> 'DEPOSIT'
           GROUP BY 1)
        SELECT s.wallet_id FROM (SELECT * FROM sender ORDER BY sent / (sent + greatest(left_over, 0)) DESC LIMIT 4 * $4::int) AS s
-         JOIN wallets w ON w.wallet_id = s.wallet_id AND w.kind <> 'FUNDING'
+         JOIN wallets w ON w.wallet_id = s.wallet_id AND w.floor = 0
         ORDER BY sent / (sent + greatest(left_over, 0)) DESC LIMIT $4::int`,
       [from, before, idSlackSeconds, candidatesMax],
     );
