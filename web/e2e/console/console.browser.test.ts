@@ -208,7 +208,17 @@ test.each([
 ])('no page has anything serious for those who see or hear it otherwise, at $width', async (size) => {
   const { page } = ann;
   await page.setViewportSize(size);
-  for (const path of ['/', '/transactions', '/wallets', '/holds', '/alerts', '/approvals', '/audit']) {
+  for (const path of [
+    '/',
+    '/transactions',
+    '/wallets',
+    '/holds',
+    '/alerts',
+    '/approvals',
+    '/reconciliation',
+    '/dead-letters',
+    '/audit',
+  ]) {
     await ann.go(path);
     await page.locator('.page h1').waitFor();
     await page.locator('.skeleton, .row-skeleton').first().waitFor({ state: 'detached' });

@@ -5,7 +5,10 @@ import { answered } from './platform.js';
  * The outcome of an act that has no key: it says of itself whether it is done, so asking again does no harm.
  * @throws WalletFault for what the caller got wrong.
  */
-export async function askOnce<Made>(call: Parameters<typeof answered<Made>>[0], key: string): Promise<Outcome<Made>> {
+export async function askOnce<Made>(
+  call: Parameters<typeof answered<Made>>[0],
+  key: string,
+): Promise<Outcome<NonNullable<Made>>> {
   try {
     return { kind: 'DONE', key, value: await answered(call), replayed: false };
   } catch (fault) {

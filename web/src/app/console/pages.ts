@@ -1,7 +1,16 @@
 import type { Waiting } from '../../features/waiting/use-waiting.js';
 
 export interface Page {
-  readonly to: '/' | '/transactions' | '/wallets' | '/holds' | '/alerts' | '/approvals' | '/audit';
+  readonly to:
+    | '/'
+    | '/transactions'
+    | '/wallets'
+    | '/holds'
+    | '/alerts'
+    | '/approvals'
+    | '/reconciliation'
+    | '/dead-letters'
+    | '/audit';
   readonly label: string;
   /** What of it needs a person. */
   readonly waiting?: keyof Waiting;
@@ -15,5 +24,7 @@ export const pages: readonly Page[] = [
   { to: '/holds', label: 'Holds' },
   { to: '/alerts', label: 'Alerts', waiting: 'alerts' },
   { to: '/approvals', label: 'Approvals', waiting: 'approvals' },
+  { to: '/reconciliation', label: 'Reconciliation' },
+  { to: '/dead-letters', label: 'Dead letters', waiting: 'deadLetters' },
   { to: '/audit', label: 'Audit' },
 ];

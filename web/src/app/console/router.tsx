@@ -65,6 +65,21 @@ const approval = createRoute({
   path: '$id',
   component: lazyRouteComponent(() => import('../../features/approvals/approval-page.js'), 'ApprovalPage'),
 });
+const reconciliation = createRoute({
+  ...page,
+  path: '/reconciliation',
+  component: lazyRouteComponent(() => import('../../features/reconciliation/run-list.js'), 'RunList'),
+});
+const report = createRoute({
+  getParentRoute: () => reconciliation,
+  path: '$id',
+  component: lazyRouteComponent(() => import('../../features/reconciliation/report-page.js'), 'ReportPage'),
+});
+const deadLetters = createRoute({
+  ...page,
+  path: '/dead-letters',
+  component: lazyRouteComponent(() => import('../../features/dead-letters/dead-letter-list.js'), 'DeadLetterList'),
+});
 const auditLog = createRoute({
   ...page,
   path: '/audit',
@@ -79,6 +94,8 @@ const routeTree = root.addChildren([
   holds.addChildren([hold]),
   alerts.addChildren([alert]),
   approvals.addChildren([approval]),
+  reconciliation.addChildren([report]),
+  deadLetters,
   auditLog,
 ]);
 

@@ -7,6 +7,7 @@ import { useSigned } from '../../api/use-platform.js';
 export interface Waiting {
   readonly alerts: number | null;
   readonly approvals: number | null;
+  readonly deadLetters: number | null;
 }
 
 export const countedMax = 100;
@@ -19,14 +20,16 @@ export function useWaiting(): Waiting {
     queryFn: ({ signal }) => readWaiting(platform, signal),
     refetchInterval: everyMs,
   });
-  return data ?? { alerts: null, approvals: null };
+  return data ?? { alerts: null, approvals: null, deadLetters: null };
 }
 
 async function readWaiting({ api }: WalletClient, signal: AbortSignal): Promise<Waiting> {
-  const [pending, sent, approvals] = await Promise.all([
+  const [pending, sent, approvals, letters] = await Promise.all([
     answered(api.listAlerts({ query: { status: 'PENDING', limit: countedMax }, signal })),
     answered(api.listAlerts({ query: { status: 'SENT', limit: countedMax }, signal })),
     answered(api.listApprovals({ query: { status: 'PENDING', limit: countedMax }, signal })),
+    answered(api.listDeadLetters({ query: { limit: countedMax }, signal })),
   ]);
-  return { alerts: pending.items.length + sent.items.length, approvals: approvals.items.length };
+  const deadLetters = letters.items.filter(({ status }) => status === 'WAITING').length;
+  return { alerts: pending.items.length + sent.items.length, approvals: approvals.items.length, deadLetters };
 }
