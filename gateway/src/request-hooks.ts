@@ -105,7 +105,10 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
     }
     route.onResponse = (request, reply, done) => {
       observe(reply.statusCode, reply.elapsedTime / 1_000);
-      if (isOfApi) countAnswer(metrics.answers, reply.statusCode, hasBody && reply.hasHeader('idempotency-replayed'));
+      if (isOfApi) {
+        const isReplay = hasBody && reply.hasHeader('idempotency-replayed');
+        countAnswer(metrics.answers, { status: reply.statusCode, isReplay, isOfCrowd: isOfCrowd(request) });
+      }
       if (changesState || reply.statusCode >= 500)
         logRequest(log, crowds, { route: route.url, request, status: reply.statusCode, elapsedMs: reply.elapsedTime });
       done();

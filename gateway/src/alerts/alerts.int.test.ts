@@ -129,7 +129,7 @@ it('a gateway writes down what it answered and whom it cannot reach, and says wh
   const watch = new GatewayWatch({ databaseUrl }, { counts, unownedPartitions: () => [7] }, pino({ level: 'silent' }));
   await sql(`UPDATE alert_evaluator SET beat_at = now() - interval '10 minutes'`);
   await watch.start();
-  for (let i = 0; i < 9; i++) countAnswer(counts, i < 3 ? 503 : 200, i > 6);
+  for (let i = 0; i < 9; i++) countAnswer(counts, { status: i < 3 ? 503 : 200, isReplay: i > 6, isOfCrowd: false });
   await vi.waitFor(async () => {
     const [sum] = await sql(
       'SELECT sum(requests)::int AS n, sum(replays)::int AS again, sum(not_done)::int AS not FROM gateway_seconds',

@@ -15,10 +15,18 @@ export function noAnswers(): AnswerCounts {
   return { requests: 0, replays: 0, errors: 0, notDone: 0, outcomeUnknown: 0 };
 }
 
-export function countAnswer(counts: AnswerCounts, status: number, isReplay: boolean): void {
+export interface Answered {
+  readonly status: number;
+  readonly isReplay: boolean;
+  /** Refused for being one of too many strangers. */
+  readonly isOfCrowd: boolean;
+}
+
+export function countAnswer(counts: AnswerCounts, { status, isReplay, isOfCrowd }: Answered): void {
   counts.requests += 1;
   if (isReplay) counts.replays += 1;
-  if (status < 500) return;
+  // Else whoever knocks often enough could have the platform say that it is broken.
+  if (status < 500 || isOfCrowd) return;
   counts.errors += 1;
   if (status === 503) counts.notDone += 1;
   else if (status === 504) counts.outcomeUnknown += 1;
