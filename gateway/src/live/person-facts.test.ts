@@ -40,6 +40,8 @@ test('what is counted is no alert as well, and presses no more once that alert i
     'OPEN_FINDINGS INFO 2',
     'DEAD_LETTERS_WAITING INFO 4',
   ]);
+  // An alert that is configured to be worse makes its line so.
+  expect(kinds(facts, [alert('DEAD_LETTERS', { severity: 'CRITICAL' })])).toContain('DEAD_LETTERS_WAITING CRITICAL 4');
   // The alert outlives what it is about by a minute.
   expect(kinds({}, [alert('DEAD_LETTERS')])).toEqual(['DEAD_LETTERS WARNING 1']);
 });

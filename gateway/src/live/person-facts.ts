@@ -77,8 +77,13 @@ export async function readAlertCounts(database: Database): Promise<AlertCount[]>
  */
 export function personLines(alerts: readonly AlertCount[], facts: PersonFacts): PersonLine[] {
   const acknowledged = new Set(alerts.filter(({ count, acknowledged }) => count === 0 && acknowledged > 0).map(kindOf));
-  const severityBeside = (alertType: string, severity: PersonLine['severity']) =>
-    acknowledged.has(alertType) ? 'INFO' : severity;
+  const alerted = new Map(alerts.map(({ kind, severity }) => [kind, severity]));
+  // The alert may be configured to be worse than what is counted here.
+  const severityBeside = (alertType: string, severity: PersonLine['severity']) => {
+    if (acknowledged.has(alertType)) return 'INFO';
+    const alertSeverity = alerted.get(alertType) ?? severity;
+    return ranks[alertSeverity] < ranks[severity] ? alertSeverity : severity;
+  };
   const lines: PersonLine[] = [];
   const add = (kind: string, severity: PersonLine['severity'], count: number, oldestAt: number | null) => {
     if (count > 0) lines.push({ kind, severity, count, oldestAt: oldestAt ?? facts.nowMs });

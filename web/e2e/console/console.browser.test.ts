@@ -191,11 +191,22 @@ test('a gateway that is killed in the middle of a payment: the page tells the tr
   })) {
     await ann.dialog.getByLabel(label).fill(value);
   }
-  const press = ann.dialog.getByRole('button', { name: /^Pay 7.00 EUR/ });
-  await Promise.all([press.dblclick(), gateway?.kill()]);
+  const keys: (string | undefined)[] = [];
+  // The first answer never reaches the page: the payment is committed, and the gateway dies at once.
+  await ann.page.route('**/api/payments', async (route) => {
+    keys.push(route.request().headers()['idempotency-key']);
+    if (keys.length > 1) return route.continue();
+    expect((await route.fetch()).status()).toBe(201);
+    gateway?.kill();
+    await route.abort('connectionreset');
+  });
+  await ann.dialog.getByRole('button', { name: /^Pay 7.00 EUR/ }).dblclick();
+  await expect.poll(() => keys.length, { timeout: patienceMs }).toBeGreaterThan(1);
   await gateway?.start();
   await ann.dialog.getByText(/Done$/).waitFor({ timeout: patienceMs });
   await ann.dialog.getByRole('button', { name: 'Close' }).click();
+  await ann.page.unroute('**/api/payments');
+  expect(new Set(keys).size).toBe(1);
   const { rows } = await database.query('SELECT amount FROM transactions WHERE reference = $1', [reference]);
   expect(rows).toHaveLength(1);
   await ann.go(`/wallets/${payer}`);

@@ -4,9 +4,12 @@ import type { OpsSession } from '../session/ops-session.js';
 /** For what a person waits for: then it is said that nobody answers, and asked again. */
 const deadlineMs = 15_000;
 
-/** The API, as the person who signed in. */
-export function openPlatform(session: OpsSession): WalletClient {
-  return createClient({ baseUrl: location.origin, token: (refused) => session.token(refused), deadlineMs });
+/** For an act: longer than it takes a gateway to start again. Its time ends it, not the number of tries. */
+export const actPatience = { deadlineMs: 60_000, attemptsMax: 60 } as const;
+
+/** The API, as the person who signed in, and never as whoever does after them: what is still being asked then is not asked again. */
+export function openPlatform(session: OpsSession, userId: string): WalletClient {
+  return createClient({ baseUrl: location.origin, token: (refused) => session.tokenOf(userId, refused), deadlineMs });
 }
 
 /**

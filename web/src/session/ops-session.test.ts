@@ -39,7 +39,7 @@ describe('a session', () => {
   });
 
   it('ends where it is when it cannot be renewed, keeps whose it was, and goes on after signing in', async () => {
-    const { session } = sessionWith([
+    const { session, asked } = sessionWith([
       answer(201, signedIn('one', 15 * minuteMs)),
       answer(401, {}),
       answer(401, {}),
@@ -47,12 +47,51 @@ describe('a session', () => {
     ]);
     await session.restore();
     await expect(session.token('one')).rejects.toBeInstanceOf(SessionEnded);
+    // Nothing more is asked until then.
+    await expect(session.token(null)).rejects.toBeInstanceOf(SessionEnded);
+    expect(asked).toHaveLength(2);
     expect(session.state).toEqual({ kind: 'ENDED', user });
     expect(await session.signIn(user.email, 'wrong')).toBe('WRONG');
     expect(session.state.kind).toBe('ENDED');
     expect(await session.signIn(user.email, 'right')).toBeNull();
     expect(session.state).toEqual({ kind: 'SIGNED_IN', user });
     expect(await session.token('one')).toBe('two');
+    expect(await session.tokenOf(user.userId, null)).toBe('two');
+    await expect(session.tokenOf('somebody else', null)).rejects.toBeInstanceOf(SessionEnded);
+  });
+
+  it('ends when another tab has signed in somebody else: nothing is done in their name', async () => {
+    const ben = { ...signedIn('of ben', 15 * minuteMs), user: { ...user, userId: 'ben' } };
+    const { session } = sessionWith([answer(201, signedIn('one', 15 * minuteMs)), answer(201, ben)]);
+    await session.restore();
+    await expect(session.token('one')).rejects.toBeInstanceOf(SessionEnded);
+    expect(session.state).toEqual({ kind: 'ENDED', user });
+  });
+
+  it.each([503, 429])('is not signed out where nobody could be told: %i', async (status) => {
+    const { session } = sessionWith([
+      answer(201, signedIn('one', 15 * minuteMs)),
+      answer(status, {}),
+      answer(204, null),
+    ]);
+    await session.restore();
+    expect(await session.signOut()).toBe(false);
+    expect(session.state.kind).toBe('SIGNED_IN');
+    expect(await session.signOut()).toBe(true);
+    expect(session.state.kind).toBe('SIGNED_OUT');
+  });
+
+  it('that was renewed while somebody signed out stays signed out', async () => {
+    const { session } = sessionWith([
+      answer(201, signedIn('one', 15 * minuteMs)),
+      answer(201, signedIn('two', 15 * minuteMs)),
+      answer(204, null),
+    ]);
+    await session.restore();
+    const renewed = session.token('one');
+    await session.signOut();
+    await expect(renewed).rejects.toBeInstanceOf(SessionEnded);
+    expect(session.state.kind).toBe('SIGNED_OUT');
   });
 
   it.each([

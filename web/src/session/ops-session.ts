@@ -30,6 +30,8 @@ export class OpsSession {
   #state: OpsSessionState = { kind: 'RESTORING' };
   #token: { readonly value: string; readonly goodUntilMs: number } | null = null;
   #renewal: Promise<string> | null = null;
+  /** Counts who signed in and out here: what was asked before is not of the one who is there now. */
+  #era = 0;
   readonly #listeners = new Set<() => void>();
 
   constructor(private readonly fetch: typeof globalThis.fetch = (...request) => globalThis.fetch(...request)) {}
@@ -59,14 +61,26 @@ export class OpsSession {
     if (answer === null || answer.status >= 500) return 'UNREACHABLE';
     if (answer.status === 429) return 'TOO_MANY';
     if (answer.status !== 201) return 'WRONG';
+    this.#era += 1;
     this.#keep((await answer.json()) as SessionAnswer);
     return null;
   }
 
-  async signOut(): Promise<void> {
-    await this.#ask('DELETE', '/api/auth/sessions').catch(() => null);
+  /** false: nobody could be told, so the session goes on: whoever comes next would be in it. */
+  async signOut(): Promise<boolean> {
+    const answer = await this.#ask('DELETE', '/api/auth/sessions').catch(() => null);
+    if (answer?.status !== 204 && answer?.status !== 401) return false;
+    this.#era += 1;
     this.#token = null;
     this.#become({ kind: 'SIGNED_OUT' });
+    return true;
+  }
+
+  /** The same, of this person alone. */
+  async tokenOf(userId: string, refused: string | null): Promise<string> {
+    const token = await this.token(refused);
+    if (this.#state.kind !== 'SIGNED_IN' || this.#state.user.userId !== userId) throw new SessionEnded();
+    return token;
   }
 
   /**
@@ -74,6 +88,7 @@ export class OpsSession {
    * @throws SessionEnded when a person must sign in again.
    */
   async token(refused: string | null): Promise<string> {
+    if (this.#state.kind === 'ENDED' || this.#state.kind === 'SIGNED_OUT') throw new SessionEnded();
     const kept = this.#token;
     if (kept && kept.value !== refused && kept.goodUntilMs - Date.now() > renewBeforeMs) return kept.value;
     this.#renewal ??= this.#renew().finally(() => {
@@ -83,9 +98,15 @@ export class OpsSession {
   }
 
   async #renew(): Promise<string> {
+    const era = this.#era;
     const answer = await this.#ask('POST', '/api/auth/sessions/refresh');
-    if (answer.status === 201) return this.#keep((await answer.json()) as SessionAnswer);
-    if (answer.status !== 401 && answer.status !== 403)
+    const renewed = answer.status === 201 ? ((await answer.json()) as SessionAnswer) : null;
+    // Meanwhile somebody signed in or out here.
+    if (era !== this.#era) return this.token(null);
+    // The cookie is of the browser: another tab may have signed in somebody else, in whose name nothing here was typed.
+    const isAnother = this.#state.kind === 'SIGNED_IN' && renewed && renewed.user.userId !== this.#state.user.userId;
+    if (renewed && !isAnother) return this.#keep(renewed);
+    if (!renewed && answer.status !== 401 && answer.status !== 403)
       throw new Error(`the session could not be renewed: ${answer.status}`);
     this.#token = null;
     if (this.#state.kind === 'SIGNED_IN') this.#become({ kind: 'ENDED', user: this.#state.user });

@@ -4,6 +4,7 @@ import { useSigned } from '../../api/use-platform.js';
 import { FindDialog } from '../../features/find/find-dialog.js';
 import { useWaiting } from '../../features/waiting/use-waiting.js';
 import { shortCount } from '../../figures/format.js';
+import type { OpsSession } from '../../session/ops-session.js';
 import { ActHost } from '../../ui/console/act.js';
 import { ActionButton } from '../../ui/console/action-button.js';
 import { Guard } from '../../ui/guard.js';
@@ -38,11 +39,11 @@ export function Shell() {
           <div className="who">
             <span className="who-name">{user.name}</span>
             <span className="muted">{user.role}</span>
-            <ActionButton onPress={() => session.signOut()}>Sign out</ActionButton>
+            <SignOut session={session} />
           </div>
         </nav>
         <main className="page" id="page" tabIndex={-1}>
-          <Guard key={pathname}>
+          <Guard key={sectionOf(pathname)}>
             <Suspense fallback={<p className="muted">Loading…</p>}>
               <Outlet />
             </Suspense>
@@ -52,6 +53,21 @@ export function Shell() {
       </div>
     </ActHost>
   );
+}
+
+function SignOut({ session }: { session: OpsSession }) {
+  const [hasFailed, setFailed] = useState(false);
+  return (
+    <>
+      {hasFailed && <span role="alert">You are still signed in: the platform did not answer.</span>}
+      <ActionButton onPress={async () => setFailed(!(await session.signOut()))}>Sign out</ActionButton>
+    </>
+  );
+}
+
+/** A row opens beside its list, which stays as it is. */
+function sectionOf(pathname: string): string {
+  return pages.find(({ to }) => to !== '/' && pathname.startsWith(to))?.to ?? '/';
 }
 
 function RailLink({ page: { to, label }, count }: { page: Page; count: number | null }) {

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { Fragment, type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { openPlatform } from '../../api/platform.js';
 import { SignedContext } from '../../api/use-platform.js';
 import type { OpsSession } from '../../session/ops-session.js';
@@ -11,10 +11,11 @@ const restoreAgainMs = 2_000;
 /** The console for whoever signed in; else the page to sign in. */
 export function SignedInOnly({ session, children }: { session: OpsSession; children: ReactNode }) {
   const state = useSyncExternalStore(session.subscribe, () => session.state);
-  const platform = useMemo(() => openPlatform(session), [session]);
   const isAway = useRestored(session);
   const user = 'user' in state ? state.user : null;
-  const signed = useMemo(() => user && { platform, session, user }, [platform, session, user]);
+  const userId = user?.userId;
+  const platform = useMemo(() => (userId === undefined ? null : openPlatform(session, userId)), [session, userId]);
+  const signed = useMemo(() => user && platform && { platform, session, user }, [platform, session, user]);
   useForgotten(user?.userId ?? null);
 
   if (state.kind === 'RESTORING') {
@@ -27,7 +28,7 @@ export function SignedInOnly({ session, children }: { session: OpsSession; child
   if (!signed) return <SignInPage session={session} />;
   return (
     <SignedContext value={signed}>
-      {children}
+      <Fragment key={userId}>{children}</Fragment>
       {state.kind === 'ENDED' && <SessionEndedDialog session={session} user={state.user} />}
     </SignedContext>
   );

@@ -60,6 +60,11 @@ function ApprovalStory({ approval }: { approval: Approval }) {
           What it was judged by is no longer so. It was not done: ask for it anew.
         </Notice>
       )}
+      {approval.result?.code && (
+        <Notice severity="critical" title="Approved, and then refused by the platform’s rules: nothing was done">
+          {approval.result.detail ?? stateWords(approval.result.code)}
+        </Notice>
+      )}
       <Decision approval={approval} />
       <h3>What will be done</h3>
       <Facts facts={plainFacts(payload)} />
@@ -112,7 +117,7 @@ function Decision({ approval: { approvalId: id, action, payload, status, request
         ask={({ typed, key }) =>
           askOnce(platform.api.approveApproval({ path: { id }, body: typed.note ? { note: typed.note } : {} }), key)
         }
-        done={() => <>Approved.</>}
+        done={(approval) => <>{approvedWords(approval)}</>}
       />
       <ActButton
         label="Reject"
@@ -127,6 +132,14 @@ function Decision({ approval: { approvalId: id, action, payload, status, request
       />
     </div>
   );
+}
+
+/** What an approval did is in its result, which it may not have yet. */
+function approvedWords({ result }: Approval): string {
+  if (!result) return 'Approved. It is being done: this page tells when it is.';
+  return result.code
+    ? `Approved, and then refused: ${result.detail ?? stateWords(result.code)}`
+    : 'Approved, and done.';
 }
 
 function plainFacts(of: Readonly<Record<string, unknown>>): Record<string, string> {

@@ -18,7 +18,8 @@ export function FindDialog({ isOpen, onOpenChange }: FindDialogProps) {
     const open = (event: KeyboardEvent) => {
       const isK = event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey);
       const isSlash = event.key === '/' && !event.ctrlKey && !event.metaKey && !isTyping(event.target);
-      if (!isK && !isSlash) return;
+      // What is being asked for stays in front.
+      if ((!isK && !isSlash) || document.querySelector('[role="dialog"]')) return;
       event.preventDefault();
       onOpenChange(true);
     };
@@ -58,13 +59,15 @@ function FindForm({ onGo }: { onGo: () => void }) {
   return (
     <>
       <SearchField autoFocus onSubmit={(text) => setAsked(text.trim())} className="field" maxLength={255}>
-        <Label>An id, a reference or an idempotency key, whole</Label>
+        <Label>An id, a reference, or an idempotency key of your own, whole</Label>
         <Input />
       </SearchField>
       <div role="status">
         {isFetching && 'Looking\u2026'}
         {error && faultWords(error)}
-        {data?.length === 0 && !isFetching && `Nothing has \u201c${asked}\u201d as its id, reference or key.`}
+        {data?.length === 0 &&
+          !isFetching &&
+          `Nothing has \u201c${asked}\u201d as its id, reference, or key of your own.`}
       </div>
       <ul className="found">
         {data?.map((found) => (

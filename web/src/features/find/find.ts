@@ -1,4 +1,4 @@
-import type { WalletClient } from '@smart-wallet/client';
+import { type WalletClient, WalletFault } from '@smart-wallet/client';
 import { answered } from '../../api/platform.js';
 
 export interface Found {
@@ -9,25 +9,34 @@ export interface Found {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const foundMax = 10;
+/** Longer ones there are none. */
+const referenceCharsMax = 140;
+const visibleAscii = /^[!-~]{1,255}$/;
 
-/** Whatever has this id, reference or idempotency key. */
+/**
+ * Whatever has this id, reference or idempotency key; keys are looked up as the API does, of the caller alone.
+ * @throws WalletFault when a place cannot be looked at: nothing found is said only where all were.
+ */
 export async function find({ api }: WalletClient, typed: string, signal: AbortSignal): Promise<Found[]> {
   const text = typed.trim();
   if (text === '') return [];
-  if (uuid.test(text)) return findById({ api } as WalletClient, text.toLowerCase(), signal);
-  const [byReference, byKey] = await Promise.all([
-    answered(api.listTransactions({ query: { reference: text, limit: foundMax }, signal })),
-    answered(api.listTransactions({ query: { idempotencyKey: text, limit: foundMax }, signal })).catch(() => ({
-      items: [],
-    })),
+  const listed = (query: { reference: string } | { idempotencyKey: string }) =>
+    answered(api.listTransactions({ query: { ...query, limit: foundMax }, signal }));
+  const [byId, byReference, byKey] = await Promise.all([
+    uuid.test(text) ? findById({ api }, text.toLowerCase(), signal) : [],
+    text.length > referenceCharsMax ? { items: [] } : listed({ reference: text }),
+    visibleAscii.test(text) ? listed({ idempotencyKey: text }) : { items: [] },
   ]);
   const transactions = new Map([...byKey.items, ...byReference.items].map((each) => [each.transactionId, each]));
-  return [...transactions.values()].map(({ transactionId: id, kind, amount, currency }) => ({
-    ...{ what: `${kind.toLowerCase()} of ${amount} ${currency}`, id, to: '/transactions/$id' },
-  }));
+  return [
+    ...byId,
+    ...[...transactions.values()].map(({ transactionId: id, kind, amount, currency }): Found => {
+      return { what: `${kind.toLowerCase()} of ${amount} ${currency}`, id, to: '/transactions/$id' };
+    }),
+  ];
 }
 
-async function findById({ api }: WalletClient, id: string, signal: AbortSignal): Promise<Found[]> {
+async function findById({ api }: Pick<WalletClient, 'api'>, id: string, signal: AbortSignal): Promise<Found[]> {
   const call = { path: { id }, signal };
   const places: [what: string, to: Found['to'], read: Promise<unknown>][] = [
     ['wallet', '/wallets/$id', answered(api.getWallet(call))],
@@ -36,6 +45,11 @@ async function findById({ api }: WalletClient, id: string, signal: AbortSignal):
     ['alert', '/alerts/$id', answered(api.getAlert(call))],
     ['approval', '/approvals/$id', answered(api.getApproval(call))],
   ];
-  const read = await Promise.allSettled(places.map(([, , answer]) => answer));
-  return places.flatMap(([what, to], index) => (read[index]?.status === 'fulfilled' ? [{ what, id, to }] : []));
+  const isThere = await Promise.all(places.map(([, , read]) => read.then(() => true, isAbsent)));
+  return places.flatMap(([what, to], index) => (isThere[index] ? [{ what, id, to }] : []));
+}
+
+function isAbsent(fault: unknown): false {
+  if (fault instanceof WalletFault && fault.status === 404) return false;
+  throw fault;
 }

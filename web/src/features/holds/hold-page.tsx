@@ -1,7 +1,7 @@
 import type { Hold, HoldWithCaptures, Transaction } from '@smart-wallet/client';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { answered } from '../../api/platform.js';
+import { actPatience, answered } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
 import { groupedAmount } from '../../figures/money.js';
 import { mayAct } from '../../session/may.js';
@@ -16,7 +16,6 @@ import { State } from '../../ui/console/state.js';
 import { When } from '../../ui/console/when.js';
 
 const everyMs = 2_000;
-const deadlineMs = 60_000;
 
 export function HoldPage() {
   const { id } = useParams({ from: '/holds/$id' });
@@ -97,7 +96,7 @@ function Capture({ hold: { holdId, remaining, currency } }: { hold: Hold }) {
       }
       fields={<AmountField label="Amount" currency={currency} value={remaining} />}
       press={(typed) => `Capture ${groupedAmount(typed.amount ?? remaining)} ${currency}`}
-      ask={({ typed, key }) => platform.capture(holdId, { amount: typed.amount ?? remaining }, { key, deadlineMs })}
+      ask={({ typed, key }) => platform.capture(holdId, { amount: typed.amount ?? remaining }, { key, ...actPatience })}
       done={(capture) => (
         <>
           <Money amount={capture.amount} currency={capture.currency} /> was paid.
@@ -121,7 +120,7 @@ function VoidHold({ hold: { holdId, remaining, currency } }: { hold: Hold }) {
       }
       fields={null}
       press={() => `Give back ${groupedAmount(remaining)} ${currency}`}
-      ask={({ key }) => platform.voidHold(holdId, { key, deadlineMs })}
+      ask={({ key }) => platform.voidHold(holdId, { key, ...actPatience })}
       done={() => <>It is available again.</>}
     />
   );

@@ -1,60 +1,104 @@
+import type { Alert, Approval, WalletClient } from '@smart-wallet/client';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { answered } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
+import { plural } from '../../figures/format.js';
 import { Loaded } from '../../ui/console/loaded.js';
 import { State, stateWords } from '../../ui/console/state.js';
 import { When } from '../../ui/console/when.js';
 
-const shownMax = 5;
+const readMax = 100;
+const shownMax = 6;
 const everyMs = 2_000;
 
-/** The newest alerts that nobody has taken, and what waits for a second person. */
+/** Whatever waits for somebody, the worst first: it says that all is quiet only where nothing does. */
 export function NeedsPerson() {
   const { platform } = useSigned();
   const query = useQuery({
     queryKey: ['overview', 'person'],
-    queryFn: async ({ signal }) => {
-      const alertsOf = (status: 'PENDING' | 'SENT') =>
-        answered(platform.api.listAlerts({ query: { status, limit: shownMax }, signal }));
-      const [sent, pending, approvals] = await Promise.all([
-        ...[alertsOf('SENT'), alertsOf('PENDING')],
-        answered(platform.api.listApprovals({ query: { status: 'PENDING', limit: shownMax }, signal })),
-      ] as const);
-      return { alerts: [...pending.items, ...sent.items].slice(0, shownMax), approvals: approvals.items };
-    },
+    queryFn: ({ signal }) => readNeeds(platform, signal),
     refetchInterval: everyMs,
   });
   return (
     <Loaded query={query} what="what needs a person">
-      {({ alerts, approvals }) =>
-        alerts.length + approvals.length === 0 ? (
+      {(needs) =>
+        needs.length === 0 ? (
           <p className="all-quiet">
             <State state="ALL_QUIET" />
           </p>
         ) : (
-          <ul className="person-list">
-            {alerts.map(({ alertId, severity, message, createdAt }) => (
-              <li key={alertId}>
-                <State state={severity} />
-                <Link to="/alerts/$id" params={{ id: alertId }}>
-                  {message}
-                </Link>
-                <When at={createdAt} />
-              </li>
-            ))}
-            {approvals.map(({ approvalId, action, reason, requestedAt }) => (
-              <li key={approvalId}>
-                <State state="WARNING" />
-                <Link to="/approvals/$id" params={{ id: approvalId }} search={{ status: 'PENDING' } as never}>
-                  {stateWords(action)} to be approved{reason ? `: ${reason}` : ''}
-                </Link>
-                <When at={requestedAt} />
-              </li>
-            ))}
-          </ul>
+          <>
+            <ul className="person-list">
+              {needs.slice(0, shownMax).map(({ key, severity, line, at }) => (
+                <li key={key}>
+                  <State state={severity} />
+                  {line}
+                  {at && <When at={at} />}
+                </li>
+              ))}
+            </ul>
+            {needs.length > shownMax && <p className="muted">and {needs.length - shownMax} more</p>}
+          </>
         )
       }
     </Loaded>
   );
+}
+
+interface Need {
+  readonly key: string;
+  readonly severity: string;
+  readonly line: ReactNode;
+  readonly at: string | null;
+}
+
+const ranks: Readonly<Record<string, number>> = { CRITICAL: 0, WARNING: 1, INFO: 2 };
+
+async function readNeeds({ api }: WalletClient, signal: AbortSignal): Promise<Need[]> {
+  const alertsOf = (status: 'PENDING' | 'SENT') =>
+    answered(api.listAlerts({ query: { status, limit: readMax }, signal }));
+  const [sent, pending, approvals, system, runs] = await Promise.all([
+    alertsOf('SENT'),
+    alertsOf('PENDING'),
+    answered(api.listApprovals({ query: { status: 'PENDING', limit: readMax }, signal })),
+    answered(api.readSystem({ signal })),
+    answered(api.listReconciliations({ query: { limit: 1 }, signal })),
+  ]);
+  const needs = [...sent.items, ...pending.items].map(alertNeed);
+  const run = runs.items[0];
+  if (run && (run.status === 'BREAKS' || run.status === 'FAILED')) {
+    const words = run.status === 'BREAKS' ? 'The last reconciliation found breaks' : 'The last reconciliation failed';
+    const line = (
+      <Link to="/reconciliation/$id" params={{ id: run.runId }}>
+        {words}
+      </Link>
+    );
+    needs.push({ key: run.runId, severity: 'CRITICAL', line, at: run.finishedAt });
+  }
+  if ((system.deadLetters ?? 0) > 0) {
+    const line = <Link to="/dead-letters">{plural(system.deadLetters ?? 0, 'dead letter')}</Link>;
+    needs.push({ key: 'dead letters', severity: 'WARNING', line, at: null });
+  }
+  needs.push(...approvals.items.map(approvalNeed));
+  return needs.sort((a, b) => (ranks[a.severity] ?? 0) - (ranks[b.severity] ?? 0));
+}
+
+function alertNeed({ alertId, severity, message, createdAt }: Alert): Need {
+  const line = (
+    <Link to="/alerts/$id" params={{ id: alertId }}>
+      {message}
+    </Link>
+  );
+  return { key: alertId, severity, line, at: createdAt };
+}
+
+function approvalNeed({ approvalId, action, reason, requestedAt }: Approval): Need {
+  const line = (
+    <Link to="/approvals/$id" params={{ id: approvalId }} search={{ status: 'PENDING' } as never}>
+      {stateWords(action)} to be approved{reason ? `: ${reason}` : ''}
+    </Link>
+  );
+  return { key: approvalId, severity: 'WARNING', line, at: requestedAt };
 }

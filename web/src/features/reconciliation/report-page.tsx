@@ -67,14 +67,15 @@ function ReportStory({ report }: { report: ReconciliationReport }) {
         }}
       />
       <h3>Findings</h3>
-      {report.findings.length === 0 ? (
-        <p className="muted">{status === 'RUNNING' ? 'None so far.' : 'None.'}</p>
-      ) : (
-        <Findings report={report} />
-      )}
+      {report.findings.length === 0 ? <p className="muted">{noneWords(status)}</p> : <Findings report={report} />}
       {unlisted > 0 && <p className="muted">{countText(unlisted)} more are not listed.</p>}
     </>
   );
+}
+
+function noneWords(status: string): string {
+  if (status === 'FAILED') return 'Not known: it did not come to its end.';
+  return status === 'RUNNING' ? 'None so far.' : 'None.';
 }
 
 function Findings({ report: { runId, findings, nextCursor } }: { report: ReconciliationReport }) {

@@ -1,4 +1,5 @@
 import type { Transaction } from '@smart-wallet/client';
+import { actPatience } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
 import { shortId } from '../../figures/format.js';
 import { groupedAmount } from '../../figures/money.js';
@@ -7,8 +8,6 @@ import { ActButton } from '../../ui/console/act.js';
 import { AmountField, ReasonField } from '../../ui/console/fields.js';
 import { Money } from '../../ui/console/money.js';
 
-/** Longer than it takes a gateway to start again. */
-const deadlineMs = 60_000;
 const refundable = ['PAYMENT', 'CAPTURE'];
 const reversible = ['PAYMENT', 'DEPOSIT', 'WITHDRAWAL', 'CAPTURE'];
 
@@ -51,7 +50,7 @@ function Refund({
         platform.refund(
           transactionId,
           { amount: typed.amount ?? amount, ...(typed.reason && { reason: typed.reason }) },
-          { key, deadlineMs },
+          { key, ...actPatience },
         )
       }
       done={(refund) => (
@@ -82,7 +81,7 @@ function Reverse({
       }
       fields={<ReasonField />}
       press={() => `Reverse ${amountWords(amount, currency)}`}
-      ask={({ typed, key }) => platform.reverse(transactionId, { reason: typed.reason ?? '' }, { key, deadlineMs })}
+      ask={({ typed, key }) => platform.reverse(transactionId, { reason: typed.reason ?? '' }, { key, ...actPatience })}
       done={(reversal) => (
         <>
           <Money amount={reversal.amount} currency={reversal.currency} /> went back.

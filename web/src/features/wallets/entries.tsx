@@ -9,8 +9,9 @@ import { stateWords } from '../../ui/console/state.js';
 import { Clock } from '../../ui/console/when.js';
 
 const pageRows = 25;
+const everyMs = 2_000;
 
-/** A wallet's entries, newest first, each with the balance that it left. */
+/** A wallet's entries, newest first, each with the balance that it left. They are live until somebody looks further back. */
 export function Entries({ id }: { id: string }) {
   const { platform } = useSigned();
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = useInfiniteQuery({
@@ -25,6 +26,7 @@ export function Entries({ id }: { id: string }) {
       ),
     initialPageParam: null as string | null,
     getNextPageParam: ({ nextCursor }) => nextCursor,
+    refetchInterval: ({ state }) => (state.data && state.data.pages.length > 1 ? false : everyMs),
   });
   if (isPending) return <p className="muted">Loading…</p>;
   if (!data) {
@@ -82,6 +84,7 @@ export function Entries({ id }: { id: string }) {
           </tbody>
         </table>
       </div>
+      {error && <p className="form-failure">{faultWords(error)}</p>}
       {hasNextPage && (
         <ActionButton onPress={() => void fetchNextPage()} isPending={isFetchingNextPage}>
           {isFetchingNextPage ? 'Reading\u2026' : 'Earlier ones'}

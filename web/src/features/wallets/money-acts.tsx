@@ -1,5 +1,6 @@
 import type { Hold, Transaction, Wallet } from '@smart-wallet/client';
 import { Link } from '@tanstack/react-router';
+import { actPatience } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
 import { shortId } from '../../figures/format.js';
 import { groupedAmount } from '../../figures/money.js';
@@ -7,9 +8,6 @@ import { mayAct } from '../../session/may.js';
 import { ActButton } from '../../ui/console/act.js';
 import { AmountField, IdField, ReferenceField } from '../../ui/console/fields.js';
 import { Money } from '../../ui/console/money.js';
-
-/** Longer than it takes a gateway to start again. */
-const deadlineMs = 60_000;
 
 /** What moves money in or out of a wallet, or sets it apart. */
 export function MoneyActs({ wallet }: { wallet: Wallet }) {
@@ -44,7 +42,7 @@ function Pay({ wallet: { walletId, currency, available } }: { wallet: Wallet }) 
       ask={({ typed: { receiverWalletId = '', amount = '', reference }, key }) =>
         platform.pay(
           { senderWalletId: walletId, receiverWalletId, amount, currency, ...(reference && { reference }) },
-          { key, deadlineMs },
+          { key, ...actPatience },
         )
       }
       done={(payment) => <Made transaction={payment} words="was paid." />}
@@ -69,7 +67,7 @@ function HoldMoney({ wallet: { walletId, currency, available } }: { wallet: Wall
       ask={({ typed: { receiverWalletId = '', amount = '', reference }, key }) =>
         platform.hold(
           { walletId, receiverWalletId, amount, currency, ...(reference && { reference }) },
-          { key, deadlineMs },
+          { key, ...actPatience },
         )
       }
       done={({ holdId, amount }) => (
@@ -94,7 +92,7 @@ function Deposit({ wallet: { walletId, currency } }: { wallet: Wallet }) {
       fields={<InOrOutFields currency={currency} />}
       press={({ amount = '' }) => `Deposit ${amountWords(amount, currency)}`}
       ask={({ typed: { amount = '', reference }, key }) =>
-        platform.deposit(walletId, { amount, currency, ...(reference && { reference }) }, { key, deadlineMs })
+        platform.deposit(walletId, { amount, currency, ...(reference && { reference }) }, { key, ...actPatience })
       }
       done={(deposit) => <Made transaction={deposit} words="came in." />}
     />
@@ -116,7 +114,7 @@ function Withdraw({ wallet: { walletId, currency, available } }: { wallet: Walle
       fields={<InOrOutFields currency={currency} />}
       press={({ amount = '' }) => `Withdraw ${amountWords(amount, currency)}`}
       ask={({ typed: { amount = '', reference }, key }) =>
-        platform.withdraw(walletId, { amount, currency, ...(reference && { reference }) }, { key, deadlineMs })
+        platform.withdraw(walletId, { amount, currency, ...(reference && { reference }) }, { key, ...actPatience })
       }
       done={(withdrawal) => <Made transaction={withdrawal} words="went out." />}
     />

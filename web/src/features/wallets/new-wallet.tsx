@@ -1,5 +1,6 @@
 import type { Wallet } from '@smart-wallet/client';
 import { Link } from '@tanstack/react-router';
+import { actPatience } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
 import { mayAct } from '../../session/may.js';
 import { ActButton } from '../../ui/console/act.js';
@@ -19,7 +20,7 @@ export function NewWallet() {
       ask={({ typed, key }) =>
         platform.createWallet(
           { currency: (typed.currency ?? '').toUpperCase(), status: 'ACTIVE' },
-          { key, deadlineMs: 60_000 },
+          { key, ...actPatience },
         )
       }
       done={({ walletId, currency }) => (

@@ -1,4 +1,5 @@
 import type { Wallet } from '@smart-wallet/client';
+import { actPatience } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
 import { mayAct } from '../../session/may.js';
 import { ActButton } from '../../ui/console/act.js';
@@ -42,7 +43,7 @@ export function StatusActs({ wallet }: { wallet: Wallet }) {
           fields={<ReasonField />}
           press={() => `${label} the wallet`}
           ask={({ typed, key }) =>
-            platform.changeStatus(wallet.walletId, { status, reason: typed.reason ?? '' }, { key, deadlineMs: 60_000 })
+            platform.changeStatus(wallet.walletId, { status, reason: typed.reason ?? '' }, { key, ...actPatience })
           }
           done={({ status: now }) => <>It is {stateWords(now).toLowerCase()}.</>}
         />

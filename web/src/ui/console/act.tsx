@@ -1,18 +1,23 @@
 import type { Outcome } from '@smart-wallet/client';
 import { useQueryClient } from '@tanstack/react-query';
 import { useLocation } from '@tanstack/react-router';
-import { createContext, type FormEvent, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
+import {
+  createContext,
+  type FormEvent,
+  type ReactNode,
+  type RefObject,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+} from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { faultWords } from '../../api/platform.js';
+import { type ActAsk, ActAttempts, type ActStep, type Typed } from './act-attempts.js';
 import { ActionButton } from './action-button.js';
+import { Id } from './id.js';
+import { Notice } from './notice.js';
 import { OutcomeWords } from './outcome-words.js';
-
-export interface ActAsk {
-  /** What was typed, by the names of the fields. */
-  readonly typed: Readonly<Record<string, string>>;
-  /** The same for every try of one act. */
-  readonly key: string;
-}
 
 export interface Act<Made> {
   /** Of the button that opens it. */
@@ -22,24 +27,10 @@ export interface Act<Made> {
   readonly words: ReactNode;
   readonly fields: ReactNode;
   /** On the button that does it: with the amount, as it stands at the press. */
-  readonly press: (typed: Readonly<Record<string, string>>) => string;
+  readonly press: (typed: Typed) => string;
   readonly ask: (ask: ActAsk) => Promise<Outcome<Made>>;
   readonly done: (made: Made) => ReactNode;
 }
-
-/*
- * A dangerous act: said in words, asked for once, told as it ended.
- *
- *   TYPING ──press──► ASKING ──DONE, PENDING, REFUSED──► TOLD
- *     ▲                 │ ▲
- *     └──NOT_DONE───────┘ └── UNKNOWN: asked again under the same key, with the same content; nothing can be changed until then
- *
- * The key is made when the dialog opens. The dialog is not the page's: it tells the outcome also when the page has moved on. A press while one is under way is no second one.
- */
-type Step<Made> =
-  | { readonly kind: 'TYPING'; readonly failure: string | null }
-  | { readonly kind: 'ASKING' }
-  | { readonly kind: 'TOLD'; readonly outcome: Outcome<Made> };
 
 const OpenAct = createContext<(act: Act<never>) => void>(() => {});
 
@@ -49,12 +40,15 @@ export function ActButton<Made>(act: Act<Made>) {
   return <ActionButton onPress={() => open(act as unknown as Act<never>)}>{act.label}</ActionButton>;
 }
 
-/** Around all that has such buttons. */
+/** Around all that has such buttons. The dialog is not the page's: it tells the outcome also when the page has moved on. */
 export function ActHost({ children }: { children: ReactNode }) {
   const [act, setAct] = useState<Act<never> | null>(null);
+  const isHeld = useRef(false);
   const { pathname } = useLocation();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a link in it leads away from it.
-  useEffect(() => setAct(null), [pathname]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a link in it leads away from it; what nobody knows yet stays.
+  useEffect(() => {
+    if (!isHeld.current) setAct(null);
+  }, [pathname]);
   return (
     <OpenAct value={setAct as (act: Act<never>) => void}>
       {children}
@@ -62,7 +56,7 @@ export function ActHost({ children }: { children: ReactNode }) {
         <Modal className="modal">
           <Dialog className="dialog">
             <Heading slot="title">{act?.title}</Heading>
-            {act && <ActForm {...act} onClose={() => setAct(null)} />}
+            {act && <ActForm {...act} isHeld={isHeld} onClose={() => setAct(null)} />}
           </Dialog>
         </Modal>
       </ModalOverlay>
@@ -70,80 +64,97 @@ export function ActHost({ children }: { children: ReactNode }) {
   );
 }
 
-function ActForm<Made>({ words, fields, press, ask, done, onClose }: Act<Made> & { onClose: () => void }) {
-  const queries = useQueryClient();
-  const [step, setStep] = useState<Step<Made>>({ kind: 'TYPING', failure: null });
-  const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
-  const key = useRef(newKey());
-  const isAsking = useRef(false);
+type ActFormProps<Made> = Act<Made> & { isHeld: RefObject<boolean>; onClose: () => void };
 
-  const send = async (content: Readonly<Record<string, string>>) => {
-    if (isAsking.current) return;
-    isAsking.current = true;
-    setStep({ kind: 'ASKING' });
-    try {
-      const outcome = await ask({ typed: content, key: key.current });
-      if (outcome.kind === 'NOT_DONE') {
-        setStep({ kind: 'TYPING', failure: 'Nothing was done: the platform was too busy or out of reach. Try again.' });
-      } else {
-        setStep({ kind: 'TOLD', outcome });
-      }
-    } catch (fault) {
-      // Nothing was done, and what was sent was not as it should be: another content is another act.
-      key.current = newKey();
-      setStep({ kind: 'TYPING', failure: faultWords(fault) });
-    } finally {
-      isAsking.current = false;
-      void queries.invalidateQueries();
-    }
+function ActForm<Made>({ words, fields, press, ask, done, isHeld, onClose }: ActFormProps<Made>) {
+  const queries = useQueryClient();
+  const [step, setStep] = useState<ActStep<Made>>({ kind: 'TYPING', fault: null });
+  const [typed, setTyped] = useState<Typed>({});
+  const [attempts] = useState(() => new ActAttempts<Made>(newKey, setStep));
+  const told = async (asked: Promise<void>) => {
+    await asked;
+    // Pages of a list stay as they are, and sums that may read millions are added up when somebody asks.
+    void queries.invalidateQueries({
+      predicate: ({ queryKey }) => queryKey[1] !== 'pages' && queryKey[1] !== 'totals',
+    });
   };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    void send(typedIn(event.currentTarget));
+    void told(attempts.press(typedIn(event.currentTarget), ask));
   };
-  useStay(step.kind === 'ASKING');
-  if (step.kind === 'TOLD') {
-    const { outcome } = step;
-    return (
-      <div className="act-form">
-        <OutcomeWords outcome={outcome} done={done} />
-        {outcome.kind === 'UNKNOWN' && (
-          <ActionButton tone="main" onPress={() => void send(typed)}>
-            Ask again what became of it
-          </ActionButton>
-        )}
-        <ActionButton onPress={onClose}>Close</ActionButton>
-      </div>
-    );
-  }
+  const isOpen = step.kind === 'ASKING' || step.kind === 'UNSURE';
+  useStay(isOpen, isHeld);
   const isBusy = step.kind === 'ASKING';
   return (
-    <form className="act-form" onSubmit={submit} onChange={(event) => setTyped(typedIn(event.currentTarget))}>
-      <div>{words}</div>
-      <fieldset disabled={isBusy}>{fields}</fieldset>
-      <p className="form-failure" role="alert">
-        {step.kind === 'TYPING' && step.failure}
-      </p>
-      <div className="act-presses">
-        <ActionButton type="submit" tone="danger" isPending={isBusy}>
-          {isBusy ? 'Asking\u2026' : press(typed)}
-        </ActionButton>
-        <ActionButton onPress={onClose} isDisabled={isBusy}>
-          Leave it
-        </ActionButton>
-      </div>
-    </form>
+    <>
+      <form
+        className="act-form"
+        hidden={step.kind === 'UNSURE' || step.kind === 'TOLD'}
+        onSubmit={submit}
+        onChange={(event) => setTyped(typedIn(event.currentTarget))}
+      >
+        <div>{words}</div>
+        <fieldset disabled={isBusy}>{fields}</fieldset>
+        <p className="form-failure" role="alert">
+          {step.kind === 'TYPING' && step.fault !== null && failureWords(step.fault)}
+        </p>
+        <div className="act-presses">
+          <ActionButton type="submit" tone="danger" isPending={isBusy}>
+            {isBusy ? 'Asking\u2026' : press(typed)}
+          </ActionButton>
+          <ActionButton onPress={onClose} isDisabled={isBusy}>
+            Leave it
+          </ActionButton>
+        </div>
+      </form>
+      {step.kind === 'UNSURE' && (
+        <div className="act-form">
+          <Unsure of={step.key} />
+          <ActionButton tone="main" onPress={() => void told(attempts.askAgain(ask))}>
+            Ask again what became of it
+          </ActionButton>
+          <ActionButton onPress={onClose}>Close, and look for its key later</ActionButton>
+        </div>
+      )}
+      {step.kind === 'TOLD' && (
+        <div className="act-form">
+          <OutcomeWords outcome={step.outcome} done={done} />
+          <ActionButton onPress={onClose}>Close</ActionButton>
+        </div>
+      )}
+    </>
   );
 }
 
-/** Whoever leaves the page now would not learn what became of it: the browser asks them. */
-function useStay(isNeeded: boolean): void {
+function Unsure({ of }: { of: string }) {
+  return (
+    <>
+      <Notice severity="unknown" title="Nobody answered: it may have been done">
+        Do not begin anew. Ask again: under its key it is done at most once. The search finds what the key has made.
+      </Notice>
+      <Id id={of} whole />
+    </>
+  );
+}
+
+function failureWords(fault: unknown): string {
+  return fault === 'BUSY'
+    ? 'Nothing was done: the platform was too busy or out of reach. Try again.'
+    : faultWords(fault);
+}
+
+/** Whoever leaves now would not learn what became of it: the browser asks them, and the dialog stays. */
+function useStay(isNeeded: boolean, isHeld: RefObject<boolean>): void {
   useEffect(() => {
+    isHeld.current = isNeeded;
     if (!isNeeded) return;
     const ask = (event: BeforeUnloadEvent) => event.preventDefault();
     window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [isNeeded]);
+    return () => {
+      isHeld.current = false;
+      window.removeEventListener('beforeunload', ask);
+    };
+  }, [isNeeded, isHeld]);
 }
 
 function typedIn(form: HTMLFormElement): Record<string, string> {

@@ -87,7 +87,7 @@ function Body<Item>(props: ListPageProps<Item> & { list: ListState<Item>; values
       </Notice>
     );
   }
-  if (!list.isLoading && list.items.length === 0) {
+  if (!list.isLoading && list.items.length === 0 && !list.hasMore) {
     const isNarrowed = Object.keys(values).length > 0;
     return (
       <Notice

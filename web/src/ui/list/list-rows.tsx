@@ -143,15 +143,19 @@ function Skeleton<Item>({ columns }: { columns: readonly Column<Item>[] }) {
   );
 }
 
-function Foot<Item>({ list: { items, hasMore, isReadingMore, staleFault, readMoreAgain } }: { list: ListState<Item> }) {
-  if (items.length === 0) return null;
+function Foot<Item>({ list }: { list: ListState<Item> }) {
+  const { items, hasMore, isSparse, isLoading, isReadingMore, staleFault, readMoreAgain } = list;
+  if (isLoading) return null;
   if (isReadingMore) return <p className="rows-foot">Reading more…</p>;
-  if (hasMore && staleFault) {
+  if (hasMore && (staleFault || isSparse)) {
+    const words = staleFault
+      ? faultWords(staleFault)
+      : `${items.length === 0 ? 'Nothing' : 'Little'} is like that among the newest rows.`;
     return (
       <p className="rows-foot">
-        {faultWords(staleFault)} <ActionButton onPress={readMoreAgain}>Read on</ActionButton>
+        {words} <ActionButton onPress={readMoreAgain}>Look further back</ActionButton>
       </p>
     );
   }
-  return hasMore ? null : <p className="rows-foot">That is all.</p>;
+  return hasMore || items.length === 0 ? null : <p className="rows-foot">That is all.</p>;
 }

@@ -23,6 +23,8 @@ const pageRows = 100;
 /** Open lists ask so often what is new. */
 const newestEveryMs = 2_000;
 const newestRows = 50;
+const sparsePages = 3;
+const sparseRows = 10;
 
 /**
  * The rows of a list as they were when it was opened, page after page, each as it is now as far as that is known; and how
@@ -47,21 +49,22 @@ export function useListing<Item>(listing: Listing<Item>, filters: FilterValues) 
     queryKey: [listing.name, 'newest', filters],
     queryFn: ({ signal }) => read({ ...filters, limit: newestRows } as PageQuery, signal),
     refetchInterval: newestEveryMs,
-    enabled: pages.isSuccess,
+    enabled: pages.data !== undefined,
   });
 
   const items = useMemo(() => pages.data?.pages.flatMap((page) => page.items) ?? [], [pages.data]);
   const now = useMemo(() => byId(newest.data?.items ?? [], listing.idOf), [newest.data, listing.idOf]);
-  const first = items[0];
-  const isNewer = (item: Item) => first === undefined || listing.idOf(item) !== listing.idOf(first);
-  const unseen = pages.isSuccess ? countWhile(newest.data?.items ?? [], isNewer) : 0;
+  const shown = useMemo(() => byId(items, listing.idOf), [items, listing.idOf]);
+  const news = pages.data && newest.data ? newest.data : null;
+  const unseen = countWhile(news?.items ?? [], (item) => !shown.has(listing.idOf(item)));
+  const isSparse = pages.data ? areSparse(pages.data.pages) : false;
 
   return {
     items,
     /** The row as it is now. */
     latest: (item: Item): Item => now.get(listing.idOf(item)) ?? item,
     /** `more`: there are at least so many. */
-    unseen: { count: unseen, more: unseen === newestRows },
+    unseen: { count: unseen, more: unseen > 0 && unseen === news?.items.length && news.nextCursor !== null },
     showUnseen: () => {
       if (!newest.data) return;
       const data: InfiniteData<ListPage<Item>, string | null> = { pages: [newest.data], pageParams: [null] };
@@ -71,19 +74,28 @@ export function useListing<Item>(listing: Listing<Item>, filters: FilterValues) 
     /** Nothing could be read at all. */
     fault: pages.isPending || pages.data ? null : pages.error,
     /** What is shown cannot be read anew. */
-    staleFault: pages.data ? (newest.error ?? (pages.isFetchNextPageError ? pages.error : null)) : null,
+    staleFault: pages.data ? (newest.error ?? pages.error) : null,
     readAtMs: Math.max(newest.dataUpdatedAt, pages.dataUpdatedAt),
     retry: () => void pages.refetch(),
     hasMore: pages.hasNextPage,
+    /** Few match: whoever looks further back asks for it. */
+    isSparse,
     isReadingMore: pages.isFetchingNextPage,
     readMore: () => {
-      if (pages.hasNextPage && !pages.isFetchingNextPage && !pages.isFetchNextPageError) void pages.fetchNextPage();
+      if (pages.hasNextPage && !pages.isFetchingNextPage && !pages.isFetchNextPageError && !isSparse)
+        void pages.fetchNextPage();
     },
     readMoreAgain: () => void pages.fetchNextPage(),
   };
 }
 
 export type ListState<Item> = ReturnType<typeof useListing<Item>>;
+
+/** The platform looks at so many rows for a page: where few match, pages are short or empty, and nothing may read on by itself. */
+function areSparse(pages: readonly ListPage<unknown>[]): boolean {
+  const last = pages.slice(-sparsePages);
+  return last.length === sparsePages && last.every(({ items }) => items.length < sparseRows);
+}
 
 function byId<Item>(items: readonly Item[], idOf: (item: Item) => string): Map<string, Item> {
   return new Map(items.map((item) => [idOf(item), item]));
