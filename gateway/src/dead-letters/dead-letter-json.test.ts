@@ -33,3 +33,11 @@ it('shows what is no JSON, and what is cut, as text', () => {
   expect(shown(row('{"a":', { payload_bytes: 9_000 }))).toMatchObject({ payload: '{"a":', payloadBytes: 9_000 });
   expect(deadLetterJson(row('{"n":12345678901234567890}'), false)).toContain('"payload":{"n":12345678901234567890}');
 });
+
+it('keeps the escapes before and in an address whole', () => {
+  const letter = row(String.raw`{"a":"line\nann@example.com","b\tbob@example.com":["\\eve@\u0065xample.com",1.50]}`);
+  const text = deadLetterJson(letter, false);
+  expect(JSON.parse(text)).toMatchObject({ payload: { a: 'line\n(address)', 'b\t(address)': ['\\(address)', 1.5] } });
+  expect(text).toContain('1.50');
+  expect(shown(letter).payload.a).toBe('line\nann@example.com');
+});

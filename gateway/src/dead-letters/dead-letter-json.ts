@@ -12,7 +12,7 @@ export function deadLetterJson(row: DeadLetterRow, knowsAddresses: boolean): str
     firstFailedAt: row.first_failed_at.toISOString(),
   };
   const text = row.shown_payload.toString('utf8').toWellFormed();
-  const payload = isJson(text, row) ? shown(text) : JSON.stringify(shown(text));
+  const payload = isJson(text, row) ? shownJson(text, shown) : JSON.stringify(shown(text));
   const rest = JSON.stringify({ payloadBytes: row.payload_bytes, status: row.status });
   return `${JSON.stringify(letter).slice(0, -1)},"payload":${payload},${rest.slice(1)}`;
 }
@@ -26,6 +26,15 @@ function isJson(text: string, { shown_payload, payload_bytes }: DeadLetterRow): 
   } catch {
     return false;
   }
+}
+
+/** Each text of it as it reads: an escape stays whole. Numbers keep their digits. */
+function shownJson(json: string, shown: (text: string) => string): string {
+  return json.replace(/"(?:[^"\\]|\\.)*"/g, (written) => {
+    const text: string = JSON.parse(written);
+    const told = shown(text);
+    return told === text ? written : JSON.stringify(told);
+  });
 }
 
 /** Whatever could be an address of a mailbox, in the words of a server or in a payload; also with its @ written as an escape. */

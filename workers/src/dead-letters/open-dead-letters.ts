@@ -11,6 +11,11 @@ import { Replays } from './replays.js';
 const atOnce = 10;
 const databaseRetryMs = 1_000;
 
+/** Postgres will never take it as it is: what anybody may have written are its headers. */
+function refusesValues(error: unknown): boolean {
+  return /^2[23]/.test(String((error as { code?: unknown }).code));
+}
+
 /** Brings what the broker gave up on into `dead_letters`, where it is seen, and back again where an operator asks for it. */
 export function openDeadLetters({ config, database, publisher, names, metrics, log: parent }: Surroundings): Part {
   const log = parent.child({ part: 'dead-letters' });
@@ -21,7 +26,7 @@ export function openDeadLetters({ config, database, publisher, names, metrics, l
     {
       ...{ queue: 'deadLetters', takesAnything: true, atOnce },
       async handle({ raw }) {
-        const letter = deathOf(raw, names, Date.now());
+        let letter = deathOf(raw, names, Date.now());
         // It has no further place to go to: it is held until Postgres has it.
         for (;;) {
           try {
@@ -32,6 +37,7 @@ export function openDeadLetters({ config, database, publisher, names, metrics, l
             return 'DONE';
           } catch (error) {
             if (stopping.signal.aborted) return 'AGAIN';
+            if (refusesValues(error)) letter = { ...letter, headers: {} };
             log.warn({ err: error }, 'a dead letter could not be written down: trying again');
             await sleep(databaseRetryMs, undefined, { signal: stopping.signal }).catch(() => {});
           }

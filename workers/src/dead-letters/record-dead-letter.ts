@@ -20,7 +20,7 @@ export interface DeadLetter {
 
 /** Writes a letter down, once. False: it is there already. */
 export async function recordDeadLetter(client: Pick<ClientBase, 'query'>, letter: DeadLetter): Promise<boolean> {
-  const headers = JSON.stringify(letter.headers).replaceAll('\\u0000', ' ').toWellFormed();
+  const headers = storable(JSON.stringify(letter.headers));
   const { rowCount } = await client.query(
     `INSERT INTO dead_letters (dead_letter_id, queue, message_id, reason, attempts, first_failed_at, payload, payload_bytes, headers, digest)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (digest) DO NOTHING`,
@@ -32,6 +32,13 @@ export async function recordDeadLetter(client: Pick<ClientBase, 'query'>, letter
     ],
   );
   return rowCount === 1;
+}
+
+/** Its texts without what Postgres' JSON refuses: U+0000, and half a pair of surrogates. */
+function storable(json: string): string {
+  return json.replace(/"(?:[^"\\]|\\.)*"/g, (written) =>
+    written.includes('\\u') ? JSON.stringify(JSON.parse(written).replaceAll('\0', ' ').toWellFormed()) : written,
+  );
 }
 
 /** Anybody may have sent it. Postgres stores no U+0000. */
