@@ -9,12 +9,18 @@ import { factsOf, plainSummary } from './facts.js';
 /** Longer than a summary takes: reading the figures, and the model's time. Who has it for longer died of it. */
 const takenForMs = 120_000;
 
-/** `THERE`: it is made already, or is not asked for. `TAKEN`: somebody is at it; it comes again once they should be done. */
+/** The gateways close a day some seconds after its end. */
+const closedAgainSeconds = 10;
+/** Then a gateway that should close it is away: it is made of what is there. */
+const closedWaitSeconds = 600;
+
+/** `THERE`: it is made already, or is not asked for. `TAKEN`: somebody is at it; it comes again once they should be done. `OPEN`: the day is over, and not closed yet; it comes again soon. */
 export type MadeSummary =
   | { readonly type: 'AI' }
   | { readonly type: 'FALLBACK'; readonly reason: string }
   | 'THERE'
-  | 'TAKEN';
+  | 'TAKEN'
+  | 'OPEN';
 
 type Options = Pick<AskOptions, 'budgetMs' | 'pauseMs'>;
 
@@ -41,6 +47,7 @@ export async function makeSummary(
   }
   const [day, before] = digestPeriods(request.date, 'DAILY', 'UTC');
   const figures = await readFigures(database, day);
+  if (!figures.closed && (await isPutBack(database, requestId, day.to))) return 'OPEN';
   const facts = factsOf(figures, await readCounts(database, before));
   const answer =
     model === null ? { refused: 'no model is configured' } : await askModel(facts, { database, model, ...options });
@@ -66,4 +73,15 @@ export async function makeSummary(
     await client.query('UPDATE summary_requests SET summary_id = $2 WHERE request_id = $1', [requestId, summaryId]);
     return 'text' in answer ? { type: 'AI' } : { type: 'FALLBACK', reason: answer.refused };
   });
+}
+
+/** Of a day that is over, for as long as it may still close. */
+async function isPutBack(database: Database, requestId: string, end: Date): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `UPDATE summary_requests SET taken_until = NULL, queued_until = clock_timestamp() + make_interval(secs => $3)
+      WHERE request_id = $1 AND summary_id IS NULL AND $2 <= clock_timestamp()
+        AND requested_at > clock_timestamp() - make_interval(secs => $4)`,
+    [requestId, end, closedAgainSeconds, closedWaitSeconds],
+  );
+  return rowCount === 1;
 }

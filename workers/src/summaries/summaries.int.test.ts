@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { payment } from '@smart-wallet/gateway/testing/test-caller.js';
 import { startTestPlatform, type TestPlatform } from '@smart-wallet/gateway/testing/test-platform.js';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Database, inTransaction, openDatabase } from '../database.js';
 import type { Surroundings } from '../parts.js';
 import { wrongIn } from '../testing/judge-summary.js';
@@ -88,6 +88,36 @@ test('tokens that are used up stay used up', async () => {
   server.prompts.length = 0;
   expect(await summaryOf(tokens)).toMatchObject({ type: 'FALLBACK', reason: expect.stringContaining('used up') });
   expect(server.prompts).toEqual([]);
+});
+
+test('of a day that is over waits until the day is closed, for ten minutes', async () => {
+  const [{ request_id: requestId }] = await sql(
+    `INSERT INTO summary_requests (request_id, summary_date, requested_by)
+     VALUES (gen_random_uuid(), $1::date - 1, 'x') RETURNING request_id`,
+    [date],
+  );
+  // For who looks here first, no minute is closed.
+  await sql('CREATE SCHEMA unclosed CREATE TABLE ledger_minutes (LIKE public.ledger_minutes)');
+  await sql('GRANT USAGE ON SCHEMA unclosed TO wallet_workers');
+  await sql('GRANT SELECT ON unclosed.ledger_minutes TO wallet_workers');
+  const url = new URL(api.scratch.database.urlAs('wallet_workers'));
+  url.searchParams.set('options', '-c search_path=unclosed,public');
+  const unclosed = openDatabase({ url: url.href, connectionsMax: 1 }, pino({ level: 'silent' }));
+  onTestFinished(() => unclosed.end());
+  expect(await makeSummary(unclosed, null, requestId)).toBe('OPEN');
+  const waits = await sql(
+    `SELECT taken_until AS taken, extract(epoch FROM queued_until - clock_timestamp())::float8 AS s
+       FROM summary_requests WHERE request_id = $1 AND summary_id IS NULL`,
+    [requestId],
+  );
+  expect(waits).toEqual([{ taken: null, s: expect.any(Number) }]);
+  expect(waits[0].s).toBeGreaterThan(5);
+  expect(waits[0].s).toBeLessThanOrEqual(10);
+  await sql(`UPDATE summary_requests SET requested_at = requested_at - interval '10 minutes' WHERE request_id = $1`, [
+    requestId,
+  ]);
+  expect(await makeSummary(unclosed, null, requestId)).toMatchObject({ type: 'FALLBACK' });
+  expect(await stored(requestId)).toMatchObject({ content: expect.stringContaining('not all of it is closed') });
 });
 
 describe('the workers', () => {
