@@ -33,6 +33,17 @@ type Look = (config: AlertConfig, before: number) => Promise<Fires[]>;
 /** What fires, by type. A type that could not be looked at is not in it: nothing is concluded from not knowing. */
 export type Looked = ReadonlyMap<AlertType, readonly Fires[]>;
 
+/** Judged over what was committed, or counted, up to a second that is final. The others are about now. */
+const windowed: ReadonlySet<AlertType> = new Set([
+  'FAILURE_RATE',
+  'LATENCY',
+  'SYSTEM_ERRORS',
+  'REPEATED_DUPLICATES',
+  'WALLET_DRAIN',
+]);
+/** Alerts over windows that are further behind are as good as not judged. */
+const lagSecondsMax = 60;
+
 /** Reads what each rule is about, and judges by it. */
 export class AlertSources {
   readonly #closed: ClosedTime;
@@ -65,15 +76,24 @@ export class AlertSources {
     };
   }
 
-  async look(configs: ReadonlyMap<AlertType, AlertConfig>): Promise<Looked> {
+  /** The last look was at windows that ended long ago, since no later second of the ledger is final. */
+  get isBehind(): boolean {
+    return this.#closed.lagS > lagSecondsMax;
+  }
+
+  /** `signal`: nobody needs it any more. */
+  async look(configs: ReadonlyMap<AlertType, AlertConfig>, signal?: AbortSignal): Promise<Looked> {
     const enabled = [...configs.values()].filter((config) => config.enabled);
     const looked = new Map<AlertType, readonly Fires[]>();
     const before = await this.#closed.reach();
-    if (before === 0) {
+    signal?.throwIfAborted();
+    if (before === 0 || this.isBehind) {
       this.log.warn(
+        { behindSeconds: this.#closed.lagS },
         'alerts: no second of the ledger closes: look in pg_stat_activity for a transaction that does not end',
       );
-    } else {
+    }
+    if (before !== 0) {
       const windows = enabled
         .filter(({ alertType }) => alertType === 'FAILURE_RATE' || alertType === 'LATENCY')
         .map(({ windowMinutes }) => windowMinutes);
@@ -82,7 +102,8 @@ export class AlertSources {
     for (const config of enabled) {
       const { alertType } = config;
       const look = this.#looks[alertType];
-      if (!look || before === 0) continue;
+      if (!look || (before === 0 && windowed.has(alertType))) continue;
+      signal?.throwIfAborted();
       try {
         looked.set(alertType, await look(config, before));
         this.#complained.delete(alertType);

@@ -261,3 +261,43 @@ test('a wallet that empties fast is told, with what it had and has, and one that
   });
   expect((await new AlertSources(stage.database, log).look(stricter)).get('WALLET_DRAIN')).toEqual([]);
 });
+
+test('a transaction that does not end holds up the alerts over windows alone', async () => {
+  await owner.query(
+    `INSERT INTO dead_letters (dead_letter_id, queue, reason, attempts, first_failed_at, payload, payload_bytes, headers)
+     VALUES (gen_random_uuid(), 'mail.v1', 'refused', 5, now(), '', 0, '{}')`,
+  );
+  const open = await owner.connect();
+  try {
+    await open.query('BEGIN');
+    await open.query('SELECT pg_current_xact_id()');
+    const looked = await new AlertSources(stage.database, log).look(await readConfigs(stage.database));
+    expect([...looked.keys()]).toEqual(expect.arrayContaining(['DEAD_LETTERS', 'LEDGER_INCONSISTENCY', 'QUEUE_LOST']));
+    expect(looked.get('DEAD_LETTERS')).not.toEqual([]);
+    expect([...looked.keys()]).not.toContain('FAILURE_RATE');
+  } finally {
+    await open.query('ROLLBACK');
+    open.release();
+  }
+});
+
+test('a look may take longer than the lease, and is given up once another evaluator has it', async () => {
+  const [lease, other] = ['a', 'b'].map(
+    (name) => new EvaluatorLease(stage.database, { holderId: randomUUID(), name, everyS: 1 }),
+  ) as [EvaluatorLease, EvaluatorLease];
+  expect(await lease.hold()).toBe(true);
+  const leased = async () =>
+    (await owner.query(`SELECT leased_until > clock_timestamp() + interval '5 seconds' AS is FROM alert_evaluator`))
+      .rows[0].is;
+  await lease.during(async () => {
+    await owner.query(`UPDATE alert_evaluator SET leased_until = clock_timestamp() + interval '1 second'`);
+    await vi.waitFor(async () => expect(await leased()).toBe(true), { timeout: 5_000, interval: 20 });
+  }, 20);
+  expect(await other.hold()).toBe(false);
+  const look = lease.during(async (lost) => {
+    await owner.query(`UPDATE alert_evaluator SET leased_until = '-infinity'`);
+    await vi.waitFor(async () => expect(await other.hold()).toBe(true), { timeout: 5_000, interval: 1 });
+    await vi.waitFor(() => expect(lost.aborted).toBe(true), { timeout: 5_000, interval: 20 });
+  }, 200);
+  await expect(look).rejects.toThrow(LeaseLostError);
+});

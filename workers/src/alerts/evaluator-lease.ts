@@ -3,6 +3,7 @@ import type { Database } from '../database.js';
 
 /** Who does not renew it for so long has lost it. */
 const leaseSeconds = 10;
+const renewMs = 3_000;
 
 /** Somebody else judges alerts by now: what was about to be written is not. */
 export class LeaseLostError extends Error {
@@ -39,6 +40,39 @@ export class EvaluatorLease {
     );
     this.#epoch = rows[0]?.epoch ?? null;
     return this.isHeld;
+  }
+
+  /** Keeps it while `work` runs, which may take longer than it lives. Throws LeaseLostError, and aborts what `work` is told, once somebody else has it. */
+  async during<T>(work: (signal: AbortSignal) => Promise<T>, everyMs = renewMs): Promise<T> {
+    const lost = new AbortController();
+    let renewing: Promise<void> | null = null;
+    const timer = setInterval(() => {
+      renewing ??= this.#renew()
+        .then((isOurs) => {
+          if (!isOurs) lost.abort(new LeaseLostError('another evaluator judges alerts'));
+        })
+        // Whether it is lost then, the next one or the fence says.
+        .catch(() => {})
+        .finally(() => {
+          renewing = null;
+        });
+    }, everyMs);
+    try {
+      const result = await work(lost.signal);
+      lost.signal.throwIfAborted();
+      return result;
+    } finally {
+      clearInterval(timer);
+      await renewing;
+    }
+  }
+
+  async #renew(): Promise<boolean> {
+    const { rowCount } = await this.database.query(
+      `UPDATE alert_evaluator SET leased_until = clock_timestamp() + make_interval(secs => $3) WHERE holder = $1 AND epoch = $2`,
+      [this.holder.holderId, this.#epoch, leaseSeconds],
+    );
+    return rowCount === 1;
   }
 
   /** Begins a commit of the evaluator's: locks the row first of all, until the commit. Throws LeaseLostError. Returns the database's time. */

@@ -11,8 +11,18 @@ const waitMsMax = 3_000;
  */
 export class ClosedTime {
   #before = 0;
+  #firstAsked: number | null = null;
+  #lagS = 0;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Pick<Database, 'query'>,
+    private readonly waitMs = waitMsMax,
+  ) {}
+
+  /** How far it was behind the clock when it was last reached for. */
+  get lagS(): number {
+    return this.#lagS;
+  }
 
   /** Every second below it is final. Waits a few seconds at most: then it is where it was; 0: nowhere yet. */
   async reach(): Promise<number> {
@@ -23,13 +33,19 @@ export class ClosedTime {
     const { ms, mark } = rows[0] as { ms: string; mark: string };
     const second = Math.floor(Number(ms) / 1_000);
     // The clock was set back: what was closed means nothing any more.
-    if (second < this.#before - 60) this.#before = 0;
-    const giveUpAtMs = performance.now() + waitMsMax;
+    if (second < this.#before - 60) {
+      this.#before = 0;
+      this.#firstAsked = null;
+    }
+    this.#firstAsked ??= second;
+    this.#lagS = Math.max(0, second - Math.max(this.#before, this.#firstAsked));
+    const giveUpAtMs = performance.now() + this.waitMs;
     while (!(await this.#hasPassed(mark))) {
       if (performance.now() >= giveUpAtMs) return this.#before;
       await sleep(lookAgainMs);
     }
     this.#before = Math.max(this.#before, second);
+    this.#lagS = 0;
     return this.#before;
   }
 
