@@ -18,12 +18,24 @@ export function nightlyReconciliation({ database }: Surroundings): Job {
   return { name: 'reconciliation-full', cron: '20 2 * * *', timeLimitMs: 20 * 3_600_000, run };
 }
 
-/** Asks for a run and waits until it has ended. Where one is under way already, that one: there is one at a time. */
-async function runOne(
+/**
+ * Asks for a run and waits until it has ended. Where one is under way already, that one: there is one at a time. An incremental one is
+ * not what a full one is: once it has ended, the full one is asked for.
+ */
+async function runOne(database: Database, mode: Mode, context: Parameters<Job['run']>[0]): Promise<object> {
+  for (;;) {
+    const { runId, mode: itsMode, status } = await awaitOne(database, mode, context);
+    if (mode === 'full' && itsMode !== 'full') continue;
+    if (status === 'FAILED') throw new Error(`reconciliation ${runId} failed: its report says why`);
+    return { runId, mode: itsMode, status };
+  }
+}
+
+async function awaitOne(
   database: Database,
   mode: Mode,
   { signal, progress }: Parameters<Job['run']>[0],
-): Promise<object> {
+): Promise<RunRow> {
   await database.query(
     `INSERT INTO reconciliation_runs (run_id, mode, requested_by) VALUES ($1, $2, 'platform')
      ON CONFLICT ((true)) WHERE status IN ('REQUESTED', 'RUNNING') DO NOTHING`,
@@ -38,9 +50,8 @@ async function runOne(
     const run: RunRow | undefined = rows[0];
     if (!run) throw new Error('the reconciliation that was asked for is gone');
     runNo = run.runNo;
-    const { runId, mode: itsMode, status, done, total } = run;
-    if (status === 'FAILED') throw new Error(`reconciliation ${runId} failed: its report says why`);
-    if (status === 'CLEAN' || status === 'BREAKS') return { runId, mode: itsMode, status };
+    const { runId, status, done, total } = run;
+    if (status === 'FAILED' || status === 'CLEAN' || status === 'BREAKS') return run;
     progress({ runId, done: Number(done), total: Number(total) });
   }
 }

@@ -1,13 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { holdBody } from '@smart-wallet/gateway/testing/hold-steps.js';
 import { type ApiAnswer, payment } from '@smart-wallet/gateway/testing/test-caller.js';
 import { startTestPlatform, type TestPlatform } from '@smart-wallet/gateway/testing/test-platform.js';
 import { startMailInbox } from '@smart-wallet/local-stack/mail-inbox.mjs';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Database, openDatabase } from '../database.js';
+import type { Surroundings } from '../parts.js';
 import { trafficOf } from '../testing/ledger-traffic.js';
 import { reconcile, reported } from '../testing/reconcile.js';
 import { startWorkers } from '../testing/workers-program.js';
+import { nightlyReconciliation } from './job.js';
 import { connectToLedger } from './ledger-connection.js';
 import { readBatches } from './reads/batch-rows.js';
 import { Reconciliation } from './reconciliation.js';
@@ -128,6 +131,27 @@ describe('a break', () => {
     expect((await reconcile(url, 'incremental')).findings).toEqual([]);
   });
 
+  it.each([
+    ['receiver', 'receiver_wallet_id', (): string => randomUUID()],
+    ['wallet', 'wallet_id', (): string => randomUUID()],
+    ['currency', 'currency', (): string => 'USD'],
+  ] as const)('in the %s of a hold is one finding', async (what, column, changed) => {
+    const [from, to] = [await api.funded('20'), await api.wallet()];
+    const { holdId: transactionId } = ok(await api.post('/api/holds', holdBody(from, to, '7')));
+    const change = async (value: string): Promise<string> => {
+      const text = `UPDATE holds h SET ${column} = $2 FROM holds was WHERE h.hold_id = $1 AND was.hold_id = $1 RETURNING was.${column} AS was`;
+      return (await sql(text, [transactionId, value])).rows[0].was;
+    };
+    const found = changed();
+    const expected = await change(found);
+    const { findings } = await reconcile(url, 'full');
+    expect(findings.filter(({ transactionId: id }) => id === transactionId)).toMatchObject([
+      { check: 'HELD', what, expected, found, walletId: from },
+    ]);
+    await change(expected);
+    expect((await reconcile(url, 'full')).findings).toEqual([]);
+  });
+
   it('suspends the wallet over the API, once, where policy says so', async () => {
     const walletId = await api.funded('10');
     await sql('UPDATE wallets SET balance = balance + 1 WHERE wallet_id = $1', [walletId]);
@@ -229,6 +253,59 @@ describe('a run', () => {
       await forge(root);
     },
   );
+
+  it('that is asked for by night is a full one, though an incremental one is under way', async () => {
+    const under = await request('incremental');
+    const end = (runId: string) =>
+      sql(`UPDATE reconciliation_runs SET status = 'CLEAN', finished_at = clock_timestamp() WHERE run_id = $1`, [
+        runId,
+      ]);
+    const job = nightlyReconciliation({ database } as Surroundings);
+    const context = { signal: new AbortController().signal, progress: vi.fn() };
+    const result = job.run(context as unknown as Parameters<typeof job.run>[0]);
+    await vi.waitFor(
+      () => expect(context.progress).toHaveBeenCalledWith(expect.objectContaining({ runId: under })),
+      5_000,
+    );
+    await end(under);
+    const { runId } = await vi.waitFor(async () => {
+      const { rows } = await sql(
+        `SELECT run_id AS "runId" FROM reconciliation_runs WHERE status = 'REQUESTED' AND mode = 'full'`,
+      );
+      expect(rows).toHaveLength(1);
+      return rows[0] as { runId: string };
+    }, 5_000);
+    await end(runId);
+    expect(await result).toEqual({ runId, mode: 'full', status: 'CLEAN' });
+  });
+
+  it('does not keep wallets waiting that are to be suspended', async () => {
+    const asked = vi.fn(async () => {});
+    // It is under way until it is given back.
+    const runId = await request('full');
+    const lock = await api.scratch.database.admin.connect();
+    const suspensions = { ask: asked } as unknown as Suspensions;
+    const worker = new Reconciliation({ database, databaseUrl: url, log, suspensions });
+    try {
+      await lock.query('BEGIN');
+      await lock.query('LOCK TABLE reconciliation_touched');
+      worker.start();
+      await vi.waitFor(async () => expect((await runOf(runId)).status).toBe('RUNNING'), {
+        timeout: 5_000,
+        interval: 20,
+      });
+      asked.mockClear();
+      await vi.waitFor(() => expect(asked).toHaveBeenCalled(), 5_000);
+      expect((await runOf(runId)).status).toBe('RUNNING');
+    } finally {
+      await lock.query('ROLLBACK');
+      lock.release();
+      await worker.stop();
+    }
+    await sql(`UPDATE reconciliation_runs SET status = 'CLEAN', finished_at = clock_timestamp() WHERE run_id = $1`, [
+      runId,
+    ]);
+  });
 
   it('is taken up when it is asked for, given back at a stop, and done once by several workers', async () => {
     const workers = [1, 2].map(() => new Reconciliation({ database, databaseUrl: url, log, suspensions: null }));

@@ -25,12 +25,17 @@ export interface ReconciliationOptions {
 /** Takes up runs that are asked for or were left, one at a time, and works on each until it has ended. */
 export class Reconciliation {
   readonly #stopping = new AbortController();
-  #working: Promise<void> = Promise.resolve();
+  #working: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: ReconciliationOptions) {}
 
   start(): void {
-    this.#working = this.#work();
+    const { suspensions } = this.options;
+    // A run may take an hour: what it or one before it found is not to wait for its end.
+    this.#working = Promise.all([
+      this.#follow(() => this.#takeUp()),
+      suspensions && this.#follow((signal) => suspensions.ask(signal)),
+    ]);
   }
 
   async stop(): Promise<void> {
@@ -38,13 +43,12 @@ export class Reconciliation {
     await this.#working;
   }
 
-  async #work(): Promise<void> {
-    const { log, suspensions } = this.options;
+  async #follow(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { log } = this.options;
     const { signal } = this.#stopping;
     for (let faults = 0; !signal.aborted; ) {
       try {
-        await this.#takeUp();
-        await suspensions?.ask(signal);
+        await work(signal);
         faults = 0;
         await sleep(pollMs, undefined, { signal });
       } catch (error) {

@@ -19,6 +19,13 @@ export function checkHold(hold: HoldSum): Break[] {
     return [otherBreak('HELD', place, { what: 'hold', expected: statusOf(hold), found: null })];
   }
   const breaks: Break[] = [];
+  for (const [what, expected, found] of [
+    ['wallet', walletId, hold.rowWalletId],
+    ['receiver', hold.receiverId, hold.rowReceiverId],
+    ['currency', currency, hold.rowCurrency],
+  ] as const) {
+    if (found !== expected) breaks.push(otherBreak('HELD', place, { what, expected, found }));
+  }
   const rowCaptured = parseDecimal(hold.rowCaptured ?? '0');
   const rowAmount = parseDecimal(hold.rowAmount ?? '0');
   if (rowAmount !== parseDecimal(hold.amount)) {

@@ -4,6 +4,7 @@ import type pg from 'pg';
 export interface HoldSum {
   readonly holdId: string;
   readonly walletId: string;
+  readonly receiverId: string;
   readonly currency: string;
   readonly amount: string;
   readonly captured: string;
@@ -12,6 +13,9 @@ export interface HoldSum {
   readonly expiries: number;
   readonly finals: number;
   readonly rowStatus: string | null;
+  readonly rowWalletId: string | null;
+  readonly rowReceiverId: string | null;
+  readonly rowCurrency: string | null;
   readonly rowAmount: string | null;
   readonly rowCaptured: string | null;
   readonly rowCaptures: number | null;
@@ -21,7 +25,9 @@ export interface HoldSum {
 export async function readHoldSums(client: pg.ClientBase, holdIds: readonly string[]): Promise<HoldSum[]> {
   const { rows } = await client.query<HoldSum>({
     name: 'reconciliation-holds',
-    text: `SELECT m.transaction_id AS "holdId", m.sender_wallet_id AS "walletId", m.currency, m.amount, s.*, h.status AS "rowStatus",
+    text: `SELECT m.transaction_id AS "holdId", m.sender_wallet_id AS "walletId", m.receiver_wallet_id AS "receiverId",
+                  m.currency, m.amount, s.*, h.status AS "rowStatus", h.wallet_id AS "rowWalletId",
+                  h.receiver_wallet_id AS "rowReceiverId", h.currency AS "rowCurrency",
                   h.amount AS "rowAmount", h.captured AS "rowCaptured", h.captures AS "rowCaptures"
              FROM unnest($1::uuid[]) AS asked (id)
              JOIN LATERAL (SELECT * FROM transactions t
