@@ -126,7 +126,11 @@ it('a test mail is asked for, and the wish is on record', async () => {
 it('a gateway writes down what it answered and whom it cannot reach, and says when nobody judges alerts', async () => {
   const counts = noAnswers();
   const databaseUrl = scratch.database.urlAs('wallet_gateway');
-  const watch = new GatewayWatch({ databaseUrl }, { counts, unownedPartitions: () => [7] }, pino({ level: 'silent' }));
+  const watch = new GatewayWatch(
+    { databaseUrl },
+    { counts, unownedPartitions: () => [7], patienceMs: 0 },
+    pino({ level: 'silent' }),
+  );
   await sql(`UPDATE alert_evaluator SET beat_at = now() - interval '10 minutes'`);
   await watch.start();
   for (let i = 0; i < 9; i++) countAnswer(counts, { status: i < 3 ? 503 : 200, isReplay: i > 6, isOfCrowd: false });

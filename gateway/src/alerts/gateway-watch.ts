@@ -11,6 +11,9 @@ const writeEvery = 2;
 const lookEvery = 5;
 const pruneEvery = 600;
 
+/** A platform that was stopped over night has not been silent: the workers have so long to start. */
+const patienceMs = 60_000;
+
 const silentMessage =
   'Nobody judges alerts: no evaluation for {seconds} s, so nothing that goes wrong is told by mail. ' +
   'Start a worker with the part `alerts`, or read the logs of the one that runs: it says what keeps it.';
@@ -18,6 +21,8 @@ const silentMessage =
 export interface WatchNeeds {
   readonly counts: AnswerCounts;
   readonly unownedPartitions: () => readonly number[];
+  /** After the start: until then nobody is said to be silent. 60,000. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -33,6 +38,7 @@ export class GatewayWatch {
   #passes = 0;
   #busy: Promise<void> | null = null;
   #isAway = false;
+  #startedAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -48,6 +54,7 @@ export class GatewayWatch {
 
   async start(): Promise<void> {
     await this.#database.followTime();
+    this.#startedAtMs = performance.now();
     this.#timer = setInterval(() => this.#pass(), everyMs);
   }
 
@@ -83,6 +90,7 @@ export class GatewayWatch {
   async #tell(nowMs: number): Promise<void> {
     await this.#write(nowMs);
     if (this.#passes % (writeEvery * lookEvery) !== 0) return;
+    if (performance.now() - this.#startedAtMs < (this.needs.patienceMs ?? patienceMs)) return;
     const { rows } = await this.#database.query<{ raised: boolean }>(
       'SELECT raise_evaluator_silent($1, $2) AS raised',
       [uuidv7(), silentMessage],
