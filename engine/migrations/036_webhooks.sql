@@ -126,10 +126,16 @@ CREATE TABLE webhook_intake (
   sequence   bigint NOT NULL
 ) WITH (fillfactor = 10);
 
--- What the audit log says of one: no more of its address than whom it calls, since the rest may be a secret.
+-- Whom an address calls, and no more of it: path and query may be a secret.
+CREATE FUNCTION webhook_origin(p_url text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
+  SELECT coalesce(substring(p_url from '^[A-Za-z]+://[^/?#\\]+'), '');
+$$;
+
+-- What the audit log says of one.
 CREATE FUNCTION webhook_in_words(p_webhook webhooks) RETURNS jsonb
 LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
-  SELECT jsonb_strip_nulls(jsonb_build_object('url', split_part(split_part((p_webhook).url, '?', 1), '#', 1),
+  SELECT jsonb_strip_nulls(jsonb_build_object('url', webhook_origin((p_webhook).url),
     'eventTypes', (p_webhook).event_types, 'walletIds', (p_webhook).wallet_ids, 'description', (p_webhook).description,
     'status', (p_webhook).status, 'statusReason', (p_webhook).status_reason));
 $$;
@@ -305,8 +311,9 @@ BEGIN
   RETURN 'REPLAYING';
 END $$;
 
--- For the workers: stops an endpoint that is ACTIVE, with a line of the audit log. False: it is not.
-CREATE FUNCTION stop_webhook(p_webhook_id uuid, p_status text, p_reason text)
+-- For the workers: stops an endpoint that is ACTIVE, with a line of the audit log. False: it is not, or p_url, which was called, is its
+-- address no more.
+CREATE FUNCTION stop_webhook(p_webhook_id uuid, p_url text, p_status text, p_reason text)
 RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE v_webhook webhooks;
 BEGIN
@@ -315,7 +322,7 @@ BEGIN
   END IF;
   UPDATE webhooks SET status = p_status, status_reason = p_reason, status_by = 'platform', status_at = clock_timestamp(),
          version = version + 1, updated_at = clock_timestamp(), backlog_after = NULL, backlog_to = NULL
-   WHERE webhook_id = p_webhook_id AND status = 'ACTIVE' AND deleted_at IS NULL RETURNING * INTO v_webhook;
+   WHERE webhook_id = p_webhook_id AND url = p_url AND status = 'ACTIVE' AND deleted_at IS NULL RETURNING * INTO v_webhook;
   IF NOT FOUND THEN
     RETURN false;
   END IF;
@@ -378,8 +385,8 @@ GRANT UPDATE (status, cursor_at, cursor_engine, cursor_batch, cursor_alert, deli
   ON webhook_replays TO wallet_workers;
 GRANT INSERT (partition, from_sequence, to_sequence, requested_by) ON event_replays TO wallet_workers;
 
-REVOKE EXECUTE ON FUNCTION webhook_in_words, create_webhook, change_webhook, rotate_webhook_secret, delete_webhook,
+REVOKE EXECUTE ON FUNCTION webhook_origin, webhook_in_words, create_webhook, change_webhook, rotate_webhook_secret, delete_webhook,
   resend_webhook_delivery, replay_webhook, stop_webhook, claim_webhook_deliveries FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION create_webhook, change_webhook, rotate_webhook_secret, delete_webhook, resend_webhook_delivery, replay_webhook
   TO wallet_gateway;
-GRANT EXECUTE ON FUNCTION stop_webhook, claim_webhook_deliveries TO wallet_workers;
+GRANT EXECUTE ON FUNCTION stop_webhook, claim_webhook_deliveries, webhook_origin TO wallet_workers;

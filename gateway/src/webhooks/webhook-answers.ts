@@ -5,7 +5,10 @@ import type { DeliveryRow, WebhookRow } from './webhook-rows.js';
 
 const webhookFields = {
   webhookId: idAnswer,
-  url: z.string().meta({ description: 'To others than admins without what follows a `?`: it may be a secret.' }),
+  url: z.string().meta({
+    description:
+      'To others than admins no more than whom it calls, `https://shop.example.com`: path and query may be a secret.',
+  }),
   eventTypes: z.array(z.string()),
   walletIds: z.array(idAnswer).nullable(),
   description: z.string().nullable(),
@@ -68,10 +71,10 @@ export const webhookReplayAnswer = named(
   z.object({ replayId: idAnswer, webhookId: idAnswer, from: timeAnswer, to: timeAnswer }),
 );
 
-/** @param knowsUrl the reader may see all of the address: what it ends with may be a secret */
+/** @param knowsUrl the reader may see all of the address: path and query may be a secret */
 export function webhookFacts(row: WebhookRow, knowsUrl: boolean) {
   return {
-    ...{ webhookId: row.webhook_id, url: knowsUrl ? row.url : row.url.replace(/[?#].*$/, '') },
+    ...{ webhookId: row.webhook_id, url: knowsUrl ? row.url : (URL.parse(row.url)?.origin ?? '') },
     ...{ eventTypes: row.event_types, walletIds: row.wallet_ids, description: row.description },
     ...{ status: row.status, statusReason: row.status_reason, statusBy: row.status_by },
     ...{ statusAt: row.status_at.toISOString(), failures: row.failures },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Database, inTransaction } from '../database.js';
+import { withAttempt } from './delivery-rows.js';
 
 const everyMs = 60_000;
 /** Of one statement, and statements of one round. */
@@ -10,9 +11,7 @@ const statementsMax = 25;
 /** Days. What waits for longer is given up; what has ended is kept for a while, to be looked at and sent again. */
 export const kept = { waiting: 30, delivered: 7, failed: 30, replays: 30, strayEvents: 90 } as const;
 
-const givenUp = JSON.stringify([
-  { status: null, durationMs: 0, error: `it waited for more than ${kept.waiting} days` },
-]);
+const givenUp = `it waited for more than ${kept.waiting} days`;
 
 /** Takes away what nobody needs any more, a little at a time. */
 export class CleanUp {
@@ -52,7 +51,8 @@ export class CleanUp {
 /** Of each endpoint the oldest first, by the index of what waits. */
 export async function giveUpWaiting(database: Database): Promise<number> {
   const { rowCount } = await database.query(
-    `UPDATE webhook_deliveries SET status = 'FAILED', ended_at = clock_timestamp(), leased_until = NULL, attempts = attempts || $2::jsonb
+    `UPDATE webhook_deliveries SET status = 'FAILED', ended_at = clock_timestamp(), leased_until = NULL,
+            attempts = ${withAttempt('attempts', `jsonb_build_object('status', NULL, 'durationMs', 0, 'error', $2::text)`)}
       WHERE delivery_id IN (
         SELECT d.delivery_id FROM webhooks w CROSS JOIN LATERAL (
           SELECT o.delivery_id, o.created_at FROM webhook_deliveries o WHERE o.webhook_id = w.webhook_id AND o.status = 'PENDING'
@@ -70,6 +70,8 @@ export function deleteEnded(database: Database): Promise<number> {
     `SELECT delivery_id FROM webhook_deliveries
       WHERE status <> 'PENDING' AND ended_at < clock_timestamp() - make_interval(days => CASE status WHEN 'DELIVERED' THEN ${kept.delivered} ELSE ${kept.failed} END)
       ORDER BY ended_at LIMIT ${rowsMax}`,
+    // Looked at once more when the row is locked: somebody may have had it sent again meanwhile.
+    `AND status <> 'PENDING'`,
   );
 }
 
@@ -83,10 +85,10 @@ export function deleteOfDeleted(database: Database): Promise<number> {
 }
 
 /** Events go with their last delivery. (One that somebody wants again this moment has been marked so, and stays.) */
-function deleteDeliveries(database: Database, which: string): Promise<number> {
+function deleteDeliveries(database: Database, which: string, still = ''): Promise<number> {
   return inTransaction(database, async (client) => {
     const { rows } = await client.query<{ event_id: string }>(
-      `DELETE FROM webhook_deliveries WHERE delivery_id IN (${which}) RETURNING event_id`,
+      `DELETE FROM webhook_deliveries WHERE delivery_id IN (${which}) ${still} RETURNING event_id`,
     );
     await client.query(
       `DELETE FROM webhook_events e WHERE e.event_id = ANY ($1) AND e.received_at < clock_timestamp() - interval '1 minute'

@@ -53,6 +53,8 @@ export async function claimDeliveries(
 
 export interface Outcome {
   readonly deliveryId: string;
+  /** What was called: it says nothing of an address that has taken its place since. */
+  readonly url: string;
   readonly claim: number;
   readonly delivered: boolean;
   /** Before the next try; null: there is none. */
@@ -68,47 +70,52 @@ export interface Outcome {
 
 export interface EndpointHealth {
   readonly webhook_id: string;
+  readonly url: string;
   readonly failures: number;
   readonly failing_hours: number;
 }
 
+/** SQL: the last attempts and one more, {status, durationMs, error}, that ends now. */
+export const withAttempt = (attempts: string, attempt: string) =>
+  `CASE WHEN jsonb_array_length(${attempts}) >= ${attemptsKept} THEN ${attempts} - 0 ELSE ${attempts} END
+     || jsonb_build_array(jsonb_build_object('at', to_char(
+          clock_timestamp() AT TIME ZONE 'UTC' - (${attempt}->>'durationMs')::bigint * interval '1 ms',
+          'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) || ${attempt})`;
+
 /**
- * Writes down what came of attempts, in one statement; what a later claim has taken over stays as it is. Returns the endpoints that failed
+ * Writes down what came of attempts, in one statement, once each; what a later claim has taken over stays as it is. Returns the endpoints that failed
  * and did nothing else.
  */
 export async function recordOutcomes(database: Database, outcomes: readonly Outcome[]): Promise<EndpointHealth[]> {
   const { rows } = await database.query<EndpointHealth>({
     name: 'webhooks record',
     text: `WITH outcome AS (
-             SELECT * FROM unnest($1::uuid[], $2::int[], $3::bool[], $4::bigint[], $5::bigint[], $6::jsonb[])
-               AS o (delivery_id, claim, delivered, wait_ms, rest_ms, attempt)
+             SELECT * FROM unnest($1::uuid[], $2::int[], $3::bool[], $4::bigint[], $5::bigint[], $6::jsonb[], $7::text[])
+               AS o (delivery_id, claim, delivered, wait_ms, rest_ms, attempt, url)
            ), recorded AS (
              UPDATE webhook_deliveries d
                 SET status = CASE WHEN o.delivered THEN 'DELIVERED' WHEN o.wait_ms IS NULL THEN 'FAILED' ELSE 'PENDING' END,
                     ended_at = CASE WHEN o.delivered OR o.wait_ms IS NULL THEN clock_timestamp() END,
                     next_attempt_at = clock_timestamp() + coalesce(o.wait_ms, 0) * interval '1 ms', leased_until = NULL,
                     failures = d.failures + (NOT o.delivered)::int,
-                    attempts = CASE WHEN jsonb_array_length(d.attempts) >= ${attemptsKept} THEN d.attempts - 0 ELSE d.attempts END
-                      || jsonb_build_array(jsonb_build_object('at', to_char(
-                           clock_timestamp() AT TIME ZONE 'UTC' - (o.attempt->>'durationMs')::bigint * interval '1 ms',
-                           'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) || o.attempt)
+                    attempts = ${withAttempt('d.attempts', 'o.attempt')}
                FROM outcome o
-              WHERE d.delivery_id = o.delivery_id AND d.claims = o.claim AND d.status = 'PENDING'
-             RETURNING d.webhook_id, o.delivered, o.rest_ms
+              WHERE d.delivery_id = o.delivery_id AND d.claims = o.claim AND d.status = 'PENDING' AND d.leased_until IS NOT NULL
+             RETURNING d.webhook_id, o.url, o.delivered, o.rest_ms
            ), endpoint AS (
-             SELECT webhook_id, count(*) FILTER (WHERE NOT delivered)::int AS failed, bool_or(delivered) AS is_well, max(rest_ms) AS rest_ms
-               FROM recorded GROUP BY webhook_id
+             SELECT webhook_id, url, count(*) FILTER (WHERE NOT delivered)::int AS failed, bool_or(delivered) AS is_well, max(rest_ms) AS rest_ms
+               FROM recorded GROUP BY webhook_id, url
            )
            UPDATE webhooks w
               SET failures = CASE WHEN e.is_well THEN 0 ELSE w.failures + e.failed END,
                   failing_since = CASE WHEN e.is_well THEN NULL ELSE coalesce(w.failing_since, clock_timestamp()) END,
                   rests_until = CASE WHEN e.rest_ms > 0 OR NOT e.is_well AND w.failures + e.failed >= ${rest.failures}
-                    THEN clock_timestamp() + greatest(e.rest_ms * interval '1 ms', CASE WHEN w.failures + e.failed >= ${rest.failures} THEN
-                           least(interval '${rest.maxMs} ms', greatest(interval '${rest.minMs} ms', (clock_timestamp() - w.failing_since) / 2)) END)
-                    END
+                    THEN greatest(w.rests_until, clock_timestamp() + greatest(e.rest_ms * interval '1 ms', CASE WHEN w.failures + e.failed >= ${rest.failures} THEN
+                           least(interval '${rest.maxMs} ms', greatest(interval '${rest.minMs} ms', (clock_timestamp() - w.failing_since) / 2)) END))
+                    WHEN NOT e.is_well THEN w.rests_until END
              FROM endpoint e
-            WHERE w.webhook_id = e.webhook_id AND (NOT e.is_well OR e.rest_ms > 0 OR w.failures > 0 OR w.rests_until IS NOT NULL)
-           RETURNING w.webhook_id, w.failures, coalesce(extract(epoch FROM clock_timestamp() - w.failing_since) / 3600, 0)::float8 AS failing_hours`,
+            WHERE w.webhook_id = e.webhook_id AND w.url = e.url AND (NOT e.is_well OR e.rest_ms > 0 OR w.failures > 0 OR w.rests_until IS NOT NULL)
+           RETURNING w.webhook_id, w.url, w.failures, coalesce(extract(epoch FROM clock_timestamp() - w.failing_since) / 3600, 0)::float8 AS failing_hours`,
     values: [
       outcomes.map(({ deliveryId }) => deliveryId),
       outcomes.map(({ claim }) => claim),
@@ -116,6 +123,7 @@ export async function recordOutcomes(database: Database, outcomes: readonly Outc
       outcomes.map(({ waitMs }) => waitMs),
       outcomes.map(({ restMs }) => restMs),
       outcomes.map(({ attempt }) => JSON.stringify(attempt)),
+      outcomes.map(({ url }) => url),
     ],
   });
   return rows.filter(({ failures }) => failures > 0);
@@ -134,17 +142,21 @@ export async function giveBack(
   );
 }
 
-/** False: it is not ACTIVE. */
+export interface Stop {
+  readonly webhookId: string;
+  /** What was called. */
+  readonly url: string;
+  readonly status: 'PAUSED' | 'DISABLED';
+  readonly reason: string;
+}
+
+/** False: it is not ACTIVE, or has another address by now. */
 export async function stopWebhook(
-  database: Database,
-  webhookId: string,
-  status: 'PAUSED' | 'DISABLED',
-  reason: string,
+  database: Pick<Database, 'query'>,
+  { webhookId, url, status, reason }: Stop,
 ): Promise<boolean> {
-  const { rows } = await database.query<{ stopped: boolean }>('SELECT stop_webhook($1, $2, $3) AS stopped', [
-    webhookId,
-    status,
-    reason,
+  const { rows } = await database.query<{ stopped: boolean }>('SELECT stop_webhook($1, $2, $3, $4) AS stopped', [
+    ...[webhookId, url, status, reason],
   ]);
   return rows[0]?.stopped === true;
 }

@@ -43,7 +43,8 @@ export class OutcomeBook {
   async #record(outcomes: readonly Outcome[]): Promise<void> {
     for (;;) {
       try {
-        for (const endpoint of await recordOutcomes(this.database, outcomes)) await this.#pauseIfDead(endpoint);
+        const endpoints = await recordOutcomes(this.database, outcomes);
+        for (const endpoint of endpoints) await this.#pauseIfDead(endpoint);
         return;
       } catch (error) {
         if (this.#given) return;
@@ -53,10 +54,15 @@ export class OutcomeBook {
     }
   }
 
-  async #pauseIfDead({ webhook_id: webhookId, failures, failing_hours: hours }: EndpointHealth): Promise<void> {
+  /** What was written down is not written down again because this fails: the next failure pauses it. */
+  async #pauseIfDead({ webhook_id: webhookId, url, failures, failing_hours: hours }: EndpointHealth): Promise<void> {
     if (hours < pause.hours || failures < pause.failures) return;
     const reason = `nothing has got through for ${Math.floor(hours)} hours (${failures} attempts in a row failed)`;
-    if (await stopWebhook(this.database, webhookId, 'PAUSED', reason)) {
+    const isPaused = await stopWebhook(this.database, { webhookId, url, status: 'PAUSED', reason }).catch((error) => {
+      this.log.warn({ err: error, webhookId }, 'a webhook could not be paused: its next failure does it');
+      return false;
+    });
+    if (isPaused) {
       this.log.error(
         { webhookId, failures, hours },
         'a webhook is paused: call whoever runs it, then make it ACTIVE; what waits goes out then',

@@ -129,7 +129,7 @@ export class Sender {
       isWell = outcome.delivered;
       this.#tell(delivery, outcome);
       await this.#book.write(outcome);
-      if (answer.status === gone) await this.#disable(delivery.webhook_id);
+      if (answer.status === gone) await this.#disable(delivery);
     } catch (error) {
       // Broken off, since the program stops: nobody knows whether it got there, and another worker says it once more.
       if (!this.#aborting.signal.aborted)
@@ -160,8 +160,15 @@ export class Sender {
     else this.log.debug({ ...about, waitMs }, 'a delivery was not taken: it is tried again');
   }
 
-  async #disable(webhookId: string): Promise<void> {
-    if (await stopWebhook(this.database, webhookId, 'DISABLED', 'it answered 410: it wants nothing any more')) {
+  async #disable({ webhook_id: webhookId, url }: ClaimedDelivery): Promise<void> {
+    const reason = 'it answered 410: it wants nothing any more';
+    const isDisabled = await stopWebhook(this.database, { webhookId, url, status: 'DISABLED', reason }).catch(
+      (error) => {
+        this.log.warn({ err: error, webhookId }, 'a webhook could not be disabled: its next 410 does it');
+        return false;
+      },
+    );
+    if (isDisabled) {
       this.log.warn(
         { webhookId },
         'a webhook answered 410 and is disabled: delete it, or make it ACTIVE if that was a mistake',
@@ -170,11 +177,11 @@ export class Sender {
   }
 }
 
-function outcomeOf({ delivery_id: deliveryId, claim, failures }: ClaimedDelivery, answer: Answer): Outcome {
+function outcomeOf({ delivery_id: deliveryId, url, claim, failures }: ClaimedDelivery, answer: Answer): Outcome {
   const { status, durationMs, error, retryAfterMs } = answer;
   const delivered = error === null;
   return {
-    ...{ deliveryId, claim, delivered },
+    ...{ deliveryId, url, claim, delivered },
     waitMs: delivered ? null : retryWaitMs(failures + 1, retryAfterMs),
     restMs: delivered ? 0 : Math.min(retryAfterMs ?? 0, restMaxMs),
     attempt: { status, durationMs, error },

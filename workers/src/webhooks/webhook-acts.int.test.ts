@@ -27,7 +27,7 @@ const one = async (pool: pg.Pool, text: string, values: unknown[]) =>
   Object.values((await pool.query(text, values)).rows[0])[0];
 const create = (id: string, max = 100) =>
   one(gateway, 'SELECT create_webhook($1, $2, $3, NULL, NULL, $4, $5, $6, $7)', [
-    ...[id, 'https://example.com/hook?token=hidden', ['*'], secret(), max, 'user:ann', 'trace'],
+    ...[id, 'https://example.com/hidden?token=hidden', ['*'], secret(), max, 'user:ann', 'trace'],
   ]);
 const change = (id: string, what: object, version: number | null = null) =>
   one(gateway, 'SELECT change_webhook($1, $2, $3, $4, $5, $6)', [id, version, what, 'why', 'user:ann', null]);

@@ -29,10 +29,10 @@ export async function readRelayPlace(database: Database): Promise<RelayPlace> {
   return { oldestUnpublishedS: rows[0]?.seconds ?? 0 };
 }
 
-/** Those that the platform paused, the longest first: who paused one by hand knows of it. What its address ends with may be a secret. */
+/** Those that the platform paused, the longest first: who paused one by hand knows of it. Whom it calls: the rest of its address may be a secret. */
 export async function readPausedWebhooks(database: Database): Promise<PausedWebhooks> {
   const { rows } = await database.query<{ webhookId: string; url: string }>(
-    `SELECT webhook_id AS "webhookId", split_part(split_part(url, '?', 1), '#', 1) AS url FROM webhooks
+    `SELECT webhook_id AS "webhookId", webhook_origin(url) AS url FROM webhooks
       WHERE deleted_at IS NULL AND status = 'PAUSED' AND status_by = 'platform' ORDER BY status_at, webhook_id`,
   );
   return { paused: rows };
