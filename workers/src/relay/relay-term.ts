@@ -151,7 +151,14 @@ export class RelayTerm {
       if (!stops.engines.has(engineId)) this.#flow.resumeEngine(engineId);
     }
     for (const [partition, place] of this.order.places) {
-      if (place.held && !stops.partitions.has(partition)) await this.#catchUp(partition, place);
+      if (!place.held || stops.partitions.has(partition)) continue;
+      try {
+        await this.#catchUp(partition, place);
+      } catch (error) {
+        if (error instanceof LostLeaseError || this.#over.signal.aborted) throw error;
+        // It holds up neither the other partitions nor what is wanted once more.
+        this.log.error({ err: error, partition }, 'events of a partition could not go on: trying again');
+      }
     }
   }
 

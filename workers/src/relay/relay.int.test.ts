@@ -169,6 +169,35 @@ test('a number that does not follow stops its partition, and nothing else; it go
   ledger.lasts.delete(6);
 });
 
+test('a partition that cannot go on holds up neither another one nor what is wanted once more', async () => {
+  const relay = await startRelay();
+  const engine = await ledger.engine(21, 22, 23);
+  await ledger.commit(engine, [21, 22, 23]);
+  await everythingSeen();
+  await ledger.commit(engine, [21, 22], { jump: 3 });
+  await vi.waitUntil(() => relay.figures.stoppedPartitions === 2, patience);
+  await vi.waitFor(async () => {
+    expect(await row('SELECT count(*)::int FROM relay_partitions WHERE stopped_at IS NOT NULL')).toEqual({ count: 2 });
+    expect(await row('SELECT sequence FROM relay_partitions WHERE partition = 23')).toEqual({ sequence: '1' });
+  }, patience);
+  const before = subscriber.seen.duplicates;
+  await scratch.scratch.admin.query('DELETE FROM relay_checkpoints WHERE partition = 21');
+  await scratch.scratch.admin.query(
+    'UPDATE relay_partitions SET sequence = 4, stopped_at = NULL, stopped_why = NULL WHERE partition IN (21, 22)',
+  );
+  await row(
+    `INSERT INTO event_replays (partition, from_sequence, to_sequence, requested_by) VALUES (23, 1, 1, 'test')`,
+  );
+  await vi.waitUntil(() => relay.figures.stoppedPartitions === 1, patience);
+  await vi.waitFor(() => expect(subscriber.seen.partitions.get(22)).toHaveLength(6), patience);
+  await vi.waitFor(() => expect(subscriber.seen.duplicates).toBe(before + 1), patience);
+  expect(subscriber.seen.partitions.get(21)).toHaveLength(2);
+  await scratch.scratch.admin.query('UPDATE relay_partitions SET sequence = passed WHERE partition = 21');
+  await vi.waitUntil(() => relay.figures.stoppedPartitions === 0, patience);
+  expect(subscriber.seen.gaps.splice(0)).toEqual([{ partition: 22, from: 2, to: 4 }]);
+  for (const partition of [21, 22]) ledger.lasts.delete(partition);
+});
+
 test('a batch that is missing stops its engine, loudly', async () => {
   const relay = await startRelay();
   const engine = await ledger.engine(7);

@@ -32,7 +32,8 @@ export async function replayNext(database: Database, publish: (range: EventRange
   try {
     if (from <= to) await publish({ partition: row.partition, from, to });
   } catch (error) {
-    if (!(error instanceof ContradictionError)) throw error;
+    // A RangeError: a row that no event can be made of. Either stays as it is, whoever tries: it must not hold up the others.
+    if (!(error instanceof ContradictionError || error instanceof RangeError)) throw error;
     await write(database, row.replay_id, { publishedTo: null, status: 'FAILED', error: error.message });
     return true;
   }

@@ -88,8 +88,8 @@ export class WebhookFaults {
   }
 
   /**
-   * An orderly stop. RabbitMQ 3.10 forgets a queue's leader where it is killed within minutes of the queue's making: whoever wants to
-   * kill it stops it once before.
+   * An orderly stop. Of a RabbitMQ 3.10 that was killed soon after a queue's making, that queue has been seen not to come back; why is not
+   * known. Whoever wants to kill it stops it once before.
    */
   async restartBroker(awayMs: number): Promise<void> {
     await this.stack.rabbitmq.stop();

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { deleteEnded, giveUpWaiting, kept } from './clean-up.js';
 import { type Outcome, recordOutcomes, stopWebhook } from './delivery-rows.js';
 import { OutcomeBook } from './outcome-book.js';
+import { claimReplay } from './replays.js';
 
 /** What is written down of deliveries, without anybody who sends. */
 let scratch: ScratchDatabase;
@@ -16,6 +17,8 @@ let admin: pg.Pool;
 beforeAll(async () => {
   scratch = await createScratchDatabase('delivery_rows');
   workers = new pg.Pool({ connectionString: scratch.urlAs('wallet_workers') });
+  // A connection that is being closed may hear that the database is dropped.
+  workers.on('connect', (client) => client.on('error', () => {}));
   admin = scratch.admin;
 });
 afterAll(async () => {
@@ -156,4 +159,24 @@ test('what somebody has sent again while old ones are taken away stays', async (
     somebody.release();
   }
   expect(await delivery(id)).toMatchObject({ status: 'PENDING', failures: 0 });
+});
+
+test('replays take turns: a wide one that was asked for first does not keep the others waiting', async () => {
+  const to = await hook();
+  const ask = async (minutesAgo: number) => {
+    const id = uuidv7();
+    await admin.query(
+      `INSERT INTO webhook_replays (replay_id, webhook_id, from_at, to_at, requested_by, requested_at)
+       VALUES ($1, $2, now() - interval '1 day', now(), 'user:ann', now() - make_interval(mins => $3))`,
+      [id, to, minutesAgo],
+    );
+    return id;
+  };
+  const [wide, narrow] = [await ask(2), await ask(1)];
+  const claimed: (string | undefined)[] = [];
+  for (let i = 0; i < 4; i++) {
+    claimed.push((await claimReplay(workers))?.replay_id);
+    await admin.query('UPDATE webhook_replays SET leased_until = NULL');
+  }
+  expect(claimed).toEqual([wide, narrow, wide, narrow]);
 });

@@ -19,6 +19,7 @@ const messageShape = z.object({
     z.object({
       eventId: z.uuid(),
       type: z.string().max(100),
+      occurredAt: z.string().max(50).optional(),
       partition: z.int().min(0).max(32_767).nullable(),
       sequence: z.int().min(0),
       data: z.record(z.string(), z.unknown()),
@@ -39,7 +40,6 @@ export class Intake {
   readonly #waiting: Waiting[] = [];
   readonly #stopping = new AbortController();
   #running: Promise<void> | null = null;
-  #hasMarks = true;
 
   constructor(
     private readonly database: Database,
@@ -50,9 +50,7 @@ export class Intake {
   take(message: IncomingMessage): Promise<Verdict> {
     return new Promise((taken) => {
       this.#waiting.push({ message, taken });
-      this.#running ??= this.#run().finally(() => {
-        this.#running = null;
-      });
+      this.#running ??= this.#run();
     });
   }
 
@@ -68,6 +66,7 @@ export class Intake {
       const verdicts = await this.#handle(group.map(({ message }) => message));
       for (const [i, { taken }] of group.entries()) taken(verdicts[i] as Verdict);
     }
+    this.#running = null; // at once: what comes from now on sets it going again
   }
 
   #nextGroup(): Waiting[] {
@@ -103,7 +102,6 @@ export class Intake {
       lost = await moveMarks(client, events);
       return insertDeliveries(client, events, all);
     });
-    this.#hasMarks = true;
     if (made > 0) this.onDeliveries();
     for (const hole of lost) {
       this.log.error(hole, 'events for webhooks were lost: the relay is asked to publish them again');
@@ -116,11 +114,9 @@ export class Intake {
     });
   }
 
-  /** Nobody missed what came while there was no endpoint. */
+  /** Nobody missed what came while there was no endpoint. Always: another worker may have left marks since. */
   async #forgetMarks(): Promise<void> {
-    if (!this.#hasMarks) return;
     await this.database.query('DELETE FROM webhook_intake');
-    this.#hasMarks = false;
   }
 }
 

@@ -20,9 +20,7 @@ export class OutcomeBook {
   write(outcome: Outcome): Promise<void> {
     return new Promise((written) => {
       this.#waiting.push({ outcome, written });
-      this.#running ??= this.#run().finally(() => {
-        this.#running = null;
-      });
+      this.#running ??= this.#run();
     });
   }
 
@@ -38,6 +36,7 @@ export class OutcomeBook {
       await this.#record(group.map(({ outcome }) => outcome));
       for (const { written } of group) written();
     }
+    this.#running = null; // at once: what comes from now on sets it going again
   }
 
   async #record(outcomes: readonly Outcome[]): Promise<void> {

@@ -6,6 +6,8 @@ import { insertDeliveries, subscriptions, type TextEvent } from './insert-delive
 import { alertEventsAfter, ledgerEventsAfter, type RangePosition } from './range-events.js';
 
 const lookEveryMs = 1_000;
+/** After a piece of which nobody wants anything: a wide range is gone through without taking all of Postgres. */
+const emptyPauseMs = 30;
 const leaseMs = 30_000;
 /** Of an endpoint: no more is made before some of it is gone. */
 const waitingMax = 10_000;
@@ -50,19 +52,19 @@ export class Replays {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      let goesOn = false;
+      let pauseMs: number = lookEveryMs;
       try {
         const replay = await claimReplay(this.database);
-        if (replay) goesOn = await this.#advance(replay);
+        if (replay) pauseMs = await this.#advance(replay);
       } catch (error) {
         this.log.warn({ err: error }, 'a replay for a webhook could not go on: trying again');
       }
-      if (!goesOn) await sleep(lookEveryMs, undefined, { signal }).catch(() => {});
+      if (pauseMs > 0) await sleep(pauseMs, undefined, { signal }).catch(() => {});
     }
   }
 
-  /** True: there may be more to do at once. */
-  async #advance(replay: ReplayRow): Promise<boolean> {
+  /** How long to wait before the next piece, of whichever replay. */
+  async #advance(replay: ReplayRow): Promise<number> {
     const { replay_id: replayId, webhook_id: webhookId } = replay;
     const [subscription] = await subscriptions(this.database, webhookId);
     if (!subscription) return this.#finish(replay, 'the webhook is disabled, or deleted');
@@ -71,7 +73,9 @@ export class Replays {
       const position = positionOf(replay);
       piece = (await ledgerEventsAfter(this.database, position)) ?? (await alertEventsAfter(this.database, position));
     } catch (error) {
-      if (error instanceof ContradictionError) return this.#finish(replay, error.message);
+      // Of a RangeError it is a row that no event can be made of, whoever tries.
+      if (error instanceof ContradictionError || error instanceof RangeError)
+        return this.#finish(replay, error.message);
       throw error;
     }
     if (piece === null) return this.#finish(replay, null);
@@ -86,14 +90,15 @@ export class Replays {
       );
       return count;
     });
-    if (made > 0) this.onDeliveries();
-    return true;
+    if (made === 0) return emptyPauseMs;
+    this.onDeliveries();
+    return 0;
   }
 
   async #finish(
     { replay_id: replayId, webhook_id: webhookId, claims }: ReplayRow,
     error: string | null,
-  ): Promise<true> {
+  ): Promise<number> {
     const { rows } = await this.database.query<{ deliveries: string }>(
       `UPDATE webhook_replays SET status = $3, finished_at = clock_timestamp(), error = left($4, 500), leased_until = NULL
         WHERE replay_id = $1 AND claims = $2 AND status = 'PENDING' RETURNING deliveries`,
@@ -102,12 +107,12 @@ export class Replays {
     const about = { replayId, webhookId, deliveries: rows[0]?.deliveries };
     if (error === null) this.log.info(about, 'a replay for a webhook is done');
     else this.log.error({ ...about, why: error }, 'a replay for a webhook ended before its time');
-    return true;
+    return 0;
   }
 }
 
-/** One that nobody is at, whose endpoint can take more, and whose last moment is over. Two that claim the same do the same piece: one of them counts. */
-async function claimReplay(database: Database): Promise<ReplayRow | null> {
+/** One that nobody is at, whose endpoint can take more, and whose last moment is over: they take turns, a piece each. Two that claim the same do the same piece: one of them counts. */
+export async function claimReplay(database: Database): Promise<ReplayRow | null> {
   const { rows } = await database.query<ReplayRow>(
     `UPDATE webhook_replays r SET claims = r.claims + 1, leased_until = clock_timestamp() + $1 * interval '1 ms'
       WHERE r.replay_id = (
@@ -116,7 +121,7 @@ async function claimReplay(database: Database): Promise<ReplayRow | null> {
            AND least(p.to_at, p.requested_at) < clock_timestamp() - $3 * interval '1 ms'
            AND (SELECT count(*) FROM (SELECT FROM webhook_deliveries d
                                        WHERE d.webhook_id = p.webhook_id AND d.status = 'PENDING' LIMIT $2) AS waiting) < $2
-         ORDER BY p.requested_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+         ORDER BY p.claims, p.requested_at LIMIT 1 FOR UPDATE SKIP LOCKED)
      RETURNING r.replay_id, r.webhook_id, r.from_at, least(r.to_at, r.requested_at) AS until, r.cursor_at, r.cursor_engine, r.cursor_batch,
        r.cursor_alert, r.claims`,
     [leaseMs, waitingMax, settleMs],

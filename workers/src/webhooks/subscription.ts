@@ -5,6 +5,7 @@ export interface Subscription {
   readonly eventTypes: readonly string[];
   /** Null: events that name no wallet, too. */
   readonly walletIds: readonly string[] | null;
+  readonly createdAt: Date;
 }
 
 export interface SubscribedEvent {
@@ -12,9 +13,20 @@ export interface SubscribedEvent {
   readonly data: object;
 }
 
-export function wants({ eventTypes, walletIds }: Subscription, { type, data }: SubscribedEvent): boolean {
+export function wants(
+  { eventTypes, walletIds }: Pick<Subscription, 'eventTypes' | 'walletIds'>,
+  { type, data }: SubscribedEvent,
+): boolean {
   if (!eventTypes.includes('*') && !eventTypes.includes(type)) return false;
   return walletIds === null || walletsOf(data).some((walletId) => walletIds.includes(walletId));
+}
+
+/** Of the times of an event and of an endpoint, which come from different programs. */
+const slackMs = 60_000;
+
+/** Events are published once more for other subscribers, too: what happened before there was an endpoint is none of its live ones. */
+export function isOlder({ createdAt }: Pick<Subscription, 'createdAt'>, occurredAt: string | undefined): boolean {
+  return occurredAt !== undefined && Date.parse(occurredAt) < createdAt.getTime() - slackMs;
 }
 
 /** Sender and receiver, the wallet that was changed, or the one that an alert is about. */

@@ -14,6 +14,8 @@ beforeAll(async () => {
   scratch = await createScratchDatabase('webhook_acts');
   gateway = new pg.Pool({ connectionString: scratch.urlAs('wallet_gateway') });
   workers = new pg.Pool({ connectionString: scratch.urlAs('wallet_workers') });
+  // A connection that is being closed may hear that the database is dropped.
+  for (const pool of [gateway, workers]) pool.on('connect', (client) => client.on('error', () => {}));
   admin = scratch.admin;
 });
 afterAll(async () => {
