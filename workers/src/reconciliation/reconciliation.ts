@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../database.js';
+import { Faults, faultsMax, staysSo } from './faults.js';
 import type { Break } from './finding.js';
 import { type ClaimedRun, claimRun, failRun, giveBack, StaleAttempt } from './run-store.js';
 import { runInThread } from './run-thread.js';
@@ -10,8 +11,6 @@ const pollMs = 1_000;
 /** So long without a sign of life: whoever had the run is gone. Longer than a chunk and its rest may take. */
 export const staleRunMs = 45_000;
 const retryMsMax = 30_000;
-/** Faults that follow each other without a chunk between them: this is no database that is away. */
-const faultsMax = 5;
 
 export interface ReconciliationOptions {
   readonly database: Database;
@@ -25,6 +24,7 @@ export interface ReconciliationOptions {
 /** Takes up runs that are asked for or were left, one at a time, and works on each until it has ended. */
 export class Reconciliation {
   readonly #stopping = new AbortController();
+  readonly #faults = new Faults();
   #working: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: ReconciliationOptions) {}
@@ -86,7 +86,7 @@ export class Reconciliation {
         return;
       }
       // Somebody else goes on at once; of a database that is away, once it is back.
-      if (run.attempt >= faultsMax && !signal.aborted && staysSo(error)) {
+      if (!signal.aborted && staysSo(error) && this.#faults.count(run) >= faultsMax) {
         await failRun(database, run, String(error));
         log.error(
           { runId, err: error },
@@ -98,11 +98,4 @@ export class Reconciliation {
       if (!signal.aborted) throw error;
     }
   }
-}
-
-/** Postgres refused it, or it needs more memory than it may have: by itself that does not go away. Not so if Postgres is shutting down, or has no room. */
-function staysSo(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  if (typeof code !== 'string' || code === 'ERR_WORKER_OUT_OF_MEMORY') return true;
-  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57|40|55)/.test(code);
 }

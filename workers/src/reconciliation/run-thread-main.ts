@@ -24,8 +24,8 @@ try {
     await client.end().catch(() => {});
   }
 } catch (error) {
-  const { message, code } = error as Error & { code?: unknown };
-  tell({ failed: { message, code, isStale: error instanceof StaleAttempt } });
+  const { message, name, code } = error as Error & { code?: unknown };
+  tell({ failed: { message, name, code, isStale: error instanceof StaleAttempt } });
 }
 
 /** Linux gives each thread a priority of its own; elsewhere the pace has to do. */

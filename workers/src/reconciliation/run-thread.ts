@@ -21,7 +21,14 @@ export type Ended = 'CLEAN' | 'BREAKS';
 export type ThreadTells =
   | { readonly found: Break }
   | { readonly ended: Ended }
-  | { readonly failed: { readonly message: string; readonly code: unknown; readonly isStale: boolean } };
+  | {
+      readonly failed: {
+        readonly message: string;
+        readonly name: string;
+        readonly code: unknown;
+        readonly isStale: boolean;
+      };
+    };
 
 export interface RunWatch {
   /** Lets go of the run at once: what a chunk had not committed is done again by whoever goes on. */
@@ -45,8 +52,8 @@ export function runInThread(order: RunOrder, { signal, onBreak }: RunWatch): Pro
   thread.on('message', (told: ThreadTells) => {
     if ('found' in told) return onBreak(told.found);
     if ('ended' in told) return resolve(told.ended);
-    const { message, code, isStale } = told.failed;
-    reject(isStale ? new StaleAttempt(message) : Object.assign(new Error(message), { code }));
+    const { message, name, code, isStale } = told.failed;
+    reject(isStale ? new StaleAttempt(message) : Object.assign(new Error(message), { name, code }));
   });
   thread.on('error', reject);
   thread.on('exit', (code) => {
