@@ -152,6 +152,79 @@ describe('a break', () => {
     expect((await reconcile(url, 'full')).findings).toEqual([]);
   });
 
+  it('in a transaction that no batch lists is found by a full run, though all its figures are right', async () => {
+    const [from, to] = [await api.funded('20'), await api.wallet()];
+    const { transactionId } = ok(await api.post('/api/payments', payment(from, to, '7')));
+    const { rows } = await sql(
+      `WITH forged AS (SELECT (jsonb_populate_record(t, jsonb_build_object('transaction_id', overlay(t.transaction_id::text PLACING '000000' FROM 31),
+         'idempotency_key', 'forged', 'sender_entry_no', sender_entry_no + 1, 'receiver_entry_no', receiver_entry_no + 1,
+         'sender_balance_after', sender_balance_after - amount, 'receiver_balance_after', receiver_balance_after + amount))).*
+           FROM transactions t WHERE transaction_id = $1)
+       INSERT INTO transactions SELECT * FROM forged RETURNING transaction_id AS id, worker_id AS "engineId", batch_seq AS "batchSeq"`,
+      [transactionId],
+    );
+    const { id, ...batch } = rows[0];
+    const move = (sign: 1 | -1) =>
+      sql(
+        `UPDATE wallets SET balance = balance + CASE wallet_id WHEN $1 THEN -7 ELSE 7 END * $3::int, entry_no = entry_no + $3::int,
+                day_out = day_out + CASE wallet_id WHEN $1 THEN 7 ELSE 0 END * $3::int, day_in = day_in + CASE wallet_id WHEN $1 THEN 0 ELSE 7 END * $3::int
+          WHERE wallet_id IN ($1, $2)`,
+        [from, to, sign],
+      );
+    await move(1);
+    const { findings } = await reconcile(url, 'full');
+    expect(findings).toMatchObject([{ check: 'PAIR', what: 'listed', transactionId: id, ...batch, delta: '-1' }]);
+    expect((await reconcile(url, 'incremental')).findings).toMatchObject([{ findingId: findings[0]?.findingId }]);
+    await sql('DELETE FROM transactions WHERE transaction_id = $1', [id]);
+    await move(-1);
+    expect((await reconcile(url, 'incremental')).findings).toEqual([]);
+    expect((await reconcile(url, 'full')).findings).toEqual([]);
+  });
+
+  it('in a chain is the same finding in the next run, and the heads behind it are no witnesses', async () => {
+    for (let i = 0; i < 4; i++) await api.funded('1');
+    await reconcile(url, 'incremental');
+    await api.funded('1');
+    const [{ id, seq }] = (
+      await sql('SELECT worker_id AS id, batch_seq AS seq FROM engine_workers ORDER BY batch_seq DESC LIMIT 1')
+    ).rows;
+    const kept = async () =>
+      (
+        await sql(
+          `SELECT (SELECT batch_seq FROM reconciliation_checkpoints WHERE engine_id = $1) AS at,
+                         (SELECT count(*)::int FROM witnessed_heads WHERE engine_id = $1) AS heads`,
+          [id],
+        )
+      ).rows[0];
+    const before = await kept();
+    const forged = randomBytes(32);
+    const change = `UPDATE ledger_batches b SET head_hash = $3 FROM ledger_batches was WHERE b.worker_id = $1 AND b.batch_seq = $2
+       AND was.worker_id = b.worker_id AND was.batch_seq = b.batch_seq RETURNING was.head_hash AS was`;
+    const head = (await sql(change, [id, seq, forged])).rows[0].was;
+    const checks = (await reconcile(url, 'incremental')).findings.map(({ check }) => check);
+    expect(checks).toContain('HASH_CHAIN');
+    expect(await kept()).toEqual(before);
+    await sql(change, [id, seq, head]);
+    expect((await reconcile(url, 'incremental')).findings).toEqual([]);
+    expect((await kept()).at).toBe(seq);
+
+    // Two of a gap.
+    await sql(
+      'CREATE TABLE gap AS SELECT * FROM ledger_batches WHERE worker_id = $1 AND batch_seq IN ($2::bigint - 1, $2::bigint - 2)',
+      [id, seq],
+    );
+    await sql(
+      'DELETE FROM ledger_batches b USING gap WHERE b.worker_id = gap.worker_id AND b.batch_seq = gap.batch_seq',
+    );
+    const chain = async (mode: 'full' | 'incremental') =>
+      (await reconcile(url, mode)).findings.filter(({ check }) => check === 'HASH_CHAIN');
+    const found = await chain('full');
+    expect(found).toMatchObject([{ batchSeq: seq, what: 'batchSeq', delta: '2' }]);
+    expect(await chain('incremental')).toEqual(found);
+    await sql('INSERT INTO ledger_batches SELECT * FROM gap');
+    expect((await reconcile(url, 'full')).findings).toEqual([]);
+  });
+
   it('suspends the wallet over the API, once, where policy says so', async () => {
     const walletId = await api.funded('10');
     await sql('UPDATE wallets SET balance = balance + 1 WHERE wallet_id = $1', [walletId]);
@@ -203,7 +276,7 @@ describe('a run', () => {
     (await sql('SELECT * FROM reconciliation_runs WHERE run_id = $1', [runId])).rows[0];
 
   it.each([
-    ['full', ['batches', 'wallets', 'creations', 'refunds', 'tails']],
+    ['full', ['batches', 'wallets', 'creations', 'listings', 'refunds', 'tails']],
     ['incremental', ['standing', 'batches', 'wallets', 'currencies', 'tails']],
   ] as const)(
     'that is killed in any phase finds what an undisturbed one does, and who was thought dead writes nothing: %s',

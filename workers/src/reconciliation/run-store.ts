@@ -143,12 +143,17 @@ export async function finishRun(
   });
 }
 
+/** Not of an engine whose chain is broken as long as nobody explained it: what was forged is no witness, and is looked at again. */
 async function keepHeads(client: pg.ClientBase, run: ClaimedRun, plan: Plan): Promise<void> {
   const seen = `SELECT b.worker_id, b.batch_seq, b.head_hash FROM unnest($1::uuid[], $2::bigint[]) AS seen (id, seq)
-                  JOIN ledger_batches b ON b.worker_id = seen.id AND b.batch_seq = seen.seq`;
+                  JOIN ledger_batches b ON b.worker_id = seen.id AND b.batch_seq = seen.seq
+                 WHERE NOT EXISTS (SELECT FROM reconciliation_findings f
+                                    WHERE f.engine_id = seen.id AND f.check_name IN ('HASH_CHAIN', 'MERKLE_ROOT')
+                                      AND f.status = 'OPEN' AND f.last_run_no = $3)`;
   const walked = [
     `{${plan.engines.map(({ engineId }) => engineId).join(',')}}`,
     `{${plan.engines.map(({ toSeq }) => toSeq).join(',')}}`,
+    run.runNo,
   ];
   await client.query(
     `INSERT INTO reconciliation_checkpoints AS c (engine_id, batch_seq, head_hash) ${seen}
@@ -158,7 +163,7 @@ async function keepHeads(client: pg.ClientBase, run: ClaimedRun, plan: Plan): Pr
   );
   await client.query(
     `INSERT INTO witnessed_heads (engine_id, batch_seq, head_hash, "where")
-     SELECT s.worker_id, s.batch_seq, s.head_hash, $3 FROM (${seen}) s
+     SELECT s.worker_id, s.batch_seq, s.head_hash, $4 FROM (${seen}) s
       WHERE NOT EXISTS (SELECT FROM witnessed_heads w WHERE w.engine_id = s.worker_id AND w.batch_seq = s.batch_seq)`,
     [...walked, `reconciliation ${run.runId}`],
   );

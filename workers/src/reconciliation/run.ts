@@ -5,6 +5,7 @@ import type { Phase } from './phase.js';
 import { batchesPhase } from './phases/batches.js';
 import { creationsPhase } from './phases/creations.js';
 import { currenciesPhase } from './phases/currencies.js';
+import { listingsPhase } from './phases/listings.js';
 import { refundTotalsPhase } from './phases/refund-totals.js';
 import { standingPhase } from './phases/standing.js';
 import { tailsPhase } from './phases/tails.js';
@@ -33,7 +34,7 @@ export interface RunOptions {
 
 const phases: Readonly<Record<Mode, () => readonly Phase[]>> = {
   incremental: () => [standingPhase(), batchesPhase(), walletsPhase(), currenciesPhase(), tailsPhase()],
-  full: () => [batchesPhase(), walletsPhase(), creationsPhase(), refundTotalsPhase(), tailsPhase()],
+  full: () => [batchesPhase(), walletsPhase(), creationsPhase(), listingsPhase(), refundTotalsPhase(), tailsPhase()],
 };
 
 /**

@@ -1,13 +1,15 @@
 import type pg from 'pg';
 import { checkBatches } from '../batch-check.js';
-import { chainStart } from '../checks/hash-chain.js';
+import { type ChainEnd, chainStart } from '../checks/hash-chain.js';
 import { checkHold } from '../checks/held.js';
+import { checkUnlisted } from '../checks/listed.js';
 import { checkRefunds } from '../checks/refunds.js';
 import type { Break } from '../finding.js';
 import { lowestId, type Phase } from '../phase.js';
 import { readBatches } from '../reads/batch-rows.js';
 import { readHoldSums } from '../reads/hold-sums.js';
 import { readRefundSums } from '../reads/refund-sums.js';
+import { readUnlistedOf } from '../reads/unlisted.js';
 import { WalletCurrencies } from '../wallet-currencies.js';
 
 interface Standing {
@@ -45,7 +47,8 @@ export function standingPhase(): Phase {
       }
       const ofCheck = (name: string) =>
         rows.flatMap(({ check, transactionId }) => (check === name && transactionId !== null ? [transactionId] : []));
-      const [holds, originals] = [ofCheck('HELD'), ofCheck('REFUNDS')];
+      const [holds, originals, pairs] = [ofCheck('HELD'), ofCheck('REFUNDS'), ofCheck('PAIR')];
+      if (pairs.length > 0) breaks.push(...checkUnlisted(await readUnlistedOf(client, pairs)));
       if (holds.length > 0) breaks.push(...(await readHoldSums(client, holds)).flatMap(checkHold));
       if (originals.length > 0) breaks.push(...(await readRefundSums(client, originals)).flatMap(checkRefunds));
       for (const [engineId, seq] of batches.values()) {
@@ -57,21 +60,30 @@ export function standingPhase(): Phase {
   };
 }
 
-/** One batch, after the one before it, of which the head is taken as it is or as it follows from the one before that. */
+/**
+ * One batch, after the one before it, of which the head is taken as it is or as it follows from the one before that. Behind a gap it is
+ * held against the last batch before the gap, as it was when the gap was found.
+ */
 async function checkAgain(
   reader: { client: pg.ClientBase; currencies: WalletCurrencies; archivedBelow: string | null },
   engineId: string,
   seq: bigint,
 ): Promise<Break[]> {
-  const before = await readBatches(reader.client, engineId, {
-    after: seq - 3n,
-    upTo: seq,
-    most: 3,
-    transactionsMax: Number.MAX_SAFE_INTEGER,
-  });
-  const first = before.find((batch) => BigInt(batch.batchSeq) === seq - 2n);
-  const start = first ? { seq: seq - 2n, said: first.headHash, computed: first.headHash } : chainStart;
-  const following = before.filter((batch) => BigInt(batch.batchSeq) > start.seq);
+  const start = await startBefore(reader.client, engineId, seq);
+  const range = { after: start.seq, upTo: seq, most: 3, transactionsMax: Number.MAX_SAFE_INTEGER };
+  const following = await readBatches(reader.client, engineId, range);
   const { breaks } = await checkBatches(reader, following, start);
   return breaks.filter((found) => found.batchSeq === undefined || found.batchSeq === seq.toString());
+}
+
+async function startBefore(client: pg.ClientBase, engineId: string, seq: bigint): Promise<ChainEnd> {
+  const { rows } = await client.query<{ seq: string; head: Buffer }>({
+    name: 'reconciliation-heads-before',
+    text: `SELECT batch_seq AS seq, head_hash AS head FROM ledger_batches WHERE worker_id = $1 AND batch_seq < $2
+            ORDER BY batch_seq DESC LIMIT 2`,
+    values: [engineId, String(seq)],
+  });
+  const [last, second] = rows.map((row) => ({ seq: BigInt(row.seq), said: row.head, computed: row.head }));
+  if (last === undefined || (last.seq === 1n && seq === 2n)) return chainStart;
+  return last.seq === seq - 1n && second?.seq === seq - 2n ? second : last;
 }
