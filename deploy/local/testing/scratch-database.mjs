@@ -70,7 +70,10 @@ async function copy(template, prefix, serverUrl) {
     url,
     urlAs: (role) => withParts(url, { username: role, password: ROLE_PASSWORD }),
     get admin() {
-      admin ??= new pg.Pool({ connectionString: url, max: ADMIN_CONNECTIONS_MAX });
+      if (admin) return admin;
+      admin = new pg.Pool({ connectionString: url, max: ADMIN_CONNECTIONS_MAX });
+      // The pool does not wait until its connections are closed, and listens to them no more: one may hear that the database is dropped.
+      admin.on('connect', (client) => client.on('error', () => {}));
       return admin;
     },
     async drop() {
