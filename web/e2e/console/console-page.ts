@@ -89,6 +89,7 @@ export class ConsolePage {
 
   async closeDone(): Promise<void> {
     await this.dialog.getByText(/Done$/).waitFor();
+    expect(await this.dialog.locator('fieldset').isVisible()).toBe(false);
     await this.dialog.getByRole('button', { name: 'Close' }).click();
     await this.dialog.waitFor({ state: 'detached' });
   }

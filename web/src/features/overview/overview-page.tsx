@@ -1,3 +1,4 @@
+import './overview.css';
 import { NeedsPerson } from './needs-person.js';
 import { PlatformNow } from './platform-now.js';
 import { Today } from './today.js';
