@@ -149,6 +149,15 @@ export class RelayRun {
     }
   }
 
+  /** The broker has all that was committed before the call. */
+  async hasRelayed(): Promise<void> {
+    for (;;) {
+      const [lag] = await this.run.ask<{ batches: string }>('SELECT batches FROM relay_lag');
+      if (Number(lag?.batches) === 0) return;
+      await sleep(50);
+    }
+  }
+
   async #verdict(caughtUpMs: number): Promise<RelayVerdict> {
     const { wrong, story } = await this.run.verdict();
     const { seen } = this.subscriber;
