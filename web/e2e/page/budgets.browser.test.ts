@@ -33,6 +33,25 @@ test('the console loads at most 260 kB, and each further page at most 40 kB', ()
   for (const file of rest) expect([file, packedBytes(file) < 40 * kB]).toEqual([file, true]);
 });
 
+test('charts lie apart: at most 130 kB, which the console does not load before there is one', () => {
+  const first = firstLoad('console.html').files;
+  const drawing = readdirSync(join(dist, 'assets')).find((file) => /^drawing-.*\.js$/.test(file)) as string;
+  const charts = [...needed(drawing)].filter((file) => !first.includes(file));
+  expect(charts.some((file) => readFileSync(join(dist, 'assets', file), 'utf8').includes('recharts-'))).toBe(true);
+  expect(charts.reduce((sum, file) => sum + packedBytes(file), 0)).toBeLessThan(130 * kB);
+  const early = first.filter((file) => readFileSync(join(dist, 'assets', file), 'utf8').includes('recharts-'));
+  expect(early).toEqual([]);
+});
+
+/** A script, and all that it imports at once. */
+function needed(file: string, found = new Set<string>()): Set<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  const code = readFileSync(join(dist, 'assets', file), 'utf8');
+  for (const [, name] of code.matchAll(/\bfrom\s*[`"']\.\/([^`"']+\.js)[`"']/g)) needed(name as string, found);
+  return found;
+}
+
 test('nothing of the console is in what the wallboard loads', () => {
   const { files } = firstLoad('index.html');
   const code = files.map((file) => readFileSync(join(dist, 'assets', file), 'utf8')).join('\n');

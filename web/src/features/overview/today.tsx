@@ -6,6 +6,7 @@ import { useSigned } from '../../api/use-platform.js';
 import { countText, successText } from '../../figures/format.js';
 import { Loaded } from '../../ui/console/loaded.js';
 import { stateWords } from '../../ui/console/state.js';
+import { Hours } from './hours.js';
 
 const everyMs = 10_000;
 const dayMs = 86_400_000;
@@ -28,48 +29,51 @@ export function Today() {
         return answered(platform.api.analyzeFailures({ query: range, signal }));
       };
       const [today, yesterday] = await Promise.all([of(midnightMs, nowMs), of(midnightMs - dayMs, nowMs - dayMs)]);
-      return { today, yesterday, from: new Date(midnightMs).toISOString() };
+      return { today, yesterday, midnightMs, from: new Date(midnightMs).toISOString() };
     },
     refetchInterval: everyMs,
   });
   return (
     <Loaded query={query} what="today’s figures">
-      {({ today, yesterday, from }) => (
-        <div className="tiles">
-          <Tile
-            title="Transactions"
-            figure={countText(today.total)}
-            beside={`${countText(yesterday.total)} by this time yesterday`}
-            search={{ from }}
-          />
-          <Tile
-            title="Succeeded"
-            figure={today.total === 0 ? '\u2013' : `${successText(today.total - today.failed, today.failed)} %`}
-            beside={
-              yesterday.total === 0
-                ? 'none yesterday'
-                : `${successText(yesterday.total - yesterday.failed, yesterday.failed)} % yesterday`
-            }
-            search={{ from, status: 'SUCCESS' }}
-          />
-          <Tile
-            title="Failed"
-            figure={countText(today.failed)}
-            beside={`${countText(yesterday.failed)} by this time yesterday`}
-            search={{ from, status: 'FAILED' }}
-          >
-            <ul className="tile-list">
-              {today.byCode.slice(0, codesShown).map(({ code, count }) => (
-                <li key={code}>
-                  <Link to="/transactions" search={{ from, failureCode: code } as never}>
-                    {stateWords(code)}
-                  </Link>{' '}
-                  {countText(count)}
-                </li>
-              ))}
-            </ul>
-          </Tile>
-        </div>
+      {({ today, yesterday, midnightMs, from }) => (
+        <>
+          <div className="tiles">
+            <Tile
+              title="Transactions"
+              figure={countText(today.total)}
+              beside={`${countText(yesterday.total)} by this time yesterday`}
+              search={{ from }}
+            />
+            <Tile
+              title="Succeeded"
+              figure={today.total === 0 ? '\u2013' : `${successText(today.total - today.failed, today.failed)} %`}
+              beside={
+                yesterday.total === 0
+                  ? 'none yesterday'
+                  : `${successText(yesterday.total - yesterday.failed, yesterday.failed)} % yesterday`
+              }
+              search={{ from, status: 'SUCCESS' }}
+            />
+            <Tile
+              title="Failed"
+              figure={countText(today.failed)}
+              beside={`${countText(yesterday.failed)} by this time yesterday`}
+              search={{ from, status: 'FAILED' }}
+            >
+              <ul className="tile-list">
+                {today.byCode.slice(0, codesShown).map(({ code, count }) => (
+                  <li key={code}>
+                    <Link to="/transactions" search={{ from, failureCode: code } as never}>
+                      {stateWords(code)}
+                    </Link>{' '}
+                    {countText(count)}
+                  </li>
+                ))}
+              </ul>
+            </Tile>
+          </div>
+          <Hours today={today} midnightMs={midnightMs} />
+        </>
       )}
     </Loaded>
   );
