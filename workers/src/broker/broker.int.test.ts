@@ -4,7 +4,9 @@ import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { BrokerConnection } from './broker-connection.js';
+import { ConfirmClock } from './confirm-clock.js';
 import { Consumer } from './consumer.js';
+import { LastingChannel } from './lasting-channel.js';
 import { NotConfirmedError, Publisher } from './publisher.js';
 import { BrokerNames } from './topology.js';
 
@@ -83,6 +85,25 @@ test('a queue that is deleted under its consumer is listened to again once it is
   await vi.waitUntil(() => lost === 1 && consumer.connected, patience);
   await publisher.publish({ queue: 'mail' }, mail('after'));
   await vi.waitFor(() => expect(taken).toEqual(['before', 'after']), patience);
+});
+
+test('a queue whose messages nobody confirms is left for another channel, and they are published again', async () => {
+  const confirms = new ConfirmClock();
+  let channels = 0;
+  const lasting = new LastingChannel({
+    ...{ url, name: 'test', log, confirms, silenceMaxMs: 200 },
+    make: (model) => model.createConfirmChannel(),
+    prepare: async () => {},
+    opened: () => {
+      channels += 1;
+      // Sent, and never answered.
+      if (channels === 1) confirms.sent();
+    },
+  });
+  opened.push(lasting);
+  await lasting.open();
+  await vi.waitUntil(() => channels === 2 && lasting.current !== null, patience);
+  expect(confirms.silentMs).toBe(0);
 });
 
 test('a connection that dies while it is set up is made anew', async () => {

@@ -1,8 +1,15 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
 import { BrokerConnection } from './broker-connection.js';
+import type { ConfirmClock } from './confirm-clock.js';
 
 const reopenMs = { first: 200, max: 5_000 } as const;
+/**
+ * Of messages that were sent no answer comes, although the connection lives: the queue that they went to may be gone from under them, and then
+ * nobody will ever answer. They are published again on another channel.
+ */
+const defaultSilenceMaxMs = 15_000;
+const lookEveryMs = 1_000;
 
 export interface LastingChannelOptions<T extends Channel> {
   readonly url: string;
@@ -16,6 +23,9 @@ export interface LastingChannelOptions<T extends Channel> {
   readonly opened?: (channel: T, model: ChannelModel) => void;
   /** It is gone: what was on its way may have arrived, or not. */
   readonly lost?: () => void;
+  /** Of what was sent on it. */
+  readonly confirms?: ConfirmClock;
+  readonly silenceMaxMs?: number;
 }
 
 /**
@@ -30,6 +40,7 @@ export class LastingChannel<T extends Channel> {
   /** The connection that lives. */
   #model: ChannelModel | null = null;
   #closed = false;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: LastingChannelOptions<T>) {
     const { url, name, log } = options;
@@ -43,11 +54,13 @@ export class LastingChannel<T extends Channel> {
 
   /** Returns at once. */
   open(): Promise<void> {
+    if (this.options.confirms) this.#looking = setInterval(() => this.#closeSilent(), lookEveryMs).unref();
     return this.#connection.open();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#looking);
     this.#current = null;
     await this.#connection.close();
   }
@@ -69,6 +82,7 @@ export class LastingChannel<T extends Channel> {
       isOpen = false;
       if (this.#current !== channel) return;
       this.#current = null;
+      this.options.confirms?.forget();
       lost?.();
       this.#openAgain(model, reopenMs.first);
     });
@@ -83,6 +97,14 @@ export class LastingChannel<T extends Channel> {
     if (this.#closed) return;
     this.#current = channel;
     opened?.(channel, model);
+  }
+
+  #closeSilent(): void {
+    const { confirms, log, name, silenceMaxMs = defaultSilenceMaxMs } = this.options;
+    if (this.#current === null || (confirms?.silentMs ?? 0) < silenceMaxMs) return;
+    confirms?.forget(); // it closes once
+    log.warn({ channel: name }, 'RabbitMQ has not answered for a while: what was sent is published again');
+    this.#current.close().catch(() => {});
   }
 
   /** Where the connection went with the channel, the next connection opens one. */

@@ -1,5 +1,6 @@
 import type { ChannelModel, ConfirmChannel, Message } from 'amqplib';
 import type { Logger } from 'pino';
+import { ConfirmClock } from './confirm-clock.js';
 import { LastingChannel } from './lasting-channel.js';
 import { type QueueBook, type QueueState, QueueWatch } from './queue-watch.js';
 import { assertTopology, type BrokerNames, isListenedTo, type QueueName } from './topology.js';
@@ -42,6 +43,7 @@ export class Publisher {
   readonly #returned = new Set<string>();
   /** The attempts that are on their way, by a number of each. */
   readonly #open = new Map<number, Waiting>();
+  readonly #confirms = new ConfirmClock();
   #attempts = 0;
 
   constructor(
@@ -51,12 +53,13 @@ export class Publisher {
     /** Knows which queues there were. */
     book?: QueueBook,
   ) {
-    this.#watch = new QueueWatch(names, book);
+    this.#watch = new QueueWatch(names, book, log);
     this.#channel = new LastingChannel({
       ...{ url, name: 'smart-wallet publisher', log },
       make: (model) => model.createConfirmChannel(),
       prepare: (channel, model) => this.#prepare(channel, model),
       opened: (channel, model) => this.#opened(channel, model),
+      confirms: this.#confirms,
       lost: () => this.#lose(new NotConfirmedError('RabbitMQ is gone')),
     });
   }
@@ -85,6 +88,7 @@ export class Publisher {
       'queue' in to ? ['', this.names.queue(to.queue)] : [this.names.events, to.routingKey];
     const attempt = ++this.#attempts;
     this.#unconfirmed += 1;
+    this.#confirms.sent();
     try {
       await new Promise<void>((resolve, reject) => {
         this.#open.set(attempt, { resolve, reject });
@@ -98,7 +102,11 @@ export class Publisher {
             mandatory: 'queue' in to || isListenedTo(to.routingKey),
             ...{ contentType: 'application/json', timestamp: Math.floor(Date.now() / 1_000) },
           },
-          (error) => (error ? reject(new NotConfirmedError('RabbitMQ refused the message')) : resolve()),
+          (error) => {
+            if (this.#channel.current === channel) this.#confirms.answered();
+            if (error) reject(new NotConfirmedError('RabbitMQ refused the message'));
+            else resolve();
+          },
         );
       });
       if (this.#returned.delete(String(attempt))) {

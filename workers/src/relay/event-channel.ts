@@ -1,5 +1,6 @@
 import type { ConfirmChannel, Message } from 'amqplib';
 import type { Logger } from 'pino';
+import { ConfirmClock } from '../broker/confirm-clock.js';
 import { LastingChannel } from '../broker/lasting-channel.js';
 import { type BrokerNames, isListenedTo } from '../broker/topology.js';
 import type { EventsMessage } from './batch-messages.js';
@@ -13,6 +14,7 @@ export class EventChannel {
   readonly #returned = new Set<string>();
   /** There are two dozen. */
   readonly #keys = new Map<string, boolean>();
+  readonly #confirms = new ConfirmClock();
 
   constructor(
     url: string,
@@ -26,6 +28,7 @@ export class EventChannel {
       make: (model) => model.createConfirmChannel(),
       prepare: (channel) => this.#prepare(channel),
       opened: onChange,
+      confirms: this.#confirms,
       lost: () => {
         this.#returned.clear();
         onChange();
@@ -49,8 +52,10 @@ export class EventChannel {
       // Without a subscriber there is nobody to miss it. Where the platform itself listens, coming back means that its queue is gone.
       mandatory: this.#listenedTo(routingKey),
     };
+    this.#confirms.sent();
     channel.publish(this.names.events, routingKey, body, options, (error) => {
       if (this.#channel.current !== channel) return;
+      this.#confirms.answered();
       const returned = this.#returned.delete(messageId);
       confirmed(error || returned ? 'UNTAKEN' : 'TAKEN');
     });
