@@ -12,8 +12,7 @@ export interface LostEvents {
 
 /**
  * Moves each partition's mark to its last event, in the transaction that writes what is done with them. What is missing before an event was lost
- * with a queue, since events come in order: the relay is asked to publish it again, and it arrives as everything does. A
- * partition without a mark begins here.
+ * with a queue, since events come in order: the relay is asked to publish it again, and it arrives as everything does.
  */
 export async function moveMarks(
   client: Pick<ClientBase, 'query'>,
@@ -21,11 +20,11 @@ export async function moveMarks(
 ): Promise<LostEvents[]> {
   const partitions = [...new Set(events.flatMap(({ event }) => event.partition ?? []))];
   if (partitions.length === 0) return [];
-  const { rows } = await client.query<{ partition: number; sequence: string }>(
-    'SELECT partition, sequence FROM webhook_intake WHERE partition = ANY ($1)',
-    [partitions],
-  );
-  const marks = new Map(rows.map(({ partition, sequence }) => [partition, Number(sequence)]));
+  let marks = await readMarks(client, partitions);
+  if (marks.size < partitions.length) {
+    await beginMarks(client);
+    marks = await readMarks(client, partitions);
+  }
   const lost: LostEvents[] = [];
   for (const { event } of events) {
     const { partition, sequence } = event;
@@ -44,15 +43,58 @@ export async function moveMarks(
   return lost;
 }
 
+async function readMarks(
+  client: Pick<ClientBase, 'query'>,
+  partitions: readonly number[],
+): Promise<Map<number, number>> {
+  const { rows } = await client.query<{ partition: number; sequence: string }>(
+    'SELECT partition, sequence FROM webhook_intake WHERE partition = ANY ($1)',
+    [partitions],
+  );
+  return new Map(rows.map(({ partition, sequence }) => [partition, Number(sequence)]));
+}
+
+/** Further back nobody looks for where a partition begins. */
+const beginsWithin = '1 hour';
+
 /**
- * A queue was lost while nothing else happened in a partition: what the broker had taken, and is not in the queue that is empty now. Moves the
- * marks.
+ * Gives each partition that has none its mark: before its first event since somebody wants events, or, where there was none, where the relay
+ * stands. Without endpoints there are no marks.
  */
-export async function askForTheRest(client: Pick<ClientBase, 'query'>): Promise<LostEvents[]> {
+export async function beginMarks(client: Pick<ClientBase, 'query'>): Promise<void> {
+  const { rows } = await client.query<{ wanted_since: Date }>(
+    `SELECT greatest(min(CASE WHEN status = 'ACTIVE' THEN status_at ELSE created_at END), clock_timestamp() - $1::interval) AS wanted_since
+       FROM webhooks WHERE deleted_at IS NULL AND status <> 'DISABLED'
+     HAVING count(*) > 0 AND (SELECT count(*) FROM webhook_intake) < (SELECT count(*) FROM relay_partitions)`,
+    [beginsWithin],
+  );
+  const [first] = rows;
+  if (!first) return;
+  await client.query(
+    `WITH firsts AS (
+       SELECT e.partition, min(e.sequence) AS sequence
+         FROM ledger_batches b CROSS JOIN LATERAL unnest(b.event_partitions, b.event_first_sequences) AS e (partition, sequence)
+        WHERE b.created_at >= $1 GROUP BY 1
+     )
+     INSERT INTO webhook_intake (partition, sequence)
+       SELECT r.partition, coalesce(f.sequence - 1, greatest(r.sequence, r.begins_after))
+         FROM relay_partitions r LEFT JOIN firsts f USING (partition)
+        WHERE NOT EXISTS (SELECT FROM webhook_intake i WHERE i.partition = r.partition)
+     ON CONFLICT DO NOTHING`,
+    [first.wanted_since],
+  );
+}
+
+/** What the broker has taken of these partitions, and is in no queue. Moves the marks. */
+export async function askForTheRest(
+  client: Pick<ClientBase, 'query'>,
+  partitions: readonly number[],
+): Promise<LostEvents[]> {
   const { rows } = await client.query<{ partition: number; mark: string; sequence: string }>(
     `UPDATE webhook_intake i SET sequence = r.sequence FROM relay_partitions r, webhook_intake before
-      WHERE r.partition = i.partition AND before.partition = i.partition AND r.sequence > i.sequence
+      WHERE r.partition = i.partition AND before.partition = i.partition AND r.sequence > i.sequence AND i.partition = ANY ($1)
      RETURNING i.partition, before.sequence AS mark, r.sequence`,
+    [partitions],
   );
   const lost = rows.map(({ partition, mark, sequence }) => ({
     partition,

@@ -2,20 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { queues } from '../broker/topology.js';
 import { type Database, inTransaction } from '../database.js';
-import { askForTheRest } from './lost-events.js';
+import { askForTheRest, beginMarks } from './lost-events.js';
 
 const lookEveryMs = 5_000;
 /** Found at the start: one of before. */
 const oldestHours = 24;
+/** What the broker has, and nobody takes out of an empty queue for so long, is with no worker either. */
+export const lostAfterMs = 30_000;
 
 /**
- * A queue that was deleted took events with it. Where more come, the hole is seen; where none do, nobody would see it: so a loss is looked up
- * among the incidents.
+ * A queue that is gone takes events with it. Where more come, the hole is seen; where none do, nobody would see it. So it is looked whether
+ * the broker took events of a partition that never came out of the queue: at once where a queue is known to be lost, and after a while in
+ * any case, since a broker may lose what is in a queue without losing the queue.
  */
-export class LostQueue {
+export class MissingEvents {
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #seen = '0';
+  /** The mark of each partition that is behind, and since when. */
+  readonly #behind = new Map<number, { mark: number; sinceMs: number }>();
 
   constructor(
     private readonly database: Database,
@@ -39,26 +44,43 @@ export class LostQueue {
       try {
         await this.#look();
       } catch (error) {
-        this.log.warn({ err: error }, 'lost queues could not be looked up: trying again');
+        this.log.warn({ err: error }, 'events that are missing could not be looked up: trying again');
       }
       await sleep(lookEveryMs, undefined, { signal }).catch(() => {});
     }
   }
 
   async #look(): Promise<void> {
-    const { rows } = await this.database.query<{ incident_id: string }>(
-      `SELECT incident_id FROM broker_incidents
-        WHERE at > clock_timestamp() - make_interval(hours => $1) AND incident_id > $2 AND what = 'QUEUE_LOST'
-          AND right(queue, length($3)) = $3
-        ORDER BY incident_id DESC LIMIT 1`,
-      [oldestHours, this.#seen, queues.webhooks.name],
+    await beginMarks(this.database);
+    const { rows } = await this.database.query<{ partition: number; mark: string; incident_id: string | null }>(
+      `SELECT i.partition, i.sequence AS mark,
+              (SELECT incident_id FROM broker_incidents
+                WHERE at > clock_timestamp() - make_interval(hours => $1) AND what = 'QUEUE_LOST' AND right(queue, length($2)) = $2
+                ORDER BY incident_id DESC LIMIT 1) AS incident_id
+         FROM webhook_intake i JOIN relay_partitions r USING (partition) WHERE r.sequence > i.sequence`,
+      [oldestHours, queues.webhooks.name],
     );
-    const [incident] = rows;
     // What is in the queue is not lost: it comes first.
-    if (!incident || this.depth() !== 0) return;
-    const lost = await inTransaction(this.database, (client) => askForTheRest(client));
-    this.#seen = incident.incident_id;
-    for (const hole of lost)
-      this.log.error(hole, 'a queue was lost: the relay is asked to publish what was in it again');
+    if (this.depth() !== 0) return this.#behind.clear();
+    const nowMs = performance.now();
+    const before = new Map(this.#behind);
+    this.#behind.clear();
+    for (const { partition, mark } of rows) {
+      const known = before.get(partition);
+      const isSame = known?.mark === Number(mark);
+      this.#behind.set(partition, { mark: Number(mark), sinceMs: isSame ? known.sinceMs : nowMs });
+    }
+    const incident = rows[0]?.incident_id ?? this.#seen;
+    const lost = rows
+      .map(({ partition }) => partition)
+      .filter(
+        (partition) =>
+          incident !== this.#seen || nowMs - (this.#behind.get(partition)?.sinceMs ?? nowMs) >= lostAfterMs,
+      );
+    if (lost.length === 0) return;
+    const holes = await inTransaction(this.database, (client) => askForTheRest(client, lost));
+    this.#seen = incident;
+    for (const hole of holes)
+      this.log.error(hole, 'events for webhooks are in no queue any more: the relay is asked to publish them again');
   }
 }

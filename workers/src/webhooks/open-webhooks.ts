@@ -4,7 +4,7 @@ import type { Surroundings } from '../parts.js';
 import { Caller } from './call-endpoint.js';
 import { CleanUp } from './clean-up.js';
 import { Intake, intakeAtOnce } from './intake.js';
-import { LostQueue } from './lost-queue.js';
+import { MissingEvents } from './missing-events.js';
 import { type Resolve, resolveByDns } from './public-addresses.js';
 import { Replays } from './replays.js';
 import { Sender } from './sender.js';
@@ -34,7 +34,8 @@ export function openWebhooks(
   const intake = new Intake(database, wake, log);
   const replays = new Replays(database, wake, log);
   const cleanUp = new CleanUp(database, log);
-  const lostQueue = new LostQueue(database, () => publisher.queues.get(names.queue('webhooks'))?.depth, log);
+  const depth = () => (publisher.connected ? publisher.queues.get(names.queue('webhooks'))?.depth : undefined);
+  const missing = new MissingEvents(database, depth, log);
   const consumer = new Consumer(
     config.amqpUrl,
     names,
@@ -45,12 +46,12 @@ export function openWebhooks(
     name: 'webhooks',
     async start() {
       await consumer.open();
-      for (const part of [sender, replays, cleanUp, lostQueue]) part.start();
+      for (const part of [sender, replays, cleanUp, missing]) part.start();
     },
     async stop() {
       intake.stop();
       await Promise.all(
-        [consumer, sender, replays, cleanUp, lostQueue].map((one) => ('close' in one ? one.close() : one.stop())),
+        [consumer, sender, replays, cleanUp, missing].map((one) => ('close' in one ? one.close() : one.stop())),
       );
     },
   };

@@ -359,21 +359,39 @@ test('a range of the ledger is replayed, both ends inclusive, as deliveries of i
   await vi.waitFor(() => expect(receivedIds(to).length).toBeGreaterThanOrEqual(wanted.length + 3), patience);
 });
 
+const askedAgain = async (partition: number) =>
+  (
+    await admin().query('SELECT from_sequence, to_sequence, requested_by FROM event_replays WHERE partition = $1', [
+      partition,
+    ])
+  ).rows;
+
 test('what lay in a queue that was deleted is asked for again', async () => {
   const to = await hook('t.lost');
   const numbered = (number: number) => ({ ...event('t.lost'), partition: 7, sequence: number });
-  await publish(numbered(41));
+  await publish(numbered(1));
   await vi.waitFor(() => expect(endpoint.at(to.path)).toHaveLength(1), patience);
-  await publish(numbered(45));
+  await publish(numbered(5));
   await vi.waitFor(() => expect(endpoint.at(to.path)).toHaveLength(2), patience);
-  const { rows } = await admin().query(
-    'SELECT from_sequence, to_sequence, requested_by FROM event_replays WHERE partition = 7',
-  );
-  expect(rows).toEqual([{ from_sequence: '42', to_sequence: '44', requested_by: 'webhooks' }]);
+  expect(await askedAgain(7)).toEqual([{ from_sequence: '2', to_sequence: '4', requested_by: 'webhooks' }]);
   // They come late, and a second time.
-  await publish(numbered(42), numbered(43), numbered(44));
+  await publish(numbered(2), numbered(3), numbered(4));
   await vi.waitFor(() => expect(endpoint.at(to.path)).toHaveLength(5), patience);
-  expect((await admin().query('SELECT FROM event_replays WHERE partition = 7')).rowCount).toBe(1);
+  expect(await askedAgain(7)).toHaveLength(1);
+});
+
+test('a queue was lost with the first events of a partition, and no others follow: they are asked for again', async () => {
+  await hook('transaction.succeeded');
+  const ledger = new WrittenLedger(admin());
+  await ledger.commit(await ledger.engine(8), [8, 8, 8]);
+  await admin().query('DELETE FROM webhook_intake WHERE partition = 8');
+  await admin().query('UPDATE relay_partitions SET sequence = 3 WHERE partition = 8');
+  await admin().query("INSERT INTO broker_incidents (what, queue) VALUES ('QUEUE_LOST', $1)", [
+    workers.names.queue('webhooks'),
+  ]);
+  await vi.waitFor(async () => {
+    expect(await askedAgain(8)).toEqual([{ from_sequence: '1', to_sequence: '3', requested_by: 'webhooks' }]);
+  }, patience);
 });
 
 test('what has ended long ago is taken away, with its event; what waits for too long is given up', async () => {
