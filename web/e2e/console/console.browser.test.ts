@@ -224,6 +224,7 @@ test.each([
     '/transactions',
     '/wallets',
     '/holds',
+    '/failures',
     '/alerts',
     '/approvals',
     '/reconciliation',

@@ -6,6 +6,7 @@ export interface Page {
     | '/transactions'
     | '/wallets'
     | '/holds'
+    | '/failures'
     | '/alerts'
     | '/approvals'
     | '/reconciliation'
@@ -22,6 +23,7 @@ export const pages: readonly Page[] = [
   { to: '/transactions', label: 'Transactions' },
   { to: '/wallets', label: 'Wallets' },
   { to: '/holds', label: 'Holds' },
+  { to: '/failures', label: 'Failures' },
   { to: '/alerts', label: 'Alerts', waiting: 'alerts' },
   { to: '/approvals', label: 'Approvals', waiting: 'approvals' },
   { to: '/reconciliation', label: 'Reconciliation' },

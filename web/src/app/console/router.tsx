@@ -45,6 +45,11 @@ const hold = createRoute({
   path: '$id',
   component: lazyRouteComponent(() => import('../../features/holds/hold-page.js'), 'HoldPage'),
 });
+const failures = createRoute({
+  ...page,
+  path: '/failures',
+  component: lazyRouteComponent(() => import('../../features/failures/failure-page.js'), 'FailurePage'),
+});
 const alerts = createRoute({
   ...page,
   path: '/alerts',
@@ -92,6 +97,7 @@ const routeTree = root.addChildren([
   wallets,
   wallet,
   holds.addChildren([hold]),
+  failures,
   alerts.addChildren([alert]),
   approvals.addChildren([approval]),
   reconciliation.addChildren([report]),
