@@ -38,6 +38,7 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { LimitsController } from './limits/limits.controller.js';
 import { LimitsService } from './limits/limits.service.js';
+import { LiveView } from './live/live-view.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Passwords } from './passwords/passwords.js';
@@ -96,6 +97,8 @@ export interface GatewayParts {
   rateLimits: RateLimits;
   signInLimits: SignInLimits;
   badTokens: BadTokens;
+  /** Who is heard of; nobody without it. */
+  liveView?: LiveView;
   /** Webhooks may call addresses within private networks; not without it. */
   webhooksMayBePrivate?: boolean;
   /** Whose word is taken for where a call comes from; nobody's without it. */
@@ -174,6 +177,7 @@ export function gatewayModule(parts: GatewayParts, passwords: Passwords, log: Lo
       { provide: ExportLog, useValue: new ExportLog(parts.database, log) },
       { provide: ReadinessCheck, useValue: parts.readiness },
       { provide: GatewayMetrics, useValue: parts.metrics },
+      { provide: LiveView, useValue: parts.liveView ?? new LiveView() },
       { provide: SignInLimits, useValue: parts.signInLimits },
       { provide: BadTokens, useValue: parts.badTokens },
       AuthService,

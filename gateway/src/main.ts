@@ -27,6 +27,7 @@ import { openAnswerStore } from './idempotency/answer-store.js';
 import { openRedis } from './idempotency/redis.js';
 import { startRollUp } from './ledger-minutes/open-roll-up.js';
 import type { PartitionRow } from './live/live-stream.js';
+import { LiveView } from './live/live-view.js';
 import { openLive } from './live/open-live.js';
 import { openLog } from './log.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
@@ -102,8 +103,10 @@ async function main(config: Config, log: Logger): Promise<void> {
   const approvals = new Approvals(database);
   const approvedActs = new ApprovedActs(approvals, engine, operations, database);
   const sweep = new ApprovalSweep(approvals, approvedActs, log);
+  const liveView = new LiveView();
   const { app } = await createApp(
     {
+      liveView,
       tokens,
       apiTokens,
       refreshTokens: new RefreshTokens(signingSecret(config.token, config.tokenSecret)),
@@ -130,7 +133,7 @@ async function main(config: Config, log: Logger): Promise<void> {
   );
   const isStopping = () => readiness.stopping;
   const live = config.liveStream
-    ? await openLive(config, { engine, tokens, partitions, metrics, isStopping }, log)
+    ? await openLive(config, { engine, tokens, partitions, metrics, view: liveView, isStopping }, log)
     : null;
   const stopRollUp = startRollUp(config, log);
   const unownedPartitions = () => engine.unownedPartitions();

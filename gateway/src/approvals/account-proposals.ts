@@ -18,6 +18,7 @@ interface ChangedUser {
   readonly role?: UserRole | undefined;
   readonly disabled?: boolean | undefined;
   readonly setsPassword: boolean;
+  readonly reason?: string | undefined;
 }
 
 export type MintedTerms = Pick<NewToken, 'role' | 'scope' | 'caller'> & { readonly ttlSeconds: number };
@@ -32,14 +33,22 @@ export function userCreateProposal({ email, name, role }: CreatedUser, passwordH
   return { action: 'USER_CREATE', subject: userId, payload, state: {}, reason: null, askerRoles: admins, passwordHash };
 }
 
-export function userChangeHash(userId: string, { role, disabled, setsPassword }: ChangedUser): string {
-  return shortDigest(JSON.stringify(['USER_CHANGE', userId, role ?? null, disabled ?? null, setsPassword]));
+export function userChangeHash(userId: string, { role, disabled, setsPassword, reason }: ChangedUser): string {
+  const terms = ['USER_CHANGE', userId, role ?? null, disabled ?? null, setsPassword];
+  return shortDigest(JSON.stringify(reason === undefined ? terms : [...terms, reason]));
 }
 
 export function userChangeProposal(user: UserRow, change: ChangedUser, passwordHash: string | undefined): Proposal {
   const { user_id: userId, role, disabled_at: disabledAt, version } = user;
   return {
-    ...{ action: 'USER_CHANGE', subject: userId, reason: null, askerRoles: admins, aboutUserId: userId, passwordHash },
+    ...{
+      action: 'USER_CHANGE',
+      subject: userId,
+      reason: change.reason ?? null,
+      askerRoles: admins,
+      aboutUserId: userId,
+      passwordHash,
+    },
     payload: {
       ...{ userId, setsPassword: change.setsPassword },
       ...(change.role !== undefined && { role: change.role }),

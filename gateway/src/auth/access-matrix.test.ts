@@ -68,6 +68,7 @@ const expected: Record<string, string> = {
   'GET /api/failures/analysis': 'viewer operator admin',
   'GET /api/audit': 'viewer operator admin',
   'GET /api/system': 'viewer operator admin',
+  'GET /api/system/takeovers': 'viewer operator admin',
   'POST /api/events/replay': 'operator admin',
   'POST /api/auth/token': 'admin',
   'GET /api/auth/tokens': 'admin',
@@ -75,6 +76,8 @@ const expected: Record<string, string> = {
   'POST /api/auth/sessions': 'anybody',
   'POST /api/auth/sessions/refresh': 'anybody',
   'DELETE /api/auth/sessions': 'anybody',
+  'GET /api/auth/sessions': 'viewer operator admin',
+  'POST /api/auth/sessions/end-all': 'viewer operator admin',
   'POST /api/auth/password': 'viewer operator admin',
   'GET /api/users': 'admin',
   'POST /api/users': 'admin',
@@ -115,6 +118,9 @@ const expected: Record<string, string> = {
   'GET /api/webhooks/{id}/deliveries': 'viewer operator admin',
   'POST /api/webhooks/deliveries/{id}/resend': 'operator admin',
   'POST /api/webhooks/{id}/replay': 'operator admin',
+  'GET /api/webhooks/{id}/replays': 'viewer operator admin',
+  'GET /api/webhooks/{id}/secrets': 'viewer operator admin',
+  'POST /api/webhooks/{id}/test': 'operator admin',
   'GET /health/live': 'anybody',
   'GET /health/ready': 'anybody',
   'GET /metrics': 'anybody',
@@ -138,7 +144,7 @@ it.concurrent.each(Object.keys(expected))('%s lets in whom it says, and nobody e
     const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
     const answer = await fetch(address, { method: asked, headers });
     // Of the cookie, which is no token; or of who is behind the token: its role was let in.
-    return /"SESSION_ENDED"|has nobody behind it/.test(await answer.text()) ? 200 : answer.status;
+    return /"SESSION_ENDED"|has nobody behind it|is of no session/.test(await answer.text()) ? 200 : answer.status;
   };
   const allowed = expected[operation] as string;
   const isOpen = allowed === 'anybody';

@@ -1,7 +1,8 @@
 import type { Role } from '@smart-wallet/engine/contract/role.js';
 import type { Pool } from 'pg';
-import { idPosition, type ListQuery, readCursor } from '../http/cursor.js';
+import { idPosition, readCursor } from '../http/cursor.js';
 import { type Page, pageOf, pageSizeDefault } from '../http/page.js';
+import type { TokenFilters } from './token-requests.js';
 
 /** A token for these can be minted; what an admin may is for people. */
 export const mintableRoles = ['display', 'service', 'viewer', 'operator'] as const satisfies readonly Role[];
@@ -36,6 +37,9 @@ export interface TokenRow {
   expires_at: Date;
   revoked_at: Date | null;
 }
+
+/** How many tokens a page looks at. When too few of them match, it is short or empty, and the next one goes on behind them. */
+const tokensPerPageMax = 2_000;
 
 const columns = 'token_id, role, scope, caller, minted_by, created_at, expires_at, revoked_at';
 
@@ -73,14 +77,22 @@ export class ApiTokens {
     return rows[0];
   }
 
-  /** Newest first: their ids are of their time. */
-  async list(query: ListQuery): Promise<Page<TokenRow>> {
+  /** Newest first: their ids are of their time. What is sought is sought among so many a page. */
+  async list(query: TokenFilters): Promise<Page<TokenRow>> {
     const limit = query.limit ?? pageSizeDefault;
-    const { rows } = await this.database.query<TokenRow>(
-      `SELECT ${columns} FROM api_tokens
-        WHERE $1::uuid IS NULL OR token_id < $1 ORDER BY token_id DESC LIMIT $2`,
-      [readCursor(idPosition, query) ?? null, limit + 1],
+    const { role, state } = query;
+    const isSought = role !== undefined || state !== undefined;
+    const { rows } = await this.database.query<TokenRow & { state: string }>(
+      `SELECT ${columns}, CASE WHEN revoked_at IS NOT NULL THEN 'REVOKED'
+                               WHEN expires_at <= clock_timestamp() THEN 'EXPIRED' ELSE 'GOOD' END AS state
+         FROM api_tokens WHERE $1::uuid IS NULL OR token_id < $1 ORDER BY token_id DESC LIMIT $2`,
+      [readCursor(idPosition, query) ?? null, isSought ? tokensPerPageMax : limit + 1],
     );
-    return pageOf(rows, limit, (last) => last.token_id);
+    const idOf = (last: TokenRow) => last.token_id;
+    if (!isSought) return pageOf(rows, limit, idOf);
+    const found = rows.filter((row) => (role ?? row.role) === row.role && (state ?? row.state) === row.state);
+    if (found.length > limit) return pageOf(found, limit, idOf);
+    const last = rows.at(-1);
+    return { rows: found, next: rows.length === tokensPerPageMax && last ? idOf(last) : null };
   }
 }

@@ -45,7 +45,13 @@ export const tokenSchema = z
     issues.addIssue({ code: 'custom', path: ['ttlSeconds'], message });
   });
 
-export const tokenFilters = z.strictObject(pageFields);
+export const tokenStates = ['GOOD', 'EXPIRED', 'REVOKED'] as const;
+export const tokenFilters = z.strictObject({
+  ...pageFields,
+  role: z.enum(mintableRoles).optional(),
+  state: z.enum(tokenStates).optional(),
+});
+export type TokenFilters = z.infer<typeof tokenFilters>;
 
 /** They move money: minting one is an act of its own. */
 export const movingRoles: readonly MintableRole[] = ['service', 'operator'];

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { LiveView } from '../live/live-view.js';
 import { type Database, openDatabase } from '../storage/database.js';
 import { SystemService } from '../system/system.service.js';
 import { systemAnswer } from '../system/system-answer.js';
@@ -62,7 +63,7 @@ it('the system is read from what programs say of themselves', async () => {
        VALUES (gen_random_uuid(), 'workers-1', '1.2.3', '{relay}', '[{"name": "x.dead-letters.v1", "depth": 2, "consumers": 0}]');
      INSERT INTO broker_incidents (what, queue) VALUES ('QUEUE_LOST', 'x')`,
   );
-  const { body } = await new SystemService(database).read();
+  const { body } = await new SystemService(database, new LiveView()).read();
   const system = systemAnswer.parse(JSON.parse(body));
   expect(system).toMatchObject({
     ...{ engines: [], deadLetters: 2, versions: { workers: '1.2.3' }, incidents: [{ what: 'QUEUE_LOST', queue: 'x' }] },

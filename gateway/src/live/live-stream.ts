@@ -19,6 +19,7 @@ import type { LiveBus } from './live-bus.js';
 import { LiveEngines, LiveGateways } from './live-members.js';
 import { LiveOrigins } from './live-origins.js';
 import { LiveServer } from './live-server.js';
+import type { Heard } from './live-view.js';
 import { MovedToday } from './moved-today.js';
 import { NotAccepted } from './not-accepted.js';
 import { OpenFigures } from './open-figures.js';
@@ -183,6 +184,13 @@ export class LiveStream {
       batchesHeard: this.#batchesHeard,
       secondsBehind: newest === null ? null : Math.max(0, Math.floor(Date.now() / 1_000) - 1 - newest),
     };
+  }
+
+  heard(): Heard {
+    const nowMs = performance.now();
+    const self = this.#sources.self();
+    const others = this.#gateways.list(nowMs).filter(({ gatewayId }) => gatewayId !== self.gatewayId);
+    return { engines: this.#engines.list(nowMs), gateways: [self, ...others] };
   }
 
   #closed(seconds: ClosedSecond[]): void {

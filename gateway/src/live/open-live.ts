@@ -8,6 +8,7 @@ import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { openDatabase } from '../storage/database.js';
 import { LiveBus } from './live-bus.js';
 import { LiveStream, type PartitionRow } from './live-stream.js';
+import type { LiveView } from './live-view.js';
 
 /** Connections to Postgres of its own: one for the seconds, one for everything that can wait. */
 const databaseConnections = 2;
@@ -16,6 +17,7 @@ export interface LiveNeeds {
   engine: EngineClient;
   tokens: Tokens;
   metrics: GatewayMetrics;
+  view: LiveView;
   partitions: readonly PartitionRow[];
   isStopping: () => boolean;
 }
@@ -40,6 +42,7 @@ export async function openLive(config: Config, needs: LiveNeeds, log: Logger): P
     start(http, url) {
       stream = new LiveStream({ ...needs, database, bus, board, origins, log }, http, url);
       needs.metrics.watchLive(() => (stream as LiveStream).figures());
+      needs.view.watch(() => (stream as LiveStream).heard());
       stream.start();
     },
     async close() {

@@ -3,6 +3,7 @@ import type { AccessToken } from '../auth/session-tokens.js';
 import { type UserRole, userRoles } from '../auth/user-role.js';
 import { idAnswer, named, timeAnswer } from '../http/answer-schema.js';
 import { isoTime } from '../iso-time.js';
+import type { OpenSessionRow } from './session-store.js';
 
 export const sessionAnswer = named(
   'Session',
@@ -17,6 +18,32 @@ export const sessionAnswer = named(
     ),
   }),
 );
+
+export const sessionListAnswer = named(
+  'SessionList',
+  z.object({
+    items: z.array(
+      named(
+        'OpenSession',
+        z.object({
+          sessionId: idAnswer,
+          startedAt: timeAnswer,
+          refreshedAt: timeAnswer,
+          endsAt: timeAnswer.meta({ description: 'Unless it is gone on with.' }),
+          isThis: z.boolean().meta({ description: 'Of the access token that asks.' }),
+        }),
+      ),
+    ),
+    nextCursor: z.null(),
+  }),
+);
+
+export function openSessionFacts(row: OpenSessionRow, ownId: string) {
+  return {
+    ...{ sessionId: row.session_id, isThis: row.session_id === ownId, startedAt: row.created_at.toISOString() },
+    ...{ refreshedAt: row.rotated_at.toISOString(), endsAt: row.ends_at.toISOString() },
+  };
+}
 
 interface SignedIn {
   user_id: string;

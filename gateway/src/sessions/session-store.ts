@@ -28,6 +28,13 @@ export interface RefreshedRow {
   ends_at: Date;
 }
 
+export interface OpenSessionRow {
+  session_id: string;
+  created_at: Date;
+  rotated_at: Date;
+  ends_at: Date;
+}
+
 type Rotation = RefreshedRow | { outcome: 'REUSED' | 'ENDED' | 'UNKNOWN' };
 
 /** Sessions, as the ledger's database keeps them. */
@@ -64,6 +71,20 @@ export class SessionStore {
       ],
     );
     return rows[0] as Rotation;
+  }
+
+  /** Of one user, that go on; the newest first. */
+  async open(userId: string): Promise<OpenSessionRow[]> {
+    const { rows } = await this.database.query<OpenSessionRow>(
+      `SELECT session_id, created_at, rotated_at, ends_at FROM sessions
+        WHERE user_id = $1 AND ended_at IS NULL AND ends_at > clock_timestamp() ORDER BY created_at DESC LIMIT $2`,
+      [userId, sessionsMax],
+    );
+    return rows;
+  }
+
+  async endAll(userId: string, traceId: string): Promise<void> {
+    await this.database.query('SELECT sign_out_everywhere($1, $2)', [userId, traceId]);
   }
 
   async end(sessionId: string, traceId: string): Promise<void> {

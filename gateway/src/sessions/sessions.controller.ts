@@ -1,10 +1,10 @@
-import { Controller, Delete, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { viewers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
 import type { HeadersObject } from '../http/json-schema.js';
-import { sessionAnswer } from './session-answers.js';
+import { sessionAnswer, sessionListAnswer } from './session-answers.js';
 import { passwordChangeSchema, signInSchema } from './session-requests.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -84,6 +84,35 @@ export class SessionsController {
   })
   async changePassword(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     reply.header('set-cookie', await this.sessions.changePassword(request));
+    reply.code(204).send();
+  }
+
+  @Get('sessions')
+  @ApiCall({
+    operationId: 'listSessions',
+    summary: 'List one\u2019s own sessions that go on',
+    access: viewers,
+    rateLimit: 'reads',
+    description: 'Of whoever signed in; a token that is of no session has none.',
+    answers: { 200: sessionListAnswer },
+  })
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.sessions.list(request));
+  }
+
+  @Post('sessions/end-all')
+  @ApiCall({
+    operationId: 'signOutEverywhere',
+    summary: 'End all of one\u2019s own sessions, this one too',
+    access: viewers,
+    rateLimit: 'acts',
+    description: 'Within five seconds no gateway takes their access tokens, and live streams end.',
+    takesNoBody: true,
+    answers: { 204: 'nothing' },
+    headers: cookie,
+  })
+  async signOutEverywhere(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    reply.header('set-cookie', await this.sessions.signOutEverywhere(request));
     reply.code(204).send();
   }
 }

@@ -231,6 +231,30 @@ it('a user who is disabled and enabled again signs in anew; what was ended stays
   expect((await signIn(api.url, who.email)).status).toBe(201);
 });
 
+it('one’s own sessions are listed, and all of them end at once, nobody else’s', async () => {
+  const [mine, others] = [await user('viewer'), await user('viewer')];
+  const [one, two, other] = [
+    await signIn(api.url, mine.email),
+    await signIn(api.url, mine.email),
+    await signIn(api.url, others.email),
+  ];
+  const listed = (await (await at(api.url, two.body.accessToken, '/api/auth/sessions')).json()) as {
+    items: { sessionId: string; isThis: boolean }[];
+  };
+  expect(listed.items.map(({ sessionId, isThis }) => [sessionId, isThis])).toEqual([
+    [sessionIdOf(two), true],
+    [sessionIdOf(one), false],
+  ]);
+  const ended = await at(api.url, two.body.accessToken, '/api/auth/sessions/end-all', { method: 'POST' });
+  expect(ended.status).toBe(204);
+  expect(ended.headers.get('set-cookie')).toMatch(/Max-Age=0/);
+  for (const { body } of [one, two]) await refusedInTime(body.accessToken, 'all of them');
+  expect((await refresh(api.url, one.cookie)).status).toBe(401);
+  expect(await statusOf(other.body.accessToken)).toBe(200);
+  expect(await acts(sessionIdOf(one))).toEqual(['SESSION_STARTED', 'SESSION_ENDED']);
+  expect((await at(api.url, gatewayToken, '/api/auth/sessions/end-all', { method: 'POST' })).status).toBe(403);
+});
+
 it('one’s own password is changed by who knows the present one, in a session alone', async () => {
   const { email, userId } = await user('viewer');
   const { body } = await session(api, other.url, userId);
@@ -433,6 +457,27 @@ describe('users', () => {
       400,
       [{ field, rule, message: '' }],
     ]);
+  });
+
+  it('are listed by role, and by whether they are disabled; why one was changed stands in the audit log', async () => {
+    const { userId } = await user('viewer');
+    const change = (body: object) =>
+      at(api.url, gatewayToken, `/api/users/${userId}`, sending('PATCH', body)).then(({ status }) => status);
+    expect(await change({ reason: 'nothing else' })).toBe(400);
+    expect(await change({ disabled: true, reason: 'left us' })).toBe(200);
+    const found = async (query: string) =>
+      (
+        (await (await at(api.url, gatewayToken, `/api/users?limit=200&${query}`)).json()) as {
+          items: { userId: string }[];
+        }
+      ).items.map((one) => one.userId);
+    expect(await found('role=viewer&disabled=true')).toContain(userId);
+    for (const query of ['role=admin', 'disabled=false']) expect(await found(query)).not.toContain(userId);
+    const { rows } = await api.scratch.database.admin.query(
+      `SELECT detail->>'reason' AS reason FROM audit_log WHERE subject = $1 AND action = 'USER_DISABLED'`,
+      [userId],
+    );
+    expect(rows).toEqual([{ reason: 'left us' }]);
   });
 
   it('are not changed by a request that changes nothing', async () => {

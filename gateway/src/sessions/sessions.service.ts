@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { BearerReader } from '../auth/bearer-token.js';
 import { Tokens } from '../auth/tokens.js';
-import type { Answer } from '../http/answer.js';
+import { type Answer, jsonAnswer } from '../http/answer.js';
 import type { Bearer } from '../http/bearer.js';
 import { checkedBody } from '../http/checked-body.js';
 import { ProblemError } from '../http/problem.js';
@@ -11,7 +11,7 @@ import { SignInLimits } from '../rate-limits/sign-in-limits.js';
 import { OpsUsers } from '../users/ops-users.js';
 import { clearedCookie, cookieNeedsTls, refreshCookies, setCookie } from './refresh-cookie.js';
 import { type RefreshToken, RefreshTokens } from './refresh-tokens.js';
-import { sessionJson } from './session-answers.js';
+import { openSessionFacts, sessionJson } from './session-answers.js';
 import { passwordChangeSchema, signInSchema } from './session-requests.js';
 import { type PasswordRow, type RefreshedRow, SessionStore } from './session-store.js';
 
@@ -68,6 +68,20 @@ export class SessionsService {
     const bearer = await this.#bearer(request, shown !== null);
     const sessionIds = new Set([shown?.sessionId, bearer?.sessionId].filter((id) => id !== undefined));
     for (const sessionId of sessionIds) await this.store.end(sessionId, request.traceId);
+    return this.#cleared(request);
+  }
+
+  async list({ bearer: { userId, sessionId } }: FastifyRequest): Promise<Answer> {
+    const open = userId === undefined || sessionId === undefined ? [] : await this.store.open(userId);
+    const items = open.map((row) => openSessionFacts(row, sessionId as string));
+    return jsonAnswer(200, { items, nextCursor: null });
+  }
+
+  /** This one too. Answers with the cookie that clears the browser's. */
+  async signOutEverywhere(request: FastifyRequest): Promise<string> {
+    const { userId, sessionId } = request.bearer;
+    if (userId === undefined || sessionId === undefined) throw notSignedIn();
+    await this.store.endAll(userId, request.traceId);
     return this.#cleared(request);
   }
 

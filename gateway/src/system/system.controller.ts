@@ -4,7 +4,8 @@ import { viewers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
 import { SystemService } from './system.service.js';
-import { systemAnswer } from './system-answer.js';
+import { systemAnswer, takeoverListAnswer } from './system-answer.js';
+import { takeoversMax } from './takeovers.js';
 
 @Controller('api/system')
 export class SystemController {
@@ -21,5 +22,18 @@ export class SystemController {
   })
   async read(@Res() reply: FastifyReply) {
     sendAnswer(reply, await this.system.read());
+  }
+
+  @Get('takeovers')
+  @ApiCall({
+    operationId: 'listTakeovers',
+    summary: 'List who took partitions from whom, newest first',
+    access: viewers,
+    rateLimit: 'reads',
+    description: `The newest ${takeoversMax}; partitions that changed hands together are one.`,
+    answers: { 200: takeoverListAnswer },
+  })
+  async takeovers(@Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.system.takeovers());
   }
 }

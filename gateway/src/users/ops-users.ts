@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { UserRole } from '../auth/user-role.js';
-import { idPosition, type ListQuery, readCursor } from '../http/cursor.js';
+import { idPosition, readCursor } from '../http/cursor.js';
 import { type Page, pageOf, pageSizeDefault } from '../http/page.js';
+import type { UserFilters } from './user-requests.js';
 
 /** Of all, disabled ones too. More would be nobody's to look through. */
 export const usersMax = 10_000;
@@ -49,12 +50,14 @@ const columns = 'user_id, email, name, role, has_password, disabled_at, version,
 export class OpsUsers {
   constructor(private readonly database: Pick<Pool, 'query'>) {}
 
-  /** Newest first: their ids are of their time. */
-  async list(query: ListQuery): Promise<Page<UserRow>> {
+  /** Newest first: their ids are of their time. There are `usersMax` at most, so all can be looked through. */
+  async list(query: UserFilters): Promise<Page<UserRow>> {
     const limit = query.limit ?? pageSizeDefault;
     const { rows } = await this.database.query<UserRow>(
-      `SELECT ${columns} FROM ops_users WHERE $1::uuid IS NULL OR user_id < $1 ORDER BY user_id DESC LIMIT $2`,
-      [readCursor(idPosition, query) ?? null, limit + 1],
+      `SELECT ${columns} FROM ops_users 
+        WHERE ($1::uuid IS NULL OR user_id < $1) AND ($3::text IS NULL OR role = $3)
+          AND ($4::bool IS NULL OR (disabled_at IS NOT NULL) = $4) ORDER BY user_id DESC LIMIT $2`,
+      [readCursor(idPosition, query) ?? null, limit + 1, query.role ?? null, query.disabled ?? null],
     );
     return pageOf(rows, limit, (last) => last.user_id);
   }

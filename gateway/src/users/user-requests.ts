@@ -5,6 +5,7 @@ import { newPasswordField } from '../passwords/password-field.js';
 
 export const emailCharsMax = 254;
 export const nameCharsMax = 100;
+const reasonCharsMax = 500;
 
 /** In small letters from here on: an address is one person's however it is written. */
 export const emailField = z
@@ -32,10 +33,16 @@ export const userChangeSchema = z
     role: roleField.optional(),
     disabled: z.boolean().optional(),
     password: newPasswordField.optional(),
+    reason: z.string().min(1).max(reasonCharsMax).optional().meta({ description: 'Why; for the audit log.' }),
   })
-  .refine((change) => Object.values(change).some((value) => value !== undefined), {
+  .refine(({ reason: _reason, ...change }) => Object.values(change).some((value) => value !== undefined), {
     message: 'EMPTY: must have at least one of role, disabled and password',
   })
   .meta({ minProperties: 1 });
 
-export const userFilters = z.strictObject(pageFields);
+export const userFilters = z.strictObject({
+  ...pageFields,
+  role: roleField.optional(),
+  disabled: z.enum(['true', 'false']).optional().meta({ description: 'Only those who are, or only the others.' }),
+});
+export type UserFilters = z.infer<typeof userFilters>;

@@ -64,9 +64,9 @@ export class UsersService {
 
   async change(id: string, request: FastifyRequest): Promise<Answer> {
     const userId = uuidParameter(id, 'id');
-    const { role, disabled, password } = checkedBody(userChangeSchema, request);
+    const { role, disabled, password, reason } = checkedBody(userChangeSchema, request);
     if (password !== undefined && userId === request.bearer.userId) throw ownPassword();
-    const change = { role, disabled, setsPassword: password !== undefined };
+    const change = { role, disabled, setsPassword: password !== undefined, reason };
     let hashed: string | undefined;
     const hash = async () => {
       if (password !== undefined) hashed ??= await this.passwords.hash(password);
@@ -81,7 +81,12 @@ export class UsersService {
       });
       if (waits) return waits;
       const changes = { role, disabled, passwordHash: await hash() };
-      const outcome = await this.users.change(userId, changes, actor(request, needsApproval), user.version);
+      const outcome = await this.users.change(
+        userId,
+        changes,
+        { ...actor(request, needsApproval), reason },
+        user.version,
+      );
       // What was judged is the user as it was read: another one is judged anew.
       if (outcome === 'STALE') continue;
       if (outcome === 'NOT_FOUND') throw noSuchUser(userId);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { countAnswer, idAnswer, named, pageAnswer, timeAnswer } from '../http/answer-schema.js';
 import { deliveryStatuses, webhookStatuses } from './webhook-requests.js';
-import type { DeliveryRow, WebhookRow } from './webhook-rows.js';
+import type { DeliveryRow, ReplayRow, SecretRow, WebhookRow } from './webhook-rows.js';
 
 const webhookFields = {
   webhookId: idAnswer,
@@ -71,6 +71,41 @@ export const webhookReplayAnswer = named(
   z.object({ replayId: idAnswer, webhookId: idAnswer, from: timeAnswer, to: timeAnswer }),
 );
 
+export const webhookReplayListAnswer = named(
+  'WebhookReplayList',
+  pageAnswer(
+    named(
+      'WebhookReplayRun',
+      z.object({
+        replayId: idAnswer,
+        webhookId: idAnswer,
+        from: timeAnswer,
+        to: timeAnswer,
+        status: z.enum(['PENDING', 'DONE', 'FAILED']),
+        progress: z.number().min(0).max(1).meta({ description: 'How far into the period it has come, by time.' }),
+        deliveries: countAnswer.meta({ description: 'That it has made.' }),
+        requestedBy: z.string(),
+        requestedAt: timeAnswer,
+        finishedAt: timeAnswer.nullable(),
+        error: z.string().nullable(),
+      }),
+    ),
+  ),
+);
+
+export const webhookSecretListAnswer = named(
+  'WebhookSecretList',
+  z.object({
+    items: z.array(
+      z.object({
+        createdAt: timeAnswer,
+        signsUntil: timeAnswer.nullable().meta({ description: 'null: it is the newest.' }),
+      }),
+    ),
+    nextCursor: z.null(),
+  }),
+);
+
 /** @param knowsUrl the reader may see all of the address: path and query may be a secret */
 export function webhookFacts(row: WebhookRow, knowsUrl: boolean) {
   return {
@@ -97,4 +132,25 @@ export function deliveryFacts(row: DeliveryRow) {
     createdAt: row.created_at.toISOString(),
     nextAttemptAt: isPending ? row.next_attempt_at.toISOString() : null,
   };
+}
+
+export function replayFacts(row: ReplayRow) {
+  return {
+    ...{ replayId: row.replay_id, webhookId: row.webhook_id, status: row.status, progress: progressOf(row) },
+    ...{ from: row.from_at.toISOString(), to: row.to_at.toISOString(), deliveries: Number(row.deliveries) },
+    ...{ requestedBy: row.requested_by, requestedAt: row.requested_at.toISOString() },
+    ...{ finishedAt: row.finished_at?.toISOString() ?? null, error: row.error },
+  };
+}
+
+/** Nothing was created after it was asked for: the period ends there at the latest. */
+function progressOf({ status, from_at: from, to_at: to, requested_at: asked, cursor_at: cursor }: ReplayRow): number {
+  if (status === 'DONE') return 1;
+  const [fromMs, untilMs] = [from.getTime(), Math.min(to.getTime(), asked.getTime())];
+  if (cursor === null || untilMs <= fromMs) return 0;
+  return Math.min(1, Math.max(0, (cursor.getTime() - fromMs) / (untilMs - fromMs)));
+}
+
+export function secretFacts(row: SecretRow) {
+  return { createdAt: row.created_at.toISOString(), signsUntil: row.expires_at?.toISOString() ?? null };
 }

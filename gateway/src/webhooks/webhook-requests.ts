@@ -90,11 +90,13 @@ export const webhookChangeSchema = z.strictObject({
 });
 export type WebhookChange = z.infer<typeof webhookChangeSchema>;
 
-export const webhookFilters = z.strictObject(pageFields);
+export const webhookFilters = z.strictObject({ ...pageFields, status: z.enum(webhookStatuses).optional() });
 export type WebhookFilters = z.infer<typeof webhookFilters>;
 
 export const deliveryFilters = z.strictObject({ ...pageFields, status: z.enum(deliveryStatuses).optional() });
 export type DeliveryFilters = z.infer<typeof deliveryFilters>;
+
+export const webhookReplayFilters = z.strictObject(pageFields);
 
 export const webhookReplaySchema = inOrder(
   z.strictObject({

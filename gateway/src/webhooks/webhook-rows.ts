@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { idPosition, readCursor } from '../http/cursor.js';
+import { idPosition, type ListQuery, readCursor } from '../http/cursor.js';
 import { type Page, pageOf, pageSizeDefault } from '../http/page.js';
 import type { DeliveryFilters, DeliveryStatus, WebhookFilters, WebhookStatus } from './webhook-requests.js';
 
@@ -33,6 +33,25 @@ export interface DeliveryRow {
   next_attempt_at: Date;
 }
 
+export interface ReplayRow {
+  replay_id: string;
+  webhook_id: string;
+  from_at: Date;
+  to_at: Date;
+  requested_by: string;
+  requested_at: Date;
+  status: 'PENDING' | 'DONE' | 'FAILED';
+  cursor_at: Date | null;
+  deliveries: string;
+  finished_at: Date | null;
+  error: string | null;
+}
+
+export interface SecretRow {
+  created_at: Date;
+  expires_at: Date | null;
+}
+
 type Reader = Pick<Pool, 'query'>;
 
 /** How many deliveries a page looks at. When too few of them match, it is short or empty, and the next one goes on behind them. */
@@ -44,12 +63,13 @@ const webhookColumns =
 const deliveryColumns =
   'delivery_id, webhook_id, event_id, event_type, origin, status, attempts, created_at, next_attempt_at';
 
-/** Newest first. */
+/** Newest first. Those that are not deleted are few. */
 export async function listWebhooks(database: Reader, filters: WebhookFilters): Promise<Page<WebhookRow>> {
   const limit = filters.limit ?? pageSizeDefault;
   const { rows } = await database.query<WebhookRow>(
-    `SELECT ${webhookColumns} FROM webhooks WHERE deleted_at IS NULL AND webhook_id < $1 ORDER BY webhook_id DESC LIMIT $2`,
-    [readCursor(idPosition, filters) ?? afterAll, limit + 1],
+    `SELECT ${webhookColumns} FROM webhooks WHERE deleted_at IS NULL AND webhook_id < $1
+        AND ($3::text IS NULL OR status = $3) ORDER BY webhook_id DESC LIMIT $2`,
+    [readCursor(idPosition, filters) ?? afterAll, limit + 1, filters.status ?? null],
   );
   return pageOf(rows, limit, ({ webhook_id }) => webhook_id);
 }
@@ -82,6 +102,30 @@ export async function listDeliveries(
   if (found.length > limit) return pageOf(found.slice(0, limit + 1), limit, idOf);
   const last = looked.at(-1);
   return { rows: found, next: looked.length === deliveriesPerPageMax && last ? idOf(last) : null };
+}
+
+/** Newest first. */
+export async function listReplays(
+  database: Reader,
+  filters: ListQuery & { webhookId: string },
+): Promise<Page<ReplayRow>> {
+  const limit = filters.limit ?? pageSizeDefault;
+  const { rows } = await database.query<ReplayRow>(
+    `SELECT replay_id, webhook_id, from_at, to_at, requested_by, requested_at, status, cursor_at, deliveries, finished_at, error
+       FROM webhook_replays WHERE webhook_id = $1 AND replay_id < $2 ORDER BY replay_id DESC LIMIT $3`,
+    [filters.webhookId, readCursor(idPosition, filters) ?? afterAll, limit + 1],
+  );
+  return pageOf(rows, limit, ({ replay_id }) => replay_id);
+}
+
+/** Those that sign, the newest first: few, and never what they are. */
+export async function listSecrets(database: Reader, webhookId: string): Promise<SecretRow[]> {
+  const { rows } = await database.query<SecretRow>(
+    `SELECT created_at, expires_at FROM webhook_secrets
+      WHERE webhook_id = $1 AND (expires_at IS NULL OR expires_at > clock_timestamp())`,
+    [webhookId],
+  );
+  return rows.sort((a, b) => b.created_at.getTime() - a.created_at.getTime());
 }
 
 export async function findDelivery(database: Reader, deliveryId: string): Promise<DeliveryRow | undefined> {

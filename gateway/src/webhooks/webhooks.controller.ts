@@ -10,13 +10,16 @@ import {
   webhookAnswer,
   webhookListAnswer,
   webhookReplayAnswer,
+  webhookReplayListAnswer,
   webhookSecretAnswer,
+  webhookSecretListAnswer,
 } from './webhook-answers.js';
 import {
   deliveryFilters,
   newWebhookSchema,
   webhookChangeSchema,
   webhookFilters,
+  webhookReplayFilters,
   webhookReplaySchema,
 } from './webhook-requests.js';
 import { WebhooksService } from './webhooks.service.js';
@@ -166,5 +169,53 @@ export class WebhooksController {
   })
   async replay(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.webhooks.replay(id, request));
+  }
+
+  @Get(':id/replays')
+  @ApiCall({
+    operationId: 'listWebhookReplays',
+    summary: 'List the replays of a webhook, newest first, with how far they have come',
+    access: viewers,
+    rateLimit: 'reads',
+    id: 'webhook',
+    query: webhookReplayFilters,
+    answers: { 200: webhookReplayListAnswer },
+    problems: ['WEBHOOK_NOT_FOUND'],
+  })
+  async replays(@Param('id') id: string, @Query() query: unknown, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.webhooks.replays(id, query));
+  }
+
+  @Get(':id/secrets')
+  @ApiCall({
+    operationId: 'listWebhookSecrets',
+    summary: 'List which secrets sign for a webhook, and until when',
+    access: viewers,
+    rateLimit: 'reads',
+    description: 'Never what they are.',
+    id: 'webhook',
+    answers: { 200: webhookSecretListAnswer },
+    problems: ['WEBHOOK_NOT_FOUND'],
+  })
+  async secrets(@Param('id') id: string, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.webhooks.secrets(id));
+  }
+
+  @Post(':id/test')
+  @HttpCode(202)
+  @ApiCall({
+    operationId: 'testWebhook',
+    summary: 'Have a test event sent to a webhook',
+    access: operators,
+    rateLimit: 'acts',
+    description:
+      'Of type `webhook.test`, whatever types it wants; a delivery like any other. It waits while the webhook is PAUSED.',
+    id: 'webhook',
+    takesNoBody: true,
+    answers: { 202: deliveryAnswer },
+    problems: ['WEBHOOK_NOT_FOUND', 'WEBHOOK_DISABLED'],
+  })
+  async test(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.webhooks.test(id, request));
   }
 }

@@ -244,6 +244,35 @@ it('deliveries are listed newest first with their attempts, page by page, and by
   expect(idsOf(await list(`?status=FAILED&limit=1&cursor=${failed.nextCursor}`))).toEqual([ids[4]]);
 });
 
+it('a test event is a delivery like any other, whatever the webhook wants', async () => {
+  const { webhookId } = await made();
+  const sent = await call('POST', `/${webhookId}/test`, undefined, 'operator');
+  expect(sent).toMatchObject({ status: 202, body: { webhookId, eventType: 'webhook.test', status: 'PENDING' } });
+  const [event] = await sql('SELECT payload FROM webhook_events WHERE event_id = $1', [sent.body.eventId]);
+  expect(JSON.parse(event.payload)).toMatchObject({ type: 'webhook.test', partition: null, data: { webhookId } });
+  expect((await call('GET', `/${webhookId}/deliveries`)).body.items).toEqual([sent.body]);
+  expect((await actsOn(webhookId)).at(-1)?.action).toBe('WEBHOOK_TEST_SENT');
+  await call('PATCH', `/${webhookId}`, { status: 'DISABLED' });
+  expect(await call('POST', `/${webhookId}/test`)).toMatchObject({ status: 409, body: { code: 'WEBHOOK_DISABLED' } });
+  const disabled = (await call('GET', '?status=DISABLED&limit=200')).body.items;
+  expect(disabled.map((one: { webhookId: string }) => one.webhookId)).toContain(webhookId);
+  expect(disabled.every((one: { status: string }) => one.status === 'DISABLED')).toBe(true);
+});
+
+it('a replay tells how far it has come, and a secret until when it signs, but never what it is', async () => {
+  const { webhookId } = await made();
+  await call('POST', `/${webhookId}/replay`, { from: '2026-01-01T00:00:00Z', to: '2026-01-03T00:00:00Z' });
+  await sql(`UPDATE webhook_replays SET cursor_at = '2026-01-02T00:00:00Z', deliveries = 3 WHERE webhook_id = $1`, [
+    webhookId,
+  ]);
+  const replays = await call('GET', `/${webhookId}/replays`, undefined, 'viewer');
+  expect(replays.body.items).toMatchObject([{ webhookId, status: 'PENDING', progress: 0.5, deliveries: 3 }]);
+  const { body } = await call('POST', `/${webhookId}/rotate-secret`);
+  const secrets = await call('GET', `/${webhookId}/secrets`, undefined, 'viewer');
+  expect(secrets.body.items).toMatchObject([{ signsUntil: null }, { signsUntil: expect.stringMatching(/Z$/) }]);
+  expect(secrets.text).not.toContain(body.secret.slice(6, 20));
+});
+
 it('there are only so many webhooks', async () => {
   await sql(
     `INSERT INTO webhooks (webhook_id, url, event_types, created_by, status_by)

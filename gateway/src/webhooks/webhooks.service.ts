@@ -13,19 +13,28 @@ import type { ProblemCode } from '../http/problem-catalogue.js';
 import { validated } from '../http/validate.js';
 import { Database } from '../storage/database.js';
 import { ListDatabase } from '../storage/list-database.js';
-import { deliveryFacts, webhookFacts } from './webhook-answers.js';
+import { deliveryFacts, replayFacts, secretFacts, webhookFacts } from './webhook-answers.js';
 import {
   deliveryFilters,
   newWebhookSchema,
   olderSecretsHours,
   webhookChangeSchema,
   webhookFilters,
+  webhookReplayFilters,
   webhookReplaySchema,
   webhookReplaysPendingMax,
   webhookSecretsMax,
   webhooksMax,
 } from './webhook-requests.js';
-import { findDelivery, findWebhook, listDeliveries, listWebhooks, type WebhookRow } from './webhook-rows.js';
+import {
+  findDelivery,
+  findWebhook,
+  listDeliveries,
+  listReplays,
+  listSecrets,
+  listWebhooks,
+  type WebhookRow,
+} from './webhook-rows.js';
 
 const secretBytes = 32;
 
@@ -133,6 +142,32 @@ export class WebhooksService {
     return jsonAnswer(202, { replayId, webhookId, from, to });
   }
 
+  async replays(id: string, query: unknown): Promise<Answer> {
+    const webhookId = uuidParameter(id, 'id');
+    const filters = { ...validated(webhookReplayFilters, query), webhookId };
+    await this.#found(webhookId);
+    const page = await listReplays(this.lists, filters);
+    return { status: 200, body: pageJson(page, filters, (row) => JSON.stringify(replayFacts(row))) };
+  }
+
+  async secrets(id: string): Promise<Answer> {
+    const webhookId = uuidParameter(id, 'id');
+    await this.#found(webhookId);
+    const items = (await listSecrets(this.lists, webhookId)).map(secretFacts);
+    return jsonAnswer(200, { items, nextCursor: null });
+  }
+
+  async test(id: string, request: FastifyRequest): Promise<Answer> {
+    const webhookId = uuidParameter(id, 'id');
+    const [deliveryId, eventId] = [uuidv7(), uuidv7()];
+    const payload = testEvent(eventId, webhookId, this.database.nowMs());
+    const outcome = await this.#act('send_webhook_test', request, [deliveryId, eventId, webhookId, payload]);
+    const delivery = outcome === 'SENDING' ? await findDelivery(this.database, deliveryId) : undefined;
+    if (outcome === 'DISABLED') throw disabled(webhookId);
+    if (!delivery) throw notFound(webhookId);
+    return jsonAnswer(202, deliveryFacts(delivery));
+  }
+
   /** A literal alone can be judged here; what a name stands for is judged when it is called, by the same code. */
   #checkUrl(url: string): void {
     const wrong = webhookUrlProblem(url, this.policy.allowsPrivate);
@@ -160,3 +195,11 @@ const knowsUrls = ({ bearer }: FastifyRequest) => bearer.roles.some((role) => ad
 const problem = (code: ProblemCode, detail: string) => new ProblemError({ code, detail });
 const notFound = (webhookId: string) => problem('WEBHOOK_NOT_FOUND', `There is no webhook ${webhookId}.`);
 const disabled = (webhookId: string) => problem('WEBHOOK_DISABLED', `Webhook ${webhookId} is DISABLED.`);
+
+/** In the form of any event; of no partition, and with no number. */
+function testEvent(eventId: string, webhookId: string, nowMs: number): string {
+  return JSON.stringify({
+    ...{ eventId, type: 'webhook.test', version: 1, occurredAt: new Date(nowMs).toISOString() },
+    ...{ partition: null, sequence: null, data: { webhookId, message: 'Somebody tries whether you take deliveries.' } },
+  });
+}

@@ -92,9 +92,11 @@ async function asked(
       ? firstMetric(text)
       : operationId === 'readSystem'
         ? firstParts(stills.still(answer))
-        : typeof answer === 'string'
-          ? stills.text(answer)
-          : stills.still(answer);
+        : operationId === 'listTakeovers'
+          ? newestTakeover(stills.still(answer))
+          : typeof answer === 'string'
+            ? stills.text(answer)
+            : stills.still(answer);
   const stillHeaders = headers && Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'accept'));
   const example: RecordedExample = {
     title,
@@ -113,12 +115,22 @@ function credentials({ as }: Step, kept: Record<string, string>): Readonly<Recor
 }
 
 /** How far everything has come differs from one time to the next. */
-const firstParts = ({ engines, partitions, gateways, relay, ...others }: SystemAnswer) => ({
-  engines: engines.map((engine) => ({ ...engine, batchSeq: 1_200 })),
+const firstParts = ({ engines, partitions, gateways, relay, heard, ...others }: SystemAnswer) => ({
+  engines: engines.map((engine) => ({ ...engine, batchSeq: 1_200, perBatch: { mean: 4.2, most: 31 } })),
   partitions: partitions.slice(0, 1).map((partition) => ({ ...partition, epoch: 1, sequence: 1_260 })),
   gateways: gateways.slice(0, 1),
   relay: { ...relay, lagSeconds: 0.2, lagBatches: 1 },
+  heard: heard && {
+    engines: heard.engines.map((engine) => ({ ...engine, heardMsAgo: 420, memoryBytes: 124_000_000 })),
+    gateways: heard.gateways.map((gateway) => ({ ...gateway, url: 'http://127.0.0.1:3000' })),
+  },
   ...others,
+});
+
+/** An engine may have come to its partitions in more than one step. */
+const newestTakeover = ({ items: [newest] }: { items: object[] }) => ({
+  items: [{ ...newest, partitions: [0, 1] }],
+  nextCursor: null,
 });
 
 interface SystemAnswer {
@@ -126,6 +138,7 @@ interface SystemAnswer {
   partitions: object[];
   gateways: object[];
   relay: object;
+  heard: { engines: object[]; gateways: object[] } | null;
 }
 
 const firstMetric = (text: string) =>

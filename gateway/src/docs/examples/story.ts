@@ -312,6 +312,13 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
     ...{ operationId: 'replayWebhook', title: 'A day once more', id: webhook as string },
     body: { from: '2026-01-31T00:00:00Z', to: '2026-01-31T23:59:59.999Z' },
   }),
+  ({ webhook }) => ({ operationId: 'listWebhookReplays', title: 'It has just been asked for', id: webhook as string }),
+  ({ webhook }) => ({
+    operationId: 'listWebhookSecrets',
+    title: 'One took the place of the other',
+    id: webhook as string,
+  }),
+  ({ webhook }) => ({ operationId: 'testWebhook', title: 'Whether it takes them', id: webhook as string }),
   ({ webhook }) => ({
     operationId: 'listWebhookDeliveries',
     title: 'The newest',
@@ -322,6 +329,7 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
   ({ webhook }) => ({ operationId: 'deleteWebhook', title: 'For good', id: webhook as string }),
 
   { operationId: 'readSystem', title: 'An engine and a gateway' },
+  { operationId: 'listTakeovers', title: 'An engine came' },
 
   { operationId: 'requestReconciliation', title: 'All of it', body: { mode: 'full' } },
   { operationId: 'requestReconciliation', title: 'While one is under way', body: { mode: 'incremental' } },
@@ -333,9 +341,11 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
   },
 
   { operationId: 'refreshSession', title: 'By the cookie alone', as: 'cookie' },
+  { operationId: 'listSessions', title: 'Hers', as: 'eve' },
   {
     ...{ operationId: 'changePassword', title: 'A new one', as: 'eve' },
     body: { current: password, new: 'another horse battery staple' },
   },
+  { operationId: 'signOutEverywhere', title: 'And never left signed in', as: 'max' },
   { operationId: 'signOut', title: 'By the cookie', as: 'cookie' },
 ];
