@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { demoOptions } from './commands/demo-options.mjs';
 import { refuseUnknown, startOptions } from './commands/options.mjs';
+import { slaOptions } from './commands/sla-options.mjs';
 import { repoDir } from './machine/paths.mjs';
 import { bold, LaunchError, red, terminalLog } from './machine/terminal.mjs';
 import { variablesHelp } from './platform/variables.mjs';
@@ -108,6 +109,28 @@ Variables
     needsBuild: true,
     help: 'measure payments per second on a platform of its own',
     ownHelp: true,
+  },
+  sla: {
+    module: './commands/sla.mjs',
+    needsBuild: false,
+    help: 'check the SLA of a running platform with k6',
+    check: slaOptions,
+    usage: `  single          single payments, 300/s for 60 s (the default)
+  batch           batches of 100 payments, 10/s for 60 s
+  mixed           70 % reads, payments, holds and refunds, 200 calls/s for 60 s
+  spike           100 payments/s, and five times as many for 20 s
+  soak            100 payments/s for 30 min
+
+  --rate N        calls begun per second
+  --duration T    90s, 10m, 1h30m; of spike: how long the spike lasts
+  --url U         another platform than the one that runs here; with a service token:
+  --token T       or SLA_TOKEN in the environment, where other users of the machine do not see it
+  --out FOLDER    where summary.json and junit.xml go (.local/sla/<time>)
+
+The SLA: 95 % of the calls are answered within 200 ms (SLA_P95_MS), fewer than 0.1 % fail, every call begins in time, and what
+was acknowledged is in the ledger, once and to the cent. It makes 100 wallets that pay and 100 that are paid (SLA_PAIRS), and
+leaves them there. k6 is taken from the PATH, else built with Go.
+Exit code: 0 the SLA is met, 99 it is broken, another: the check could not run.`,
   },
   audit: {
     module: './commands/audit.mjs',

@@ -1,0 +1,104 @@
+import { check, sleep } from 'k6';
+import http from 'k6/http';
+import { Counter, Gauge } from 'k6/metrics';
+import { type Answer, headers, minorOf } from './ask.ts';
+import { url } from './settings.ts';
+import type { Wallets } from './wallets.ts';
+
+/*
+ * What was acknowledged is held against the ledger in `teardown`, which knows nothing of the virtual users: so each counts
+ * up here what it was told, and the teardown counts down what the ledger holds. Above zero, something is missing (lost), or
+ * is there that nobody was told of (doubled). What stayed unanswered may be there or not: it counts for neither.
+ */
+const lost = new Counter('payments_lost');
+const doubled = new Counter('payments_doubled');
+const lostMinor = new Counter('minor_units_lost');
+const doubledMinor = new Counter('minor_units_doubled');
+const unbalancedMinor = new Counter('minor_units_unbalanced');
+
+const acknowledged = new Counter('payments_acknowledged');
+const unanswered = new Counter('payments_unanswered');
+const inLedger = new Gauge('payments_in_ledger');
+
+/** Of answers that come after their caller gave up. */
+const PATIENCE_S = 10;
+
+/**
+ * What a movement became, of which a payee has one entry.
+ * @param answer null: unknown
+ * @param minor what the payee gets by it, negative for a refund, in minor units
+ */
+export function told(answer: Answer | null, minor: number): void {
+  if (answer === null) unknown(minor);
+  else answeredWith(answer.status, minor);
+}
+
+/** @param status of the answer; a refusal moved nothing */
+export function answeredWith(status: number, minor: number): void {
+  const isDone = status === 201;
+  check(status, { 'a movement is done': () => isDone });
+  if (!isDone) return;
+  acknowledged.add(1);
+  lost.add(1);
+  doubled.add(-1);
+  lostMinor.add(minor);
+  doubledMinor.add(-minor);
+}
+
+export function unknown(minor: number): void {
+  unanswered.add(1);
+  doubled.add(-1);
+  if (minor > 0) doubledMinor.add(-minor);
+  else lostMinor.add(minor);
+}
+
+/** In `teardown`: what the ledger holds of the run. */
+export function reconcile(wallets: Wallets): void {
+  let books = read(wallets);
+  for (let waited = 0; books.unbalanced !== 0 && waited < PATIENCE_S; waited += 1) {
+    sleep(1);
+    books = read(wallets);
+  }
+  inLedger.add(books.count);
+  lost.add(-books.count);
+  doubled.add(books.count);
+  lostMinor.add(-books.minor);
+  doubledMinor.add(books.minor);
+  unbalancedMinor.add(Math.abs(books.unbalanced));
+}
+
+interface Books {
+  /** Entries of the payees: their numbers are dense, so the newest one's is their count. */
+  readonly count: number;
+  readonly minor: number;
+  /** What payers and payees have, less what the payers began with. */
+  readonly unbalanced: number;
+}
+
+function read({ payers, payees, funded }: Wallets): Books {
+  const paid = sum(balances(payees));
+  const left = sum(balances(payers));
+  const counts = ask(payees.map((id) => `/api/wallets/${id}/entries?limit=1`)).map(
+    (page) => (page as unknown as { items: { entryNo: number | string }[] }).items[0]?.entryNo ?? 0,
+  );
+  return { count: sum(counts.map(Number)), minor: paid, unbalanced: paid + left - funded * payers.length };
+}
+
+function balances(walletIds: readonly string[]): number[] {
+  return ask(walletIds.map((id) => `/api/wallets/${id}/balance`)).map(({ balance }) => minorOf(balance as string));
+}
+
+function ask(paths: readonly string[]): Record<string, unknown>[] {
+  return paths.map((path) => {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = http.get(`${url}${path}`, { headers, responseType: 'text' });
+      if (answer.status === 200) return answer.json() as Record<string, unknown>;
+      if (attempt === 30) throw new Error(`GET ${path} answered ${answer.status || answer.error}: not reconciled`);
+      sleep(1);
+    }
+  });
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
