@@ -3,7 +3,7 @@ import type { Metric, Registry } from 'prom-client';
 const name = 'wallet_http_request_duration_seconds';
 const help = 'HTTP requests by route and status';
 /** Seconds. */
-const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** The requests of one route with one status. */
 class Durations {

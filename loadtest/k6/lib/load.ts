@@ -26,8 +26,8 @@ export function underLoad(scenario: Scenario, extra: Options['thresholds'] = {})
     // Of the ledger that is asked at the end.
     teardownTimeout: '120s',
     setupTimeout: '120s',
-    noConnectionReuse: false,
-    discardResponseBodies: false,
+    batch: 20,
+    batchPerHost: 20,
   };
 }
 

@@ -44,12 +44,13 @@ export function handleSummary(data: Summary): Record<string, string> {
 }
 
 function verdictsOf({ metrics }: Summary): Verdict[] {
-  return Object.entries(metrics).flatMap(([metric, { thresholds, values } = { values: {} }]) =>
-    Object.entries(thresholds ?? {}).map(([threshold, { ok }]) => {
+  return Object.keys(titles).flatMap((metric) => {
+    const { thresholds, values } = metrics[metric] ?? { values: {} };
+    return Object.entries(thresholds ?? {}).map(([threshold, { ok }]) => {
       const measured = measuredIn(metric, threshold, values);
       return { metric, threshold, ok, measured };
-    }),
-  );
+    });
+  });
 }
 
 function measuredIn(metric: string, threshold: string, values: Metric['values']): string {
@@ -66,7 +67,6 @@ function figuresOf({ metrics, state }: Summary) {
   return {
     seconds: Math.round(state.testRunDurationMs / 1000),
     calls: value('iterations', 'count'),
-    perSecond: Number(value('iterations', 'rate').toFixed(1)),
     latencyMs: { min: ms('min'), p50: ms('med'), p95: ms('p(95)'), p99: ms('p(99)'), max: ms('max') },
     acknowledged: value('payments_acknowledged', 'count'),
     unanswered: value('payments_unanswered', 'count'),
@@ -79,14 +79,14 @@ type Figures = ReturnType<typeof figuresOf>;
 function table(verdicts: readonly Verdict[], figures: Figures, isMet: boolean): string {
   const { latencyMs, acknowledged, unanswered, inLedger } = figures;
   const rows = verdicts.map(({ metric, threshold, ok, measured }) => [
-    ok ? '  ✓' : '  ✗',
+    ok ? '  ✓ ' : '  ✗ ',
     (titles[metric] ?? metric).padEnd(38),
     measured.padStart(12),
     `   wanted ${threshold.replace('count', '')}${metric.startsWith('http_req_duration') ? ' ms' : ''}`,
   ]);
   return [
     '',
-    `  ${figures.calls} calls in ${figures.seconds} s, ${figures.perSecond}/s`,
+    `  ${figures.calls} calls in ${figures.seconds} s`,
     `  latency ms: p50 ${latencyMs.p50}  p95 ${latencyMs.p95}  p99 ${latencyMs.p99}  max ${latencyMs.max}`,
     `  ${acknowledged} movements acknowledged, ${unanswered} unanswered, ${inLedger} in the ledger`,
     '',

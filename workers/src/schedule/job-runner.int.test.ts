@@ -23,7 +23,7 @@ const counted = async (job: string) =>
   Object.fromEntries(
     [
       ...(await registry.metrics()).matchAll(
-        /^wallet_workers_job_attempts_total\{job="(.*?)",outcome="(.*?)"\} (\d+)/gm,
+        /^wallet_workers_job_attempts_total\{job_name="(.*?)",outcome="(.*?)"\} (\d+)/gm,
       ),
     ]
       .filter(([, name]) => name === job)
