@@ -132,6 +132,14 @@ was acknowledged is in the ledger, once and to the cent. It makes 100 wallets th
 leaves them there. k6 is taken from the PATH, else built with Go.
 Exit code: 0 the SLA is met, 99 it is broken, another: the check could not run.`,
   },
+  drill: {
+    module: './commands/drill.mjs',
+    needsBuild: true,
+    help: 'practise a disaster on a platform of its own, and prove that nothing is lost',
+    usage: `  restore    back up while payments go on, lose Postgres, restore it to a moment, go on (about a minute)
+
+Exit code: 0 it passed.`,
+  },
   audit: {
     module: './commands/audit.mjs',
     needsBuild: true,

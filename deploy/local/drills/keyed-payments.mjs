@@ -1,0 +1,103 @@
+// @ts-check
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const RETRY_MS = 200;
+
+/**
+ * @typedef {{ key: string, body: object, sentAt: number, answeredAt: number | null, transactionId: string | null }} Payment
+ *   `answeredAt`: null while there is no answer that lasts; times by `performance.now()`
+ */
+
+/** Some callers that pay between a few wallets, and remember what they were told. */
+export class KeyedPayments {
+  /** @type {Payment[]} */
+  payments = [];
+  /** @type {string[]} */
+  #wallets = [];
+  #stopped = false;
+  /** @type {Promise<unknown>} */
+  #running = Promise.resolve();
+
+  /** @param {string} token @param {string} gatewayUrl */
+  constructor(token, gatewayUrl) {
+    this.token = token;
+    this.gatewayUrl = gatewayUrl;
+  }
+
+  /** @param {number} count */
+  async makeWallets(count) {
+    this.#wallets = await Promise.all(
+      Array.from({ length: count }, async () => {
+        const { walletId } = (await this.#post('/api/wallets', { currency: 'EUR', status: 'ACTIVE' })).body;
+        await this.#post(`/api/wallets/${walletId}/deposits`, { amount: '100000.00', currency: 'EUR' });
+        return walletId;
+      }),
+    );
+  }
+
+  /** @param {number} callers */
+  start(callers) {
+    this.#stopped = false;
+    this.#running = Promise.all(Array.from({ length: callers }, (_, i) => this.#payOn(i)));
+  }
+
+  /** Those on their way end as they do. */
+  async stop() {
+    this.#stopped = true;
+    await this.#running;
+  }
+
+  /** @param {number} caller */
+  async #payOn(caller) {
+    for (let n = caller; !this.#stopped; n += 1) {
+      const [sender, receiver] = [n, n + 1 + (n % 3)].map((i) => this.#wallets[i % this.#wallets.length]);
+      const amount = `${1 + (n % 9)}.${10 + (n % 90)}`;
+      /** @type {Payment} */
+      const payment = {
+        ...{ key: randomUUID(), body: { senderWalletId: sender, receiverWalletId: receiver, amount, currency: 'EUR' } },
+        ...{ sentAt: performance.now(), answeredAt: null, transactionId: null },
+      };
+      this.payments.push(payment);
+      const answer = await this.#post('/api/payments', payment.body, payment.key).catch(() => null);
+      if (answer?.status === 201) {
+        payment.answeredAt = performance.now();
+        payment.transactionId = answer.body.transactionId;
+      } else await sleep(RETRY_MS);
+    }
+  }
+
+  /**
+   * Asks once more, with the same key, until the answer lasts.
+   * @param {Payment} payment
+   * @returns {Promise<{ transactionId: string, isReplay: boolean }>}
+   */
+  async askAgain({ key, body }) {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await this.#post('/api/payments', body, key).catch(() => null);
+      if (answer?.status === 201) return { transactionId: answer.body.transactionId, isReplay: answer.isReplay };
+      if (attempt === 50)
+        throw new Error(`a payment is not answered: ${answer?.status} ${JSON.stringify(answer?.body)}`);
+      await sleep(RETRY_MS);
+    }
+  }
+
+  /**
+   * @param {string} path
+   * @param {object} body
+   * @param {string} [key]
+   * @returns {Promise<{ status: number, isReplay: boolean, body: any }>}
+   */
+  async #post(path, body, key = randomUUID()) {
+    const response = await fetch(`${this.gatewayUrl}${path}`, {
+      method: 'POST',
+      headers: {
+        ...{ authorization: `Bearer ${this.token}`, 'content-type': 'application/json', 'idempotency-key': key },
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(20_000),
+    });
+    const isReplay = response.headers.get('idempotency-replayed') === 'true';
+    return { status: response.status, isReplay, body: await response.json() };
+  }
+}
