@@ -32,7 +32,7 @@ describe('one key', () => {
       expect(readCachedAnswer(value as Buffer, 0)).toMatchObject({
         ...{ kind: 'TRANSACTION', outcomeId: [...ids][0], status: 'SUCCESS', requestHash: command.requestHash },
       });
-    });
+    }, 10_000);
     await redis.del(slot);
     await redis.quit();
     expect(await engines.send(command)).toMatchObject({ replayed: true, transaction: { transactionId: [...ids][0] } });

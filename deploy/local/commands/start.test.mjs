@@ -21,7 +21,7 @@ afterAll(() => {
 describe('npm start', () => {
   it('runs the platform, refuses a second start beside it, and cleans up when it is stopped', async () => {
     const first = launch(['start', '--engines', '1', '--no-demo']);
-    await expect.poll(() => first.output(), { timeout: 60_000 }).toContain('is ready');
+    await expect.poll(() => first.output(), { timeout: 110_000 }).toContain('is ready');
     const stack = JSON.parse(readFileSync(stackFile, 'utf8'));
     expect(statSync(stackFile).mode & 0o777).toBe(0o600);
     expect(Object.keys(stack).sort()).toEqual(
@@ -79,7 +79,7 @@ describe('npm start', () => {
     expect(await first.exitCode).toBe(0);
     expect(existsSync(stackFile)).toBe(false);
     expect(records.some(isAlive)).toBe(false);
-  }, 120_000);
+  }, 180_000);
 
   it.each([
     ['start', '--wrkers'],

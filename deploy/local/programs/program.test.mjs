@@ -78,7 +78,7 @@ describe('supervision', () => {
     });
     const startedAt = performance.now();
     await expect(service.start()).rejects.toThrow(/exit code 3.*no such setting/s);
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
   });
 
   it('leaves down what dies when it shall not restart', async () => {

@@ -233,7 +233,7 @@ describe('a hold', () => {
 
   test('expires for nobody who waits: only what else its batch holds counts to the latency', async () => {
     const short = await held(10n, Date.now() + 100);
-    await vi.waitUntil(() => Date.now() > short.expiresAtMs + 20);
+    await vi.waitUntil(() => Date.now() > short.expiresAtMs + 20, 10_000);
     const pay = () => payment(payer.walletId, receiver.walletId, 1_000n);
     const commands = [pay(), expiry(short.holdId), pay()];
     const id = await engine.done(pay(), { wallets: await both() });
@@ -244,7 +244,7 @@ describe('a hold', () => {
     expect(await latencyCount(first?.transactionId ?? '')).toBe(2);
 
     const alone = await held(5n, Date.now() + 100);
-    await vi.waitUntil(() => Date.now() > alone.expiresAtMs + 20);
+    await vi.waitUntil(() => Date.now() > alone.expiresAtMs + 20, 10_000);
     const expired = await engine.done(expiry(alone.holdId), { wallets: await both(), holds: [alone] });
     expect(await latencyCount(expired)).toBe(0);
   });

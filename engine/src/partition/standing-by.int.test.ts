@@ -31,22 +31,22 @@ test('of two engines one owns all; where it leaves the other goes on at once, an
 
   await active.stop();
   expect(await engines.send(payment(a, b, 10_000n))).toMatchObject({ transaction: { status: 'SUCCESS' } });
-  await expect.poll(() => owned(standby), { timeout: 5_000 }).toBe(64);
+  await expect.poll(() => owned(standby), { timeout: 15_000 }).toBe(64);
   const before = await takeovers();
 
   const third = await engines.startEngine();
   // It has been alive for longer than it would wait before a claim.
-  await expect.poll(() => third.standsBy, { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => third.standsBy, { timeout: 15_000 }).toBe(true);
   expect([await owned(standby), await owned(third), await takeovers()]).toEqual([64, 0, before]);
   await standby.stop();
   expect(await engines.send(payment(a, b, 10_000n))).toMatchObject({ transaction: { status: 'SUCCESS' } });
-  await expect.poll(() => owned(third), { timeout: 5_000 }).toBe(64);
+  await expect.poll(() => owned(third), { timeout: 15_000 }).toBe(64);
 });
 
 test('an engine that was told nothing, as one of before, makes all of them active; once it is gone one is again', async () => {
   const unlimited = await engines.startEngine({ enginesActive: null });
   const spread = async () => Promise.all(engines.members.map(owned));
-  await expect.poll(async () => Math.min(...(await spread())), { timeout: 5_000 }).toBeGreaterThan(5);
+  await expect.poll(async () => Math.min(...(await spread())), { timeout: 15_000 }).toBeGreaterThan(5);
   await unlimited.stop();
-  await expect.poll(async () => (await spread()).toSorted((a, b) => a - b), { timeout: 5_000 }).toEqual([0, 0, 64]);
+  await expect.poll(async () => (await spread()).toSorted((a, b) => a - b), { timeout: 15_000 }).toEqual([0, 0, 64]);
 });

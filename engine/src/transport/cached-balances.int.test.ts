@@ -30,7 +30,7 @@ describe('cached balances', () => {
     await keep([...changed, 'another']);
     const balances = new CachedBalances(redis, namespace, log);
     for (const walletId of changed) balances.drop([walletId, 'nobody has read this one']);
-    await vi.waitFor(async () => expect(await kept()).toEqual(['another']));
+    await vi.waitFor(async () => expect(await kept()).toEqual(['another']), 10_000);
     balances.stop();
   });
 
@@ -52,7 +52,7 @@ describe('cached balances', () => {
     balances.flush();
     expect(await redis.exists(`${prefix}changed meanwhile`)).toBe(1);
     await reconnecting.connect();
-    await vi.waitFor(async () => expect(await redis.exists(`${prefix}changed meanwhile`)).toBe(0));
+    await vi.waitFor(async () => expect(await redis.exists(`${prefix}changed meanwhile`)).toBe(0), 10_000);
     balances.stop();
     await reconnecting.quit();
   });
@@ -61,7 +61,7 @@ describe('cached balances', () => {
     const away = new Redis(process.env.TEST_REDIS_URL as string, { lazyConnect: true });
     const balances = new CachedBalances(away, namespace, log);
     balances.drop(Array.from({ length: walletsWaitingMax + 500 }, (_, i) => `waiting-${i}`));
-    await vi.waitFor(() => expect(balances.waitingCount).toBe(walletsWaitingMax));
+    await vi.waitFor(() => expect(balances.waitingCount).toBe(walletsWaitingMax), 10_000);
     balances.stop();
     away.disconnect();
   });

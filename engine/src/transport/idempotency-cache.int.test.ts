@@ -62,7 +62,7 @@ describe('the answers in Redis', () => {
         ...expected,
         answeredAtMs: Math.floor(nowMs / 1_000) * 1_000,
       });
-    });
+    }, 10_000);
     expect(await redis.ttl(slotKey(answerSlots - 1))).toBeGreaterThan(idempotencyCacheTtlSeconds - 60);
   });
 
@@ -71,7 +71,7 @@ describe('the answers in Redis', () => {
     for (const answer of answers) cache.remember([answer]);
     const written = (slot: number) => redis.exists(slotKey(slot));
     expect(await written(500)).toBe(0);
-    await vi.waitFor(async () => expect([await written(500), await written(501)]).toEqual([1, 1]));
+    await vi.waitFor(async () => expect([await written(500), await written(501)]).toEqual([1, 1]), 10_000);
   });
 
   it('that wait are written when the engine stops', async () => {

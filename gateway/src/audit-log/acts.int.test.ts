@@ -369,7 +369,7 @@ describe('an export', () => {
       },
       traceId: file.traceId,
     });
-    await vi.waitFor(async () => expect(await rowsOf(exportId)).toHaveLength(2));
+    await vi.waitFor(async () => expect(await rowsOf(exportId)).toHaveLength(2), 10_000);
     expect((await rowsOf(exportId))[1]).toMatchObject({
       ...{ ...shape, action: 'EXPORT_ENDED', after: { exportId, rows: 3, whole: true }, traceId: file.traceId },
     });
@@ -400,7 +400,7 @@ describe('an export', () => {
       const [row] = (await api.get('/api/audit?action=EXPORT_ENDED&limit=1')).items;
       expect(row.after.whole).toBe(false);
       return row;
-    });
+    }, 10_000);
     const total = Number(response.headers['export-total']);
     expect(ended.after.rows).toBeGreaterThan(0);
     expect(ended.after.rows).toBeLessThan(total);
@@ -415,7 +415,7 @@ describe('an export', () => {
     expect(await rowsOf(walletId)).toEqual([]);
     const headers = { ...api.authorization, accept: 'text/csv' };
     expect((await (await fetch(api.url + path, { headers })).text()).trimEnd().split('\r\n')).toHaveLength(3);
-    await vi.waitFor(async () => expect(await rowsOf(walletId)).toHaveLength(2));
+    await vi.waitFor(async () => expect(await rowsOf(walletId)).toHaveLength(2), 10_000);
     const filters = { from: '2026-01-01T00:00:00.000Z', to: '2100-01-01T00:00:00.000Z' };
     const exportId = expect.any(String);
     expect(await rowsOf(walletId)).toMatchObject([

@@ -13,7 +13,7 @@ let gateways: LimiterRedis[];
 beforeEach(async () => {
   namespace = `limits-${randomUUID()}`;
   gateways = [1, 2, 3].map(() => new LimiterRedis({ redisUrl, namespace }, log));
-  for (const gateway of gateways) await vi.waitFor(() => expect(gateway.isThere).toBe(true));
+  for (const gateway of gateways) await vi.waitFor(() => expect(gateway.isThere).toBe(true), 10_000);
 });
 afterEach(() => {
   for (const gateway of gateways) gateway.stop();

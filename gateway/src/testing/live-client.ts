@@ -62,7 +62,7 @@ export class LiveClient {
   }
 }
 
-export async function until(holds: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
+export async function until(holds: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
   for (const endsAtMs = Date.now() + timeoutMs; !holds(); ) {
     if (Date.now() > endsAtMs) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));

@@ -66,7 +66,7 @@ export async function startGateway(
   });
   const url = await listeningUrl(started.process);
   for (let tries = 0; !(await ready(url)); tries++) {
-    if (tries > 150) throw new Error('the gateway did not become ready');
+    if (tries > 500) throw new Error('the gateway did not become ready');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   await checkAnswers(url);

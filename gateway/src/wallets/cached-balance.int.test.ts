@@ -66,21 +66,26 @@ it('a cached balance is told until a commit changes it, what is held and availab
   const [payer, receiver] = [await funded(), await funded()];
   const first = await cachedBalanceOf(payer);
   expect(first).toMatchObject({ balance: '1000.00', held: '0.00', available: '1000.00' });
-  await vi.waitFor(async () => expect((await cachedBalanceOf(payer)).asOf).toBe((await cachedBalanceOf(payer)).asOf));
+  await vi.waitFor(
+    async () => expect((await cachedBalanceOf(payer)).asOf).toBe((await cachedBalanceOf(payer)).asOf),
+    10_000,
+  );
   expect(await redis.pttl(cachedBalancePrefix(scratch.namespace) + payer)).toBeLessThanOrEqual(60_000);
 
   const terms = { amount: '40', currency: 'EUR' };
   const { holdId } = await call('POST', '/api/holds', { walletId: payer, receiverWalletId: receiver, ...terms });
   expect(await balanceOf(payer)).toMatchObject({ held: '40.00' });
   const told = { balance: '1000.00', held: '40.00', available: '960.00' };
-  await vi.waitFor(async () => expect(await cachedBalanceOf(payer)).toMatchObject(told));
+  await vi.waitFor(async () => expect(await cachedBalanceOf(payer)).toMatchObject(told), 10_000);
 
   await cachedBalanceOf(receiver);
   await call('POST', `/api/holds/${holdId}/capture`, { amount: '30', final: true });
-  await vi.waitFor(async () =>
-    expect(await cachedBalanceOf(payer)).toMatchObject({ balance: '970.00', held: '0.00', available: '970.00' }),
+  await vi.waitFor(
+    async () =>
+      expect(await cachedBalanceOf(payer)).toMatchObject({ balance: '970.00', held: '0.00', available: '970.00' }),
+    10_000,
   );
-  await vi.waitFor(async () => expect(await cachedBalanceOf(receiver)).toMatchObject({ balance: '1030.00' }));
+  await vi.waitFor(async () => expect(await cachedBalanceOf(receiver)).toMatchObject({ balance: '1030.00' }), 10_000);
 });
 
 it('under load no cached balance is older than a moment, and many are not read from Postgres', async () => {

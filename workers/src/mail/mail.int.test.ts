@@ -326,7 +326,7 @@ describe('a message or a worker that is lost', () => {
     );
     expect(await replay(named.dead_letter_id)).toBe('REPLAYING');
     await arrived('mended!');
-    await vi.waitFor(async () => expect((await letters(named.message_id))[0].status).toBe('REPLAYED'));
+    await vi.waitFor(async () => expect((await letters(named.message_id))[0].status).toBe('REPLAYED'), 10_000);
   }, 60_000);
 
   test('a queue that is deleted with what lay in it: its mails are published again', async () => {

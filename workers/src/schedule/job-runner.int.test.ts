@@ -137,7 +137,7 @@ test('by hand: it runs at once, once, is on record, and what runs is named to wh
   });
   const asked = await ask('hand');
   expect(asked.outcome).toBe('ASKED');
-  await vi.waitFor(async () => expect(await runsOf('hand')).toMatchObject([{ progress: { half: true } }]));
+  await vi.waitFor(async () => expect(await runsOf('hand')).toMatchObject([{ progress: { half: true } }]), 10_000);
   expect(await ask('hand')).toEqual({ outcome: 'RUNNING', run_id: asked.run_id });
   end();
   await ended('hand');
@@ -163,7 +163,7 @@ test('a slot that is due while a run is not over waits for it', async () => {
     },
   });
   await ask('long');
-  await vi.waitFor(() => expect(due).toHaveLength(1));
+  await vi.waitFor(() => expect(due).toHaveLength(1), 10_000);
   await missed('long', '1 minute');
   await sleep(150);
   expect(due).toHaveLength(1);
@@ -183,18 +183,18 @@ test('an attempt whose worker is cut off is followed by another, and is refused 
   };
   await start(job);
   await ask('frozen');
-  await vi.waitFor(() => expect(contexts).toHaveLength(1));
+  await vi.waitFor(() => expect(contexts).toHaveLength(1), 10_000);
   // Its beats come to nothing, as those of a worker that is frozen.
   await scratch.admin.query(
     `UPDATE job_runs SET attempt = attempt + 1, claimable_at = clock_timestamp() WHERE job = 'frozen'`,
   );
-  await vi.waitFor(() => expect(contexts[0]?.signal.aborted).toBe(true));
+  await vi.waitFor(() => expect(contexts[0]?.signal.aborted).toBe(true), 10_000);
   await ended('frozen');
   await expect(write(contexts[0] as RunContext)).rejects.toThrow(StaleAttemptError);
   await expect(write(contexts[1] as RunContext)).rejects.toThrow(StaleAttemptError); // it is over
   const { rows } = await scratch.admin.query('SELECT attempt FROM done');
   expect(rows).toEqual([{ attempt: 3 }]);
-  await vi.waitFor(async () => expect(await counted('frozen')).toEqual({ LOST: 1, SUCCEEDED: 1 }));
+  await vi.waitFor(async () => expect(await counted('frozen')).toEqual({ LOST: 1, SUCCEEDED: 1 }), 10_000);
 });
 
 test('while an attempt commits what it wrote no other begins', async () => {
@@ -208,7 +208,7 @@ test('while an attempt commits what it wrote no other begins', async () => {
     },
   });
   await ask('commits');
-  await vi.waitFor(() => expect(context).toBeDefined());
+  await vi.waitFor(() => expect(context).toBeDefined(), 10_000);
   const fence = (context as RunContext).fence;
   await inTransaction(database, async (client) => {
     await assertAttempt(client, fence);
@@ -234,7 +234,7 @@ test('a run that fails is tried again, and in the end is FAILED with its reason'
   }
   await ended('failing');
   expect(await runsOf('failing')).toMatchObject([{ status: 'FAILED', attempt: triesMax }]);
-  await vi.waitFor(async () => expect(await counted('failing')).toEqual({ AGAIN: triesMax - 1, FAILED: 1 }));
+  await vi.waitFor(async () => expect(await counted('failing')).toEqual({ AGAIN: triesMax - 1, FAILED: 1 }), 10_000);
 });
 
 test('a worker that stops hands its run back, which costs the run no try', async () => {
@@ -251,12 +251,12 @@ test('a worker that stops hands its run back, which costs the run no try', async
   };
   const first = await start(job);
   await ask('handed');
-  await vi.waitFor(() => expect(attempts).toEqual([1]));
+  await vi.waitFor(() => expect(attempts).toEqual([1]), 10_000);
   await first.stop();
   await start(job);
   await ended('handed');
   expect(await runsOf('handed')).toMatchObject([{ status: 'SUCCEEDED', attempt: 2, tries: 1 }]);
-  await vi.waitFor(async () => expect(await counted('handed')).toEqual({ HANDED_BACK: 1, SUCCEEDED: 1 }));
+  await vi.waitFor(async () => expect(await counted('handed')).toEqual({ HANDED_BACK: 1, SUCCEEDED: 1 }), 10_000);
 });
 
 test('an attempt that takes longer than it may is given up', async () => {
