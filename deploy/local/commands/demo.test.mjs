@@ -24,7 +24,7 @@ describe('npm start with its demo traffic', () => {
     start = launch(['start', '--gateways', '2'], { ENGINES_ACTIVE: '1' });
     const ended = start.exitCode.then(() => Promise.reject(new Error(`npm start ended:\n${start.output()}`)));
     ended.catch(() => {}); // later, it ends as it should
-    await Promise.race([ended, vi.waitUntil(() => start.output().includes('is ready'), { timeout: 60_000 })]);
+    await Promise.race([ended, vi.waitUntil(() => start.output().includes('is ready'), { timeout: 110_000 })]);
   }, 120_000);
   afterAll(async () => {
     start.stop();
@@ -56,9 +56,15 @@ describe('npm start with its demo traffic', () => {
     const names = wallets.map((/** @type {any} */ { metadata }) => metadata.name);
     expect(names).toContain('Corner Bakery');
     expect(new Set(names).size).toBe(names.length);
-    const paid = await committedWithin(6_000);
-    expect(paid).toBeGreaterThan(20);
-    expect(paid).toBeLessThan(45);
+    // Five a second. A busy machine may hold some up, which then come together.
+    const startedAt = performance.now();
+    const seconds = () => (performance.now() - startedAt) / 1_000;
+    let paid = 0;
+    while (seconds() < 5 || paid < 3.4 * seconds()) {
+      paid += await committedWithin(2_000);
+      expect(seconds()).toBeLessThan(25);
+    }
+    expect(paid).toBeLessThan(7.5 * seconds());
   });
 
   it('is steered while it runs, and rests when it is told to', async () => {
@@ -79,7 +85,7 @@ describe('npm start with its demo traffic', () => {
     for (const code of new Set(codes)) if (code && code !== 'INSUFFICIENT_FUNDS') expect(code).toMatch(mistakes);
 
     expect(await launch(['demo', '--rate', '0']).exitCode).toBe(0);
-    await expect.poll(() => readJson(statusFile).open).toBe(0);
+    await expect.poll(() => readJson(statusFile).open, { timeout: 20_000 }).toBe(0);
     expect(await committedWithin(1_500)).toBe(0);
     const shown = launch(['demo']);
     expect(await shown.exitCode).toBe(0);

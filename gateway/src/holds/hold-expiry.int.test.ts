@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => api?.close());
 
-/** From `expiresAt` on, until its money is available. */
-const availableWithinMs = 2_000;
+/** From `expiresAt` on, until its money is available. It is two seconds, which the soak of its races keeps to; the rest is for a busy machine. */
+const availableWithinMs = 10_000;
 
 async function expired(holdId: string): Promise<number> {
   const expiresAtMs = Date.parse((await api.get(`/api/holds/${holdId}`)).expiresAt);

@@ -91,6 +91,7 @@ async function closedThrough(client: LiveClient, secondNumber: number): Promise<
 describe('a payment made through the API', () => {
   it('is in the next frame, with the names of its wallets, and then in its second', async () => {
     const { url } = first();
+    const begunMs = Date.now();
     const made = await Promise.all(
       ['Anna \u{1F600}'.repeat(20), 'Ben'].map((name) =>
         call(url, '/api/wallets', { currency: 'EUR', status: 'ACTIVE', metadata: { name } }),
@@ -111,10 +112,9 @@ describe('a payment made through the API', () => {
     await until(
       () => client.frames.slice(frames).some(({ payments }) => payments.some((one) => one.status === 'FAILED')),
       'both payments',
-      1_500,
     );
     const frame = client.frames.slice(frames).find(({ payments }) => payments.length > 0) as LiveFrame;
-    expect(frame.open.oldestNewAtMs).toBeGreaterThan(Date.now() - 2_000);
+    expect(frame.open.oldestNewAtMs).toBeGreaterThan(begunMs);
     const shown = client.frames.slice(frames).flatMap(({ payments }) => payments);
     expect(shown.find(({ transactionId }) => transactionId === paid.body.transactionId)).toMatchObject({
       ...{ kind: 'PAYMENT', status: 'SUCCESS', amount: '40000', currency: 'EUR', receiverName: 'Ben' },
@@ -125,7 +125,7 @@ describe('a payment made through the API', () => {
     });
     const committedIn = secondNow();
     await closedThrough(client, committedIn + 1);
-    const figures = client.seconds.filter((one) => one.second >= committedIn - 4);
+    const figures = client.seconds.filter((one) => one.second >= Math.floor(begunMs / 1_000));
     expect(figures.reduce((sum, { succeeded }) => sum + succeeded, 0)).toBe(3);
     expect(figures.reduce((sum, { failuresByCode }) => sum + (failuresByCode.INSUFFICIENT_FUNDS ?? 0), 0)).toBe(1);
     expect(lastFrame(client).open).toMatchObject({ from: lastSecond(client) + 1, batches: 0 });
@@ -214,11 +214,13 @@ describe('the state', () => {
     expect(takeover).toMatchObject({ from: dead, to: ownersOf(lastFrame(client))[0], planned: false });
     expect(takeover?.partitions).toHaveLength(64);
     expect(takeover?.tookMs).toBeGreaterThan(liveSilentAfterMs);
-    expect(lastFrame(client).workers.map(({ name, heardMsAgo }) => [name, heardMsAgo < 2_000])).toEqual([
-      ['engine-1', false],
-      ['engine-2', true],
-    ]);
-    expect(lastFrame(client).sources.engineMs).toBeLessThan(1_500);
+    await expect
+      .poll(() => lastFrame(client).workers.map(({ name, heardMsAgo }) => [name, heardMsAgo < 2_000]))
+      .toEqual([
+        ['engine-1', false],
+        ['engine-2', true],
+      ]);
+    await expect.poll(() => lastFrame(client).sources.engineMs).toBeLessThan(1_500);
   });
 
   it('counts what was not accepted, and says how long the oldest has waited', async () => {
@@ -308,13 +310,14 @@ describe('a gateway', () => {
   });
 
   it('that is told to stop sends its clients away at once, and ends in good order', async () => {
-    const leaving = await gateway({ GATEWAY_STOP_DELAY_MS: '1500' });
+    const leaving = await gateway({ GATEWAY_STOP_DELAY_MS: '3000' });
     const [reading, paused] = [await live(leaving.url), await live(leaving.url)];
     paused.pause();
     const toldAtMs = Date.now();
     const stopped = leaving.stop();
     await until(() => reading.disconnects.length > 0, 'the end');
-    expect(Date.now() - toldAtMs).toBeLessThan(1_000);
+    // Long before it stops serving.
+    expect(Date.now() - toldAtMs).toBeLessThan(2_500);
     const late = new LiveClient(leaving.url, { token: gatewayToken });
     clients.push(late);
     await until(() => late.refusals.length > 0, 'a refusal');
@@ -325,12 +328,13 @@ describe('a gateway', () => {
     const client = await live(first().url);
     nats.publish(batchSubject(scratch.namespace), JSON.stringify(committedEvent(batchOf(1), Date.now())));
     await until(() => client.frames.length > 1, 'frames');
-    const metrics = await (await fetch(`${first().url}/metrics`)).text();
-    expect(metrics).toMatch(/^wallet_live_connections 1$/m);
-    expect(metrics).toMatch(/^wallet_live_seconds_behind [012]$/m);
-    expect(metrics).toMatch(/^wallet_live_frames_sent_total [1-9]/m);
-    expect(metrics).toMatch(/^wallet_live_frames_skipped_total \d+$/m);
-    expect(metrics).toMatch(/^wallet_live_batches_heard_total [1-9]/m);
+    const metrics = async () => (await fetch(`${first().url}/metrics`)).text();
+    // Those that the tests before left may be going still.
+    await expect.poll(metrics).toMatch(/^wallet_live_connections 1$/m);
+    await expect.poll(metrics).toMatch(/^wallet_live_seconds_behind [012]$/m);
+    await expect.poll(metrics).toMatch(/^wallet_live_batches_heard_total [1-9]/m);
+    expect(await metrics()).toMatch(/^wallet_live_frames_sent_total [1-9]/m);
+    expect(await metrics()).toMatch(/^wallet_live_frames_skipped_total \d+$/m);
   });
 
   it('without the stream has none, and answers its address like any other that is not there', async () => {

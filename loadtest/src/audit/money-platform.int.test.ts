@@ -55,7 +55,7 @@ test('what engines record of operations at random passes the audit, as their cal
     },
     async hold() {
       const [walletId, receiverWalletId] = twoWallets();
-      const expiresAt = maybe(new Date(Date.now() + 300 + Math.floor(random() * 1_500)).toISOString());
+      const expiresAt = maybe(new Date(Date.now() + 1_500 + Math.floor(random() * 1_500)).toISOString());
       const terms = { walletId, receiverWalletId, amount: amount(), currency: 'EUR', expiresAt };
       const { status, body, key } = await call('POST', '/api/holds', terms);
       if (status !== 201) return transaction('hold', { status, body, key });
@@ -140,7 +140,7 @@ test('what engines record of operations at random passes the audit, as their cal
         `SELECT count(*)::int AS n FROM holds WHERE status = 'OPEN' AND expires_at < now() + interval '1 day'`,
       )
     )[0]?.n;
-  await expect.poll(holdsDue, { timeout: 10_000 }).toBe(0);
+  await expect.poll(holdsDue, { timeout: 20_000 }).toBe(0);
 
   const story = `AUDIT_SEED=${seed} ${JSON.stringify(Object.fromEntries([...seen].sort()))}`;
   for (const name of names)
