@@ -27,18 +27,22 @@ export class FaultRun {
   /** The newest word of each engine, by engine id. */
   readonly heartbeats = new Map<string, EngineHeartbeat>();
   readonly ownership: OwnershipEvent[] = [];
+  /** Whoever asked so far. */
+  readonly #traffics: Traffic[];
 
   private constructor(
     readonly platform: Platform,
     readonly walletIds: string[],
-    readonly traffic: Traffic,
+    firstTraffic: Traffic,
     readonly seed: number,
     /** Stands between `proxied` engines and Postgres. */
     readonly proxy: TcpProxy,
     private readonly nats: NatsConnection,
     /** How many engines own partitions when nothing is wrong. */
     readonly ownersWanted: number,
-  ) {}
+  ) {
+    this.#traffics = [firstTraffic];
+  }
 
   /** `active`: how many own partitions (all); `proxied`: the engines that reach Postgres through the proxy. */
   static async start({
@@ -82,6 +86,20 @@ export class FaultRun {
     const run = new FaultRun(platform, walletIds, traffic, seed, proxy, nats, active);
     run.#listen();
     return run;
+  }
+
+  /** Who asks now. */
+  get traffic(): Traffic {
+    return this.#traffics.at(-1) as Traffic;
+  }
+
+  /** Others ask from now on, between so many of the wallets, once those before were stopped. What those were told stands. */
+  renewTraffic(wallets = this.walletIds.length): Traffic {
+    const { gateways, token } = this.platform;
+    const random = seededRandom(this.seed + this.#traffics.length);
+    const urls = gateways.map(({ url }) => url);
+    this.#traffics.push(new Traffic(urls, token, this.walletIds.slice(0, wallets), random));
+    return this.traffic;
   }
 
   /** To be printed with whatever failed. */
@@ -154,7 +172,9 @@ export class FaultRun {
   }
 
   async audit(): Promise<AuditReport> {
-    return audit(this.platform.urlFor('wallet_audit'), { acknowledged: this.traffic.acknowledged });
+    return audit(this.platform.urlFor('wallet_audit'), {
+      acknowledged: this.#traffics.flatMap(({ acknowledged }) => acknowledged),
+    });
   }
 
   /** What no fault excuses, one line each, and the story to print with it. To be asked once the traffic has stopped. */
@@ -162,12 +182,13 @@ export class FaultRun {
     const stuck = await this.#stuckHolds();
     const report = await this.audit();
     const { traffic } = this;
+    const promised = this.#traffics.flatMap((each) => [...each.promised.values()]);
     const wrong = [
       ...(report.clean ? [] : ['the books do not balance']),
       ...traffic.surprises().map((answer) => `answered ${answer}`),
       ...traffic.contradictions.map((key) => `one key, several answers: ${key}`),
       ...traffic.unanswered.map((key) => `never answered: ${key}`),
-      ...(await promiseFindings((sql, values) => this.ask(sql, values), traffic.promised.values())),
+      ...(await promiseFindings((sql, values) => this.ask(sql, values), promised)),
       ...(stuck === 0 ? [] : [`${stuck} holds are stuck`]),
     ];
     return { wrong, story: `${this.proxy.cuts} cuts\n${await this.describe(report)}` };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FaultRun } from './fault-run.js';
-import { killAndTime, settled, spreadOf } from './takeover-times.js';
+import { killsInTime, settled } from './takeover-times.js';
 
 type EngineProcess = FaultRun['platform']['engines'][0];
 
@@ -37,24 +37,24 @@ describe('of two engines one of which is active, under load', () => {
     expect(await run.mainOwner()).toBe(standby);
     expect(await takeovers()).toBe(before + 64);
     expect(run.traffic.failures()).toEqual([]);
-  }, 40_000);
+  }, 120_000);
 
   test('the active one killed, every partition pays again within a second and a half, and moves no more when it is back', async () => {
-    const times: number[] = [];
-    for (let kill = 0; kill < 2; kill += 1) {
-      const [active, before] = [await run.mainOwner(), await takeovers()];
-      times.push(...(await killAndTime(run, active)));
-      await active.start();
-      await settled(run);
-      expect(await run.mainOwner()).toBe(other(active));
-      expect(await takeovers()).toBe(before + 64);
-    }
-    const spread = spreadOf(times);
-    expect(times.length).toBeGreaterThan(60);
-    expect(spread.p50, JSON.stringify(spread)).toBeLessThan(1_500);
-    // One of two may meet a machine that is busy with something else.
-    expect(spread.max, JSON.stringify(spread)).toBeLessThan(3_000);
-  }, 60_000);
+    let before = 0;
+    const kills = await killsInTime(run, {
+      async next() {
+        before = await takeovers();
+        return run.mainOwner();
+      },
+      async back(killed) {
+        await settled(run);
+        expect(await run.mainOwner()).toBe(other(killed));
+        expect(await takeovers()).toBe(before + 64);
+      },
+    });
+    expect(kills.inTime, kills.story).toBe(2);
+    expect(kills.partitions).toBeGreaterThan(60);
+  }, 150_000);
 
   test('an active one that Postgres does not answer is taken over, and stands by when it is answered again', async () => {
     const [cut, heir] = run.platform.engines as [EngineProcess, EngineProcess];
@@ -66,19 +66,19 @@ describe('of two engines one of which is active, under load', () => {
     expect(await run.mainOwner()).toBe(cut);
     const [before, cutId] = [await takeovers(), run.workerId(cut.name)];
     const silence = run.proxy.holdWhen(() => true);
-    await expect.poll(() => status(cut), { timeout: 5_000, interval: 50 }).toBe(503);
-    await expect.poll(() => run.takeoversFrom(cutId), { timeout: 10_000 }).toBe(64);
+    await expect.poll(() => status(cut), { timeout: 15_000, interval: 50 }).toBe(503);
+    await expect.poll(() => run.takeoversFrom(cutId), { timeout: 15_000 }).toBe(64);
     silence.release();
-    await expect.poll(() => status(cut), { timeout: 10_000 }).toBe(200);
+    await expect.poll(() => status(cut), { timeout: 15_000 }).toBe(200);
     await settled(run);
     expect([await run.mainOwner(), await takeovers()]).toEqual([heir, before + 64]);
     const paid = run.traffic.count('201');
-    await expect.poll(() => run.traffic.count('201'), { timeout: 5_000 }).toBeGreaterThan(paid + 50);
-  }, 60_000);
+    await expect.poll(() => run.traffic.count('201'), { timeout: 15_000 }).toBeGreaterThan(paid + 50);
+  }, 120_000);
 
   test('the books balance and every answer stands', async () => {
     await run.traffic.stop();
     const { wrong, story } = await run.verdict();
     expect(wrong, story).toEqual([]);
-  }, 30_000);
+  }, 60_000);
 });

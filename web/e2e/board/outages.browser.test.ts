@@ -19,7 +19,7 @@ vi.setConfig({ testTimeout: 3 * patienceMs, hookTimeout: 2 * patienceMs });
  * not told of: money moves while the page sees nothing.
  */
 
-const offlineMs = 20_500;
+const offlineMs = 12_500;
 
 let browser: Browser;
 let link: NetworkLink;
