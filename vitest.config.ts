@@ -1,18 +1,44 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { generateClient } from './client/generate.mjs';
 
 await generateClient();
+
+/** In the order in which they begin, or the last of them would be waited for alone. */
+const longest = [
+  'web/e2e/board/page.browser.test.ts',
+  'loadtest/src/faults/relay.int.test.ts',
+  'loadtest/src/faults/gone-engines.int.test.ts',
+  'web/e2e/board/outages.browser.test.ts',
+  'web/e2e/board/money.browser.test.ts',
+  'web/e2e/console/console.browser.test.ts',
+  'gateway/src/live/live-stream.int.test.ts',
+  'loadtest/src/faults/silent-postgres.int.test.ts',
+  'loadtest/src/faults/standing-by.int.test.ts',
+  'loadtest/src/faults/races/money-races.int.test.ts',
+  'loadtest/src/faults/cut-connections.int.test.ts',
+  'loadtest/src/faults/lost-servers.int.test.ts',
+  'deploy/local/commands/demo.test.mjs',
+  'web/e2e/board/memory.browser.test.ts',
+  'loadtest/src/audit/money-audit.int.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const placeOf = ({ moduleId }: TestSpecification) => {
+      const place = longest.findIndex((name) => moduleId.endsWith(name));
+      return place === -1 ? longest.length : place;
+    };
+    const orderOf = ({ project }: TestSpecification) => project.config.sequence.groupOrder;
+    const sorted = await super.sort(files);
+    return sorted.sort((a, b) => orderOf(a) - orderOf(b) || placeOf(a) - placeOf(b));
+  }
+}
 
 const soak = process.env.WALLET_SOAK === '1';
 const limits = { testTimeout: soak ? 600_000 : 30_000, hookTimeout: 60_000 };
 /** Of the pages, with the whole platform behind them. */
 const browserTests = (kind: string) => `web/e2e/**/*.${kind}.test.ts`;
-/** They measure: how soon others pay again, how long a payment takes, when a second closes, what is held in memory. */
-const aloneTests = [
-  'gateway/src/live/{ledger-feed,live-stream}.int.test.ts',
-  'loadtest/src/faults/{killed-engines,late-call,limiter-without-redis,races/money-races,standing-by}.int.test.ts',
-  'web/e2e/board/memory.browser.test.ts',
-];
 /** Each starts servers, programs or a browser of its own, and then mostly waits for them. */
 const platformTests = ['loadtest/src/faults/**/*.int.test.ts', 'deploy/local/**/*.test.mjs', browserTests('browser')];
 const exclude = ['**/node_modules/**', '**/dist/**'];
@@ -21,6 +47,9 @@ const upgradeTests = process.env.OLDER_BUILD ? [] : ['**/*.upgrade.soak.test.ts'
 
 export default defineConfig({
   test: {
+    // For what takes a moment on a machine that has nothing else to do.
+    expect: { poll: { timeout: 10_000, interval: 20 } },
+    sequence: { sequencer: LongestFirst },
     projects: soak
       ? [
           {
@@ -45,13 +74,13 @@ export default defineConfig({
               ...limits,
             },
           },
+          // Both at once, three files at a time: each has a database and a namespace of its own, and mostly waits.
           {
-            // Each on a database and a namespace of its own: two at a time, since they mostly wait.
             test: {
               name: 'integration',
               include: ['**/src/**/*.int.test.ts'],
-              exclude: [...exclude, ...platformTests, ...aloneTests],
-              maxWorkers: 2,
+              exclude: [...exclude, ...platformTests],
+              maxWorkers: 3,
               sequence: { groupOrder: 2 },
               ...limits,
             },
@@ -60,20 +89,9 @@ export default defineConfig({
             test: {
               name: 'platforms',
               include: platformTests,
-              exclude: [...exclude, ...aloneTests],
-              maxWorkers: 2,
-              sequence: { groupOrder: 3 },
-              ...limits,
-            },
-          },
-          {
-            // One file at a time, or a small machine measures itself.
-            test: {
-              name: 'alone',
-              include: aloneTests,
               exclude,
-              fileParallelism: false,
-              sequence: { groupOrder: 4 },
+              maxWorkers: 3,
+              sequence: { groupOrder: 2 },
               ...limits,
             },
           },
