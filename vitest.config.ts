@@ -36,7 +36,8 @@ class LongestFirst extends BaseSequencer {
 }
 
 const soak = process.env.WALLET_SOAK === '1';
-const limits = { testTimeout: soak ? 600_000 : 30_000, hookTimeout: 60_000 };
+/** For what hangs. What takes seconds takes many more on a machine that is busy with something else. */
+const limits = { testTimeout: soak ? 600_000 : 90_000, hookTimeout: 120_000 };
 /** Of the pages, with the whole platform behind them. */
 const browserTests = (kind: string) => `web/e2e/**/*.${kind}.test.ts`;
 /** Each starts servers, programs or a browser of its own, and then mostly waits for them. */
