@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { batchDigest } from '@smart-wallet/engine/contract/sealed-batch.js';
 import { type Break, otherBreak } from '../finding.js';
 import type { BatchRow } from '../reads/batch-rows.js';
 import type { TransactionRow } from '../reads/transaction-rows.js';
@@ -10,7 +10,7 @@ export function checkBatchDigest(
 ): { digest: Buffer; breaks: Break[] } {
   const { engineId, batchSeq } = batch;
   const breaks: Break[] = [];
-  const digest = digestOf(batch, transactions);
+  const digest = batchDigest(batch, transactions);
   if (!digest.equals(batch.digest)) {
     const hashes = { expected: digest.toString('hex'), found: batch.digest.toString('hex') };
     breaks.push(otherBreak('BATCH_DIGEST', { engineId, batchSeq }, { what: 'digest', ...hashes }));
@@ -22,20 +22,6 @@ export function checkBatchDigest(
     breaks.push(otherBreak('BATCH_DIGEST', { engineId, batchSeq, transactionId }, { what: 'createdAt', ...times }));
   }
   return { digest, breaks };
-}
-
-function digestOf(batch: BatchRow, transactions: readonly TransactionRow[]): Buffer {
-  const decided = transactions.map((t) =>
-    [t.transactionId, t.senderBalanceAfter, t.senderEntryNo, t.receiverBalanceAfter, t.receiverEntryNo]
-      .filter((field) => field !== null)
-      .join(','),
-  );
-  const parts = [decided.join(';'), batch.createdMs];
-  if (batch.leafVersion > 1) {
-    const firsts = batch.eventFirsts ?? [];
-    parts.push((batch.eventPartitions ?? []).map((partition, i) => `${partition}:${firsts[i]}`).join(','));
-  }
-  return hash('sha256', parts.join('@'), 'buffer');
 }
 
 function isoOf(ms: string): string {

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { headOf } from '@smart-wallet/engine/contract/sealed-batch.js';
 import { type Break, countBreak, otherBreak } from '../finding.js';
 import type { BatchRow } from '../reads/batch-rows.js';
 
@@ -47,10 +47,4 @@ export function checkHashChain(
     breaks.push(otherBreak('HASH_CHAIN', { engineId, batchSeq }, { what: 'headHash', ...hashes }));
   }
   return { end: { seq, said: batch.headHash, computed }, breaks };
-}
-
-export function headOf(before: Buffer, seq: bigint, { merkleRoot, digest }: Pick<BatchRow, 'merkleRoot' | 'digest'>) {
-  const number = Buffer.alloc(8);
-  number.writeBigInt64BE(seq);
-  return hash('sha256', Buffer.concat([before, number, merkleRoot, digest]), 'buffer');
 }

@@ -1,7 +1,8 @@
+import type { SealedBatch } from '@smart-wallet/engine/contract/sealed-batch.js';
 import type pg from 'pg';
 
 /** A batch as its row says it. */
-export interface BatchRow {
+export interface BatchRow extends SealedBatch {
   readonly engineId: string;
   readonly batchSeq: string;
   readonly transactionIds: string[];
@@ -10,31 +11,6 @@ export interface BatchRow {
   readonly merkleRoot: Buffer;
   readonly digest: Buffer;
   readonly headHash: Buffer;
-  readonly createdMs: string;
-  readonly leafVersion: number;
-  readonly eventPartitions: number[] | null;
-  readonly eventFirsts: string[] | null;
-  readonly changes: SealedChange[] | null;
-}
-
-/** A change of status or of limits, in the order in which it was sealed. */
-export interface SealedChange {
-  readonly changeId: string;
-  readonly partition: number;
-  readonly walletId: string;
-  readonly from: string | SealedLimits;
-  readonly to: string | SealedLimits;
-  readonly reason: string | null;
-  readonly caller: string;
-  readonly place: number;
-  readonly refused?: { readonly code: string };
-}
-
-export interface SealedLimits {
-  readonly creditLimit: string;
-  readonly perPayment: string | null;
-  readonly dailyOut: string | null;
-  readonly dailyIn: string | null;
 }
 
 const columns = `worker_id AS "engineId", batch_seq AS "batchSeq", transaction_ids AS "transactionIds", figures, latency,

@@ -1,35 +1,11 @@
+import type { SealedTransaction } from '@smart-wallet/engine/contract/sealed-batch.js';
 import type pg from 'pg';
 
-/** A transaction as its row says it; money in decimal strings, times in milliseconds. */
-export interface TransactionRow {
-  readonly transactionId: string;
-  readonly kind: string;
-  readonly status: string;
-  readonly caller: string;
-  readonly idempotencyKey: string;
-  readonly requestHash: string;
-  readonly senderWalletId: string;
-  readonly receiverWalletId: string;
-  readonly amount: string;
-  readonly currency: string;
-  readonly senderBalanceAfter: string | null;
-  readonly senderEntryNo: string | null;
-  readonly receiverBalanceAfter: string | null;
-  readonly receiverEntryNo: string | null;
-  readonly failureCode: string | null;
-  readonly failureReason: string | null;
-  readonly metadata: string | null;
-  readonly parentId: string | null;
-  readonly partition: number;
+/** A transaction as its row says it. */
+export interface TransactionRow extends SealedTransaction {
   readonly engineId: string;
   readonly batchSeq: string;
-  readonly released: string | null;
-  readonly initiatedMs: string;
-  readonly processingMs: string;
-  readonly effectiveMs: string | null;
   readonly createdMs: string;
-  /** Of a hold that was made: as its row says it. */
-  readonly expiresMs: string | null;
 }
 
 const text = `
