@@ -44,6 +44,7 @@ import { MetricsController } from './metrics/metrics.controller.js';
 import { Passwords } from './passwords/passwords.js';
 import { PaymentsController } from './payments/payments.controller.js';
 import { PaymentsService } from './payments/payments.service.js';
+import { ProofsController } from './proofs/proofs.controller.js';
 import { BadTokens } from './rate-limits/bad-tokens.js';
 import type { RateLimits } from './rate-limits/rate-limits.js';
 import { SignInLimits } from './rate-limits/sign-in-limits.js';
@@ -71,6 +72,8 @@ import { Transfers } from './transfers/transfers.js';
 import { OpsUsers } from './users/ops-users.js';
 import { UsersController } from './users/users.controller.js';
 import { UsersService } from './users/users.service.js';
+import { ViewsController } from './views/views.controller.js';
+import { ViewsService } from './views/views.service.js';
 import { BalanceCache } from './wallets/balance-cache.js';
 import { WalletsController } from './wallets/wallets.controller.js';
 import { WalletsService } from './wallets/wallets.service.js';
@@ -130,6 +133,8 @@ export function gatewayModule(parts: GatewayParts, passwords: Passwords, log: Lo
       RefundsController,
       LimitsController,
       TransactionsController,
+      ProofsController,
+      ViewsController,
       FailuresController,
       AuditLogController,
       ReconciliationController,
@@ -201,6 +206,7 @@ export function gatewayModule(parts: GatewayParts, passwords: Passwords, log: Lo
       JobsService,
       DigestsService,
       SummariesService,
+      ViewsService,
     ],
   };
 }

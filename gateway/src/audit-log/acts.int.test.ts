@@ -281,6 +281,60 @@ describe('a dead letter', () => {
   });
 });
 
+describe('saved views', () => {
+  const view = { list: 'transactions', name: 'Failed', query: 'status=FAILED&reference=00123', shared: false };
+  const put = (id: string, body: object, token = '') => ask('PUT', `/api/views/${id}`, body, { token });
+  const shown = async (token = '') =>
+    JSON.parse((await ask('GET', '/api/views?list=transactions', undefined, { token })).text).items;
+
+  it('are their owner’s, until they are shared, which the log says; nobody else changes them', async () => {
+    const viewId = randomUUID();
+    const token = async (role: string) =>
+      (await api.call('POST', '/api/auth/token', { role, caller: role })).body.token;
+    const [viewer, operator] = [await token('viewer'), await token('operator')];
+    expect((await put(viewId, view, operator)).status).toBe(200);
+    expect((await put(viewId, view, operator)).status).toBe(200);
+    expect(await shown(operator)).toMatchObject([{ ...view, viewId, mine: true, savedBy: 'token:operator' }]);
+    expect(await shown(viewer)).toEqual([]);
+    expect(await rowsOf(viewId)).toEqual([]);
+
+    const shared = await put(viewId, { ...view, shared: true }, operator);
+    expect(JSON.parse(shared.text)).toMatchObject({ shared: true, mine: true });
+    expect(await shown(viewer)).toMatchObject([{ ...view, shared: true, mine: false }]);
+    for (const one of [
+      await put(viewId, view, viewer),
+      await ask('DELETE', `/api/views/${viewId}`, undefined, { token: viewer }),
+    ]) {
+      expect([one.status, JSON.parse(one.text).code]).toEqual([404, 'VIEW_NOT_FOUND']);
+    }
+    expect((await put(randomUUID(), { ...view, shared: true }, viewer)).status).toBe(403);
+    // An admin takes away what others share, and nothing that they keep to themselves.
+    const own = randomUUID();
+    await put(own, view, operator);
+    expect((await ask('DELETE', `/api/views/${own}`)).status).toBe(404);
+    const gone = await ask('DELETE', `/api/views/${viewId}`);
+    expect(gone.status).toBe(204);
+    const { list, name, query } = view;
+    const said = { list, name, query };
+    expect(await rowsOf(viewId)).toMatchObject([
+      { ...shape, actor: 'token:operator', action: 'VIEW_SHARED', before: null, after: said, traceId: shared.traceId },
+      { ...shape, action: 'VIEW_UNSHARED', before: said, after: null, traceId: gone.traceId },
+    ]);
+    const [first] = await rowsOf(viewId);
+    expect(await api.get(`/api/audit/${first?.auditId}`)).toEqual(first);
+    const none = await ask('GET', '/api/audit/999999999');
+    expect([none.status, JSON.parse(none.text).code]).toEqual([404, 'AUDIT_ROW_NOT_FOUND']);
+  });
+
+  it('are a hundred at most of one person', async () => {
+    const { body } = await api.call('POST', '/api/auth/token', { role: 'viewer', caller: 'collector' });
+    const statuses = await Promise.all(
+      Array.from({ length: 101 }, async () => (await put(randomUUID(), view, body.token)).status),
+    );
+    expect(statuses.toSorted()).toEqual([...Array.from({ length: 100 }, () => 200), 409]);
+  });
+});
+
 describe('digests and summaries', () => {
   const ann = { email: 'ann@example.com', timeZone: 'Europe/Berlin', frequency: 'DAILY', at: '07:00' };
   const put = (items: object[]) => ask('PUT', '/api/digests/recipients', { items });

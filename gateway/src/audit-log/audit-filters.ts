@@ -31,3 +31,9 @@ export const auditFilters = inOrder(
 export type AuditFilters = z.infer<typeof auditFilters>;
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Of a row: a whole number that the database counts up. */
+export const auditIdField = z
+  .string()
+  .regex(/^[1-9]\d{0,17}$/, 'FORMAT: must be a whole number')
+  .meta({ example: '1207' });

@@ -41,6 +41,18 @@ export async function listAuditRows(
   return { rows: found, next: end };
 }
 
+export async function findAuditRow(database: Pool, auditId: string): Promise<AuditRow | undefined> {
+  const { rows } = await database.query<AuditRow>(
+    withCurrency('(SELECT * FROM audit_log WHERE audit_id = $1) AS one'),
+    [auditId],
+  );
+  return rows[0];
+}
+
+const withCurrency = (rows: string) => `SELECT audit_id, at, caller, action, subject, detail, w.currency FROM ${rows}
+  LEFT JOIN wallets w ON w.wallet_id = CASE WHEN action IN ('LIMITS_CHANGED', 'LIMITS_REFUSED') AND pg_input_is_valid(subject, 'uuid')
+                                         THEN subject::uuid END`;
+
 /**
  * One row more than the page holds, out of the window; where there are fewer, also the last place that the window reaches, if it is
  * full. In one query: rows that are written between two would move the window's end.
@@ -52,9 +64,7 @@ function listAuditRowsSql(filters: AuditFilters, limit: number, rowsMax: number)
   return {
     text: `WITH looked_at AS MATERIALIZED (SELECT * ${window} LIMIT ${looked}),
         found AS MATERIALIZED (SELECT * FROM looked_at ${match.where()} LIMIT ${limit + 1}),
-        page AS (SELECT audit_id, at, caller, action, subject, detail, w.currency FROM found LEFT JOIN wallets w ON
-          w.wallet_id = CASE WHEN action IN ('LIMITS_CHANGED', 'LIMITS_REFUSED') AND pg_input_is_valid(subject, 'uuid')
-                           THEN subject::uuid END)
+        page AS (${withCurrency('found')})
       SELECT page.*, last.at AS end_at, last.audit_id AS end_id FROM (VALUES (1)) AS one (n)
         LEFT JOIN (SELECT at, audit_id FROM looked_at OFFSET ${looked - 1} LIMIT 1) AS last
                ON (SELECT count(*) FROM found) <= ${limit}

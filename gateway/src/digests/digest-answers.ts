@@ -39,4 +39,17 @@ export const digestListAnswer = named(
   ),
 );
 
+export const digestMailAnswer = named(
+  'DigestMail',
+  z.object({
+    digestId: idAnswer,
+    subject: z.string(),
+    text: z.string().nullable().meta({ description: 'Null once it is not kept any more.' }),
+    html: z.string().nullable().meta({ description: 'A whole page, without scripts.' }),
+    images: z
+      .array(z.object({ contentId: z.string(), contentType: z.string(), content: z.string() }))
+      .meta({ description: 'What the page shows as `cid:<contentId>`; base64.' }),
+  }),
+);
+
 export const digestRequested = named('DigestRequested', z.object({ digestId: idAnswer }));

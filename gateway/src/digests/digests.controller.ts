@@ -1,9 +1,9 @@
-import { Controller, Get, HttpCode, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { admins, operators } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
-import { digestListAnswer, digestRecipientsAnswer, digestRequested } from './digest-answers.js';
+import { digestListAnswer, digestMailAnswer, digestRecipientsAnswer, digestRequested } from './digest-answers.js';
 import { digestFilters, recipientsSchema, sendDigestSchema } from './digest-requests.js';
 import { DigestsService } from './digests.service.js';
 
@@ -48,6 +48,20 @@ export class DigestsController {
   })
   async replaceRecipients(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.digests.replaceRecipients(request));
+  }
+
+  @Get(':id/mail')
+  @ApiCall({
+    operationId: 'getDigestMail',
+    summary: 'Read a digest as it was mailed',
+    access: operators,
+    rateLimit: 'reads',
+    id: 'digest',
+    answers: { 200: digestMailAnswer },
+    problems: ['DIGEST_NOT_FOUND'],
+  })
+  async mail(@Param('id') id: string, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.digests.mail(id));
   }
 
   @Post('send')

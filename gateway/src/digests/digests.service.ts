@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { type Answer, jsonAnswer } from '../http/answer.js';
 import { checkedBody } from '../http/checked-body.js';
 import { idPosition, readCursor } from '../http/cursor.js';
+import { uuidParameter } from '../http/fields.js';
 import { pageJson, pageOf, pageSizeDefault } from '../http/page.js';
 import { ProblemError, validationFailed } from '../http/problem.js';
 import { validated } from '../http/validate.js';
@@ -22,6 +23,13 @@ interface DigestRow {
   error: string | null;
   created_at: Date;
   sent_at: Date | null;
+}
+
+interface DigestMailRow {
+  subject: string;
+  text_body: string | null;
+  html_body: string | null;
+  inline_images: { contentId: string; contentType: string; content: string }[];
 }
 
 /** Who gets a digest, those that were made, and the asking for one more. The workers make and send them. */
@@ -45,6 +53,22 @@ export class DigestsService {
     );
     const page = pageOf(rows, limit, ({ digest_id }) => digest_id);
     return { status: 200, body: pageJson(page, filters, (row) => JSON.stringify(digestFacts(row))) };
+  }
+
+  /** @throws DIGEST_NOT_FOUND also while its mail is not made yet. */
+  async mail(id: string): Promise<Answer> {
+    const digestId = uuidParameter(id, 'id');
+    const { rows } = await this.database.query<DigestMailRow>('SELECT * FROM digest_mail($1)', [digestId]);
+    const [row] = rows;
+    if (!row) throw new ProblemError({ code: 'DIGEST_NOT_FOUND', detail: `Digest ${digestId} has no mail.` });
+    const images = row.inline_images.map(({ contentId, contentType, content }) => ({
+      contentId,
+      contentType,
+      content,
+    }));
+    return jsonAnswer(200, {
+      ...{ digestId, subject: row.subject, text: row.text_body, html: row.html_body, images },
+    });
   }
 
   async recipients(): Promise<Answer> {

@@ -549,6 +549,30 @@ export const problemKinds = {
     meaning: 'The headers of the request are larger than 16 KiB together.',
     remedy: 'Send fewer or shorter headers.',
   },
+  VIEW_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such view',
+    meaning: 'No saved view of yours has this id, or it is somebody else\u2019s.',
+    remedy: 'GET /api/views lists those that you see. Save another person\u2019s view under an id of your own.',
+  },
+  TOO_MANY_VIEWS: {
+    status: 409,
+    title: 'There are too many saved views',
+    meaning: 'You have saved as many views as one person may, or as many are shared as may be.',
+    remedy: 'Delete one that nobody uses.',
+  },
+  DIGEST_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such digest',
+    meaning: 'No digest has this id, or its mail is not made yet.',
+    remedy: 'GET /api/digests lists all digests, and says of each how far it is.',
+  },
+  AUDIT_ROW_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such row',
+    meaning: 'The audit log has no row with this id.',
+    remedy: 'GET /api/audit lists them.',
+  },
   ALERT_NOT_FOUND: {
     status: 404,
     title: 'There is no such alert',

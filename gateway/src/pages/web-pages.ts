@@ -1,10 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
+import { digestStyle } from '@smart-wallet/engine/contract/digest-style.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { openRoutes } from '../http/access.js';
-import { fileHeaders, pageHeaders } from '../http/page-headers.js';
+import { fileHeaders, inlineSource, pageHeaders } from '../http/page-headers.js';
 import { ProblemError } from '../http/problem.js';
 
 const assetsPrefix = '/assets/';
@@ -16,13 +17,20 @@ interface Page {
   readonly paths: readonly string[];
   /** What it may talk to. */
   readonly connect: string;
+  /** Beside the style sheets of its own. */
+  readonly style?: string;
 }
 
 const pages: readonly Page[] = [
   // It talks to the gateways that it was told of, wherever they are.
   { file: 'index.html', paths: ['/wallboard'], connect: "'self' ws: wss: http: https:" },
   // Below its address the page itself knows what is where.
-  { file: 'console.html', paths: ['/console', '/console/', '/console/*'], connect: "'self'" },
+  {
+    file: 'console.html',
+    paths: ['/console', '/console/', '/console/*'],
+    connect: "'self'",
+    style: inlineSource(digestStyle),
+  },
 ];
 
 /** A picture opened by itself is a page as well: an SVG may hold scripts. */
@@ -87,10 +95,10 @@ export class WebPages {
   }
 }
 
-function headersOf({ connect }: Page): Readonly<Record<string, string>> {
+function headersOf({ connect, style }: Page): Readonly<Record<string, string>> {
   const sources = {
     'script-src': "'self'",
-    'style-src': "'self'",
+    'style-src': style ? `'self' ${style}` : "'self'",
     'img-src': "'self' data:",
     'font-src': "'self' data:",
   };

@@ -31,3 +31,18 @@ export const statementAnswer = named(
     creditCount: countAnswer,
   }),
 );
+
+export const balanceLineAnswer = named(
+  'BalanceLine',
+  z.object({
+    walletId: idAnswer,
+    currency: currencyAnswer,
+    from: timeAnswer,
+    to: timeAnswer,
+    entries: countAnswer.meta({ description: 'How many the period has, drawn or not.' }),
+    items: z.array(z.object({ at: timeAnswer, balance: moneyAnswer })).meta({
+      description:
+        'In order. The first is of the beginning, the last of the end; between two, the balance is that of the first.',
+    }),
+  }),
+);

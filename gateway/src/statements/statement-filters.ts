@@ -19,3 +19,10 @@ export const entryFilters = inOrder(
   }),
 );
 export type EntryFilters = z.infer<typeof entryFilters>;
+
+export const lineFilters = inOrder(
+  z.strictObject({
+    from: instantField.meta({ description: `The line begins here: ${instantForms}.` }),
+    to: instantField.meta({ description: `The line ends here: ${instantForms}.` }),
+  }),
+);

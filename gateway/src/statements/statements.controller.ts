@@ -1,10 +1,11 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { readers } from '../http/access.js';
+import { readers, viewers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
-import { entryListAnswer, statementAnswer } from './statement-answers.js';
-import { entryFilters, statementFilters } from './statement-filters.js';
+import { linePointsMax } from './balance-line.js';
+import { balanceLineAnswer, entryListAnswer, statementAnswer } from './statement-answers.js';
+import { entryFilters, lineFilters, statementFilters } from './statement-filters.js';
 import { StatementsService } from './statements.service.js';
 
 @Controller('api/wallets')
@@ -24,6 +25,22 @@ export class StatementsController {
   })
   async entries(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.statements.entries(id, request));
+  }
+
+  @Get(':id/balances')
+  @ApiCall({
+    operationId: 'getBalanceLine',
+    summary: 'Read how a wallet\u2019s balance went through a period',
+    access: viewers,
+    rateLimit: 'reads',
+    description: `At most ${linePointsMax} points between beginning and end: after each entry, or, where there are more, after evenly chosen ones of them.`,
+    id: 'wallet',
+    query: lineFilters,
+    answers: { 200: balanceLineAnswer },
+    problems: ['WALLET_NOT_FOUND'],
+  })
+  async balances(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.statements.balances(id, request));
   }
 
   @Get(':id/statement')

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FinalTime } from '../closing/final-time.js';
 import { ExportLog } from '../exports/export-log.js';
 import { prefers } from '../http/accept.js';
-import { type Answer, sendAnswer } from '../http/answer.js';
+import { type Answer, jsonAnswer, sendAnswer } from '../http/answer.js';
 import { uuidParameter } from '../http/fields.js';
 import { pageJson } from '../http/page.js';
 import { ReportPlaces } from '../http/report-places.js';
@@ -18,11 +18,12 @@ import type { Scope } from '../storage/whose.js';
 import { entryJson } from '../transactions/entry-json.js';
 import { findWallet } from '../wallets/find-wallet.js';
 import { walletNotFound } from '../wallets/wallet-not-found.js';
+import { readBalanceLine } from './balance-line.js';
 import { EntrySumReader } from './entry-sums.js';
 import { listEntries } from './list-entries.js';
 import { entriesOfPeriod, readStatementPage } from './statement.js';
 import { statementCsv } from './statement-csv.js';
-import { entryFilters, type StatementFilters, statementFilters } from './statement-filters.js';
+import { entryFilters, lineFilters, type StatementFilters, statementFilters } from './statement-filters.js';
 
 /** A period that has just ended: what still runs has this long to finish, for the statement to be called closed. */
 const closingWaitMs = 250;
@@ -49,6 +50,15 @@ export class StatementsService {
     await this.#currency(bearer.scope, walletId);
     const page = await listEntries(this.lists, walletId, filters);
     return { status: 200, body: pageJson(page, filters, entryJson) };
+  }
+
+  async balances(id: string, { bearer, query }: FastifyRequest): Promise<Answer> {
+    const walletId = uuidParameter(id, 'id');
+    const { from, to } = validated(lineFilters, query);
+    const currency = await this.#currency(bearer.scope, walletId);
+    const { points, entries } = await readBalanceLine(this.lists, walletId, { from, to });
+    const items = points.map(({ at, balance }) => ({ at, balance: formatMoney(balance, currency) }));
+    return jsonAnswer(200, { walletId, currency, from, to, entries, items });
   }
 
   async statement(id: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -164,3 +164,42 @@ it('holds are listed newest first, by payer, receiver, status and time, a page a
     expect([refused.status, refused.body.errors]).toMatchObject([400, [{ field: 'cursor', rule: 'CURSOR' }]]);
   }
 });
+
+it('each of them is proven to be as it was committed, until somebody changes a row of its batch', async () => {
+  for (const { transactionId } of made) {
+    const proof = await api.get(`/api/transactions/${transactionId}/proof`);
+    expect(proof).toMatchObject({ verified: true, checks: { root: true, digest: true, head: true } });
+    expect(proof.leaf).toContain(transactionId);
+  }
+  const changed = made.at(-2)?.transactionId as string;
+  const { admin } = api.scratch.database;
+  const change = async (sql: string) => {
+    await admin.query(`ALTER TABLE transactions DISABLE TRIGGER USER`);
+    await admin.query(sql, [changed]);
+    await admin.query(`ALTER TABLE transactions ENABLE TRIGGER USER`);
+    return (await api.get(`/api/transactions/${changed}/proof`)).checks;
+  };
+  // What was asked for, and what the database decided, are sealed apart.
+  expect(await change(`UPDATE transactions SET amount = amount + 1 WHERE transaction_id = $1`)).toEqual({
+    ...{ root: false, digest: true, head: true },
+  });
+  expect(
+    await change(`UPDATE transactions SET amount = amount - 1, sender_balance_after = sender_balance_after + 1
+                   WHERE transaction_id = $1`),
+  ).toEqual({ root: true, digest: false, head: true });
+  expect(
+    await change(`UPDATE transactions SET sender_balance_after = sender_balance_after - 1 WHERE transaction_id = $1`),
+  ).toEqual({ root: true, digest: true, head: true });
+  const unknown = await api.call('GET', '/api/transactions/11111111-1111-4111-8111-111111111111/proof');
+  expect([unknown.status, unknown.body.code]).toEqual([404, 'TRANSACTION_NOT_FOUND']);
+});
+
+it('a wallet’s balance is read as a line from what it was to what it is', async () => {
+  const { balance } = await api.get(`/api/wallets/${payer}/balance`);
+  const line = await api.get(`/api/wallets/${payer}/balances?from=2026-01-01&to=2100-01-01`);
+  expect(line.items.map((point: { balance: string }) => point.balance)).toEqual([
+    ...['0.00', '100.00', '80.00', '85.00', '75.00', '85.00'],
+    balance,
+  ]);
+  expect(line.entries).toBe(5);
+});

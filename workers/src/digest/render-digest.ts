@@ -1,3 +1,4 @@
+import { digestStyle } from '@smart-wallet/engine/contract/digest-style.js';
 import type { Digest, Section } from './digest-content.js';
 
 export function digestText({ title, lead, verdict, sections, consoleUrl }: Digest): string {
@@ -38,21 +39,6 @@ function sectionText({ title, columns, rows, empty }: Section): string {
   return [title.toUpperCase(), ...lines].join('\n');
 }
 
-const style = `body{margin:0;padding:24px;background:#f1f3f6;color:#16191d;font:15px/1.5 Inter,-apple-system,Segoe UI,Roboto,Arial,sans-serif}
-main{display:block;max-width:720px;margin:0 auto;background:#fff;border-radius:8px;padding:28px 32px}
-h1{font-size:24px;line-height:1.25;margin:0 0 6px}h2{font-size:16px;margin:32px 0 6px}p{margin:4px 0;color:#4c545e}
-.verdict{margin:16px 0;padding:12px 14px;border-left:4px solid #1f7a4d;border-radius:4px;background:#e8f3ed;color:#16191d;font-weight:600}
-.verdict.bad{border-color:#c0352b;background:#fbeae8}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:6px 16px 6px 0;border-bottom:1px solid #dfe2e6;vertical-align:top}
-th{font-weight:500;font-size:13px;color:#4c545e;vertical-align:bottom}th:last-child,td:last-child{padding-right:0}
-.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
-.i{font:13px/1.6 ui-monospace,Menlo,Consolas,monospace;word-break:break-all}.w{overflow-wrap:break-word;white-space:pre-line}
-img{display:block;width:100%;height:auto;margin-top:20px}a{color:#1f5fa8}
-@media (max-width:600px){body{padding:0}main{border-radius:0;padding:20px 16px}h2{margin-top:28px}
-th,td{padding-right:10px;font-size:13px}th,.i{font-size:11px}}
-@media (prefers-color-scheme:dark){body{background:#15181c;color:#e9ebee}main{background:#1d2126}p,th{color:#a9b1bb}
-th,td{border-color:#3a4048}a{color:#8fbdf0}.verdict{background:#173226;color:#e9ebee}.verdict.bad{background:#43211f}}`;
-
 /** `chart`: the content id of its image, and what it shows, in words. */
 export function digestHtml(
   { title, lead, verdict, sections, consoleUrl }: Digest,
@@ -60,9 +46,9 @@ export function digestHtml(
 ): string {
   const image = chart ? `<img src="cid:${chart.contentId}" alt="${escaped(chart.says)}" width="720" height="220">` : '';
   const link = consoleUrl && `${escaped(consoleUrl)}/console`;
-  const more = link === null ? '' : `<p style="margin-top:32px">More in the console: <a href="${link}">${link}</a></p>`;
+  const more = link === null ? '' : `<p class="m">More in the console: <a href="${link}">${link}</a></p>`;
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark">
-<meta name="viewport" content="width=device-width"><title>${escaped(title)}</title><style>${style}</style></head>
+<meta name="viewport" content="width=device-width"><title>${escaped(title)}</title><style>${digestStyle}</style></head>
 <body><main><h1>${escaped(title)}</h1><p>${escaped(lead)}</p>
 <p class="verdict${verdict.isWell ? '' : ' bad'}">${escaped(verdict.says)}</p>${image}${sections.map(sectionHtml).join('')}${more}</main></body></html>`;
 }

@@ -8,6 +8,7 @@ import {
   bob,
   deadLettersOfExamples,
   deliveryOfExamples,
+  digestOfExamples,
   findingOfExamples,
   type Step,
   story,
@@ -31,6 +32,19 @@ beforeAll(async () => {
      SELECT $1, 'FAILURE_RATE', 'platform', 'WARNING', 'SENT', '{ops@example.com}', '6.2 % of the payments of 5 minutes failed (from 5 %).',
        '{}', 6.2, 5, at, at, at FROM clock_timestamp() AS at`,
     [alertOfExamples],
+  );
+  await platform.scratch.database.admin.query(
+    `INSERT INTO digests (digest_id, email, frequency, digest_date, time_zone, status, sent_at)
+       VALUES ($1, 'ann@example.com', 'DAILY', '2026-01-30', 'Europe/Berlin', 'SENT', clock_timestamp())`,
+    [digestOfExamples],
+  );
+  await platform.scratch.database.admin.query(
+    `INSERT INTO mails (mail_id, mail_key, recipient, subject, text_body, html_body, message_id, status, next_attempt_at, give_up_at,
+                        created_at, sent_at)
+     SELECT gen_random_uuid(), 'digest ' || $1, 'ann@example.com', 'Smart Wallet, 30 January: all is well', 'ALL IS WELL',
+            '<!doctype html><title>All is well</title><p>All is well</p>', '<0123456789abcdef0123456789abcdef@mail.smart-wallet.internal>',
+            'SENT', at, at, at, at FROM clock_timestamp() AS at`,
+    [digestOfExamples],
   );
   await platform.scratch.database.admin.query(
     `INSERT INTO dead_letters (dead_letter_id, queue, message_id, reason, attempts, first_failed_at, payload, payload_bytes, headers)

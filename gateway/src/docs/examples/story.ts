@@ -26,6 +26,9 @@ export const deadLettersOfExamples = [
 ] as const;
 /** Of a webhook that no call makes. */
 export const deliveryOfExamples = '019c1408-cccc-7000-8000-000000000002';
+/** Workers would have mailed it. */
+export const digestOfExamples = '019c1408-dddd-7000-8000-000000000001';
+export const viewOfExamples = '5a7ed000-0000-4000-8000-000000000001';
 /** Workers would have found it. */
 export const findingOfExamples = 'f1d00000-0000-4000-8000-000000000003';
 export const bob = 'b0b00000-0000-4000-8000-000000000002';
@@ -183,6 +186,14 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
     title: 'A payment that was paid back',
     id: id as string,
   }),
+  ({ payment: id }) => ({ operationId: 'getTransactionProof', title: 'A payment\u2019s', id: id as string }),
+  { operationId: 'getBalanceLine', title: 'All that it ever had', id: bob, query: period },
+  {
+    ...{ operationId: 'saveView', title: 'For everybody', id: viewOfExamples },
+    body: { list: 'transactions', name: 'Failed payments', query: 'kind=PAYMENT&status=FAILED', shared: true },
+  },
+  { operationId: 'listViews', title: 'Of transactions', query: { list: 'transactions' } },
+  { operationId: 'deleteView', title: 'Nobody\u2019s any more', id: viewOfExamples },
   { operationId: 'analyzeFailures', title: 'Of this day and the one before', query: { bucket: 'day' } },
 
   {
@@ -202,6 +213,7 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
   ({ user }) => ({ operationId: 'getUser', title: 'One', id: user as string }),
   ({ user }) => ({ operationId: 'changeUser', title: 'Another role', id: user as string, body: { role: 'operator' } }),
   { operationId: 'listAuditRows', title: 'What was done last', query: { limit: '1' } },
+  { operationId: 'getAuditRow', title: 'The first', id: '1' },
   {
     ...{ operationId: 'createUser', title: 'Somebody who may everything' },
     body: { email: 'max@example.com', name: 'Max Example', role: 'admin', password },
@@ -258,6 +270,7 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
   { operationId: 'listDigestRecipients', title: 'All of them' },
   { operationId: 'sendDigest', title: 'Of a day', body: { email: 'ann@example.com', date: '2026-01-31' } },
   { operationId: 'listDigests', title: 'The newest', query: { limit: '1' } },
+  { operationId: 'getDigestMail', title: 'As it was mailed', id: digestOfExamples },
   { operationId: 'requestSummary', title: 'Of a day', body: { date: '2026-01-31' } },
   { operationId: 'listSummaries', title: 'Of a month', query: { from: '2026-01-01', to: '2026-01-31' } },
 
