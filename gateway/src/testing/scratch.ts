@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
+import { startTestProgram } from '@smart-wallet/local-stack/test-program.mjs';
 import { type ApiDocument, DescribedAnswers } from './described-answers.js';
 
 const engineProgram = (name: string) => fileURLToPath(new URL(`../../../engine/dist/${name}.js`, import.meta.url));
@@ -105,7 +106,7 @@ function listeningUrl(child: ChildProcess): Promise<string> {
 }
 
 function program(file: string, env: Record<string, string>): Program {
-  const child = run(file, env);
+  const child = startTestProgram(file, env);
   const exited = once(child, 'exit');
   return {
     process: child,
@@ -114,8 +115,4 @@ function program(file: string, env: Record<string, string>): Program {
       return (await exited)[0] as number | null;
     },
   };
-}
-
-function run(file: string, env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [file], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
 }

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { payment } from '@smart-wallet/gateway/testing/test-caller.js';
 import { startTestPlatform, type TestPlatform } from '@smart-wallet/gateway/testing/test-platform.js';
+import { startTestProgram } from '@smart-wallet/local-stack/test-program.mjs';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Database, inTransaction, openDatabase } from '../database.js';
@@ -137,7 +138,8 @@ describe('the workers', () => {
         MODEL_TOKENS_PER_MONTH: '100000000',
       },
     };
-    const started = spawn(process.execPath, [main], { env: { ...process.env, ...all, ...env }, stdio: 'inherit' });
+    const started = startTestProgram(main, { ...all, ...env });
+    started.stdout.resume();
     programs.push(started);
     return started;
   }

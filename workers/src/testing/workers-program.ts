@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { startTestProgram } from '@smart-wallet/local-stack/test-program.mjs';
 
 const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
@@ -11,10 +11,8 @@ export interface WorkersProgram {
 
 /** The workers as they are started for users, with their parts named in `env`. */
 export function startWorkers(env: Readonly<Record<string, string>>): WorkersProgram {
-  const child = spawn(process.execPath, [program], {
-    env: { ...process.env, WORKER_HEALTH_PORT: '0', LOG_LEVEL: 'warn', ...env },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const child = startTestProgram(program, { WORKER_HEALTH_PORT: '0', LOG_LEVEL: 'warn', ...env });
+  child.stdout?.pipe(process.stdout);
   const exited = once(child, 'exit');
   return {
     async stop(signal = 'SIGTERM') {
