@@ -4,3 +4,8 @@ import type { SignedInUser } from '@smart-wallet/client';
 export function mayAct({ role }: SignedInUser): boolean {
   return role === 'operator' || role === 'admin';
 }
+
+/** Those who configure: webhooks, users, tokens. */
+export function mayConfigure({ role }: SignedInUser): boolean {
+  return role === 'admin';
+}

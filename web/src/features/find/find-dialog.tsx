@@ -5,6 +5,7 @@ import { Dialog, Heading, Input, Label, Modal, ModalOverlay, SearchField } from 
 import { faultWords } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
 import { ActionButton } from '../../ui/console/action-button.js';
+import { areSingleKeysOn } from '../../ui/console/single-keys.js';
 import { type Found, find } from './find.js';
 
 interface FindDialogProps {
@@ -17,7 +18,8 @@ export function FindDialog({ isOpen, onOpenChange }: FindDialogProps) {
   useEffect(() => {
     const open = (event: KeyboardEvent) => {
       const isK = event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey);
-      const isSlash = event.key === '/' && !event.ctrlKey && !event.metaKey && !isTyping(event.target);
+      const isSlash =
+        event.key === '/' && areSingleKeysOn() && !event.ctrlKey && !event.metaKey && !isTyping(event.target);
       // What is being asked for stays in front.
       if ((!isK && !isSlash) || document.querySelector('[role="dialog"]')) return;
       event.preventDefault();

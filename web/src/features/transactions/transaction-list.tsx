@@ -1,6 +1,7 @@
 import type { Transaction } from '@smart-wallet/client';
 import { Link, Outlet, useParams } from '@tanstack/react-router';
 import { answered } from '../../api/platform.js';
+import { useSigned } from '../../api/use-platform.js';
 import { shortId } from '../../figures/format.js';
 import { Money } from '../../ui/console/money.js';
 import { State, stateWords } from '../../ui/console/state.js';
@@ -8,7 +9,7 @@ import { Clock } from '../../ui/console/when.js';
 import { ListPage } from '../../ui/list/list-page.js';
 import type { Column } from '../../ui/list/list-rows.js';
 import type { Listing } from '../../ui/list/use-listing.js';
-import { ExportButton } from './export-button.js';
+import { exportTransactions } from './export-transactions.js';
 import { Totals } from './totals.js';
 import { transactionFilters } from './transaction-filters.js';
 
@@ -71,12 +72,13 @@ function WalletLink({ id }: { id: string }) {
 
 export function TransactionList() {
   const { id } = useParams({ strict: false });
+  const { session } = useSigned();
   return (
     <div className={`with-drawer${id ? ' drawer-is-open' : ''}`}>
       <ListPage
         {...{ title: 'Transactions', noun: 'transaction', listing, columns, filters: transactionFilters, openId: id }}
         emptyWords="Payments, deposits and withdrawals appear here as they are committed."
-        actions={(values) => <ExportButton values={values} />}
+        readAll={(values, signal, onProgress) => exportTransactions(values, { session, signal, onProgress })}
         summary={(values) => <Totals values={values} />}
       />
       <Outlet />

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { CopyButton } from './copy-button.js';
 
 /** What is known of a thing, name by name. What is null is left out. */
 export function Facts({ facts }: { facts: Readonly<Record<string, ReactNode>> }) {
@@ -16,12 +17,14 @@ export function Facts({ facts }: { facts: Readonly<Record<string, ReactNode>> })
   );
 }
 
-/** All of it, as the API says it. */
-export function Raw({ of }: { of: unknown }) {
+/** All of it, as the API says it, and copied with one press. */
+export function Raw({ of, title = 'Raw' }: { of: unknown; title?: string }) {
+  const text = JSON.stringify(of, null, 2);
   return (
     <details className="raw">
-      <summary>Raw</summary>
-      <pre>{JSON.stringify(of, null, 2)}</pre>
+      <summary>{title}</summary>
+      <CopyButton text={text} what="the JSON" />
+      <pre>{text}</pre>
     </details>
   );
 }

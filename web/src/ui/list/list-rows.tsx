@@ -10,6 +10,7 @@ import {
 } from 'react';
 import { faultWords } from '../../api/platform.js';
 import { ActionButton } from '../console/action-button.js';
+import { areSingleKeysOn } from '../console/single-keys.js';
 import type { ListState } from './use-listing.js';
 
 export interface Column<Item> {
@@ -56,6 +57,7 @@ export function ListRows<Item>({ title, columns, list, idOf, openId, isStale }: 
 
   const walk = (event: KeyboardEvent) => {
     const step = steps[event.key];
+    if (event.key.length === 1 && !areSingleKeysOn()) return;
     if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     const next = Math.min(Math.max(current + step, 0), items.length - 1);

@@ -44,6 +44,8 @@ export function useListing<Item>(listing: Listing<Item>, filters: FilterValues) 
     getNextPageParam: ({ nextCursor }: ListPage<Item>) => nextCursor,
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
+    // Rows that were read stay as they are: to compare them all with each page that comes takes longer the more there are.
+    structuralSharing: false,
   });
   const newest = useQuery({
     queryKey: [listing.name, 'newest', filters],
@@ -54,7 +56,8 @@ export function useListing<Item>(listing: Listing<Item>, filters: FilterValues) 
 
   const items = useMemo(() => pages.data?.pages.flatMap((page) => page.items) ?? [], [pages.data]);
   const now = useMemo(() => byId(newest.data?.items ?? [], listing.idOf), [newest.data, listing.idOf]);
-  const shown = useMemo(() => byId(items, listing.idOf), [items, listing.idOf]);
+  // Newest first: what was shown before begins among the first rows.
+  const shown = useMemo(() => byId(items.slice(0, 2 * pageRows), listing.idOf), [items, listing.idOf]);
   const news = pages.data && newest.data ? newest.data : null;
   const unseen = countWhile(news?.items ?? [], (item) => !shown.has(listing.idOf(item)));
   const isSparse = pages.data ? areSparse(pages.data.pages) : false;
