@@ -1,5 +1,6 @@
 import type { CSSProperties } from 'react';
 import { moneyText } from '../../../figures/money.js';
+import { consoleOf } from '../console-links.js';
 import type { BoardView } from '../store/board-store.js';
 import { ledgerFreshness } from '../store/freshness.js';
 import { Empty, Tile } from './tile.js';
@@ -10,7 +11,13 @@ const fewRows = 3;
 
 export function MovedTile({ view }: { view: BoardView }) {
   return (
-    <Tile name="moved" title="Moved today" aside="UTC" freshness={ledgerFreshness(view)}>
+    <Tile
+      name="moved"
+      href={consoleOf('/transactions?status=SUCCESS')}
+      title="Moved today"
+      aside="UTC"
+      freshness={ledgerFreshness(view)}
+    >
       {() => <MovedRows view={view} />}
     </Tile>
   );

@@ -3,6 +3,7 @@ import { Area, AreaChart, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { type RatePoint, rateBucketSeconds, ratePoints, timeSpan } from '../../../figures/chart-points.js';
 import { rateText } from '../../../figures/format.js';
 import { lastBusySecond, paymentsPerSecond, rateWindowSeconds } from '../../../figures/window.js';
+import { consoleOf } from '../console-links.js';
 import type { BoardView } from '../store/board-store.js';
 import { ledgerFreshness } from '../store/freshness.js';
 import { Empty, Tile } from './tile.js';
@@ -12,7 +13,7 @@ const headroom = 1.18;
 
 export function PaymentsTile({ view }: { view: BoardView }) {
   return (
-    <Tile name="payments" title={<PaymentsTitle />} freshness={ledgerFreshness(view)}>
+    <Tile name="payments" href={consoleOf('/transactions')} title={<PaymentsTitle />} freshness={ledgerFreshness(view)}>
       {() => (
         <>
           <p className="hero" data-testid="payments-per-second" title={`Mean of the last ${rateWindowSeconds} s`}>

@@ -1,4 +1,5 @@
 import { Mark } from '../../../ui/shape.js';
+import { personLink } from '../console-links.js';
 import { type PersonRow, type PersonView, rowsWithin } from '../store/person-view.js';
 import { Tile } from './tile.js';
 
@@ -57,7 +58,9 @@ function PersonRows({ rows, acknowledged }: { rows: readonly PersonRow[]; acknow
       {rows.map(({ kind, severity, short, full, count, age }) => (
         <li key={kind} className="person-line" data-kind={kind} title={full}>
           <Mark severity={severity} />
-          <span className="person-words">{short}</span>
+          <a className="person-words tile-link" href={personLink(kind)}>
+            {short}
+          </a>
           <span className="person-count">{count}</span>
           <span className="person-age">{age}</span>
         </li>

@@ -3,6 +3,7 @@ import { Bar, BarChart, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { failureBucketSeconds, failureCodes, failurePoints, timeSpan } from '../../../figures/chart-points.js';
 import { countText, percentText, shortCount, successText } from '../../../figures/format.js';
 import { lastBusySecond } from '../../../figures/window.js';
+import { consoleOf } from '../console-links.js';
 import type { BoardView } from '../store/board-store.js';
 import { breachOf } from '../store/breach.js';
 import { ledgerFreshness } from '../store/freshness.js';
@@ -18,6 +19,7 @@ export function SuccessTile({ view }: { view: BoardView }) {
     <Tile
       name="success"
       title="Success"
+      href={consoleOf('/transactions?status=FAILED')}
       aside={target}
       freshness={ledgerFreshness(view)}
       breach={breachOf(view, 'FAILING')}

@@ -8,6 +8,8 @@ import type { Freshness } from '../store/freshness.js';
 interface TileProps {
   name: string;
   title: ReactNode;
+  /** Where in the console its rows are, as they are filtered there. */
+  href?: string;
   /** Right of the title while the data is fresh: target, window. */
   aside?: ReactNode;
   freshness: Freshness;
@@ -17,14 +19,20 @@ interface TileProps {
 }
 
 /** A tile in one of its states. What it shows is made only when there is data to show. */
-export function Tile({ name, title, aside, freshness, breach = null, children }: TileProps) {
+export function Tile({ name, title, href, aside, freshness, breach = null, children }: TileProps) {
   const className = `tile tile-${name} ${breach ? `breach-${breach}` : ''}`;
   return (
     <section className={className} data-state={freshness.state} aria-labelledby={`${name}-title`}>
       <header className="tile-head">
         <h2 id={`${name}-title`}>
           {breach && <Mark severity={breach} />}
-          {title}
+          {href ? (
+            <a className="tile-link" href={href}>
+              {title}
+            </a>
+          ) : (
+            title
+          )}
         </h2>
         <span className="tile-aside">{freshness.state === 'stale' ? `${ageText(freshness.ageMs)} old` : aside}</span>
       </header>
