@@ -10,9 +10,13 @@ export interface Page {
     | '/alerts'
     | '/approvals'
     | '/reconciliation'
+    | '/summaries'
+    | '/digests'
     | '/dead-letters'
     | '/audit';
   readonly label: string;
+  /** Nothing of it is for those who may only look. */
+  readonly isForActors?: boolean;
   /** What of it needs a person. */
   readonly waiting?: keyof Waiting;
 }
@@ -27,6 +31,8 @@ export const pages: readonly Page[] = [
   { to: '/alerts', label: 'Alerts', waiting: 'alerts' },
   { to: '/approvals', label: 'Approvals', waiting: 'approvals' },
   { to: '/reconciliation', label: 'Reconciliation' },
+  { to: '/summaries', label: 'Summaries' },
+  { to: '/digests', label: 'Digests', isForActors: true },
   { to: '/dead-letters', label: 'Dead letters', waiting: 'deadLetters' },
   { to: '/audit', label: 'Audit' },
 ];

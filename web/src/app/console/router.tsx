@@ -91,6 +91,42 @@ const auditLog = createRoute({
   component: lazyRouteComponent(() => import('../../features/audit-log/audit-list.js'), 'AuditList'),
 });
 
+const auditRow = createRoute({
+  getParentRoute: () => auditLog,
+  path: '$id',
+  component: lazyRouteComponent(() => import('../../features/audit-log/audit-page.js'), 'AuditPage'),
+});
+const alertRules = createRoute({
+  ...page,
+  path: '/alert-rules',
+  component: lazyRouteComponent(() => import('../../features/alert-rules/alert-rules-page.js'), 'AlertRulesPage'),
+});
+const summaries = createRoute({
+  ...page,
+  path: '/summaries',
+  component: lazyRouteComponent(() => import('../../features/summaries/summary-list.js'), 'SummaryList'),
+});
+const summary = createRoute({
+  getParentRoute: () => summaries,
+  path: '$id',
+  component: lazyRouteComponent(() => import('../../features/summaries/summary-page.js'), 'SummaryPage'),
+});
+const digests = createRoute({
+  ...page,
+  path: '/digests',
+  component: lazyRouteComponent(() => import('../../features/digests/digest-list.js'), 'DigestList'),
+});
+const digest = createRoute({
+  getParentRoute: () => digests,
+  path: '$id',
+  component: lazyRouteComponent(() => import('../../features/digests/digest-page.js'), 'DigestPage'),
+});
+const digestRecipients = createRoute({
+  ...page,
+  path: '/digest-recipients',
+  component: lazyRouteComponent(() => import('../../features/digests/recipients-page.js'), 'RecipientsPage'),
+});
+
 const routeTree = root.addChildren([
   overview,
   transactions.addChildren([transaction]),
@@ -102,7 +138,11 @@ const routeTree = root.addChildren([
   approvals.addChildren([approval]),
   reconciliation.addChildren([report]),
   deadLetters,
-  auditLog,
+  auditLog.addChildren([auditRow]),
+  alertRules,
+  summaries.addChildren([summary]),
+  digests.addChildren([digest]),
+  digestRecipients,
 ]);
 
 export function openRouter() {

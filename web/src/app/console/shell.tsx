@@ -4,9 +4,11 @@ import { useSigned } from '../../api/use-platform.js';
 import { FindDialog } from '../../features/find/find-dialog.js';
 import { useWaiting } from '../../features/waiting/use-waiting.js';
 import { shortCount } from '../../figures/format.js';
+import { mayAct } from '../../session/may.js';
 import type { OpsSession } from '../../session/ops-session.js';
 import { ActHost } from '../../ui/console/act.js';
 import { ActionButton } from '../../ui/console/action-button.js';
+import { switchSingleKeys, useSingleKeys } from '../../ui/console/single-keys.js';
 import { Guard } from '../../ui/guard.js';
 import { type Page, pages } from './pages.js';
 
@@ -15,6 +17,7 @@ export function Shell() {
   const { session, user } = useSigned();
   const [isFinding, setFinding] = useState(false);
   const waiting = useWaiting();
+  const hasKeys = useSingleKeys();
   const { pathname } = useLocation();
   return (
     <ActHost>
@@ -26,19 +29,22 @@ export function Shell() {
           <a className="brand" href="/wallboard">
             Smart Wallet
           </a>
-          <ActionButton onPress={() => setFinding(true)} aria-keyshortcuts="/ Control+K">
-            Search <kbd>/</kbd>
+          <ActionButton onPress={() => setFinding(true)} aria-keyshortcuts={hasKeys ? '/ Control+K' : 'Control+K'}>
+            Search <kbd>{hasKeys ? '/' : 'Ctrl K'}</kbd>
           </ActionButton>
           <ul>
-            {pages.map((page) => (
-              <li key={page.to}>
-                <RailLink page={page} count={page.waiting ? waiting[page.waiting] : null} />
-              </li>
-            ))}
+            {pages
+              .filter(({ isForActors }) => !isForActors || mayAct(user))
+              .map((page) => (
+                <li key={page.to}>
+                  <RailLink page={page} count={page.waiting ? waiting[page.waiting] : null} />
+                </li>
+              ))}
           </ul>
           <div className="who">
             <span className="who-name">{user.name}</span>
             <span className="muted">{user.role}</span>
+            <KeysSwitch />
             <SignOut session={session} />
           </div>
         </nav>
@@ -52,6 +58,16 @@ export function Shell() {
         <FindDialog isOpen={isFinding} onOpenChange={setFinding} />
       </div>
     </ActHost>
+  );
+}
+
+function KeysSwitch() {
+  const isOn = useSingleKeys();
+  return (
+    <label className="check" title="/ searches, j and k walk the rows of a list">
+      <input type="checkbox" checked={isOn} onChange={(event) => switchSingleKeys(event.target.checked)} />
+      <span>Single-letter keys</span>
+    </label>
   );
 }
 

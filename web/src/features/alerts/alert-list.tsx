@@ -66,6 +66,7 @@ export function AlertList() {
     <div className={`with-drawer${id ? ' drawer-is-open' : ''}`}>
       <ListPage
         {...{ title: 'Alerts', noun: 'alert', listing, columns, filters, openId: id }}
+        actions={() => <Link to="/alert-rules">When they fire</Link>}
         emptyWords="When something needs a person it is said here, on the wallboard and in a mail."
       />
       <Outlet />

@@ -1,6 +1,6 @@
 import type { AlertWithHistory } from '@smart-wallet/client';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import { askOnce } from '../../api/ask-once.js';
 import { answered } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
@@ -90,6 +90,13 @@ function AlertStory({ alert }: { alert: AlertWithHistory }) {
           Id: <Id id={alertId} whole />,
         }}
       />
+      <p>
+        <Link to="/alert-rules">When alerts of this type fire</Link>
+        {' \u00b7 '}
+        <Link to="/alerts" search={{ type: alert.alertType } as never}>
+          All of this type
+        </Link>
+      </p>
       <h3>History</h3>
       <ul className="history">
         {alert.history.map(({ at, event, by, note, severity: then }) => (

@@ -1,5 +1,5 @@
 import type { AuditRow } from '@smart-wallet/client';
-import { Link } from '@tanstack/react-router';
+import { Link, Outlet, useParams } from '@tanstack/react-router';
 import { answered } from '../../api/platform.js';
 import { shortId } from '../../figures/format.js';
 import { stateWords } from '../../ui/console/state.js';
@@ -25,7 +25,16 @@ const filters: Filter[] = [
 ];
 
 const columns: Column<AuditRow>[] = [
-  { name: 'at', label: 'When (UTC)', width: 'minmax(10.5rem, 1fr)', cell: ({ at }) => <Clock at={at} /> },
+  {
+    name: 'at',
+    label: 'When (UTC)',
+    width: 'minmax(10.5rem, 1fr)',
+    cell: ({ auditId, at }) => (
+      <Link to="/audit/$id" params={{ id: auditId }} search={true}>
+        <Clock at={at} />
+      </Link>
+    ),
+  },
   { name: 'action', label: 'What', width: 'minmax(10rem, 1.5fr)', cell: ({ action }) => stateWords(action) },
   {
     ...{ name: 'subject', label: 'To what', width: '9rem' },
@@ -65,10 +74,14 @@ const columns: Column<AuditRow>[] = [
 ];
 
 export function AuditList() {
+  const { id } = useParams({ strict: false });
   return (
-    <ListPage
-      {...{ title: 'Audit', noun: 'act', listing, columns, filters }}
-      emptyWords="Whatever a person does to a wallet, a user or the platform is written down here."
-    />
+    <div className={`with-drawer${id ? ' drawer-is-open' : ''}`}>
+      <ListPage
+        {...{ title: 'Audit', noun: 'act', listing, columns, filters, openId: id }}
+        emptyWords="Whatever a person does to a wallet, a user or the platform is written down here."
+      />
+      <Outlet />
+    </div>
   );
 }

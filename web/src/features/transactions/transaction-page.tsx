@@ -11,6 +11,7 @@ import { Money } from '../../ui/console/money.js';
 import { Notice } from '../../ui/console/notice.js';
 import { State, stateWords } from '../../ui/console/state.js';
 import { When } from '../../ui/console/when.js';
+import { Proof } from './proof.js';
 import { Related } from './related.js';
 import { TAccount } from './t-account.js';
 import { Timeline } from './timeline.js';
@@ -70,8 +71,8 @@ function Story({ transaction }: { transaction: Transaction }) {
         </>
       )}
       <Related transaction={transaction} />
-      <h3>Where it lies</h3>
-      <Facts facts={{ Partition: transaction.partition, Batch: transaction.batchSeq }} />
+      <h3>Proof</h3>
+      <Proof id={transactionId} />
       <Raw of={transaction} />
     </>
   );

@@ -5,6 +5,7 @@ import { useSigned } from '../../api/use-platform.js';
 import { Facts } from '../../ui/console/facts.js';
 import { Loaded } from '../../ui/console/loaded.js';
 import { Money } from '../../ui/console/money.js';
+import { LimitsAct } from './limits-act.js';
 
 const everyMs = 5_000;
 
@@ -18,7 +19,8 @@ export function LimitsOf({ id }: { id: string }) {
   });
   return (
     <Loaded query={query} what="its limits">
-      {({ currency, creditLimit, perPayment, dailyOut, dailyIn, remaining, day }) => {
+      {(limits) => {
+        const { currency, creditLimit, perPayment, dailyOut, dailyIn, remaining, day } = limits;
         const bound = (limit: string | null, left?: string | null): ReactNode =>
           limit === null ? (
             <span className="muted">none</span>
@@ -44,6 +46,9 @@ export function LimitsOf({ id }: { id: string }) {
               }}
             />
             <p className="muted">The day is {day}, UTC.</p>
+            <div className="acts">
+              <LimitsAct limits={limits} />
+            </div>
           </>
         );
       }}

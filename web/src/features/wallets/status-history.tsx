@@ -26,7 +26,7 @@ export function StatusHistory({ id }: { id: string }) {
           <ul className="history">
             {items.map(({ auditId, action, actor, at, reason }) => (
               <li key={auditId}>
-                <Link to="/audit" search={{ subject: id } as never}>
+                <Link to="/audit/$id" params={{ id: auditId }} search={{ subject: id } as never}>
                   {stateWords(action)}
                 </Link>{' '}
                 by {actor}, <When at={at} />

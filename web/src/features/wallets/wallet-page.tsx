@@ -9,9 +9,11 @@ import { Loaded } from '../../ui/console/loaded.js';
 import { Money } from '../../ui/console/money.js';
 import { State, stateWords } from '../../ui/console/state.js';
 import { When } from '../../ui/console/when.js';
+import { BalanceLine } from './balance-line.js';
 import { Entries } from './entries.js';
 import { LimitsOf } from './limits-of.js';
 import { MoneyActs } from './money-acts.js';
+import { Statement } from './statement.js';
 import { StatusActs } from './status-acts.js';
 import { StatusHistory } from './status-history.js';
 
@@ -62,6 +64,10 @@ function Sheet({ wallet }: { wallet: Wallet }) {
         <MoneyActs wallet={wallet} />
         <StatusActs wallet={wallet} />
       </div>
+      <section aria-labelledby="line-title">
+        <h2 id="line-title">Balance over time</h2>
+        <BalanceLine id={walletId} madeAt={createdAt} />
+      </section>
       <div className="sheet-columns">
         <section aria-labelledby="entries-title">
           <h2 id="entries-title">Entries</h2>
@@ -80,6 +86,10 @@ function Sheet({ wallet }: { wallet: Wallet }) {
           <section aria-labelledby="limits-title">
             <h2 id="limits-title">Limits</h2>
             <LimitsOf id={walletId} />
+          </section>
+          <section aria-labelledby="statement-title">
+            <h2 id="statement-title">Statement</h2>
+            <Statement id={walletId} />
           </section>
           <section aria-labelledby="history-title">
             <h2 id="history-title">Who changed it</h2>
