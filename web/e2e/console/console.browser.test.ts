@@ -9,6 +9,8 @@ import { seriousProblems } from '../page/accessibility.js';
 import { type BoardPlatform, startBoardPlatform } from '../platform/board-platform.js';
 import { patienceMs } from '../platform/patience.js';
 import { ConsolePage, newPerson, type Person } from './console-page.js';
+import { keyboardJourney } from './keyboard-journey.js';
+import { exported, shareView } from './list-story.js';
 
 vi.setConfig({ testTimeout: 2 * patienceMs, hookTimeout: 2 * patienceMs });
 
@@ -118,6 +120,54 @@ test('a list’s filters are its address: after a reload the rows are the same',
   await ann.page.getByText('1 transaction', { exact: true }).waitFor();
 });
 
+test('a view that one shares shows another the same rows and columns, and exports as many', async () => {
+  await ann.go('/transactions?reference=00123&status=SUCCESS');
+  await ann.button('Columns').click();
+  await ann.dialog.getByLabel('To', { exact: true }).uncheck();
+  await ann.page.keyboard.press('Escape');
+  await shareView(ann, 'Those of 00123');
+  const rows = (by: ConsolePage) => by.page.locator('.row').allInnerTexts();
+  await expect.poll(() => rows(ann), { timeout: patienceMs }).toHaveLength(2);
+  const ben = await ConsolePage.open(browser, on.platform.gatewayUrl);
+  await ben.signIn(people.ben, '/transactions');
+  await ben.button('Views').click();
+  await ben.button('Those of 00123').click();
+  await ben.page.getByText('Reference: 00123').waitFor();
+  await expect.poll(() => rows(ben), { timeout: patienceMs }).toEqual(await rows(ann));
+  expect((await rows(ben))[0]).not.toMatch(/\bTo\b/);
+  for (const by of [ann, ben]) {
+    expect(await exported(by)).toEqual({
+      rows: 1,
+      said: expect.stringMatching(/^1 row \(.*Reference: 00123.*\), as of /),
+    });
+  }
+  await ben.close();
+  // A list that the browser writes itself.
+  await ann.go(`/audit?actor=user:${people.ann.userId}&action=VIEW_SHARED`);
+  await expect.poll(() => rows(ann), { timeout: patienceMs }).toHaveLength(2);
+  expect((await exported(ann)).rows).toBe(1);
+  await ann.page.locator('.row-space .row a').first().click();
+  await ann.page.getByRole('heading', { name: 'What changed' }).waitFor();
+});
+
+test('a transaction is proven on its page, a wallet’s limits are set, and its statement is a file', async () => {
+  await ann.go('/transactions?reference=00123');
+  await ann.page.locator('.row-space .row a').first().click();
+  await ann.page.getByText('It is as it was committed').waitFor();
+  await newWallet(ann);
+  await ann.act('Change limits', { 'Out a day (EUR)': '250.00' }, 'Set out a day to 250.00 EUR');
+  await ann.closeDone();
+  await expect
+    .poll(() => ann.fact('Out a day').innerText(), { timeout: patienceMs })
+    .toMatch(/250\.00.*250\.00.*left/s);
+  await ann.act('Deposit', { 'Amount (EUR)': '100.00' }, 'Deposit 100.00 EUR');
+  await ann.closeDone();
+  await ann.page.locator('.plot svg').first().waitFor();
+  await ann.button('Show the statement').click();
+  await expect.poll(() => ann.fact('Closing').innerText(), { timeout: patienceMs }).toContain('100.00');
+  expect((await exported(ann)).rows).toBe(1);
+});
+
 test('a whole id, reference or key is found by the search, from the keyboard alone', async () => {
   await ann.go('/');
   await ann.page.getByRole('heading', { name: 'Overview' }).waitFor();
@@ -176,6 +226,10 @@ test('a session that ends in the middle of an act loses nothing that was typed',
   await ann.dialog.getByRole('button', { name: 'Close' }).click();
 });
 
+test('all of it is done by the keyboard alone, and the wallboard shows the payment', async () => {
+  await keyboardJourney({ browser, on, asker: people.ann, decider: people.ben });
+});
+
 test('a gateway that is killed in the middle of a payment: the page tells the true outcome, and it is there once', async () => {
   const shop = await newWallet(ann);
   const payer = await newWallet(ann);
@@ -228,6 +282,10 @@ test.each([
     '/alerts',
     '/approvals',
     '/reconciliation',
+    '/alert-rules',
+    '/summaries',
+    '/digests',
+    '/digest-recipients',
     '/dead-letters',
     '/audit',
   ]) {

@@ -9,6 +9,8 @@ export interface BoardPlatformOptions {
   engines?: number;
   gateways?: number;
   gatewayEnv?: (name: string) => Record<string, string>;
+  /** Before any program is started. */
+  prepare?: (databaseUrl: string) => Promise<unknown>;
 }
 
 /** These tests are not about speed: on a busy machine the verdict must not be that payments are slow. */
@@ -26,6 +28,7 @@ export async function startBoardPlatform({
   engines = 2,
   gateways = 1,
   gatewayEnv = () => ({}),
+  prepare,
 }: BoardPlatformOptions = {}): Promise<BoardPlatform> {
   const env = testEnvironment();
   // Roles belong to the server, and other files have theirs in use there.
@@ -36,6 +39,7 @@ export async function startBoardPlatform({
     await stack.stop();
   };
   try {
+    await prepare?.(database.url);
     const platform = await startPlatform({
       ...{ stack, env, engines, enginesActive: engines, gateways, databaseUrl: database.url },
       gatewayEnv: (name) => ({ ...patientTarget, ...gatewayEnv(name) }),
