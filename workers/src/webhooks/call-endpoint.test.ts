@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { type Answer, Caller } from './call-endpoint.js';
 import type { Resolve } from './public-addresses.js';
 
@@ -151,6 +151,15 @@ describe('an endpoint that is a stranger', () => {
     });
     await gone;
     expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+
+  test('that answers at once and then drips has no more connections than calls: each is gone when its call is over', async () => {
+    const { port } = await trickle('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\nx\r\n');
+    const by = caller({ timeoutMs: 5_000 });
+    const answer = await call(by, `http://example.com:${port}/`);
+    expect(answer).toMatchObject({ status: 200, error: null });
+    expect(answer.durationMs).toBeLessThan(900);
+    await vi.waitFor(() => expect(sockets.size).toBe(0), { timeout: 300 });
   });
 
   test('that speaks no TLS, or nobody vouches for, has failed', async () => {

@@ -58,19 +58,19 @@ export class Caller {
   async call(call: Call): Promise<Answer> {
     const startedAt = performance.now();
     const timeout = AbortSignal.timeout(this.#timeoutMs);
+    let headAt: number | undefined;
     const answered = (status: number | null, error: string | null, retryAfterMs: number | null = null): Answer => ({
-      ...{ status, error, retryAfterMs, durationMs: Math.round(performance.now() - startedAt) },
+      ...{ status, error, retryAfterMs, durationMs: Math.round((headAt ?? performance.now()) - startedAt) },
     });
     // Node asks nobody for the address that a literal is, so it is judged here; and the rules may be others than when the URL was given.
     const problem = webhookUrlProblem(call.url, this.options.allowPrivate);
     if (problem) return answered(null, `the URL ${problem.message}`);
     for (let fresh = false; ; fresh = true) {
       try {
-        const { statusCode: status = 0, headers } = await this.#request(
-          call,
-          AbortSignal.any([call.signal, timeout]),
-          fresh,
-        );
+        const signal = AbortSignal.any([call.signal, timeout]);
+        const { statusCode: status = 0, headers } = await this.#request(call, { signal, fresh }, () => {
+          headAt = performance.now();
+        });
         if (status >= 200 && status < 300) return answered(status, null);
         return answered(status, refusalInWords(status), retryAfterOf(headers['retry-after'], Date.now()));
       } catch (error) {
@@ -87,7 +87,12 @@ export class Caller {
     for (const agent of Object.values(this.#agents)) agent.destroy();
   }
 
-  #request(call: Call, signal: AbortSignal, fresh: boolean): Promise<http.IncomingMessage> {
+  /** Resolves once the body is read or given up. */
+  #request(
+    call: Call,
+    { signal, fresh }: { signal: AbortSignal; fresh: boolean },
+    onHead: () => void,
+  ): Promise<http.IncomingMessage> {
     const url = new URL(call.url);
     const secure = url.protocol === 'https:';
     const body = Buffer.from(call.body);
@@ -100,15 +105,22 @@ export class Caller {
         maxHeaderSize: bytesMax.head,
         signal,
       });
+      let answer: http.IncomingMessage | undefined;
       request.on('error', (error: NodeJS.ErrnoException) => {
+        // In the middle of the body, which nobody reads: the answer was given.
+        if (answer) return resolve(answer);
         const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
         reject(stale ? new StaleConnectionError() : error);
       });
-      // After the answer's head, too, and then it changes nothing: it was given.
-      request.on('close', () => reject(new Error('the connection was closed without an answer')));
+      request.on('close', () =>
+        answer ? resolve(answer) : reject(new Error('the connection was closed without an answer')),
+      );
       request.on('response', (response) => {
+        answer = response;
+        onHead();
         drain(response);
-        resolve(response);
+        // An attempt holds its room until its connection is free or gone: or who answers at once and then drips would have a new one each time.
+        response.on('close', () => resolve(response));
       });
       request.end(body);
     });
