@@ -36,10 +36,11 @@ export async function checkBatches(
   );
   const all = [...byId.values()];
   const keys = await readAtomicKeys(client, all);
+  const isArchived = (id: string) => archivedBelow !== null && id < archivedBelow;
   const breaks: Break[] = [];
   let end = from;
   for (const batch of batches) {
-    const listed = checkListed(batch, byId, (id) => archivedBelow !== null && id < archivedBelow);
+    const listed = checkListed(batch, byId, isArchived);
     breaks.push(...listed.breaks);
     let recomputed = null;
     if (listed.transactions) {
@@ -52,7 +53,7 @@ export async function checkBatches(
     breaks.push(...chained.breaks);
     end = chained.end;
   }
-  breaks.push(...(await checkWallets({ client, currencies }, all)), ...(await checkParents(client, all)));
+  breaks.push(...(await checkWallets({ client, currencies }, all)), ...(await checkParents(client, all, isArchived)));
   return { end, breaks, touched: touchedBy(all), transactions: all.length };
 }
 
@@ -77,14 +78,19 @@ async function checkWallets(
   ];
 }
 
-/** Holds and originals that they took from or paid back. */
-async function checkParents(client: pg.ClientBase, transactions: readonly TransactionRow[]): Promise<Break[]> {
+/** Holds and originals that they took from or paid back. What was taken out of the ledger with its month cannot be held against them. */
+async function checkParents(
+  client: pg.ClientBase,
+  transactions: readonly TransactionRow[],
+  isArchived: (transactionId: string) => boolean,
+): Promise<Break[]> {
   const holds = new Set<string>();
   const originals = new Set<string>();
   for (const { kind, status, transactionId, parentId } of transactions) {
     if (status !== 'SUCCESS') continue;
     if (kind === 'HOLD') holds.add(transactionId);
     if (parentId === null) continue;
+    if (isArchived(parentId)) continue;
     if (kind === 'CAPTURE' || kind === 'VOID' || kind === 'EXPIRY') holds.add(parentId);
     if (kind === 'REFUND' || kind === 'REVERSAL') originals.add(parentId);
   }

@@ -19,6 +19,8 @@ export interface Chunk {
   /** null: the phase is over. */
   readonly next: PhaseState | null;
   readonly breaks: readonly Break[];
+  /** Breaks that are not among them. */
+  readonly more?: number;
   /** Wallets to be looked at later in this run, with the lowest entry number that matters. */
   readonly touched?: ReadonlyMap<string, bigint>;
   readonly wallets?: number;

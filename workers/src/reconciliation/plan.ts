@@ -12,8 +12,23 @@ export interface Plan {
   readonly engines: readonly EngineStretch[];
   /** Transactions with lower ids were taken out of the ledger; null: none were. */
   readonly archivedBelow: string | null;
+  /** There are older month tables, with a hole behind them: no run looks at what is in them. */
+  readonly monthsMissing?: boolean;
   /** Chunks of work, as far as known. */
   readonly total: number;
+}
+
+/** An id may be so far away from the time of its commit. */
+const idSlackMs = 3_600_000;
+
+/**
+ * From this time of a commit on, no entry has been taken out; null: none has ever. Months are taken out by ids, which engines do not commit in order:
+ * around the boundary, one of two neighbours may be gone.
+ */
+export function archivedUntil({ archivedBelow }: Pick<Plan, 'archivedBelow'>): Date | null {
+  if (archivedBelow === null) return null;
+  // Of an id, the first 48 bits are a time.
+  return new Date(Number.parseInt(archivedBelow.replaceAll('-', '').slice(0, 12), 16) + idSlackMs);
 }
 
 export interface EngineStretch {
@@ -40,7 +55,7 @@ export async function makePlan(client: pg.ClientBase, mode: Mode): Promise<Plan>
   });
   const batches = engines.reduce((sum, { fromSeq, toSeq }) => sum + Number(BigInt(toSeq) - BigInt(fromSeq)), 0);
   const wallets = mode === 'full' ? await estimatedWallets(client) : 0;
-  return { mode, cut, engines, archivedBelow: await archivedBelow(client), total: batches + wallets };
+  return { mode, cut, engines, ...(await archivedBelow(client)), total: batches + wallets };
 }
 
 async function estimatedWallets(client: pg.ClientBase): Promise<number> {
@@ -50,15 +65,22 @@ async function estimatedWallets(client: pg.ClientBase): Promise<number> {
   return Number(rows[0]?.n ?? 0);
 }
 
-/** The first month table that is there begins after the first batch: then months before it were taken out. */
-async function archivedBelow(client: pg.ClientBase): Promise<string | null> {
-  const { rows } = await client.query<{ lowest: string | null }>(
-    `WITH month AS (
-       SELECT min((regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \\(''([0-9a-f-]{36})''\\)'))[1] COLLATE "C") AS lowest
+/**
+ * Where the month tables that follow each other up to the newest begin, if that is after the first batch: then what lies before was taken out, or
+ * cannot be told from it.
+ */
+async function archivedBelow(client: pg.ClientBase): Promise<Pick<Plan, 'archivedBelow' | 'monthsMissing'>> {
+  const { rows } = await client.query<{ begins: string; ends: string; archived: boolean }>(
+    `WITH bound AS (
+       SELECT regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \\(''([0-9a-f-]{36})''\\) TO \\(''([0-9a-f-]{36})''\\)') AS ids
          FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'transactions'::regclass
      )
-     SELECT lowest FROM month
-      WHERE lowest::uuid > uuid_at((SELECT created_at FROM ledger_batches ORDER BY created_at LIMIT 1))`,
+     SELECT ids[1] AS begins, ids[2] AS ends,
+            coalesce(ids[1]::uuid > uuid_at((SELECT created_at FROM ledger_batches ORDER BY created_at LIMIT 1)), false) AS archived
+       FROM bound WHERE ids IS NOT NULL ORDER BY ids[1] COLLATE "C" DESC`,
   );
-  return rows[0]?.lowest ?? null;
+  const gap = rows.findIndex(({ ends }, i) => i > 0 && ends !== rows[i - 1]?.begins);
+  const first = rows[gap < 0 ? rows.length - 1 : gap - 1];
+  const isArchived = first?.archived === true;
+  return { archivedBelow: isArchived ? first.begins : null, monthsMissing: isArchived && gap > 0 };
 }

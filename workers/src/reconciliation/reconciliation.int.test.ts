@@ -10,9 +10,11 @@ import type { Surroundings } from '../parts.js';
 import { trafficOf } from '../testing/ledger-traffic.js';
 import { reconcile, reported } from '../testing/reconcile.js';
 import { startWorkers } from '../testing/workers-program.js';
+import { checkEntryNumbers } from './checks/entry-numbers.js';
 import { nightlyReconciliation } from './job.js';
 import { connectToLedger } from './ledger-connection.js';
 import { readBatches } from './reads/batch-rows.js';
+import { readStretches, type Stretch } from './reads/entry-stretches.js';
 import { Reconciliation } from './reconciliation.js';
 import { runReconciliation } from './run.js';
 import { claimRun, StaleAttempt } from './run-store.js';
@@ -263,6 +265,109 @@ describe('a break', () => {
     });
     await sql('UPDATE wallets SET balance = balance - 1 WHERE wallet_id = $1', [walletId]);
     expect((await reconcile(url, 'full')).findings).toEqual([]);
+  });
+});
+
+it('breaks of one wallet beyond those that are listed are counted', async () => {
+  const walletId = await api.funded('1');
+  for (let i = 0; i < 29; i++)
+    ok(await api.post(`/api/wallets/${walletId}/deposits`, { amount: '1', currency: 'EUR' }));
+  const move = (sign: 1 | -1) =>
+    sql(
+      `UPDATE transactions SET receiver_balance_after = receiver_balance_after + $2::int * receiver_entry_no * receiver_entry_no
+        WHERE receiver_wallet_id = $1 AND receiver_entry_no > 1`,
+      [walletId, sign],
+    );
+  await move(1);
+  const { findings } = await reconcile(url, 'full');
+  const listed = findings.filter((found) => found.check === 'BALANCE_CHAIN' && found.walletId === walletId).length;
+  const { rows } = await sql('SELECT unlisted::int FROM reconciliation_runs ORDER BY run_no DESC LIMIT 1');
+  expect([listed, rows[0].unlisted]).toEqual([20, 9]);
+  await move(-1);
+  expect((await reconcile(url, 'full')).findings).toEqual([]);
+}, 60_000);
+
+describe('months that were taken out of the ledger', () => {
+  const months = async () =>
+    (
+      await sql(
+        `SELECT c.oid::regclass::text AS name, pg_get_expr(c.relpartbound, c.oid) AS bound,
+                pg_get_expr(c.relpartbound, c.oid) LIKE '%' || uuid_at(date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC') || ''') TO%' AS "isNow"
+           FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'transactions'::regclass ORDER BY 2`,
+      )
+    ).rows as { name: string; bound: string; isNow: boolean }[];
+  const boundary = async () => (await sql('SELECT uuid_at(clock_timestamp()) AS id')).rows[0].id as string;
+  /** With all months up to this one taken out, but for what has ids from there on; and back again. */
+  async function without(from: string, work: () => Promise<void>): Promise<void> {
+    const all = await months();
+    const taken = all.slice(0, all.findIndex(({ isNow }) => isNow) + 1);
+    const now = taken.at(-1);
+    if (!now?.isNow) throw new Error('there is no month table of now');
+    const detach = taken.map(({ name }) => `ALTER TABLE transactions DETACH PARTITION ${name};`).join('\n');
+    const attach = taken
+      .map(({ name, bound }) => `ALTER TABLE transactions ATTACH PARTITION ${name} ${bound};`)
+      .join('\n');
+    const to = /TO \('([^']+)'\)/.exec(now.bound)?.[1];
+    await sql(`BEGIN; ${detach}
+      CREATE TABLE transactions_kept PARTITION OF transactions FOR VALUES FROM ('${from}') TO ('${to}');
+      INSERT INTO transactions_kept SELECT * FROM ${now.name} WHERE transaction_id >= '${from}'; COMMIT`);
+    try {
+      await work();
+    } finally {
+      await sql(`BEGIN; DROP TABLE transactions_kept; ${attach} COMMIT`);
+    }
+  }
+
+  it('are not missed: neither by wallets that are all in them, nor by what was paid back or taken of them since', async () => {
+    const [from, to] = [await api.funded('20'), await api.wallet()];
+    const { transactionId } = ok(await api.post('/api/payments', payment(from, to, '7')));
+    const { holdId } = ok(await api.post('/api/holds', holdBody(from, to, '5')));
+    await api.funded('3');
+    await reconcile(url, 'incremental');
+    const cut = await boundary();
+    ok(await api.post(`/api/payments/${transactionId}/refunds`, { amount: '2' }));
+    ok(await api.post(`/api/holds/${holdId}/capture`, { amount: '1' }));
+    await without(cut, async () => {
+      for (const mode of ['incremental', 'full'] as const) {
+        expect(await reconcile(url, mode)).toMatchObject({ status: 'CLEAN', findings: [] });
+      }
+    });
+    expect(await reconcile(url, 'full')).toMatchObject({ status: 'CLEAN', findings: [] });
+  }, 60_000);
+
+  it('in the middle are one break, and what is before them is left alone', async () => {
+    const missing = (await months()).find(({ isNow }) => isNow);
+    await sql(`ALTER TABLE transactions DETACH PARTITION ${missing?.name}`);
+    try {
+      const { findings } = await reconcile(url, 'full');
+      expect(findings).toMatchObject([
+        { check: 'MISSING_TRANSACTION', what: expect.stringMatching(/^month tables before/), found: 'with a hole' },
+      ]);
+    } finally {
+      await sql(`ALTER TABLE transactions ATTACH PARTITION ${missing?.name} ${missing?.bound}`);
+    }
+    expect((await reconcile(url, 'full')).findings).toEqual([]);
+  }, 60_000);
+
+  it('leave the balance before the first entry that is surely there to go on from', async () => {
+    const walletId = await api.funded('10');
+    for (let i = 0; i < 4; i++)
+      ok(await api.post(`/api/wallets/${walletId}/deposits`, { amount: '10', currency: 'EUR' }));
+    const { rows } = await sql(
+      'SELECT created_at FROM transactions WHERE receiver_wallet_id = $1 AND receiver_entry_no = 3',
+      [walletId],
+    );
+    const client = await connectToLedger(url);
+    try {
+      const asked = { walletId, fromNo: 1n, toNo: 5n, day: 0 };
+      const [stretch] = await readStretches(client, [asked], { seqs: {}, at: 'now' }, rows[0].created_at);
+      expect(stretch).toMatchObject({ entries: '3', firstNo: '3', opening: null });
+      expect(checkEntryNumbers(asked, stretch as Stretch, true)).toEqual([]);
+      expect(checkEntryNumbers(asked, stretch as Stretch, false)).toMatchObject([{ what: 'entries 1 to 2' }]);
+      expect([Number(stretch?.firstBefore), Number(stretch?.total)]).toEqual([20, 30]);
+    } finally {
+      await client.end();
+    }
   });
 });
 

@@ -71,7 +71,7 @@ export async function runReconciliation(
       listed += breaks.length;
       const place: RunPlace = { phase: phase.name, state: chunk.next, listed };
       const { wallets = 0, transactions = 0, batches = 0, touched } = chunk;
-      const unlisted = chunk.breaks.length - breaks.length;
+      const unlisted = chunk.breaks.length - breaks.length + (chunk.more ?? 0);
       await writeChunk(client, run, { place, wallets, transactions, batches, unlisted }, { breaks, touched });
       for (const found of breaks) options.onBreak?.(found);
       state = chunk.next;

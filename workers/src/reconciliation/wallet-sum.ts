@@ -14,16 +14,43 @@ export interface WalletSum {
   readonly lastDay: number | null;
   /** The balance before all that was gone through. */
   readonly opening: string;
+  /** An entry was there. */
+  readonly isSeen?: boolean;
 }
 
 export function openSum(row: WalletRow): WalletSum {
-  const highest = row.currency === null || BigInt(row.lastNo) < BigInt(row.entryNo) ? row.lastNo : row.entryNo;
+  const highest = highestOf(row);
   const none = { total: '0', beyond: '0', dayOut: '0', dayIn: '0', lastDay: null, opening: '0' };
   return { row, toNo: highest === '0' ? null : highest, ...none };
 }
 
+function highestOf({ currency, lastNo, entryNo }: WalletRow): string {
+  return currency === null || BigInt(lastNo) < BigInt(entryNo) ? lastNo : entryNo;
+}
+
+/**
+ * The next stretches of as many wallets as fit into a chunk, about; a large wallet by itself. Of each what is new. Below that, an incremental run
+ * looks for the day of the counters: a few first, and twice as many each time, or a hundred wallets with one new entry each would
+ * be a hundred chunks.
+ */
+export function nextStretches(open: readonly WalletSum[], size: number, openMax: number): StretchAsked[] {
+  const few = Math.max(1, Math.floor(size / openMax));
+  const asked: StretchAsked[] = [];
+  let room = size;
+  for (const sum of open) {
+    const toNo = BigInt(sum.toNo as string);
+    const fresh = Number(toNo - BigInt(sum.row.fromNo)) + 1;
+    const before = Number(BigInt(highestOf(sum.row)) - toNo);
+    const entries = Math.min(size, Math.max(fresh, few, before));
+    if (asked.length > 0 && entries > room) break;
+    asked.push(nextStretch(sum, entries));
+    room -= entries;
+  }
+  return asked;
+}
+
 /** The next stretch of a wallet, of so many entries at most. */
-export function nextStretch({ row, toNo }: WalletSum, entriesMax: number): StretchAsked {
+function nextStretch({ row, toNo }: WalletSum, entriesMax: number): StretchAsked {
   const highest = BigInt(toNo as string);
   const lowest = highest - BigInt(entriesMax) + 1n;
   return { walletId: row.walletId, fromNo: lowest > 1n ? lowest : 1n, toNo: highest, day: row.day };
@@ -38,7 +65,7 @@ export function addStretch(sum: WalletSum, asked: StretchAsked, stretch: Stretch
   const isArchived = someArchived && stretch.firstNo !== asked.fromNo.toString();
   const isEnough = stretch.opening !== null && asked.fromNo <= BigInt(sum.row.fromNo) && stretch.reachesBefore;
   // Only an entry that is there knows what was before it.
-  const known = stretch.opening ?? (isArchived ? stretch.firstBefore : null);
+  const known = stretch.opening ?? (someArchived ? stretch.firstBefore : null);
   const ends = isFirst || isArchived || isEnough;
   return {
     row: sum.row,
@@ -49,6 +76,7 @@ export function addStretch(sum: WalletSum, asked: StretchAsked, stretch: Stretch
     dayIn: plus(sum.dayIn, stretch.dayIn),
     lastDay: latest(sum.lastDay, stretch.lastDay),
     opening: isFirst && !isArchived ? '0' : (known ?? sum.opening),
+    isSeen: sum.isSeen === true || stretch.entries !== '0',
   };
 }
 

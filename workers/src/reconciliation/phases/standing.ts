@@ -45,8 +45,9 @@ export function standingPhase(): Phase {
           batches.set(`${row.engineId} ${row.batchSeq}`, [row.engineId, BigInt(row.batchSeq ?? 0)]);
         }
       }
+      const isArchived = (id: string) => plan.archivedBelow !== null && id < plan.archivedBelow;
       const ofCheck = (name: string) =>
-        rows.flatMap(({ check, transactionId }) => (check === name && transactionId !== null ? [transactionId] : []));
+        rows.flatMap(({ check, transactionId: id }) => (check === name && id !== null && !isArchived(id) ? [id] : []));
       const [holds, originals, pairs] = [ofCheck('HELD'), ofCheck('REFUNDS'), ofCheck('PAIR')];
       if (pairs.length > 0) breaks.push(...checkUnlisted(await readUnlistedOf(client, pairs)));
       if (holds.length > 0) breaks.push(...(await readHoldSums(client, holds)).flatMap(checkHold));

@@ -8,11 +8,11 @@ import { checkHeld } from '../checks/held.js';
 import { missingWallet } from '../checks/missing-wallet.js';
 import type { Break } from '../finding.js';
 import { type Chunk, lowestId, type Phase, type Surroundings } from '../phase.js';
-import type { Plan } from '../plan.js';
+import { archivedUntil, type Plan } from '../plan.js';
 import { readStretches } from '../reads/entry-stretches.js';
 import { readLastEntries } from '../reads/last-entries.js';
 import { readTouchedWallets, readWallets, type WalletRow } from '../reads/wallet-rows.js';
-import { addStretch, nextStretch, openSum, type WalletSum } from '../wallet-sum.js';
+import { addStretch, nextStretches, openSum, type WalletSum } from '../wallet-sum.js';
 
 /** Wallets whose entries are gone through at once. */
 const openMax = 100;
@@ -56,36 +56,28 @@ async function openWallets(state: State, { client, plan, runNo, size }: Surround
   return settle(
     { ...state, after, open: [] },
     sums,
-    [
-      ...missing.map((id) => missingWallet(id, last.get(id))),
-      ...sums.flatMap(({ row }) => [...checkLastEntry(row), ...checkHeld(row)]),
-    ],
+    [...missing.map((id) => missingWallet(id, last.get(id))), ...sums.flatMap(({ row }) => checkHeld(row))],
     plan,
   );
 }
 
 /** One stretch of each, small ones at once, a large wallet by itself. */
 async function goThroughEntries(state: State, { client, plan, size }: Surroundings): Promise<Chunk> {
-  const taken: WalletSum[] = [];
-  let room = size;
-  for (const sum of state.open) {
-    const left = entriesLeft(sum);
-    if (taken.length > 0 && left > room) break;
-    taken.push(sum);
-    room -= left;
-  }
   const someArchived = plan.archivedBelow !== null;
-  const asked = taken.map((sum) => nextStretch(sum, size));
-  const stretches = await readStretches(client, asked, plan.cut);
+  const asked = nextStretches(state.open, size, openMax);
+  const taken = state.open.slice(0, asked.length);
+  const stretches = await readStretches(client, asked, plan.cut, archivedUntil(plan));
   const breaks: Break[] = [];
+  let more = 0;
   const sums = taken.map((sum, i) => {
     const [one, stretch] = [asked[i], stretches[i]];
     if (!one || !stretch) throw new Error('a stretch of entries was not answered');
     breaks.push(...checkEntryNumbers(one, stretch, someArchived));
     breaks.push(...checkBalanceChain(one, stretch, sum.row.currency as string));
+    more += Number(stretch.brokenCount) - (stretch.broken?.length ?? 0);
     return addStretch(sum, one, stretch, someArchived);
   });
-  return settle({ ...state, open: state.open.slice(taken.length) }, sums, breaks, plan);
+  return { ...settle({ ...state, open: state.open.slice(taken.length) }, sums, breaks, plan), more };
 }
 
 /** Those of which no more has to be read are judged, the others stay open. */
@@ -94,7 +86,9 @@ function settle(state: State, sums: readonly WalletSum[], breaks: Break[], plan:
   const totals = { ...state.sums };
   for (const sum of over) {
     const { currency, balance, day } = sum.row;
-    breaks.push(...checkBalance(sum), ...(isArchivedDay(day, plan) ? [] : checkCounters(sum)));
+    // Of a wallet whose entries were all taken out, nothing is left that its row could be held against.
+    if (plan.archivedBelow === null || sum.isSeen) breaks.push(...checkLastEntry(sum.row), ...checkBalance(sum));
+    if (!isArchivedDay(day, plan)) breaks.push(...checkCounters(sum));
     if (currency === null || plan.mode !== 'full') continue;
     totals[currency] = (BigInt(totals[currency] ?? 0) + parseDecimal(balance) - BigInt(sum.beyond)).toString();
   }
@@ -102,13 +96,8 @@ function settle(state: State, sums: readonly WalletSum[], breaks: Break[], plan:
   return { next: { after: state.after, open, sums: totals } satisfies State, breaks, wallets: over.length };
 }
 
-/** Of a large wallet as many as fit into a chunk. Of an incremental run, those of the counters' day may come on top. */
-function entriesLeft({ toNo, row }: WalletSum): number {
-  return Math.max(1, Number(BigInt(toNo as string) - BigInt(row.fromNo)) + 1);
-}
-
-/** What its counters count was taken out of the ledger. Of an id, the first 48 bits are a time. */
-function isArchivedDay(day: number, { archivedBelow }: Plan): boolean {
-  if (archivedBelow === null) return false;
-  return day * 86_400_000 < Number.parseInt(archivedBelow.replaceAll('-', '').slice(0, 12), 16);
+/** Some of what its counters count may have been taken out of the ledger. */
+function isArchivedDay(day: number, plan: Plan): boolean {
+  const until = archivedUntil(plan);
+  return until !== null && day * 86_400_000 < until.getTime();
 }

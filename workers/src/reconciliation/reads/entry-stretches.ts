@@ -36,8 +36,10 @@ export interface Stretch {
   /** Where `opening` is null: the balance before it, as it says itself. */
   readonly firstBefore: string | null;
   readonly lastNo: string | null;
-  /** A few of those that do not follow the one before. */
+  /** The first of those that do not follow the one before. */
   readonly broken: readonly BrokenEntry[] | null;
+  /** All of them. */
+  readonly brokenCount: string;
 }
 
 export interface BrokenEntry {
@@ -50,7 +52,7 @@ export interface BrokenEntry {
   readonly atBefore: string | null;
 }
 
-/** Of one stretch, in one run. */
+/** Of one stretch, in one run; the others are counted. */
 export const brokenEntriesMax = 20;
 
 /**
@@ -69,11 +71,13 @@ const text = `
                                  THEN -t.released END AS counted_out, NULL::numeric AS counted_in
           FROM transactions t
          WHERE t.sender_wallet_id = asked.wallet_id AND t.sender_entry_no BETWEEN asked.from_no - 1 AND asked.to_no
+           AND ($7::timestamptz IS NULL OR t.created_at >= $7)
         UNION ALL
         SELECT t.receiver_entry_no, t.amount, t.receiver_balance_after, t.transaction_id, t.created_at, t.worker_id, t.batch_seq, NULL,
                CASE WHEN t.kind IN ('PAYMENT', 'DEPOSIT', 'CAPTURE') THEN t.amount END
           FROM transactions t
          WHERE t.receiver_wallet_id = asked.wallet_id AND t.receiver_entry_no BETWEEN asked.from_no - 1 AND asked.to_no
+           AND ($7::timestamptz IS NULL OR t.created_at >= $7)
       ), linked AS (
         SELECT *, lag(no) OVER ordered AS no_before, lag(after) OVER ordered AS after_before, lag(created_at) OVER ordered AS at_before,
                first_value(after - signed) OVER ordered AS base,
@@ -100,6 +104,7 @@ const text = `
              min(no) FILTER (WHERE no >= asked.from_no) AS "firstNo",
              min(base) AS "firstBefore",
              max(no) AS "lastNo",
+             count(*) FILTER (WHERE is_broken) AS "brokenCount",
              (SELECT jsonb_agg(jsonb_build_object('no', b.no::text, 'transactionId', b.transaction_id, 'noBefore', b.no_before::text,
                        'after', b.after::text, 'afterExpected', (coalesce(b.after_before, CASE WHEN b.no = 1 THEN 0 END) + b.signed)::text,
                        'at', b.created_at, 'atBefore', b.at_before) ORDER BY b.no)
@@ -112,6 +117,8 @@ export async function readStretches(
   client: pg.ClientBase,
   asked: readonly StretchAsked[],
   cut: Cut,
+  /** Older entries may have been taken out, and are left out. */
+  archivedUntil: Date | null,
 ): Promise<Stretch[]> {
   const { rows } = await client.query<Stretch>({
     name: 'reconciliation-stretches',
@@ -123,6 +130,7 @@ export async function readStretches(
       `{${asked.map(({ day }) => day).join(',')}}`,
       JSON.stringify(cut.seqs),
       cut.at,
+      archivedUntil,
     ],
   });
   return rows;
