@@ -387,6 +387,14 @@ describe('digests and summaries', () => {
     expect(wrong(await ask('POST', '/api/ai/summaries', { date: '2026-02-30' }))).toEqual([400, ['date FORMAT']]);
   });
 
+  it('go to whom an operator pleases only if they are recipients: to others an admin sends them', async () => {
+    const { token } = (await api.call('POST', '/api/auth/token', { role: 'operator', caller: 'night.shift' })).body;
+    const send = (email: string) => ask('POST', '/api/digests/send', { email, date: '2026-01-31' }, { token });
+    await put([ann]);
+    expect(wrong(await send('eve@example.com'))[0]).toBe(403);
+    expect((await send('ANN@example.com')).status).toBe(202);
+  });
+
   it('are listed by pages, of the days between', async () => {
     await api.scratch.database.admin.query(
       `INSERT INTO ai_summaries (summary_id, summary_date, summary_type, content, facts)

@@ -71,7 +71,8 @@ export class DigestsController {
     summary: 'Have a digest sent now',
     access: operators,
     rateLimit: 'acts',
-    description: 'The workers make it within half a minute. Asked for again it is another one.',
+    description:
+      'The workers make it within half a minute. Asked for again it is another one. An operator has it sent to its recipients, and to the own address; an admin to any.',
     body: sendDigestSchema,
     answers: { 202: digestRequested },
   })

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
+import { admins } from '../http/access.js';
 import { type Answer, jsonAnswer } from '../http/answer.js';
 import { checkedBody } from '../http/checked-body.js';
 import { idPosition, readCursor } from '../http/cursor.js';
@@ -94,6 +95,15 @@ export class DigestsService {
 
   async send(request: FastifyRequest): Promise<Answer> {
     const { email, date } = checkedBody(sendDigestSchema, request);
+    if (!isAdmin(request) && !(await this.#isKnown(email, request))) {
+      throw new ProblemError(
+        {
+          code: 'FORBIDDEN',
+          detail: 'A digest goes to its recipients, or to yourself: only an admin sends it elsewhere.',
+        },
+        { 'www-authenticate': 'Bearer error="insufficient_scope"' },
+      );
+    }
     const digestId = uuidv7();
     const { rows } = await this.database.query<{ begun: boolean }>(
       'SELECT request_digest($1, $2, $3, $4, $5) AS begun',
@@ -105,7 +115,19 @@ export class DigestsService {
     }
     return jsonAnswer(202, { digestId });
   }
+
+  /** A recipient, or the address of who asks. What the platform earns is for nobody else to read. */
+  async #isKnown(email: string, { bearer }: FastifyRequest): Promise<boolean> {
+    const { rows } = await this.database.query<{ known: boolean }>(
+      `SELECT EXISTS (SELECT FROM digest_recipients WHERE lower(email) = lower($1))
+           OR EXISTS (SELECT FROM ops_users WHERE email = lower($1) AND 'user:' || user_id = $2) AS known`,
+      [email, bearer.subject],
+    );
+    return rows[0]?.known === true;
+  }
 }
+
+const isAdmin = ({ bearer }: FastifyRequest) => bearer.roles.some((role) => admins.includes(role));
 
 function digestFacts(row: DigestRow) {
   return {
