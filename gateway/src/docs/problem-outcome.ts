@@ -26,6 +26,10 @@ const others: Partial<Record<ProblemCode, ProblemOutcome>> = {
   IDEMPOTENCY_KEY_REUSED: { wasDone: 'No: the key is another request\u2019s.', askAgain: 'With a new key.' },
   APPROVAL_DECIDED: { wasDone: 'No: it was decided before.', askAgain: 'No: read the approval.' },
   DEAD_LETTER_ENDED: { wasDone: 'No: something else was done with it before.', askAgain: 'No: read the list.' },
+  WEBHOOK_DELIVERY_ON_ITS_WAY: {
+    wasDone: 'No: an attempt is under way.',
+    askAgain: 'In half a minute, if that one failed.',
+  },
   WEBHOOK_CHANGED: { wasDone: 'No: somebody was faster.', askAgain: 'With the version that it has now.' },
   REQUEST_TIMEOUT: { wasDone: 'No.', askAgain: 'Yes, with the same key.' },
   ROUTE_NOT_FOUND: { wasDone: 'No, and nothing is recorded.', askAgain: 'No: not at this address.' },

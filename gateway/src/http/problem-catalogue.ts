@@ -426,6 +426,12 @@ export const problemKinds = {
     meaning: 'There is no delivery with this id, it is kept no longer, or its webhook was deleted.',
     remedy: 'Look it up in the list of the webhook\u2019s deliveries, or ask for a replay of the time it is from.',
   },
+  WEBHOOK_DELIVERY_ON_ITS_WAY: {
+    status: 409,
+    title: 'The delivery is being sent',
+    meaning: 'An attempt at it is under way this moment: a second one beside it would send the event twice.',
+    remedy: 'Look in half a minute what became of it, and ask again if it failed.',
+  },
   WEBHOOK_DISABLED: {
     status: 409,
     title: 'The webhook is disabled',

@@ -79,7 +79,8 @@ export class WebhooksController {
     access: admins,
     rateLimit: 'acts',
     description:
-      'What is not named stays. PAUSED: deliveries wait, and go out oldest first once it is ACTIVE again. Another address gets what waits, too.',
+      'What is not named stays. PAUSED: deliveries wait, and go out oldest first once it is ACTIVE again. Another address gets what waits, too; ' +
+      'what failed at the old one is forgotten, and a webhook that the platform had paused for that is ACTIVE again.',
     id: 'webhook',
     body: webhookChangeSchema,
     answers: { 200: webhookAnswer },
@@ -144,11 +145,12 @@ export class WebhooksController {
     summary: 'Have a delivery sent once more',
     access: operators,
     rateLimit: 'acts',
-    description: 'Whatever became of it before, with all of its tries. It waits while the webhook is PAUSED.',
+    description:
+      'Whatever became of it before, with all of its tries. It waits while the webhook is PAUSED. One that is being sent this moment is refused.',
     id: 'delivery',
     takesNoBody: true,
     answers: { 202: deliveryAnswer },
-    problems: ['WEBHOOK_DELIVERY_NOT_FOUND', 'WEBHOOK_DISABLED'],
+    problems: ['WEBHOOK_DELIVERY_NOT_FOUND', 'WEBHOOK_DELIVERY_ON_ITS_WAY', 'WEBHOOK_DISABLED'],
   })
   async resend(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.webhooks.resend(id, request));

@@ -180,6 +180,14 @@ it('who may not configure sees an address without what may be its secret, and an
   }
   const deliveryId = await deliver(webhookId, 'FAILED', 5);
   expect((await call('POST', `/deliveries/${deliveryId}/resend`, undefined, 'viewer')).status).toBe(403);
+  const underWay = await deliver(webhookId, 'PENDING', 5);
+  await sql("UPDATE webhook_deliveries SET leased_until = now() + interval '1 minute' WHERE delivery_id = $1", [
+    underWay,
+  ]);
+  expect((await call('POST', `/deliveries/${underWay}/resend`)).body).toMatchObject({
+    status: 409,
+    code: 'WEBHOOK_DELIVERY_ON_ITS_WAY',
+  });
   const resent = await call('POST', `/deliveries/${deliveryId}/resend`, undefined, 'operator');
   expect([resent.status, resent.body]).toMatchObject([202, { deliveryId, webhookId, status: 'PENDING' }]);
   expect((await actsOn(deliveryId)).map(({ action }) => action)).toEqual(['WEBHOOK_DELIVERY_RESENT']);

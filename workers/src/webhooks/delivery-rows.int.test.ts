@@ -167,16 +167,23 @@ test('replays take turns: a wide one that was asked for first does not keep the 
     const id = uuidv7();
     await admin.query(
       `INSERT INTO webhook_replays (replay_id, webhook_id, from_at, to_at, requested_by, requested_at)
-       VALUES ($1, $2, now() - interval '1 day', now(), 'user:ann', now() - make_interval(mins => $3))`,
+       VALUES ($1, $2, now() - interval '1 day', now(), 'user:ann', now() - $3 * interval '1 minute')`,
       [id, to, minutesAgo],
     );
     return id;
   };
   const [wide, narrow] = [await ask(2), await ask(1)];
   const claimed: (string | undefined)[] = [];
-  for (let i = 0; i < 4; i++) {
-    claimed.push((await claimReplay(workers))?.replay_id);
-    await admin.query('UPDATE webhook_replays SET leased_until = NULL');
-  }
+  const claim = async (times: number) => {
+    for (let i = 0; i < times; i++) {
+      claimed.push((await claimReplay(workers))?.replay_id);
+      await admin.query('UPDATE webhook_replays SET leased_until = NULL');
+    }
+  };
+  await claim(4);
   expect(claimed).toEqual([wide, narrow, wide, narrow]);
+  // Nor does a new one come before those that have had many turns.
+  const late = await ask(0.5);
+  await claim(6);
+  expect(claimed.slice(4)).toEqual([wide, narrow, late, wide, narrow, late]);
 });

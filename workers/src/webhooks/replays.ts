@@ -114,14 +114,14 @@ export class Replays {
 /** One that nobody is at, whose endpoint can take more, and whose last moment is over: they take turns, a piece each. Two that claim the same do the same piece: one of them counts. */
 export async function claimReplay(database: Database): Promise<ReplayRow | null> {
   const { rows } = await database.query<ReplayRow>(
-    `UPDATE webhook_replays r SET claims = r.claims + 1, leased_until = clock_timestamp() + $1 * interval '1 ms'
+    `UPDATE webhook_replays r SET claims = r.claims + 1, turn_at = clock_timestamp(), leased_until = clock_timestamp() + $1 * interval '1 ms'
       WHERE r.replay_id = (
         SELECT p.replay_id FROM webhook_replays p
          WHERE p.status = 'PENDING' AND (p.leased_until IS NULL OR p.leased_until <= clock_timestamp())
            AND least(p.to_at, p.requested_at) < clock_timestamp() - $3 * interval '1 ms'
            AND (SELECT count(*) FROM (SELECT FROM webhook_deliveries d
                                        WHERE d.webhook_id = p.webhook_id AND d.status = 'PENDING' LIMIT $2) AS waiting) < $2
-         ORDER BY p.claims, p.requested_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+         ORDER BY p.turn_at LIMIT 1 FOR UPDATE SKIP LOCKED)
      RETURNING r.replay_id, r.webhook_id, r.from_at, least(r.to_at, r.requested_at) AS until, r.cursor_at, r.cursor_engine, r.cursor_batch,
        r.cursor_alert, r.claims`,
     [leaseMs, waitingMax, settleMs],

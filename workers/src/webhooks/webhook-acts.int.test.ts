@@ -32,7 +32,7 @@ const create = (id: string, max = 100) =>
     ...[id, 'https://example.com/hidden?token=hidden', ['*'], secret(), max, 'user:ann', 'trace'],
   ]);
 const change = (id: string, what: object, version: number | null = null) =>
-  one(gateway, 'SELECT change_webhook($1, $2, $3, $4, $5, $6)', [id, version, what, 'why', 'user:ann', null]);
+  one(gateway, 'SELECT change_webhook_v2($1, $2, $3, $4, $5, $6)', [id, version, what, 'why', 'user:ann', null]);
 const rotate = (id: string) =>
   one(gateway, "SELECT rotate_webhook_secret($1, $2, '24 hours', 3, $3, NULL)", [id, secret(), 'user:ann']);
 const row = async (id: string) => (await admin.query('SELECT * FROM webhooks WHERE webhook_id = $1', [id])).rows[0];
@@ -89,6 +89,35 @@ test('a webhook is made, changed, paused, resumed and deleted; each leaves its l
   expect(JSON.stringify(found)).not.toMatch(/hidden|whsec_/);
 });
 
+test('another address is new to the world: its failures are forgotten, and a pause of the platform\u2019s is over', async () => {
+  const id = uuidv7();
+  await create(id);
+  const waits = await deliver(id);
+  const fails = () =>
+    admin.query('UPDATE webhooks SET failures = 9, failing_since = now(), rests_until = now() WHERE webhook_id = $1', [
+      id,
+    ]);
+  const fresh = { failures: 0, failing_since: null, rests_until: null };
+  const url = (path: string) => ({ url: `https://new.example.com/${path}` });
+  await fails();
+  expect(await change(id, url('a'))).toBe('CHANGED');
+  expect(await row(id)).toMatchObject({ ...url('a'), ...fresh, status: 'ACTIVE', backlog_to: null });
+  await fails();
+  expect(await change(id, { ...url('a'), description: 'the same address' })).toBe('CHANGED');
+  expect(await row(id)).toMatchObject({ failures: 9 });
+  expect(await one(workers, "SELECT stop_webhook($1, $2, 'PAUSED', 'dead')", [id, url('a').url])).toBe(true);
+  expect(await change(id, url('b'))).toBe('CHANGED');
+  expect(await row(id)).toMatchObject({ ...fresh, status: 'ACTIVE', status_by: 'user:ann', backlog_to: waits });
+  // What a person paused, or a 410 ended, is not for an address to undo.
+  expect(await change(id, { status: 'PAUSED' })).toBe('CHANGED');
+  expect(await change(id, url('c'))).toBe('CHANGED');
+  expect(await row(id)).toMatchObject({ ...url('c'), status: 'PAUSED' });
+  expect(await change(id, { status: 'ACTIVE' })).toBe('CHANGED');
+  expect(await one(workers, "SELECT stop_webhook($1, $2, 'DISABLED', '410')", [id, url('c').url])).toBe(true);
+  expect(await change(id, url('d'))).toBe('CHANGED');
+  expect(await row(id)).toMatchObject({ status: 'DISABLED' });
+});
+
 test('secrets are read by the workers alone; so many sign at a time', async () => {
   const id = uuidv7();
   await create(id);
@@ -112,7 +141,7 @@ test('a delivery is sent again from the start, but not while it is on its way, n
   const id = uuidv7();
   await create(id);
   const resend = (deliveryId: string) =>
-    one(gateway, 'SELECT resend_webhook_delivery($1, $2, NULL)', [deliveryId, 'user:ann']);
+    one(gateway, 'SELECT resend_webhook_delivery_v2($1, $2, NULL)', [deliveryId, 'user:ann']);
   const failed = await deliver(id, 'FAILED');
   expect(await resend(failed)).toBe('RESENDING');
   const delivery = async (deliveryId: string) =>
@@ -122,8 +151,9 @@ test('a delivery is sent again from the start, but not while it is on its way, n
   await admin.query("UPDATE webhook_deliveries SET leased_until = now() + interval '1 hour' WHERE delivery_id = $1", [
     leased,
   ]);
-  expect(await resend(leased)).toBe('RESENDING');
+  expect(await resend(leased)).toBe('ON_ITS_WAY');
   expect(await delivery(leased)).toMatchObject({ failures: 7 });
+  expect(await acts(leased)).toEqual([]);
   await change(id, { status: 'DISABLED' });
   expect([await resend(failed), await resend(randomUUID())]).toEqual(['DISABLED', 'NOT_FOUND']);
   expect((await acts(failed)).map(({ action }) => action)).toEqual(['WEBHOOK_DELIVERY_RESENT']);

@@ -87,7 +87,7 @@ const becomes = (hookId: string, { eventId }: LedgerEvent, state: object) =>
 const webhook = async (id: string) =>
   (await admin().query('SELECT * FROM webhooks WHERE webhook_id = $1', [id])).rows[0];
 const change = (id: string, what: object) =>
-  one('SELECT change_webhook($1, NULL, $2, NULL, $3, NULL)', [id, what, 'user:ann']);
+  one('SELECT change_webhook_v2($1, NULL, $2, NULL, $3, NULL)', [id, what, 'user:ann']);
 /** As if its time had come. */
 const isDue = (hookId: string) =>
   admin().query(
@@ -192,7 +192,7 @@ test('what fails is tried again in 5 s, then in 5 min, and at last given up; res
   expect(attempts.map(({ status, error }: never) => [status, error])).toEqual(Array(3).fill([500, 'answered 500']));
   expect(await webhook(to.id)).toMatchObject({ status: 'ACTIVE', failures: 3 });
   endpoint.on(to.path, answer(200));
-  expect(await one('SELECT resend_webhook_delivery($1, $2, NULL)', [delivery_id, 'user:ann'])).toBe('RESENDING');
+  expect(await one('SELECT resend_webhook_delivery_v2($1, $2, NULL)', [delivery_id, 'user:ann'])).toBe('RESENDING');
   await becomes(to.id, sent, { status: 'DELIVERED', failures: 0 });
   expect(await webhook(to.id)).toMatchObject({ failures: 0, failing_since: null });
 });
