@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Bearer } from '../http/bearer.js';
 import { ProblemError } from '../http/problem.js';
@@ -7,18 +8,34 @@ import type { Tokens } from './tokens.js';
 /** Tells who sends a request, or throws. A promise only for a token that is read for the first time. */
 export type Authenticate = (request: FastifyRequest) => Bearer | Promise<Bearer>;
 
+/**
+ * What a connection showed last, as far as it was good. The next request mostly shows it again: then it is the very text that was read
+ * before, whose place among the tokens is known. Whether it is still good is asked each time.
+ */
+interface Shown {
+  readonly header: string;
+  readonly token: string;
+}
+
 /** For a route that anybody may ask and that looks at a token all the same. */
 export class BearerReader {
   constructor(readonly read: Authenticate) {}
 }
 
 export function bearerTokenAuth(tokens: Tokens, badTokens: BadTokens): Authenticate {
+  const lately = new WeakMap<Socket, Shown>();
   return (request) => {
     const header = request.headers.authorization;
     if (header === undefined) throw unauthenticated('Send a bearer token in the Authorization header.', 'Bearer');
-    const token = bearerToken(header);
+    const { socket } = request.raw;
+    const shown = lately.get(socket);
+    const isSame = shown?.header === header;
+    const token = isSame ? shown.token : bearerToken(header);
     const known = tokens.known(token);
-    if (known) return known;
+    if (known) {
+      if (!isSame) lately.set(socket, { header, token });
+      return known;
+    }
     const refusal = badTokens.enter(request);
     if (refusal) throw refusal;
     return readAnew(tokens, token, () => badTokens.good(request));

@@ -28,8 +28,8 @@ export class BodyBudget {
     if (this.#open + bytes > this.#max) return false;
     request.bodyBytes = bytes;
     this.#open += bytes;
-    // Also when the caller hangs up in the middle.
-    reply.raw.once('close', () => {
+    // Also when the caller hangs up in the middle. It comes once: `once` would pay to stop listening.
+    reply.raw.on('close', () => {
       this.#open -= request.bodyBytes;
       request.bodyBytes = 0;
     });

@@ -70,19 +70,16 @@ export function limitConnections(server: Server, limits: ConnectionLimits, log: 
 
 /** Node reads on as long as no answer waits to be taken: a connection could bring any number of requests that wait for theirs. */
 export function boundUnanswered(server: Server): void {
-  const known = new WeakMap<Socket, { unanswered: number }>();
-  const begin = (socket: Socket) => {
-    const count = { unanswered: 0 };
-    known.set(socket, count);
-    return count;
-  };
-  // One look-up a request: payments come here.
+  const unanswered = new WeakMap<Socket, number>();
+  // One for all, and never taken away: payments come here.
+  function answered(this: ServerResponse): void {
+    const { socket } = this.req;
+    unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1);
+  }
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const count = known.get(socket) ?? begin(socket);
-    count.unanswered += 1;
-    response.once('close', () => {
-      count.unanswered -= 1;
-    });
-    if (count.unanswered > requestsUnansweredMax) socket.destroy();
+    const count = (unanswered.get(socket) ?? 0) + 1;
+    unanswered.set(socket, count);
+    response.on('close', answered);
+    if (count > requestsUnansweredMax) socket.destroy();
   });
 }
