@@ -1,5 +1,6 @@
 import { Link, useNavigate } from '@tanstack/react-router';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useEffectEvent, useRef } from 'react';
+import { isForPage } from '../list/list-keys.js';
 
 /** A row's page beside its list, at an address of its own. Escape closes it. */
 export function Drawer({ title, backTo, children }: { title: string; backTo: string; children: ReactNode }) {
@@ -7,12 +8,18 @@ export function Drawer({ title, backTo, children }: { title: string; backTo: str
   const heading = useRef<HTMLHeadingElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another row's page has another title, and is read from its head.
   useEffect(() => heading.current?.focus({ preventScroll: true }), [title]);
-  const close = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape' || event.defaultPrevented) return;
+  const close = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || !isForPage(event)) return;
     void navigate({ to: backTo as never, search: true as never });
-  };
+  });
+  // The keys that walk the list take the focus out of it.
+  useEffect(() => {
+    const heard = (event: KeyboardEvent) => close(event);
+    document.addEventListener('keydown', heard);
+    return () => document.removeEventListener('keydown', heard);
+  }, []);
   return (
-    <aside className="drawer" aria-label={title} onKeyDown={close}>
+    <aside className="drawer" aria-label={title}>
       <header className="drawer-head">
         <h2 ref={heading} tabIndex={-1}>
           {title}

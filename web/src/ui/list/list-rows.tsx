@@ -1,16 +1,17 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import {
   type CSSProperties,
-  type KeyboardEvent,
   type MouseEvent,
   type ReactNode,
   useEffect,
+  useEffectEvent,
   useRef,
   useState,
 } from 'react';
 import { faultWords } from '../../api/platform.js';
 import { ActionButton } from '../console/action-button.js';
 import { areSingleKeysOn } from '../console/single-keys.js';
+import { listAsk, listOf, rowAfter } from './list-keys.js';
 import type { ListState } from './use-listing.js';
 
 export interface Column<Item> {
@@ -42,7 +43,7 @@ const readAheadRows = 30;
 export function ListRows<Item>({ title, columns, list, idOf, openId, isStale }: ListRowsProps<Item>) {
   const { items, latest, hasMore, readMore, isLoading } = list;
   const scroller = useRef<HTMLDivElement>(null);
-  const [current, setCurrent] = useState(0);
+  const [current, setCurrent] = useState<number | null>(null);
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
@@ -55,24 +56,40 @@ export function ListRows<Item>({ title, columns, list, idOf, openId, isStale }: 
     if (hasMore && last >= items.length - readAheadRows) readMore();
   });
 
-  const walk = (event: KeyboardEvent) => {
-    const step = steps[event.key];
+  const linkOf = (index: number) => scroller.current?.querySelector<HTMLElement>(`[data-row="${index}"] a`);
+  const walk = useEffectEvent((event: KeyboardEvent) => {
+    const ask = listAsk(event);
+    // Where there is room for one alone, a drawer hides its list.
+    const isShown = scroller.current?.checkVisibility() === true && listOf(event.target) === scroller.current;
+    if (ask === null || !isShown || items.length === 0) return;
     if (event.key.length === 1 && !areSingleKeysOn()) return;
-    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    const next = Math.min(Math.max(current + step, 0), items.length - 1);
+    const opened = items.findIndex((item) => idOf(item) === openId);
+    const at = current ?? (opened < 0 ? null : opened);
+    if (ask === 'OPEN') {
+      linkOf(at ?? 0)?.click();
+      return;
+    }
+    const next = rowAfter(at, ask, items.length);
     setCurrent(next);
     virtual.scrollToIndex(next);
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${next}"] a`)?.focus());
-  };
-  const press = (event: MouseEvent<HTMLElement>) => {
+    requestAnimationFrame(() => linkOf(next)?.focus());
+  });
+  // The focus may be anywhere on the page: in the rail, or nowhere at all.
+  useEffect(() => {
+    const heard = (event: KeyboardEvent) => walk(event);
+    document.addEventListener('keydown', heard);
+    return () => document.removeEventListener('keydown', heard);
+  }, []);
+
+  const press = (event: MouseEvent<HTMLElement>, index: number) => {
+    setCurrent(index);
     const isElsewhere = (event.target as HTMLElement).closest('button, a') !== null;
     // Whoever marks text to copy it opens nothing.
     if (!isElsewhere && getSelection()?.isCollapsed !== false) event.currentTarget.querySelector('a')?.click();
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the keys walk the links inside.
-    <div className={`rows${isStale ? ' is-stale' : ''}`} ref={scroller} onKeyDown={walk} style={tracksOf(columns)}>
+    <div className={`rows${isStale ? ' is-stale' : ''}`} ref={scroller} style={tracksOf(columns)}>
       <table aria-label={title} aria-rowcount={hasMore ? -1 : items.length + 1} aria-busy={isLoading}>
         <thead>
           <tr className="row row-head" aria-rowindex={1}>
@@ -94,7 +111,7 @@ export function ListRows<Item>({ title, columns, list, idOf, openId, isStale }: 
                 data-row={index}
                 className={`row${idOf(item) === openId ? ' row-open' : ''}`}
                 style={{ transform: `translateY(${start}px)` }}
-                onClick={press}
+                onClick={(event) => press(event, index)}
                 onFocus={() => setCurrent(index)}
               >
                 {columns.map(({ name, cell, align, isWide }) => (
@@ -120,8 +137,6 @@ function tracksOf<Item>(columns: readonly Column<Item>[]): CSSProperties {
     '--tracks-narrow': narrow.map(({ align }) => `minmax(0, ${align ? 1.2 : 1}fr)`).join(' '),
   } as CSSProperties;
 }
-
-const steps: Readonly<Record<string, number>> = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 };
 
 function cellClass(align: 'end' | undefined, isWide: boolean | undefined): string {
   return `cell${align ? ' cell-end' : ''}${isWide ? ' cell-wide' : ''}`;
