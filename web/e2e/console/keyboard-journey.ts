@@ -1,3 +1,4 @@
+import { fetchDisplayToken } from '@smart-wallet/local-stack/display-token.mjs';
 import type { Browser } from 'playwright-core';
 import { expect } from 'vitest';
 import { BoardPage } from '../board/board-page.js';
@@ -19,7 +20,8 @@ interface Journey {
  */
 export async function keyboardJourney({ browser, on, asker, decider }: Journey): Promise<void> {
   const { gatewayUrl, token } = on.platform;
-  const board = await BoardPage.open(browser, { url: `${gatewayUrl}/wallboard`, token });
+  const display = await fetchDisplayToken(gatewayUrl, token);
+  const board = await BoardPage.open(browser, { url: gatewayUrl, token: display });
   const one = await ConsolePage.open(browser, gatewayUrl);
   const keys = await signInByKeys(one, asker);
 

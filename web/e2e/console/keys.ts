@@ -8,14 +8,14 @@ const stopsMax = 150;
 export class Keys {
   constructor(readonly page: Page) {}
 
-  /** Goes on with Tab until what has this name has the focus. */
+  /** Goes on with Tab until what has this name has the focus; it may have it already. */
   async reach(name: string | RegExp): Promise<void> {
     const seen: string[] = [];
     for (let stop = 0; stop < stopsMax; stop += 1) {
-      await this.page.keyboard.press('Tab');
       const words: string = await this.page.evaluate(focusedWords);
       if (typeof name === 'string' ? words === name : name.test(words)) return;
       seen.push(words);
+      await this.page.keyboard.press('Tab');
     }
     throw new Error(`no Tab leads to ${name}: ${[...new Set(seen)].join(' | ')}`);
   }
@@ -47,6 +47,8 @@ export class Keys {
 /** How the focused element is called: by its label, else by what it says. */
 const focusedWords = `(() => {
   const it = document.activeElement;
+  // What holds others is not pressed itself.
+  if (!it.matches('a, button, input, select, textarea, summary, [tabindex="0"]')) return '';
   const words = it.labels?.[0]?.innerText ?? it.getAttribute('aria-label') ?? it.innerText ?? '';
   return words.replaceAll(/\\s+/g, ' ').trim();
 })()`;

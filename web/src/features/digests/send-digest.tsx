@@ -1,29 +1,50 @@
+import { useQuery } from '@tanstack/react-query';
 import { Input, Label, TextField } from 'react-aria-components';
 import { askOnce } from '../../api/ask-once.js';
+import { answered } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
+import { mayConfigure } from '../../session/may.js';
 import { ActButton } from '../../ui/console/act.js';
 
-/** Sends one to an address, by hand: to oneself, to see it. */
-export function SendDigest({ email, date }: { email?: string; date?: string }) {
+/** Sends one by hand: an admin to anybody, others to those who get it anyway, and to themselves. */
+export function SendDigest() {
   const { user, platform } = useSigned();
+  const isAdmin = mayConfigure(user);
+  const { data } = useQuery({
+    queryKey: ['digest recipients'],
+    queryFn: ({ signal }) => answered(platform.api.listDigestRecipients({ signal })),
+    enabled: !isAdmin,
+  });
+  const known = [...new Set([user.email, ...(data?.items ?? []).map(({ email }) => email)])];
   return (
     <ActButton
-      label={email ? 'Send it again' : 'Send one now'}
+      label="Send one now"
       title="Have a digest sent"
       words={<p>It is made from the ledger’s figures as they are now, and mailed within half a minute.</p>}
       fields={
         <>
-          <TextField name="email" type="email" isRequired className="field" defaultValue={email ?? user.email}>
-            <Label>To</Label>
-            <Input autoComplete="off" />
-          </TextField>
-          <TextField name="date" type="date" className="field" defaultValue={date ?? ''}>
+          {isAdmin ? (
+            <TextField name="email" type="email" isRequired className="field" defaultValue={user.email}>
+              <Label>To</Label>
+              <Input autoComplete="off" />
+            </TextField>
+          ) : (
+            <label className="field">
+              <span>To</span>
+              <select name="email">
+                {known.map((email) => (
+                  <option key={email}>{email}</option>
+                ))}
+              </select>
+            </label>
+          )}
+          <TextField name="date" type="date" className="field">
             <Label>Day (yesterday, if empty)</Label>
             <Input />
           </TextField>
         </>
       }
-      press={({ email: to = email ?? user.email }) => `Mail it to ${to}`}
+      press={({ email = user.email }) => `Mail it to ${email}`}
       ask={({ typed, key }) =>
         askOnce(
           platform.api.sendDigest({ body: { email: typed.email ?? '', ...(typed.date && { date: typed.date }) } }),
