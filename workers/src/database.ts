@@ -28,6 +28,8 @@ export function openDatabase(
   });
   // Without a listener an idle connection's loss would end the process.
   database.on('error', (error) => log.warn({ err: error }, 'lost a connection to Postgres'));
+  // So would that of one that somebody has: what he asks of it next fails, and says so.
+  database.on('connect', (client) => client.on('error', () => {}));
   return database;
 }
 

@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local-stack/scratch-database.mjs';
-import pg from 'pg';
+import type pg from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { inTransaction, openDatabase } from '../database.js';
 import { deleteEnded, giveUpWaiting, kept } from './clean-up.js';
 import { type Outcome, recordOutcomes, stopWebhook } from './delivery-rows.js';
 import { OutcomeBook } from './outcome-book.js';
@@ -16,9 +17,7 @@ let admin: pg.Pool;
 
 beforeAll(async () => {
   scratch = await createScratchDatabase('delivery_rows');
-  workers = new pg.Pool({ connectionString: scratch.urlAs('wallet_workers') });
-  // A connection that is being closed may hear that the database is dropped.
-  workers.on('connect', (client) => client.on('error', () => {}));
+  workers = openDatabase({ url: scratch.urlAs('wallet_workers'), connectionsMax: 10 }, pino({ level: 'silent' }));
   admin = scratch.admin;
 });
 afterAll(async () => {
@@ -54,6 +53,20 @@ const failed = (deliveryId: string, about: Partial<Outcome> = {}): Outcome => ({
   ...about,
 });
 const restSeconds = async (id: string) => ((await webhook(id)).rests_until.getTime() - Date.now()) / 1_000;
+
+test('a connection that is lost within a transaction fails that transaction, and nothing else', async () => {
+  const lost = inTransaction(workers, async (client) => {
+    // As Postgres closes one that is idle within a transaction. An error that nobody hears ends the process, and fails this run.
+    const ended = new Promise<void>((resolve) => client.once('end', () => resolve()));
+    const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+    await admin.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
+    await ended;
+  });
+  await expect(lost).rejects.toThrow('not queryable');
+  expect(await inTransaction(workers, async (client) => (await client.query('SELECT 1 AS one')).rows)).toEqual([
+    { one: 1 },
+  ]);
+});
 
 test('what waited for too long is given up with an attempt as every other has it, and the last 20 are kept', async () => {
   const attempt = { at: '2026-01-31T12:00:00.000Z', status: 500, durationMs: 1, error: 'answered 500' };
