@@ -266,6 +266,54 @@ describe('a break', () => {
     await sql('UPDATE wallets SET balance = balance - 1 WHERE wallet_id = $1', [walletId]);
     expect((await reconcile(url, 'full')).findings).toEqual([]);
   });
+
+  it('suspends no wallet whose break was explained, or is there no more, before the engine could be asked', async () => {
+    const wallets = await Promise.all(['asked', 'explained', 'closed', 'late'].map(() => api.funded('10')));
+    const [, explained, closed] = wallets as [string, string, string, string];
+    const off = (by: number, ids: string[]) =>
+      sql('UPDATE wallets SET balance = balance + $1 WHERE wallet_id = ANY ($2)', [by, ids]);
+    await off(1, wallets);
+    await reconcile(url, 'full', { suspends: true });
+    const explain = (id: string) =>
+      sql(
+        `SELECT explain_finding(finding_id, 'a drill', 'user:ann', NULL) FROM reconciliation_findings WHERE wallet_id = $1`,
+        [id],
+      );
+    await explain(explained);
+    await off(-1, [closed]);
+    await reconcile(url, 'full', { suspends: true });
+    // While the first is asked for, somebody explains the other.
+    const asked: string[] = [];
+    const changeStatus = async (walletId: string) => {
+      asked.push(walletId);
+      for (const id of wallets) if (id !== walletId) await explain(id);
+      return { kind: 'REFUSED', problem: { code: 'WALLET_CLOSED' } };
+    };
+    const suspensions = new Suspensions(database, { changeStatus } as never, log);
+    for (let i = 0; i < 2; i++) await suspensions.ask(new AbortController().signal);
+    expect(asked).toHaveLength(1);
+    expect([explained, closed]).not.toContain(asked[0]);
+    const { rows } = await sql(
+      'SELECT wallet_id, status, answer FROM reconciliation_suspensions WHERE wallet_id = ANY ($1)',
+      [wallets],
+    );
+    const answers = Object.fromEntries(
+      rows.map(({ wallet_id, status, answer }) => [wallet_id, `${status}: ${answer}`]),
+    );
+    expect(answers).toEqual(
+      Object.fromEntries(
+        wallets.map((id) => {
+          const why = id === closed ? 'CLOSED' : 'EXPLAINED';
+          return [id, `REFUSED: ${id === asked[0] ? 'WALLET_CLOSED' : `the finding is ${why}`}`];
+        }),
+      ),
+    );
+    await off(
+      -1,
+      wallets.filter((id) => id !== closed),
+    );
+    expect((await reconcile(url, 'full')).findings).toEqual([]);
+  });
 });
 
 it('breaks of one wallet beyond those that are listed are counted', async () => {
