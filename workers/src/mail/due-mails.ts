@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Publisher } from '../broker/publisher.js';
 import type { Database } from '../database.js';
-import { forgetBodies, giveUpMails, takeDueMails, unqueueMails } from './mail-rows.js';
+import { forgetBodies, giveUpMails, holdQueued, takeDueMails, unqueueMails } from './mail-rows.js';
 import type { ServerGate } from './server-gate.js';
 
 const lookEveryMs = 500;
 const atOnce = 100;
+/** Of mails that are being published: shorter than they are held for. */
+const holdEveryMs = 20_000;
 /** Of old bodies, and of mails whose time is over, each time. */
 const tidyEveryMs = 60_000;
 const tidiedAtOnce = 500;
@@ -63,6 +65,7 @@ export class DueMails {
 
   async #publish(): Promise<number> {
     const mailIds = await takeDueMails(this.database, atOnce);
+    if (mailIds.length === 0) return 0;
     const failed: string[] = [];
     const publishing = mailIds.map((mailId) =>
       this.publisher
@@ -70,9 +73,21 @@ export class DueMails {
         .catch(() => failed.push(mailId)),
     );
     // While the broker is away publishing waits for it; who stops does not.
-    await Promise.race([Promise.all(publishing), this.#stopped]);
+    const published = Promise.all(publishing);
+    const holding = setInterval(() => this.#hold(mailIds, 'PUBLISHING'), holdEveryMs);
+    await Promise.race([published, this.#stopped]).finally(() => clearInterval(holding));
     if (failed.length > 0) await unqueueMails(this.database, failed);
+    if (this.#stopping.signal.aborted) return 0; // what is not in the queue is published by somebody else in a minute
+    const inQueue = mailIds.filter((mailId) => !failed.includes(mailId));
+    await this.#hold(inQueue, 'IN_QUEUE');
     return mailIds.length - failed.length;
+  }
+
+  /** Where it fails they are published a second time, and sent once. */
+  async #hold(mailIds: readonly string[], where: 'PUBLISHING' | 'IN_QUEUE'): Promise<void> {
+    await holdQueued(this.database, mailIds, where).catch((error: unknown) => {
+      this.log.warn({ err: error }, 'that mails are in the queue could not be written down');
+    });
   }
 
   async #tidy(): Promise<void> {

@@ -7,6 +7,8 @@ import { sendTimeoutMs } from './mail-server.js';
 
 /** After it a mail that was published and not taken is published again: its queue may have been deleted. */
 const queuedForMs = 600_000;
+/** Until it is known to be in the queue. Whoever publishes it holds it for longer, as long as he lives. */
+const publishingForMs = 60_000;
 /** Longer than sending one takes at most: who has it for longer died of it. */
 const claimForMs = sendTimeoutMs + 15_000;
 /** A mail that ends whoever sends it is not given to all of them, one after the other. */
@@ -36,7 +38,7 @@ export interface ClaimedMail {
   readonly lost_attempts: number;
 }
 
-/** Those that are due and not in the queue, the longest due first. They count as queued from now on. */
+/** Those that are due and not in the queue, the longest due first. They count as queued for a moment, and nobody else publishes them. */
 export async function takeDueMails(database: Queries, max: number): Promise<string[]> {
   const { rows } = await database.query<{ mail_id: string }>(
     `UPDATE mails SET queued_until = clock_timestamp() + $2 * interval '1 ms'
@@ -47,9 +49,22 @@ export async function takeDueMails(database: Queries, max: number): Promise<stri
            AND (claimed_until IS NULL OR claimed_until <= clock_timestamp())
          ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
      RETURNING mail_id`,
-    [max, queuedForMs],
+    [max, publishingForMs],
   );
   return rows.map(({ mail_id }) => mail_id);
+}
+
+/** They are still being published, or lie in the queue now. Not those that somebody has taken out of it. */
+export async function holdQueued(
+  database: Queries,
+  mailIds: readonly string[],
+  where: 'PUBLISHING' | 'IN_QUEUE',
+): Promise<void> {
+  await database.query(
+    `UPDATE mails SET queued_until = clock_timestamp() + $2 * interval '1 ms'
+      WHERE mail_id = ANY ($1) AND status = 'PENDING' AND queued_until IS NOT NULL`,
+    [mailIds, where === 'IN_QUEUE' ? queuedForMs : publishingForMs],
+  );
 }
 
 /** They are not in the queue after all. Undefined: none of them is. */

@@ -9,7 +9,9 @@ import { openDeadLetters } from '../dead-letters/open-dead-letters.js';
 import type { Part } from '../part.js';
 import { MailSink } from '../testing/mail-sink.js';
 import { openWorkersScratch, type WorkersScratch } from '../testing/workers-scratch.js';
+import { DueMails } from './due-mails.js';
 import { BadMailError, enqueueMail, type Mail } from './enqueue-mail.js';
+import { takeDueMails } from './mail-rows.js';
 import { MailSender } from './mail-sender.js';
 import { openMail } from './open-mail.js';
 
@@ -356,6 +358,38 @@ describe('a message or a worker that is lost', () => {
     const ids = sunk('killed').map(({ headers }) => headers.get('message-id')?.[0]);
     expect(new Set(ids).size).toBe(1);
   }, 60_000);
+
+  test('a worker that dies before it has published a mail delays it by a minute, and one in the queue has longer', async () => {
+    const heldSeconds = async (mailKey: string) =>
+      ((await rowOf(mailKey)).queued_until.getTime() - (await admin().query('SELECT now()')).rows[0].now.getTime()) /
+      1_000;
+    await Promise.all(parts.splice(0).map((part) => part.stop()));
+    await enqueue('unpublished');
+    const [mailId] = await takeDueMails(workers.database, 10);
+    expect(mailId).toBe((await rowOf('unpublished')).mail_id);
+    expect(await heldSeconds('unpublished')).toBeLessThanOrEqual(60);
+    expect(await takeDueMails(workers.database, 10)).toEqual([]);
+    // A minute later.
+    await admin().query(
+      `UPDATE mails SET queued_until = queued_until - interval '60 s' WHERE mail_key = 'unpublished'`,
+    );
+    parts.push(openMail({ ...workers, metrics: new Registry() }));
+    await parts[0]?.start();
+    await arrived('unpublished');
+    await inState('unpublished', { status: 'SENT', attempts: 1 });
+
+    await Promise.all(parts.splice(0).map((part) => part.stop()));
+    await enqueue('in the queue');
+    const due = new DueMails(workers.database, workers.publisher, { isOpen: true } as never, () => {}, workers.log);
+    due.start();
+    await vi.waitFor(async () => expect(await heldSeconds('in the queue')).toBeGreaterThan(60), 10_000);
+    await due.stop();
+    parts.push(openMail({ ...workers, metrics: new Registry() }));
+    await parts[0]?.start();
+    await arrived('in the queue');
+    await inState('in the queue', { status: 'SENT', attempts: 1 });
+    expect([sunk('unpublished').length, sunk('in the queue').length]).toEqual([1, 1]);
+  });
 
   test('a mail that ends whoever sends it is given up', async () => {
     await Promise.all(parts.splice(0).map((part) => part.stop()));
