@@ -74,6 +74,10 @@ export class WrittenLedger {
         engine.engineId,
         engine.batchSeq,
       ]);
+      for (const partition of counts.keys()) {
+        const last = [engine.engineId, partition + 1, this.lasts.get(partition)];
+        await client.query('UPDATE engine_workers SET event_sequences[$2] = $3 WHERE worker_id = $1', last);
+      }
       await client.query('COMMIT');
     } finally {
       client.release();

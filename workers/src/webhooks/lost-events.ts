@@ -10,25 +10,29 @@ export interface LostEvents {
   readonly to: number;
 }
 
+export interface MovedMarks {
+  readonly lost: LostEvents[];
+  /** Behind all that the ledger has: they are nobody's, and no hole is before them. */
+  readonly unknown: ReadonlySet<TextEvent>;
+}
+
 /**
  * Moves each partition's mark to its last event, in the transaction that writes what is done with them. What is missing before an event was lost
  * with a queue, since events come in order: the relay is asked to publish it again, and it arrives as everything does.
  */
-export async function moveMarks(
-  client: Pick<ClientBase, 'query'>,
-  events: readonly TextEvent[],
-): Promise<LostEvents[]> {
+export async function moveMarks(client: Pick<ClientBase, 'query'>, events: readonly TextEvent[]): Promise<MovedMarks> {
   const partitions = [...new Set(events.flatMap(({ event }) => event.partition ?? []))];
-  if (partitions.length === 0) return [];
+  if (partitions.length === 0) return { lost: [], unknown: new Set() };
   let marks = await readMarks(client, partitions);
   if (marks.size < partitions.length) {
     await beginMarks(client);
     marks = await readMarks(client, partitions);
   }
+  const unknown = await behindTheLedger(client, events, marks);
   const lost: LostEvents[] = [];
-  for (const { event } of events) {
-    const { partition, sequence } = event;
-    if (partition === null) continue;
+  for (const one of events) {
+    const { partition, sequence } = one.event;
+    if (partition === null || unknown.has(one)) continue;
     const mark = marks.get(partition);
     if (mark !== undefined && sequence <= mark) continue;
     if (mark !== undefined && sequence > mark + 1) lost.push({ partition, from: mark + 1, to: sequence - 1 });
@@ -40,7 +44,33 @@ export async function moveMarks(
     [[...marks.keys()], [...marks.values()]],
   );
   await askAgain(client, lost);
-  return lost;
+  return { lost, unknown };
+}
+
+/** Where one does not follow the one before it, the ledger is asked how far it is. */
+async function behindTheLedger(
+  client: Pick<ClientBase, 'query'>,
+  events: readonly TextEvent[],
+  marks: ReadonlyMap<number, number>,
+): Promise<ReadonlySet<TextEvent>> {
+  const nexts = new Map([...marks].map(([partition, mark]) => [partition, mark + 1]));
+  const jumped = new Set<number>();
+  for (const { event } of events) {
+    const { partition, sequence } = event;
+    if (partition === null) continue;
+    const next = nexts.get(partition);
+    if (next === undefined || sequence > next) jumped.add(partition);
+    nexts.set(partition, Math.max(next ?? 0, sequence + 1));
+  }
+  if (jumped.size === 0) return new Set();
+  const { rows } = await client.query<{ partition: number; last: string | null }>(
+    `SELECT p AS partition, greatest(0, (SELECT max(event_sequences[p + 1]) FROM engine_workers),
+                                     (SELECT sequence FROM relay_partitions WHERE partition = p)) AS last
+       FROM unnest($1::smallint[]) AS p`,
+    [[...jumped]],
+  );
+  const lasts = new Map(rows.map(({ partition, last }) => [partition, Number(last)]));
+  return new Set(events.filter(({ event }) => event.sequence > (lasts.get(event.partition ?? -1) ?? Infinity)));
 }
 
 async function readMarks(
@@ -105,11 +135,13 @@ export async function askForTheRest(
   return lost;
 }
 
-async function askAgain(client: Pick<ClientBase, 'query'>, lost: readonly LostEvents[]): Promise<void> {
+/** As many as are allowed. */
+export async function askAgain(client: Pick<ClientBase, 'query'>, lost: readonly LostEvents[]): Promise<void> {
   for (const { partition, from, to } of lost) {
     await client.query(
       `INSERT INTO event_replays (partition, from_sequence, to_sequence, requested_by)
-         SELECT $1, first, least(first + $4 - 1, $3), 'webhooks' FROM generate_series($2::bigint, $3::bigint, $4::bigint) AS first LIMIT $5`,
+         SELECT $1, first, least(first + $4 - 1, $3), 'webhooks'
+           FROM generate_series($2::bigint, least($3::bigint, $2::bigint + $4::bigint * $5::bigint - 1), $4::bigint) AS first`,
       [partition, from, to, replay.events, replay.max],
     );
   }

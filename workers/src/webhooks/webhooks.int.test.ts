@@ -9,6 +9,7 @@ import { answer, EndpointServer, hang } from '../testing/endpoint-server.js';
 import { openWorkersScratch, type WorkersScratch } from '../testing/workers-scratch.js';
 import { WrittenLedger } from '../testing/written-ledger.js';
 import { deleteEnded, deleteOfDeleted, deleteRest, giveUpWaiting, kept } from './clean-up.js';
+import { askAgain } from './lost-events.js';
 import { openWebhooks } from './open-webhooks.js';
 
 /** RabbitMQ, Postgres, an endpoint that behaves as it is told; two workers send. */
@@ -370,6 +371,8 @@ const askedAgain = async (partition: number) =>
 test('what lay in a queue that was deleted is asked for again', async () => {
   const to = await hook('t.lost');
   const numbered = (number: number) => ({ ...event('t.lost'), partition: 7, sequence: number });
+  const ledger = new WrittenLedger(admin());
+  await ledger.commit(await ledger.engine(7), [7, 7, 7, 7, 7]);
   await publish(numbered(1));
   await vi.waitFor(() => expect(endpoint.at(to.path)).toHaveLength(1), patience);
   await publish(numbered(5));
@@ -379,6 +382,36 @@ test('what lay in a queue that was deleted is asked for again', async () => {
   await publish(numbered(2), numbered(3), numbered(4));
   await vi.waitFor(() => expect(endpoint.at(to.path)).toHaveLength(5), patience);
   expect(await askedAgain(7)).toHaveLength(1);
+});
+
+test('an event that is behind all that the ledger has goes to the dead letters, and its partition goes on', async () => {
+  const to = await hook('t.beyond');
+  const numbered = (number: number) => ({ ...event('t.beyond'), partition: 9, sequence: number });
+  const ledger = new WrittenLedger(admin());
+  await ledger.commit(await ledger.engine(9), [9, 9, 9]);
+  const forged = numbered(9e15);
+  await publish(numbered(1), forged, numbered(2));
+  await vi.waitFor(() => expect(receivedIds(to)).toHaveLength(2), patience);
+  expect(await one('SELECT sequence FROM webhook_intake WHERE partition = 9', [])).toBe('2');
+  expect(receivedIds(to)).not.toContain(forged.eventId);
+  expect(await askedAgain(9)).toEqual([]);
+});
+
+test('of a hole so much is asked for as there are replays, whatever it is wide', async () => {
+  const asked = { partition: 9, from: 5, to: 9e15 };
+  const client = await admin().connect();
+  try {
+    await client.query('BEGIN');
+    await client.query("SET LOCAL statement_timeout = '5s'");
+    await askAgain(client, [asked]);
+    const { rows } = await client.query(
+      'SELECT count(*)::int AS n, min(from_sequence) AS "from", max(to_sequence) AS "to" FROM event_replays WHERE partition = 9',
+    );
+    expect(rows).toEqual([{ n: 20, from: '5', to: '2000004' }]);
+  } finally {
+    await client.query('ROLLBACK');
+    client.release();
+  }
 });
 
 test('a queue was lost with the first events of a partition, and no others follow: they are asked for again', async () => {
