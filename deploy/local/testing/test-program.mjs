@@ -12,7 +12,10 @@ const alive = new Set();
  * @param {NodeJS.ProcessEnv} env on top of our own environment
  */
 export function startTestProgram(file, env) {
-  if (alive.size === 0) process.once('exit', killAll);
+  if (alive.size === 0) {
+    process.once('exit', killAll);
+    process.once('SIGTERM', killAllAndEnd);
+  }
   const child = spawn(process.execPath, [file], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -21,11 +24,19 @@ export function startTestProgram(file, env) {
   child.stderr.on('data', (chunk) => process.stderr.write(chunk));
   child.once('exit', () => {
     alive.delete(child);
-    if (alive.size === 0) process.off('exit', killAll);
+    if (alive.size > 0) return;
+    process.off('exit', killAll);
+    process.off('SIGTERM', killAllAndEnd);
   });
   return child;
 }
 
 function killAll() {
   for (const child of alive) child.kill('SIGKILL');
+}
+
+/** Vitest ends its workers by this signal, which is nobody's any more now. */
+function killAllAndEnd() {
+  killAll();
+  process.kill(process.pid, 'SIGTERM');
 }
