@@ -19,7 +19,6 @@ const longest = [
   'loadtest/src/faults/cut-connections.int.test.ts',
   'loadtest/src/faults/lost-servers.int.test.ts',
   'deploy/local/commands/demo.test.mjs',
-  'web/e2e/board/memory.browser.test.ts',
   'loadtest/src/audit/money-audit.int.test.ts',
 ];
 
@@ -42,6 +41,8 @@ const limits = { testTimeout: soak ? 600_000 : 90_000, hookTimeout: 120_000 };
 const browserTests = (kind: string) => `web/e2e/**/*.${kind}.test.ts`;
 /** Each starts servers, programs or a browser of its own, and then mostly waits for them. */
 const platformTests = ['loadtest/src/faults/**/*.int.test.ts', 'deploy/local/**/*.test.mjs', browserTests('browser')];
+/** Its clients must not be kept waiting: who reads nothing for half a minute is sent away, and is no measure any more. */
+const aloneTests = ['web/e2e/board/memory.browser.test.ts'];
 const exclude = ['**/node_modules/**', '**/dist/**'];
 /** They start the engines of another build beside this one's: OLDER_BUILD is the folder of a checkout that is built. */
 const upgradeTests = process.env.OLDER_BUILD ? [] : ['**/*.upgrade.soak.test.ts'];
@@ -90,9 +91,19 @@ export default defineConfig({
             test: {
               name: 'platforms',
               include: platformTests,
-              exclude,
+              exclude: [...exclude, ...aloneTests],
               maxWorkers: 3,
               sequence: { groupOrder: 2 },
+              ...limits,
+            },
+          },
+          {
+            test: {
+              name: 'alone',
+              include: aloneTests,
+              exclude,
+              fileParallelism: false,
+              sequence: { groupOrder: 3 },
               ...limits,
             },
           },
