@@ -5,6 +5,8 @@ import type { Logger } from 'pino';
 /** A broker that is frozen is noticed after two to three of them. */
 const heartbeatSeconds = 5;
 const connectTimeoutMs = 5_000;
+/** Of what was written and is not sent: with Node's own 16 KiB each large message waits for the one before, and is a system call by itself. */
+const unsentBytesMax = 1_048_576;
 const closeTimeoutMs = 2_000;
 const retryMs = { first: 200, max: 5_000 } as const;
 
@@ -31,6 +33,8 @@ export class BrokerConnection {
     target.searchParams.set('heartbeat', String(heartbeatSeconds));
     const recovering = await connect(target.href, {
       timeout: connectTimeoutMs,
+      // Of the socket: its types do not say so.
+      ...({ writableHighWaterMark: unsentBytesMax } as object),
       clientProperties: { connection_name: this.name },
       recovery: {
         initialDelay: retryMs.first,

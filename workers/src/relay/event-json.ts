@@ -1,6 +1,7 @@
 import { currencyExponent } from '@smart-wallet/engine/contract/currency.js';
 import { formatMoney, moneyScale } from '@smart-wallet/engine/contract/money.js';
 import type { Batch, BatchChange, ChangedLimits } from './batch.js';
+import { isoTime } from './iso-time.js';
 import type { TransactionRow } from './read-transactions.js';
 
 /*
@@ -8,14 +9,19 @@ import type { TransactionRow } from './read-transactions.js';
  * several times as long, and every payment passes here.
  */
 
+const noTerms =
+  '"failureCode":null,"failureReason":null,"reference":null,"description":null,"metadata":null,"parentTransactionId":null,"effectiveAt":null';
+
 export function transactionEvent(row: TransactionRow, batch: Batch, sequence: number): string {
   const [id, partition, status, currency, amount, released, senderAfter, receiverAfter, senderNo, receiverNo] = row;
+  const [, , , , , , , , , , kind, sender, receiver, initiatedAt, processingAt, terms] = row;
   return (
     `{"eventId":"${id}","type":"transaction.${status === 'SUCCESS' ? 'succeeded' : 'failed'}","version":1,"occurredAt":"${batch.at}",` +
-    `"partition":${partition},"sequence":${sequence},"data":{"transactionId":"${id}",${row[10]},` +
-    `"amount":"${moneyOf(amount, currency)}","currency":"${currency}",${row[11]},"released":${money(released, currency)},` +
-    `"partition":${partition},"batchSeq":${batch.seq},${row[12]},"createdAt":"${batch.at}",` +
-    `"senderEntryNo":${senderNo || 'null'},"senderBalanceAfter":${money(senderAfter, currency)},` +
+    `"partition":${partition},"sequence":${sequence},"data":{"transactionId":"${id}",` +
+    `"kind":"${kind}","status":"${status}","senderWalletId":"${sender}","receiverWalletId":"${receiver}",` +
+    `"amount":"${moneyOf(amount, currency)}","currency":"${currency}",${terms || noTerms},"released":${money(released, currency)},` +
+    `"partition":${partition},"batchSeq":${batch.seq},"initiatedAt":"${isoTime(initiatedAt)}","processingAt":"${isoTime(processingAt)}",` +
+    `"createdAt":"${batch.at}","senderEntryNo":${senderNo || 'null'},"senderBalanceAfter":${money(senderAfter, currency)},` +
     `"receiverEntryNo":${receiverNo || 'null'},"receiverBalanceAfter":${money(receiverAfter, currency)}}}`
   );
 }

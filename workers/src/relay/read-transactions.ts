@@ -2,8 +2,8 @@ import type { Database } from '../database.js';
 import type { Batch } from './batch.js';
 
 /**
- * A transaction as far as its event goes. `who`, `terms` and `past` are pieces of JSON that Postgres has written; what depends on the
- * currency's decimals and on the batch is put between them. Money is as Postgres prints it; '' where there is none.
+ * A transaction as far as its event goes, as Postgres prints it; '' where there is nothing. Money has four decimals, times are in UTC.
+ * `terms` is a piece of JSON that Postgres has written.
  */
 export type TransactionRow = readonly [
   transactionId: string,
@@ -16,40 +16,39 @@ export type TransactionRow = readonly [
   receiverBalanceAfter: string,
   senderEntryNo: string,
   receiverEntryNo: string,
-  /** From the kind to the receiver. */
-  who: string,
-  /** From the failure's code to `effectiveAt`. */
+  kind: string,
+  senderWalletId: string,
+  receiverWalletId: string,
+  initiatedAt: string,
+  processingAt: string,
+  /** From the failure's code to `effectiveAt`; '': it has none of it. */
   terms: string,
-  /** `initiatedAt` and `processingAt`. */
-  past: string,
 ];
 
 /** No JSON text has it, and no id, number or code. */
 const between = '\u001f';
 const json = (column: string) => `coalesce(to_json(${column})::text, 'null')`;
 const time = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+const orNothing = (column: string) => `coalesce(${column}::text, '')`;
+const utc = (column: string) => `${column} AT TIME ZONE 'UTC'`;
 
-const plain = [
-  ...['transaction_id', 'partition', 'status', 'currency', 'amount', 'released'],
-  ...['sender_balance_after', 'receiver_balance_after', 'sender_entry_no', 'receiver_entry_no'],
-];
-const pieces = [
-  ...plain.map(() => '%s'),
-  '"kind":"%s","status":"%s","senderWalletId":"%s","receiverWalletId":"%s"',
-  '%s',
-  '"initiatedAt":"%s","processingAt":"%s"',
-];
-const noTerms =
-  '"failureCode":null,"failureReason":null,"reference":null,"description":null,"metadata":null,"parentTransactionId":null,"effectiveAt":null';
 const terms = `CASE WHEN num_nonnulls(failure_code, failure_reason, reference, description, metadata, parent_transaction_id, effective_at) = 0
-  THEN '${noTerms}'
+  THEN ''
   ELSE format('"failureCode":%s,"failureReason":%s,"reference":%s,"description":%s,"metadata":%s,"parentTransactionId":%s,"effectiveAt":%s',
     ${json('failure_code')}, ${json('failure_reason')}, ${json('reference')}, ${json('description')}, coalesce(metadata::text, 'null'),
     ${json('parent_transaction_id')}, coalesce(to_json(${time('effective_at')})::text, 'null')) END`;
 
-/** One text a row: Node takes several times as long for two dozen small ones, and for putting as many together. */
-const row = `format('${pieces.join(between)}', ${plain.join(', ')}, kind, status, sender_wallet_id, receiver_wallet_id, ${terms},
-  ${time('initiated_at')}, ${time('processing_at')})`;
+/**
+ * One text a row: Node takes several times as long for two dozen small ones. By concat_ws, which leaves out what is null: format takes half as long
+ * again, and to_char longer than Node takes to read a time.
+ */
+const row = `concat_ws('${between}', ${[
+  ...['transaction_id', 'partition', 'status', 'currency', 'amount'],
+  ...['released', 'sender_balance_after', 'receiver_balance_after', 'sender_entry_no', 'receiver_entry_no'].map(
+    orNothing,
+  ),
+  ...['kind', 'sender_wallet_id', 'receiver_wallet_id', utc('initiated_at'), utc('processing_at'), terms],
+].join(', ')})`;
 
 /** The batches' transactions, by id; `partition`: of that one alone. One statement. The least and greatest id let the planner skip the other months. */
 export async function readTransactions(

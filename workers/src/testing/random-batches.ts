@@ -113,8 +113,7 @@ export function ledgerOf(steps: readonly LedgerStep[], partitions: number, engin
 function rowOf(id: string, partition: number, characters: number): TransactionRow {
   return [
     ...([id, String(partition), 'SUCCESS', 'EUR', '12.5000', '', '1.0000', '2.0000', '1', '1'] as const),
-    `"kind":"PAYMENT","status":"SUCCESS","senderWalletId":"s","receiverWalletId":"r"`,
+    ...(['PAYMENT', 's', 'r', '2026-11-26 20:58:04', '2026-11-26 20:58:04.1'] as const),
     `"failureCode":null,"metadata":{"note":"${'\u20ac'.repeat(characters)}"}`,
-    '"initiatedAt":"2026-11-26T20:58:04.000Z","processingAt":"2026-11-26T20:58:04.100Z"',
   ];
 }
