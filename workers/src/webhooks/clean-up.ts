@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Database, inTransaction } from '../database.js';
+import { Repeating } from '../repeating.js';
 import { withAttempt } from './delivery-rows.js';
 
 const everyMs = 60_000;
@@ -14,38 +14,19 @@ export const kept = { waiting: 30, delivered: 7, failed: 30, replays: 30, strayE
 const givenUp = `it waited for more than ${kept.waiting} days`;
 
 /** Takes away what nobody needs any more, a little at a time. */
-export class CleanUp {
-  readonly #stopping = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-
-  constructor(
-    private readonly database: Database,
-    private readonly log: Logger,
-  ) {}
-
-  start(): void {
-    this.#running = this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
-        for (const step of [giveUpWaiting, deleteEnded, deleteOfDeleted]) {
-          for (let i = 0; i < statementsMax && !signal.aborted; i++) if ((await step(this.database)) < rowsMax) break;
-        }
-        await deleteRest(this.database);
-      } catch (error) {
-        this.log.warn({ err: error }, 'old webhook deliveries could not be taken away: trying again in a minute');
+export function openCleanUp(database: Database, log: Logger): Repeating {
+  return new Repeating({
+    async work(signal) {
+      for (const step of [giveUpWaiting, deleteEnded, deleteOfDeleted]) {
+        for (let i = 0; i < statementsMax && !signal.aborted; i++) if ((await step(database)) < rowsMax) break;
       }
-      await sleep(everyMs, undefined, { signal }).catch(() => {});
-    }
-  }
+      await deleteRest(database);
+      return everyMs;
+    },
+    failed: (error) =>
+      log.warn({ err: error }, 'old webhook deliveries could not be taken away: trying again in a minute'),
+    retryMs: everyMs,
+  });
 }
 
 /** Of each endpoint the oldest first, by the index of what waits. */

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { queues } from '../broker/topology.js';
 import { type Database, inTransaction } from '../database.js';
+import { Repeating } from '../repeating.js';
 import { askForTheRest, beginMarks } from './lost-events.js';
 
 const lookEveryMs = 5_000;
@@ -15,9 +15,7 @@ export const lostAfterMs = 30_000;
  * the broker took events of a partition that never came out of the queue: at once where a queue is known to be lost, and after a while in
  * any case, since a broker may lose what is in a queue without losing the queue.
  */
-export class MissingEvents {
-  readonly #stopping = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+export class MissingEvents extends Repeating {
   #seen = '0';
   /** The mark of each partition that is behind, and since when. */
   readonly #behind = new Map<number, { mark: number; sinceMs: number }>();
@@ -27,27 +25,15 @@ export class MissingEvents {
     /** Messages in the queue; undefined: nobody knows. */
     private readonly depth: () => number | undefined,
     private readonly log: Logger,
-  ) {}
-
-  start(): void {
-    this.#running = this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
+  ) {
+    super({
+      work: async () => {
         await this.#look();
-      } catch (error) {
-        this.log.warn({ err: error }, 'events that are missing could not be looked up: trying again');
-      }
-      await sleep(lookEveryMs, undefined, { signal }).catch(() => {});
-    }
+        return lookEveryMs;
+      },
+      failed: (error) => log.warn({ err: error }, 'events that are missing could not be looked up: trying again'),
+      retryMs: lookEveryMs,
+    });
   }
 
   async #look(): Promise<void> {

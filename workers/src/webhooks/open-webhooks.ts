@@ -2,7 +2,7 @@ import { Consumer } from '../broker/consumer.js';
 import type { Part } from '../part.js';
 import type { Surroundings } from '../parts.js';
 import { Caller } from './call-endpoint.js';
-import { CleanUp } from './clean-up.js';
+import { openCleanUp } from './clean-up.js';
 import { Intake, intakeAtOnce } from './intake.js';
 import { MissingEvents } from './missing-events.js';
 import { type Resolve, resolveByDns } from './public-addresses.js';
@@ -33,7 +33,7 @@ export function openWebhooks(
   const wake = () => sender.wake();
   const intake = new Intake(database, wake, log);
   const replays = new Replays(database, wake, log);
-  const cleanUp = new CleanUp(database, log);
+  const cleanUp = openCleanUp(database, log);
   const depth = () => (publisher.connected ? publisher.queues.get(names.queue('webhooks'))?.depth : undefined);
   const missing = new MissingEvents(database, depth, log);
   const consumer = new Consumer(

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Database, inTransaction } from '../database.js';
 import { ContradictionError } from '../relay/batch-events.js';
+import { Repeating } from '../repeating.js';
 import { insertDeliveries, subscriptions, type TextEvent } from './insert-deliveries.js';
 import { alertEventsAfter, ledgerEventsAfter, type RangePosition } from './range-events.js';
 
@@ -30,37 +30,20 @@ interface ReplayRow {
  * Makes deliveries of what somebody wants once more, a piece at a time, from the ledger and the alerts. A piece and the mark behind it are one
  * commit: who dies in between leaves the rest to the next one. What one piece does not want to hurry is left for another look.
  */
-export class Replays {
-  readonly #stopping = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-
+export class Replays extends Repeating {
   constructor(
     private readonly database: Database,
     private readonly onDeliveries: () => void,
     private readonly log: Logger,
-  ) {}
-
-  start(): void {
-    this.#running = this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      let pauseMs: number = lookEveryMs;
-      try {
-        const replay = await claimReplay(this.database);
-        if (replay) pauseMs = await this.#advance(replay);
-      } catch (error) {
-        this.log.warn({ err: error }, 'a replay for a webhook could not go on: trying again');
-      }
-      if (pauseMs > 0) await sleep(pauseMs, undefined, { signal }).catch(() => {});
-    }
+  ) {
+    super({
+      work: async () => {
+        const replay = await claimReplay(database);
+        return replay ? this.#advance(replay) : lookEveryMs;
+      },
+      failed: (error) => log.warn({ err: error }, 'a replay for a webhook could not go on: trying again'),
+      retryMs: lookEveryMs,
+    });
   }
 
   /** How long to wait before the next piece, of whichever replay. */
