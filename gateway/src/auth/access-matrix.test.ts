@@ -123,6 +123,7 @@ const expected: Record<string, string> = {
   'DELETE /api/webhooks/{id}': 'admin',
   'POST /api/webhooks/{id}/rotate-secret': 'admin',
   'GET /api/webhooks/{id}/deliveries': 'viewer operator admin',
+  'GET /api/webhooks/deliveries/{id}': 'viewer operator admin',
   'POST /api/webhooks/deliveries/{id}/resend': 'operator admin',
   'POST /api/webhooks/{id}/replay': 'operator admin',
   'GET /api/webhooks/{id}/replays': 'viewer operator admin',

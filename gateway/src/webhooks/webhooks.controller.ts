@@ -138,6 +138,20 @@ export class WebhooksController {
     sendAnswer(reply, await this.webhooks.deliveries(id, query));
   }
 
+  @Get('deliveries/:id')
+  @ApiCall({
+    operationId: 'getWebhookDelivery',
+    summary: 'Read a delivery, with its last attempts',
+    access: viewers,
+    rateLimit: 'reads',
+    id: 'delivery',
+    answers: { 200: deliveryAnswer },
+    problems: ['WEBHOOK_DELIVERY_NOT_FOUND'],
+  })
+  async delivery(@Param('id') id: string, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.webhooks.delivery(id));
+  }
+
   @Post('deliveries/:id/resend')
   @HttpCode(202)
   @ApiCall({

@@ -259,6 +259,7 @@ it('a test event is a delivery like any other, whatever the webhook wants', asyn
   const [event] = await sql('SELECT payload FROM webhook_events WHERE event_id = $1', [sent.body.eventId]);
   expect(JSON.parse(event.payload)).toMatchObject({ type: 'webhook.test', partition: null, data: { webhookId } });
   expect((await call('GET', `/${webhookId}/deliveries`)).body.items).toEqual([sent.body]);
+  expect((await call('GET', `/deliveries/${sent.body.deliveryId}`, undefined, 'viewer')).body).toEqual(sent.body);
   expect((await actsOn(webhookId)).at(-1)?.action).toBe('WEBHOOK_TEST_SENT');
   await call('PATCH', `/${webhookId}`, { status: 'DISABLED' });
   expect(await call('POST', `/${webhookId}/test`)).toMatchObject({ status: 409, body: { code: 'WEBHOOK_DISABLED' } });

@@ -118,11 +118,18 @@ export class WebhooksService {
     return { status: 200, body: pageJson(page, filters, (row) => JSON.stringify(deliveryFacts(row))) };
   }
 
+  async delivery(id: string): Promise<Answer> {
+    const deliveryId = uuidParameter(id, 'id');
+    const delivery = await findDelivery(this.database, deliveryId);
+    if (!delivery) throw noDelivery(deliveryId);
+    return jsonAnswer(200, deliveryFacts(delivery));
+  }
+
   async resend(id: string, request: FastifyRequest): Promise<Answer> {
     const deliveryId = uuidParameter(id, 'id');
     const outcome = await this.#act('resend_webhook_delivery_v2', request, [deliveryId]);
     const delivery = outcome === 'NOT_FOUND' ? undefined : await findDelivery(this.database, deliveryId);
-    if (!delivery) throw problem('WEBHOOK_DELIVERY_NOT_FOUND', `There is no delivery ${deliveryId}.`);
+    if (!delivery) throw noDelivery(deliveryId);
     if (outcome === 'DISABLED') throw disabled(delivery.webhook_id);
     if (outcome === 'ON_ITS_WAY') {
       throw problem('WEBHOOK_DELIVERY_ON_ITS_WAY', 'It is being sent this moment: look what becomes of it first.');
@@ -197,6 +204,7 @@ const newSecret = () => `whsec_${randomBytes(secretBytes).toString('base64')}`;
 const knowsUrls = ({ bearer }: FastifyRequest) => bearer.roles.some((role) => admins.includes(role));
 const problem = (code: ProblemCode, detail: string) => new ProblemError({ code, detail });
 const notFound = (webhookId: string) => problem('WEBHOOK_NOT_FOUND', `There is no webhook ${webhookId}.`);
+const noDelivery = (deliveryId: string) => problem('WEBHOOK_DELIVERY_NOT_FOUND', `There is no delivery ${deliveryId}.`);
 const disabled = (webhookId: string) => problem('WEBHOOK_DISABLED', `Webhook ${webhookId} is DISABLED.`);
 
 /** In the form of any event; of no partition, and with no number. */

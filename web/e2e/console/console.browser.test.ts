@@ -8,27 +8,36 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { seriousProblems } from '../page/accessibility.js';
 import { type BoardPlatform, startBoardPlatform } from '../platform/board-platform.js';
 import { patienceMs } from '../platform/patience.js';
-import { ConsolePage, newPerson, type Person } from './console-page.js';
+import { ConsolePage, newPerson, type Person, type Role } from './console-page.js';
 import { keyboardJourney } from './keyboard-journey.js';
 import { exported, shareView } from './list-story.js';
+import { placesOf, unoffered } from './offers.js';
 
 vi.setConfig({ testTimeout: 2 * patienceMs, hookTimeout: 2 * patienceMs });
 
 let browser: Browser;
 let on: BoardPlatform;
 let database: pg.Pool;
-let people: Record<'ann' | 'ben' | 'viewer', Person>;
+let people: Record<'ann' | 'ben' | 'cleo' | 'viewer', Person>;
 let ann: ConsolePage;
+let cleo: ConsolePage;
 
 beforeAll(async () => {
   browser = await launchBrowser();
   on = await startBoardPlatform({ engines: 1 });
   database = new pg.Pool({ connectionString: on.databaseUrl, max: 2 });
   const { gatewayUrl, token } = on.platform;
-  const person = (role: 'operator' | 'viewer') => newPerson(gatewayUrl, token, role);
-  people = { ann: await person('operator'), ben: await person('operator'), viewer: await person('viewer') };
+  const person = (role: Role) => newPerson(gatewayUrl, token, role);
+  people = {
+    ann: await person('operator'),
+    ben: await person('operator'),
+    cleo: await person('admin'),
+    viewer: await person('viewer'),
+  };
   ann = await ConsolePage.open(browser, gatewayUrl);
   await ann.signIn(people.ann);
+  cleo = await ConsolePage.open(browser, gatewayUrl);
+  await cleo.signIn(people.cleo);
 });
 
 afterAll(async () => {
@@ -213,6 +222,145 @@ test('who may only look is offered nothing to do', async () => {
   await viewer.close();
 });
 
+test('a webhook is made, its secret is shown once, and what is sent to it is seen and sent again', async () => {
+  await cleo.go('/webhooks');
+  await cleo.act('New webhook', { Address: 'https://shop.example.com/hooks?key=k9' }, 'Make the webhook');
+  await cleo.dialog.getByText(/^whsec_/).waitFor();
+  await cleo.done('Open it');
+  const path = cleo.page.url().slice(cleo.url.length);
+  await cleo.act('Send a test event', {}, 'Send it');
+  await cleo.done('See what becomes of it');
+  await cleo.page.getByRole('heading', { name: 'webhook.test' }).waitFor();
+  await cleo.act('Send again', {}, 'Send it again');
+  await cleo.closeDone();
+  await cleo.go(path);
+  await cleo.act('Replay', {}, 'Send it once more');
+  await cleo.closeDone();
+  await cleo.page.getByRole('progressbar').waitFor();
+  await cleo.act('Pause', { Reason: 'the shop mends its books' }, 'Pause it');
+  await cleo.closeDone();
+  await cleo.button('Resume').waitFor();
+  await cleo.act('New secret', {}, 'Make a new secret');
+  await cleo.dialog.getByText(/^whsec_/).waitFor();
+  await cleo.closeDone();
+  await cleo.page.getByText('An older one').waitFor();
+
+  // Path and query may be a secret: an operator sees whom it calls, and no more.
+  await ann.go(path);
+  await expect
+    .poll(() => ann.fact('Address').innerText(), { timeout: patienceMs })
+    .toContain('https://shop.example.com ');
+  expect(await ann.page.locator('.drawer').innerText()).not.toContain('k9');
+
+  await cleo.act('Delete', {}, 'Delete it');
+  await cleo.done('Back to the list');
+  await cleo.page.getByText('No webhook yet').waitFor();
+});
+
+test('a user gets another role with a reason, and a token is shown once, after another admin where it moves money', async () => {
+  await cleo.go(`/users/${people.viewer.userId}`);
+  await cleo.act('Disable', { Reason: 'on leave' }, /^Disable/);
+  await cleo.closeDone();
+  await cleo.page.getByText('“on leave”').waitFor();
+  await cleo.act('Enable', { Reason: 'is back' }, /^Let/);
+  await cleo.closeDone();
+
+  await cleo.go('/tokens');
+  await cleo.button('New token').click();
+  await cleo.dialog.getByLabel('Role').selectOption('display');
+  await cleo.dialog.getByRole('button', { name: 'Make a display token' }).click();
+  await cleo.dialog.getByText(/^eyJ/).waitFor();
+  await cleo.closeDone();
+  await cleo.act('New token', { 'Who uses it (if it has a name)': 'shop' }, 'Ask for a service token');
+  await cleo.dialog.getByRole('link', { name: 'See the approval' }).click();
+  await cleo.page.getByText('You asked for it: somebody else decides.').waitFor();
+  const approval = cleo.page.url().slice(cleo.url.length);
+  await ann.go(approval);
+  await ann.page.getByText('an admin decides').waitFor();
+  expect(await ann.button('Approve').count()).toBe(0);
+
+  const { gatewayUrl, token } = on.platform;
+  const other = await ConsolePage.open(browser, gatewayUrl);
+  await other.signIn(await newPerson(gatewayUrl, token, 'admin'), approval);
+  await other.act('Approve', {}, 'Approve');
+  await other.closeDone();
+  await other.close();
+  await cleo.go('/tokens');
+  await cleo.act('Fetch it', {}, 'Fetch the token');
+  await cleo.dialog.getByText(/^eyJ/).waitFor();
+  await cleo.closeDone();
+  expect(await cleo.button('Fetch it').count()).toBe(0);
+  await cleo.button('Withdraw').first().click();
+  await cleo.dialog.getByRole('button', { name: 'Withdraw it' }).click();
+  await cleo.closeDone();
+});
+
+test('the system’s page tells who owns what, and a job that runs is not begun twice', async () => {
+  await database.query(
+    `INSERT INTO job_schedules (job, cron, time_zone, next_due_at) VALUES ('digests', '*/20 * * * * *', 'UTC', clock_timestamp())`,
+  );
+  await ann.go('/system');
+  await expect.poll(() => ann.page.locator('.partition-map li').count(), { timeout: patienceMs }).toBe(64);
+  await expect.poll(() => ann.page.locator('.cell-orphan').count(), { timeout: patienceMs }).toBe(0);
+  await ann.page.getByText('engine-1 took 64 partitions that nobody had').waitFor();
+  await ann.act('Run now', {}, 'Run digests');
+  await ann.done('See its runs');
+  await ann.page.locator('.row-space').getByText('Running').waitFor();
+  await ann.act('Run now', {}, 'Run digests');
+  await ann.dialog.getByText(/is under way; there is one at a time/).waitFor();
+  await ann.dialog.getByRole('button', { name: 'Close' }).click();
+});
+
+test('what failed is told by its code, beside before, and leads to its transactions', async () => {
+  const { gatewayUrl, token } = on.platform;
+  const [payer, shop] = await createWallets(gatewayUrl, token, 2, '5.00');
+  const answer = await fetch(`${gatewayUrl}/api/payments`, {
+    method: 'POST',
+    headers: {
+      ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      'idempotency-key': randomUUID(),
+    },
+    body: JSON.stringify({ senderWalletId: payer, receiverWalletId: shop, amount: '9.00', currency: 'EUR' }),
+  });
+  expect(answer.status).toBe(422);
+  await ann.go('/failures');
+  await ann.page.locator('.examples a').first().click();
+  await ann.page.getByRole('heading', { name: 'Payment' }).waitFor();
+  await ann.page.locator('.drawer').getByText('Insufficient funds').first().waitFor();
+});
+
+test.each(['viewer', 'operator', 'admin'] as const)(
+  '%s is offered what the API lets them do, and nothing else',
+  async (role) => {
+    const { gatewayUrl, token } = on.platform;
+    const places = await placesOf({ gatewayUrl, token, database });
+    expect(unoffered(places)).toEqual([]);
+    const person = await newPerson(gatewayUrl, token, role);
+    const page = await ConsolePage.open(browser, gatewayUrl);
+    const forbidden: string[] = [];
+    page.page.on('response', (answer) => {
+      if (answer.status() === 403) forbidden.push(answer.url());
+    });
+    await page.signIn(person);
+    for (const { path, settled, acts } of places) {
+      await page.go(path);
+      if (acts.some(({ roles }) => roles.includes(role))) await page.page.getByText(settled).first().waitFor();
+      await page.page.locator('.page h1, .drawer h2').first().waitFor({ state: 'attached' });
+      await page.page.locator('.skeleton, .row-skeleton').first().waitFor({ state: 'detached' });
+      const offered = async () => {
+        const shown = await Promise.all(
+          acts.map(async ({ label }) => ((await page.button(label).count()) > 0 ? label : null)),
+        );
+        return shown.filter((label) => label !== null);
+      };
+      const allowed = acts.filter(({ roles }) => roles.includes(role)).map(({ label }) => label);
+      await expect.poll(offered, { timeout: patienceMs, message: path }).toEqual(allowed);
+    }
+    expect(forbidden).toEqual([]);
+    await page.close();
+  },
+);
+
 test('a session that ends in the middle of an act loses nothing that was typed', async () => {
   await newWallet(ann);
   await ann.button('Suspend').click();
@@ -273,7 +421,7 @@ test.each([
   { width: 1280, height: 720 },
   { width: 390, height: 844 },
 ])('no page has anything serious for those who see or hear it otherwise, at $width', async (size) => {
-  const { page } = ann;
+  const { page } = cleo;
   await page.setViewportSize(size);
   for (const path of [
     '/',
@@ -290,22 +438,27 @@ test.each([
     '/digest-recipients',
     '/dead-letters',
     '/audit',
+    '/webhooks',
+    '/users',
+    '/tokens',
+    '/system',
+    '/account',
   ]) {
-    await ann.go(path);
+    await cleo.go(path);
     await page.locator('.page h1').waitFor();
     await page.locator('.skeleton, .row-skeleton').first().waitFor({ state: 'detached' });
     expect(await seriousProblems(page), path).toEqual([]);
     const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
     expect(overflow, path).toBe(0);
   }
-  await ann.go('/transactions');
+  await cleo.go('/transactions');
   await page.locator('.row-space .row a').first().click();
   await page.getByRole('heading', { name: 'What it wrote' }).waitFor();
   expect(await seriousProblems(page), 'a transaction').toEqual([]);
 });
 
 test('the browser had nothing to complain about, and the books are right', async () => {
-  expect(ann.complaints).toEqual([]);
+  for (const { complaints } of [ann, cleo]) expect(complaints).toEqual([]);
   expect((await audit(on.databaseUrl)).clean).toBe(true);
 });
 

@@ -17,7 +17,7 @@ export function openPlatform(session: OpsSession, userId: string): WalletClient 
  * @throws WalletFault with the platform's problem.
  */
 export async function answered<Body>(
-  call: Promise<{ data?: Body; error?: unknown; response?: Response | undefined }>,
+  call: Promise<{ data?: Body | undefined; error?: unknown; response?: Response | undefined }>,
 ): Promise<NonNullable<Body>> {
   const { data, error, response } = await call;
   if (error === undefined && response?.ok) return data as NonNullable<Body>;

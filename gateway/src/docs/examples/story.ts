@@ -338,6 +338,7 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
     id: webhook as string,
     query: { limit: '1' },
   }),
+  { operationId: 'getWebhookDelivery', title: 'One that was given up', id: deliveryOfExamples },
   { operationId: 'resendWebhookDelivery', title: 'Once more', id: deliveryOfExamples },
   ({ webhook }) => ({ operationId: 'deleteWebhook', title: 'For good', id: webhook as string }),
 

@@ -13,12 +13,17 @@ export interface Page {
     | '/summaries'
     | '/digests'
     | '/dead-letters'
-    | '/audit';
+    | '/webhooks'
+    | '/audit'
+    | '/users'
+    | '/system';
   readonly label: string;
   /** Nothing of it is for those who may only look. */
   readonly isForActors?: boolean;
   /** What of it needs a person. */
   readonly waiting?: keyof Waiting;
+  /** Those who configure alone have it. */
+  readonly isForAdmins?: true;
 }
 
 /** The rail, from top to bottom. */
@@ -29,10 +34,13 @@ export const pages: readonly Page[] = [
   { to: '/holds', label: 'Holds' },
   { to: '/failures', label: 'Failures' },
   { to: '/alerts', label: 'Alerts', waiting: 'alerts' },
-  { to: '/approvals', label: 'Approvals', waiting: 'approvals' },
-  { to: '/reconciliation', label: 'Reconciliation' },
+  { to: '/reconciliation', label: 'Reconciliation', waiting: 'breaks' },
   { to: '/summaries', label: 'Summaries' },
   { to: '/digests', label: 'Digests', isForActors: true },
+  { to: '/approvals', label: 'Approvals', waiting: 'approvals' },
+  { to: '/webhooks', label: 'Webhooks', waiting: 'webhooks' },
   { to: '/dead-letters', label: 'Dead letters', waiting: 'deadLetters' },
   { to: '/audit', label: 'Audit' },
+  { to: '/users', label: 'Users', isForAdmins: true },
+  { to: '/system', label: 'System' },
 ];

@@ -126,6 +126,56 @@ const digestRecipients = createRoute({
   path: '/digest-recipients',
   component: lazyRouteComponent(() => import('../../features/digests/recipients-page.js'), 'RecipientsPage'),
 });
+const webhooks = createRoute({
+  ...page,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('../../features/webhooks/webhook-list.js'), 'WebhookList'),
+});
+const webhook = createRoute({
+  getParentRoute: () => webhooks,
+  path: '$id',
+  component: lazyRouteComponent(() => import('../../features/webhooks/webhook-page.js'), 'WebhookPage'),
+});
+const deliveries = createRoute({
+  ...page,
+  path: '/webhooks/$id/deliveries',
+  component: lazyRouteComponent(() => import('../../features/webhooks/delivery-list.js'), 'DeliveryList'),
+});
+const delivery = createRoute({
+  getParentRoute: () => deliveries,
+  path: '$deliveryId',
+  component: lazyRouteComponent(() => import('../../features/webhooks/delivery-page.js'), 'DeliveryPage'),
+});
+const users = createRoute({
+  ...page,
+  path: '/users',
+  component: lazyRouteComponent(() => import('../../features/users/user-list.js'), 'UserList'),
+});
+const user = createRoute({
+  getParentRoute: () => users,
+  path: '$id',
+  component: lazyRouteComponent(() => import('../../features/users/user-page.js'), 'UserPage'),
+});
+const tokens = createRoute({
+  ...page,
+  path: '/tokens',
+  component: lazyRouteComponent(() => import('../../features/tokens/token-list.js'), 'TokenList'),
+});
+const account = createRoute({
+  ...page,
+  path: '/account',
+  component: lazyRouteComponent(() => import('../../features/account/account-page.js'), 'AccountPage'),
+});
+const system = createRoute({
+  ...page,
+  path: '/system',
+  component: lazyRouteComponent(() => import('../../features/system/system-page.js'), 'SystemPage'),
+});
+const job = createRoute({
+  ...page,
+  path: '/system/jobs/$name',
+  component: lazyRouteComponent(() => import('../../features/system/job-runs.js'), 'JobRuns'),
+});
 
 const routeTree = root.addChildren([
   overview,
@@ -143,6 +193,13 @@ const routeTree = root.addChildren([
   summaries.addChildren([summary]),
   digests.addChildren([digest]),
   digestRecipients,
+  webhooks.addChildren([webhook]),
+  deliveries.addChildren([delivery]),
+  users.addChildren([user]),
+  tokens,
+  account,
+  system,
+  job,
 ]);
 
 export function openRouter() {

@@ -4,7 +4,7 @@ import { useSigned } from '../../api/use-platform.js';
 import { FindDialog } from '../../features/find/find-dialog.js';
 import { useWaiting } from '../../features/waiting/use-waiting.js';
 import { shortCount } from '../../figures/format.js';
-import { mayAct } from '../../session/may.js';
+import { mayAct, mayConfigure } from '../../session/may.js';
 import type { OpsSession } from '../../session/ops-session.js';
 import { ActHost } from '../../ui/console/act.js';
 import { ActionButton } from '../../ui/console/action-button.js';
@@ -34,7 +34,10 @@ export function Shell() {
           </ActionButton>
           <ul>
             {pages
-              .filter(({ isForActors }) => !isForActors || mayAct(user))
+              .filter(
+                ({ isForActors, isForAdmins }) =>
+                  (!isForActors || mayAct(user)) && (!isForAdmins || mayConfigure(user)),
+              )
               .map((page) => (
                 <li key={page.to}>
                   <RailLink page={page} count={page.waiting ? waiting[page.waiting] : null} />
@@ -42,7 +45,9 @@ export function Shell() {
               ))}
           </ul>
           <div className="who">
-            <span className="who-name">{user.name}</span>
+            <Link to="/account" className="who-name" title="Your account">
+              {user.name}
+            </Link>
             <span className="muted">{user.role}</span>
             <KeysSwitch />
             <SignOut session={session} />

@@ -5,7 +5,7 @@ import { askOnce } from '../../api/ask-once.js';
 import { answered } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
 import { groupedAmount } from '../../figures/money.js';
-import { mayAct } from '../../session/may.js';
+import { mayAct, mayConfigure } from '../../session/may.js';
 import { ActButton } from '../../ui/console/act.js';
 import { Drawer } from '../../ui/console/drawer.js';
 import { Facts, Raw } from '../../ui/console/facts.js';
@@ -95,9 +95,15 @@ function ApprovalStory({ approval }: { approval: Approval }) {
   );
 }
 
+const ofAccounts: readonly string[] = ['USER_CREATE', 'USER_CHANGE', 'TOKEN_MINT'];
+
 function Decision({ approval: { approvalId: id, action, payload, status, requestedBy } }: { approval: Approval }) {
   const { user, platform } = useSigned();
   if (status !== 'PENDING' || !mayAct(user)) return null;
+  if (ofAccounts.includes(action) && !mayConfigure(user)) {
+    return <p className="muted">It is about users or tokens: an admin decides.</p>;
+  }
+  if (payload.userId === user.userId) return <p className="muted">It is about you: somebody else decides.</p>;
   if (requestedBy === `user:${user.userId}`) {
     return <p className="muted">You asked for it: somebody else decides.</p>;
   }

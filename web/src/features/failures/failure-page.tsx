@@ -54,7 +54,11 @@ function Analysis({ analysis }: { analysis: FailureAnalysis }) {
         <Figure
           title="Failed"
           figure={countText(failed)}
-          beside={`${countText(previous.failed)} in the time before: ${trendWords(failed, previous.failed)}`}
+          beside={
+            previous.failed === 0
+              ? 'none in the time before'
+              : `${countText(previous.failed)} in the time before: ${trendWords(failed, previous.failed)}`
+          }
         />
         <Figure
           title="Of all that was committed"

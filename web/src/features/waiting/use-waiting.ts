@@ -8,6 +8,10 @@ export interface Waiting {
   readonly alerts: number | null;
   readonly approvals: number | null;
   readonly deadLetters: number | null;
+  /** Whether the last reconciliation found breaks, or came to no end. */
+  readonly breaks: number | null;
+  /** Those that the platform stopped. */
+  readonly webhooks: number | null;
 }
 
 export const countedMax = 100;
@@ -20,16 +24,22 @@ export function useWaiting(): Waiting {
     queryFn: ({ signal }) => readWaiting(platform, signal),
     refetchInterval: everyMs,
   });
-  return data ?? { alerts: null, approvals: null, deadLetters: null };
+  return data ?? { alerts: null, approvals: null, deadLetters: null, breaks: null, webhooks: null };
 }
 
 async function readWaiting({ api }: WalletClient, signal: AbortSignal): Promise<Waiting> {
-  const [pending, sent, approvals, letters] = await Promise.all([
+  const [pending, sent, approvals, letters, runs, paused] = await Promise.all([
     answered(api.listAlerts({ query: { status: 'PENDING', limit: countedMax }, signal })),
     answered(api.listAlerts({ query: { status: 'SENT', limit: countedMax }, signal })),
     answered(api.listApprovals({ query: { status: 'PENDING', limit: countedMax }, signal })),
     answered(api.listDeadLetters({ query: { limit: countedMax }, signal })),
+    answered(api.listReconciliations({ query: { limit: 1 }, signal })),
+    answered(api.listWebhooks({ query: { status: 'PAUSED', limit: countedMax }, signal })),
   ]);
   const deadLetters = letters.items.filter(({ status }) => status === 'WAITING').length;
-  return { alerts: pending.items.length + sent.items.length, approvals: approvals.items.length, deadLetters };
+  return {
+    ...{ alerts: pending.items.length + sent.items.length, approvals: approvals.items.length, deadLetters },
+    breaks: runs.items.filter(({ status }) => status === 'BREAKS' || status === 'FAILED').length,
+    webhooks: paused.items.filter(({ statusBy }) => statusBy === 'platform').length,
+  };
 }

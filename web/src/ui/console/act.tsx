@@ -30,6 +30,8 @@ export interface Act<Made> {
   readonly press: (typed: Typed) => string;
   readonly ask: (ask: ActAsk) => Promise<Outcome<Made>>;
   readonly done: (made: Made) => ReactNode;
+  /** Of what has no key, and would be done twice: what to look at before it is asked again, when nobody answered. */
+  readonly lookFirst?: ReactNode;
 }
 
 const OpenAct = createContext<(act: Act<never>) => void>(() => {});
@@ -66,7 +68,7 @@ export function ActHost({ children }: { children: ReactNode }) {
 
 type ActFormProps<Made> = Act<Made> & { isHeld: RefObject<boolean>; onClose: () => void };
 
-function ActForm<Made>({ words, fields, press, ask, done, isHeld, onClose }: ActFormProps<Made>) {
+function ActForm<Made>({ words, fields, press, ask, done, lookFirst, isHeld, onClose }: ActFormProps<Made>) {
   const queries = useQueryClient();
   const [step, setStep] = useState<ActStep<Made>>({ kind: 'TYPING', fault: null });
   const [typed, setTyped] = useState<Typed>({});
@@ -109,11 +111,17 @@ function ActForm<Made>({ words, fields, press, ask, done, isHeld, onClose }: Act
       </form>
       {step.kind === 'UNSURE' && (
         <div className="act-form">
-          <Unsure of={step.key} />
+          {lookFirst ? (
+            <Notice severity="unknown" title="Nobody answered: it may have been done">
+              {lookFirst}
+            </Notice>
+          ) : (
+            <Unsure of={step.key} />
+          )}
           <ActionButton tone="main" onPress={() => void told(attempts.askAgain(ask))}>
-            Ask again what became of it
+            {lookFirst ? 'Do it once more' : 'Ask again what became of it'}
           </ActionButton>
-          <ActionButton onPress={onClose}>Close, and look for its key later</ActionButton>
+          <ActionButton onPress={onClose}>{lookFirst ? 'Close' : 'Close, and look for its key later'}</ActionButton>
         </div>
       )}
       {step.kind === 'TOLD' && (

@@ -12,6 +12,8 @@ const meaning: Readonly<Record<string, Severity | 'plain'>> = {
   SENT: 'warning',
   STALE: 'warning',
   EXPIRED: 'warning',
+  PAUSED: 'warning',
+  DISABLED: 'warning',
   CLEAN: 'good',
   ALL_QUIET: 'good',
 };
