@@ -129,7 +129,7 @@ Variables
 
 The SLA: 95 % of the calls are answered within 200 ms (SLA_P95_MS), fewer than 0.1 % fail, every call begins in time, and what
 was acknowledged is in the ledger, once and to the cent. It makes 100 wallets that pay and 100 that are paid (SLA_PAIRS), and
-leaves them there. k6 is taken from the PATH, else built with Go.
+leaves them there: the day's figures and digest have its deposits and payments. k6 is taken from the PATH, else built with Go.
 Exit code: 0 the SLA is met, 99 it is broken, another: the check could not run.`,
   },
   drill: {

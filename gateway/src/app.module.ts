@@ -116,7 +116,7 @@ export interface GatewayParts {
 class GatewayModule {}
 
 export function gatewayModule(parts: GatewayParts, passwords: Passwords, log: Logger): DynamicModule {
-  const streams = new StreamedAnswers();
+  const streams = new StreamedAnswers(undefined, ({ bearer }) => !parts.tokens.isRevoked(bearer));
   const pace = new ReadingPace({
     commandsSent: () => parts.engine.figures.commandsSent,
     readers: () => streams.openCount,

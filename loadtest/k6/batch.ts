@@ -3,10 +3,13 @@ import { scenario } from 'k6/execution';
 import { amountOf, money, post } from './lib/ask.ts';
 import { answeredWith, reconcile, unknown } from './lib/books.ts';
 import { steady, underLoad } from './lib/load.ts';
-import { duration, rate, runId } from './lib/settings.ts';
+import { duration, rate, runId, secondsOf } from './lib/settings.ts';
 import { makeWallets, type Wallets } from './lib/wallets.ts';
 
 export { handleSummary } from './lib/summary.ts';
+
+const perSecond = rate(10);
+const time = duration('60s');
 
 /** Payments in a batch. */
 const SIZE = 100;
@@ -14,9 +17,9 @@ const SIZE = 100;
 const ROUNDS = 5;
 
 /** Batches of a hundred payments at a steady rate. */
-export const options = underLoad(steady(rate(10), duration('60s')));
+export const options = underLoad(steady(perSecond, time));
 
-export const setup = () => makeWallets();
+export const setup = () => makeWallets(perSecond * secondsOf(time) * SIZE);
 
 export default function payBatch({ payers, payees }: Wallets): void {
   const batch = scenario.iterationInTest;

@@ -2,15 +2,18 @@ import { scenario } from 'k6/execution';
 import { amountOf, get, money, post } from './lib/ask.ts';
 import { reconcile, told } from './lib/books.ts';
 import { steady, underLoad } from './lib/load.ts';
-import { duration, rate, runId } from './lib/settings.ts';
+import { duration, rate, runId, secondsOf } from './lib/settings.ts';
 import { makeWallets, type Wallets } from './lib/wallets.ts';
 
 export { handleSummary } from './lib/summary.ts';
 
-/** A day's work: 70 % of it reads; of the rest half payments, then holds that are captured or voided, and refunds. */
-export const options = underLoad(steady(rate(200), duration('60s')));
+const perSecond = rate(200);
+const time = duration('60s');
 
-export const setup = () => makeWallets();
+/** A day's work: 70 % of it reads; of the rest half payments, then holds that are captured or voided, and refunds. */
+export const options = underLoad(steady(perSecond, time));
+
+export const setup = () => makeWallets(perSecond * secondsOf(time));
 
 interface Ask {
   readonly n: number;

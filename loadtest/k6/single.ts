@@ -1,15 +1,18 @@
 import { reconcile } from './lib/books.ts';
 import { steady, underLoad } from './lib/load.ts';
 import { payOne } from './lib/pay-one.ts';
-import { duration, rate } from './lib/settings.ts';
+import { duration, rate, secondsOf } from './lib/settings.ts';
 import { makeWallets } from './lib/wallets.ts';
 
 export { handleSummary } from './lib/summary.ts';
 
-/** Single payments at a steady rate. */
-export const options = underLoad(steady(rate(300), duration('60s')));
+const perSecond = rate(300);
+const time = duration('60s');
 
-export const setup = () => makeWallets();
+/** Single payments at a steady rate. */
+export const options = underLoad(steady(perSecond, time));
+
+export const setup = () => makeWallets(perSecond * secondsOf(time));
 
 export default payOne;
 

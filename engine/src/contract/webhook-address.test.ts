@@ -5,6 +5,8 @@ const rule = (url: string, allowPrivate = false) => webhookUrlProblem(url, allow
 
 describe('a webhook\u2019s address', () => {
   it.each([
+    'http://localhost:3000/',
+    'http://a.LOCALHOST./',
     'http://127.0.0.1/',
     'http://127.1/',
     'http://2130706433/',
@@ -76,9 +78,19 @@ describe('a webhook\u2019s address', () => {
     'http://[64:ff9b::93.184.216.34]/',
     'http://[2002:5db8:d822::1]/',
     'http://[::ffff:93.184.216.34]/',
-    'https://localhost/', // a name: judged when it is called
+    'https://intranet/', // a name: judged when it is called
   ])('%s is fine', (url) => {
     expect(rule(url)).toBeNull();
+  });
+
+  it.each([
+    'http:/\\127.0.0.1:3999\\x',
+    'http:example.com',
+    'https:///example.com',
+    'http://@example.com',
+    'https://a@b.example',
+  ])('%s is written as nobody would, and hides where it leads', (url) => {
+    expect(rule(url, true)).toBe('URL');
   });
 
   it('what cannot be read is private', () => {

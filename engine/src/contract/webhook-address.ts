@@ -22,11 +22,20 @@ export function webhookUrlProblem(text: string, allowPrivate: boolean): WebhookU
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return bad('must begin with https:// or http://');
   if (url.username !== '' || url.password !== '') return bad('must have no user name or password');
   if (url.port === '0') return bad('must have a port that can be called');
-  const address = literalOf(url);
-  if (address !== null && !allowPrivate && isPrivateAddress(address)) {
-    return { rule: 'PRIVATE_ADDRESS', message: 'must not be a private address' };
+  // URL reads more than that; who sees the text would see another address, or none.
+  if (!/^https?:\/\/[^/@\\]+(?:[/?#]|$)/i.test(text))
+    return bad('must begin with https:// or http:// and a host, without a user name');
+  if (!allowPrivate && isPrivateHost(url)) {
+    const message = 'must not be a private address, unless WEBHOOK_ALLOW_PRIVATE=on is set for gateways and workers';
+    return { rule: 'PRIVATE_ADDRESS', message };
   }
   return null;
+}
+
+/** `localhost` is this machine by its name alone (RFC 6761). */
+function isPrivateHost(url: URL): boolean {
+  const address = literalOf(url);
+  return address === null ? /^(?:.*\.)?localhost\.?$/.test(url.hostname) : isPrivateAddress(address);
 }
 
 /** The IP address that stands in the place of a name, without brackets; null: it is a name. */

@@ -8,7 +8,7 @@ it('joins cells as RFC 4180 has it', () => {
   );
 });
 
-it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])(
+it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '\n=1', ' =1', '\u00a0-1', '＝1', '＠x'])(
   'makes a text that begins like a formula harmless: %j',
   (text) => {
     const line = csvLine([{ text }, { text: `x${text}` }]);

@@ -12,9 +12,9 @@ function cellText(cell: CsvCell): string {
   return quoted(typeof cell === 'string' ? cell : harmless(cell.text ?? ''));
 }
 
-/** Spreadsheets run a cell that begins so as a formula, also when it came in a file. */
+/** Spreadsheets run a cell that begins so as a formula, also when it came in a file; some skip white space, or read wide signs as others. */
 function harmless(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /^(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/.test(text) ? `'${text}` : text;
 }
 
 function quoted(text: string): string {

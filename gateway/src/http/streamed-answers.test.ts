@@ -10,13 +10,15 @@ const chunk = 'x'.repeat(64 * 1_024);
 
 let app: FastifyInstance;
 let streams: StreamedAnswers;
+let mayRead = true;
 let made = 0;
 let ended = 0;
 /** What was said of those that are over: was all of it handed over? */
 let whole: boolean[] = [];
 
 async function start(stalledMs: number, chunksMax = Infinity): Promise<number> {
-  streams = new StreamedAnswers(stalledMs);
+  mayRead = true;
+  streams = new StreamedAnswers(stalledMs, () => mayRead);
   made = 0;
   ended = 0;
   whole = [];
@@ -123,6 +125,16 @@ it('one that fails is broken off, never ended as if it were whole', async () => 
   const response = await fetch(`http://127.0.0.1:${port}/failing`).catch(() => null);
   await expect(response?.text() ?? Promise.reject(new Error('broken off'))).rejects.toThrow();
   await until(() => streams.openCount === 0);
+  expect(whole).toEqual([false]);
+});
+
+it('who may read no longer gets no more, and what was begun is not taken for whole', async () => {
+  const client = ask(await start(60_000));
+  await once(client, 'data');
+  mayRead = false;
+  client.resume();
+  await once(client, 'close');
+  await expect.poll(() => streams.openCount).toBe(0);
   expect(whole).toEqual([false]);
 });
 

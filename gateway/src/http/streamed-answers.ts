@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from './problem.js';
 import { abortWhenLeft } from './while-connected.js';
 
@@ -23,17 +23,24 @@ export interface StreamRoom {
   free(): void;
 }
 
+interface Guarded {
+  readonly room: StreamRoom;
+  readonly request: FastifyRequest;
+  readonly stream: () => Readable;
+}
+
 /**
  * Answers too long to be held: made chunk by chunk, each when the client has taken the one before. Between two chunks a stream
  * has nothing but its place, so slow clients cost neither memory nor a connection to Postgres.
  */
 export class StreamedAnswers {
   readonly #open = new Set<AbortController>();
-  readonly #stalledMs: number;
 
-  constructor(stalledMs = stalledMsMax) {
-    this.#stalledMs = stalledMs;
-  }
+  /** `mayRead`: whether who asked still may; what was withdrawn meanwhile breaks the answer off. */
+  constructor(
+    private readonly stalledMs = stalledMsMax,
+    private readonly mayRead: (request: FastifyRequest) => boolean = () => true,
+  ) {}
 
   get openCount(): number {
     return this.#open.size;
@@ -64,7 +71,7 @@ export class StreamedAnswers {
       room.free();
       return reply.send('');
     }
-    const stream = Readable.from(this.#guarded(chunks, room, () => stream));
+    const stream = Readable.from(this.#guarded(chunks, { room, request: reply.request, stream: () => stream }));
     // Whatever ends it, also before the first chunk was asked for.
     stream.once('close', () => {
       room.free();
@@ -79,12 +86,13 @@ export class StreamedAnswers {
     for (const aborting of this.#open) aborting.abort(new Error('the gateway stops'));
   }
 
-  async *#guarded(chunks: AsyncIterable<string>, room: StreamRoom, stream: () => Readable): AsyncGenerator<string> {
+  async *#guarded(chunks: AsyncIterable<string>, { room, request, stream }: Guarded): AsyncGenerator<string> {
     let timer: NodeJS.Timeout | undefined;
     try {
       for await (const chunk of chunks) {
         if (chunk === '') continue;
-        timer = setTimeout(() => stream().destroy(new Error('the client takes nothing')), this.#stalledMs);
+        if (!this.mayRead(request)) throw new Error('the token was withdrawn');
+        timer = setTimeout(() => stream().destroy(new Error('the client takes nothing')), this.stalledMs);
         yield chunk;
         clearTimeout(timer);
         room.signal.throwIfAborted();

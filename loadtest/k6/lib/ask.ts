@@ -54,9 +54,13 @@ export function minorOf(amount: string): number {
   return Number(`${sign}${whole}${part.padEnd(2, '0')}`);
 }
 
+const amountsMax = 500;
+/** Of many movements. */
+export const meanMinor = amountsMax / 2;
+
 /** Of a movement: from 0.01 to 5.00, so that two that are mixed up show. */
 export function amountOf(iteration: number): number {
-  return 1 + (iteration % 500);
+  return 1 + (iteration % amountsMax);
 }
 
 export function money(minor: number): { amount: string; currency: string } {

@@ -23,6 +23,14 @@ export const runId = variables.SLA_RUN ?? `${Date.now()}`;
 export const rate = (usual: number) => count('SLA_RATE', usual);
 /** In k6's form: `90s`, `30m`. */
 export const duration = (usual: string) => variables.SLA_DURATION ?? usual;
+/** Of a time in k6's form. */
+export function secondsOf(time: string): number {
+  const units: Record<string, number> = { h: 3_600, m: 60, s: 1 };
+  return [...time.matchAll(/(\d+)([hms])/g)].reduce(
+    (sum, [, n, unit = 's']) => sum + Number(n) * (units[unit] ?? 1),
+    0,
+  );
+}
 /** Milliseconds; 95 of 100 calls are answered within. */
 export const p95Ms = count('SLA_P95_MS', 200);
 /** Wallets that pay, and as many that are paid. */

@@ -1,5 +1,5 @@
 import http from 'k6/http';
-import { headers, money } from './ask.ts';
+import { headers, meanMinor, money } from './ask.ts';
 import { currency, pairs, url } from './settings.ts';
 
 /** Payers and payees of a run, made by its `setup`. All of the payees' entries are the run's. */
@@ -12,8 +12,10 @@ export interface Wallets {
 
 const AT_ONCE = 50;
 
-/** @param funded of each payer, in minor units */
-export function makeWallets(funded = 1_000_000_000): Wallets {
+/** @param payments that the run makes, at most */
+export function makeWallets(payments: number): Wallets {
+  // Twice what a payer spends: a spike or a retry must not find it empty, and the day's figures shall not drown in it.
+  const funded = Math.ceil((payments * meanMinor * 2) / pairs) + 100_000;
   const made = postEach(
     Array.from({ length: pairs * 2 }, () => ['/api/wallets', { currency, status: 'ACTIVE' }] as const),
   ).map(({ walletId }) => walletId as string);

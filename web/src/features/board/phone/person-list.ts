@@ -16,7 +16,8 @@ export interface PersonItem {
 /** What somebody should look at: every rule that is broken, who is silent, and the latest unplanned takeover. */
 export function personList(view: BoardView, naming: Naming): PersonItem[] {
   const items: PersonItem[] = view.findings
-    .filter((finding) => finding.severity !== 'good' && finding.rule !== 'CONNECTING')
+    // Breaks of the ledger are a line of those that wait for a person, with their age.
+    .filter(({ severity, rule }) => severity !== 'good' && rule !== 'CONNECTING' && rule !== 'LEDGER_BROKEN')
     .map((finding) => ({ severity: finding.severity, text: finding.sentence, atMs: null }));
   const frame = view.frame;
   if (!frame) return items;

@@ -161,6 +161,7 @@ export class BoardStore implements LiveReceiver {
         count: figures?.ownerless ?? 0,
         forMs: this.#ownerlessSinceMs === null ? 0 : now - this.#ownerlessSinceMs,
       },
+      breaks: this.#frame?.needsPerson?.lines.find(({ kind }) => kind === 'OPEN_FINDINGS')?.count ?? 0,
     });
     this.#settled = settle(this.#settled, found[0], now);
     const verdict = this.#settled.shown;

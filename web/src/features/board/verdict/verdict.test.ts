@@ -90,6 +90,23 @@ describe('partitions without an owner', () => {
   });
 });
 
+describe('breaks of the ledger', () => {
+  test('are critical however well money moves, until somebody has explained them', () => {
+    expect(verdict({ breaks: 0 }).rule).toBe('MOVING');
+    expect(verdict({ breaks: 1 })).toEqual({
+      rule: 'LEDGER_BROKEN',
+      severity: 'critical',
+      sentence: 'The ledger does not add up: 1 break, unexplained',
+    });
+    expect(verdict({ breaks: 2, p99: { ms: 900, atLeast: false }, slow: 50 }).rule).toBe('LEDGER_BROKEN');
+    expect(verdict({ breaks: 1_000 }).sentence).toBe('The ledger does not add up: 1000 or more breaks, unexplained');
+  });
+
+  test('are told after payments that wait', () => {
+    expect(rules({ breaks: 1, ownerless: { count: 1, forMs: 5_000 } })).toEqual(['OWNERLESS', 'LEDGER_BROKEN']);
+  });
+});
+
 describe('failures', () => {
   test('below the target are a warning that names the most frequent code', () => {
     const failed = minute(994, 6, { WALLET_NOT_ACTIVE: 2, INSUFFICIENT_FUNDS: 4 });
@@ -241,6 +258,7 @@ describe('of several things', () => {
           sources: { ledgerMs: age(), engineMs: age() },
           tryingForMs: random.below(6_000),
           ownerless: { count: random.below(3), forMs: random.below(2_000) },
+          breaks: random.below(2),
           lastMinute: minute(random.below(200), random.below(12)),
           notAccepted: new Map([['OVERLOADED', random.below(4)]]),
           p99: random.chance(0.2) ? null : { ms: random.below(400), atLeast: random.chance(0.1) },
@@ -274,6 +292,7 @@ function input(about: Partial<VerdictInput>): VerdictInput {
     sources: { ledgerMs: 0, engineMs: 0 },
     targets: { successPercent: 99.5, latencyP99Ms: 200 },
     ownerless: { count: 0, forMs: 0 },
+    breaks: 0,
     lastMinute: minute(10_000, 0),
     p99: { ms: 20, atLeast: false },
     slow: 0,

@@ -1,4 +1,4 @@
-import type { LiveTargets, SourceAges } from '@smart-wallet/engine/contract/live.js';
+import { type LiveTargets, personCountMax, type SourceAges } from '@smart-wallet/engine/contract/live.js';
 import { ageText, durationText, failedText, percentText, plural, utcTime } from '../../../figures/format.js';
 import type { Percentile } from '../../../figures/percentile.js';
 import { byCount, type FigureSum } from '../../../figures/sum.js';
@@ -15,6 +15,7 @@ export type Rule =
   | 'NO_DATA'
   | 'ENGINE_SILENT'
   | 'OWNERLESS'
+  | 'LEDGER_BROKEN'
   | 'FAILING'
   | 'NOT_ACCEPTED'
   | 'SLOW'
@@ -39,6 +40,8 @@ export interface VerdictInput {
   sources: SourceAges;
   targets: LiveTargets;
   ownerless: { count: number; forMs: number };
+  /** Breaks of the ledger that nobody has explained. */
+  breaks: number;
   lastMinute: FigureSum;
   p99: Percentile | null;
   /** Of the last minute, certainly over the SLA. */
@@ -71,6 +74,7 @@ const rules: readonly ((input: VerdictInput) => Finding | null)[] = [
   noData,
   engineSilent,
   ownerless,
+  ledgerBroken,
   failing,
   notAccepted,
   slow,
@@ -116,6 +120,13 @@ function ownerless({ ownerless: { count, forMs } }: VerdictInput): Finding | nul
   if (count === 0 || forMs < ownerlessAfterMs) return null;
   const theirs = count === 1 ? 'its payments wait' : 'their payments wait';
   return critical('OWNERLESS', `${plural(count, 'partition')} without an owner: ${theirs}`);
+}
+
+/** Whatever moves: what was written is not what was committed. */
+function ledgerBroken({ breaks }: VerdictInput): Finding | null {
+  if (breaks === 0) return null;
+  const count = breaks >= personCountMax ? `${personCountMax} or more breaks` : plural(breaks, 'break');
+  return critical('LEDGER_BROKEN', `The ledger does not add up: ${count}, unexplained`);
 }
 
 function failing({ lastMinute: { succeeded, failed, failuresByCode }, targets }: VerdictInput): Finding | null {
