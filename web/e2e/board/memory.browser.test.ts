@@ -14,8 +14,8 @@ vi.setConfig({ testTimeout: 3 * patienceMs, hookTimeout: 2 * patienceMs });
 
 const clientCount = 200;
 const slowCount = 20;
-const settleMs = 4_000;
-const measureMs = 12_000;
+const settleMs = 6_000;
+const measureMs = 20_000;
 /** Of several frames. */
 const watchedMs = 2_000;
 /** What may come and go. */

@@ -48,12 +48,15 @@ describe('while others use the platform', () => {
 
   test('a capture that races with the expiry has one winner', async () => {
     const races = await expiriesInTime({ kill: false });
+    const won = () => [races.some(({ captured }) => captured > 0), races.some(({ expired }) => expired > 0)];
+    // A busy machine may be late with all of a race's captures.
+    while (won().includes(false) && races.length < 8) races.push(...(await expiriesInTime({ kill: false })));
     const [captured, expired] = [races.map((race) => race.captured), races.map((race) => race.expired)];
     expect([Math.max(...captured) > 0, Math.max(...expired) > 0], `${captured} captured, ${expired} expired`).toEqual([
       true,
       true,
     ]);
-  }, 90_000);
+  }, 120_000);
 
   test('the owner killed at expiresAt: one EXPIRY each, within two seconds of the takeover', async () => {
     await expiriesInTime({ kill: true });
