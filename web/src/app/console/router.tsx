@@ -1,6 +1,15 @@
-import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  useLocation,
+} from '@tanstack/react-router';
+import { Drawer } from '../../ui/console/drawer.js';
 import { Notice } from '../../ui/console/notice.js';
 import { parseSearch, stringifySearch } from '../../ui/list/filters.js';
+import { numberInAddress, uuidInAddress } from './id-in-address.js';
 import { Shell } from './shell.js';
 
 /*
@@ -23,6 +32,8 @@ const transactions = createRoute({
 const transaction = createRoute({
   getParentRoute: () => transactions,
   path: '$id',
+  beforeLoad: uuidInAddress,
+  notFoundComponent: NoRow,
   component: lazyRouteComponent(() => import('../../features/transactions/transaction-page.js'), 'TransactionPage'),
 });
 const wallets = createRoute({
@@ -33,6 +44,8 @@ const wallets = createRoute({
 const wallet = createRoute({
   ...page,
   path: '/wallets/$id',
+  beforeLoad: uuidInAddress,
+  notFoundComponent: NoPage,
   component: lazyRouteComponent(() => import('../../features/wallets/wallet-page.js'), 'WalletPage'),
 });
 const holds = createRoute({
@@ -43,6 +56,8 @@ const holds = createRoute({
 const hold = createRoute({
   getParentRoute: () => holds,
   path: '$id',
+  beforeLoad: uuidInAddress,
+  notFoundComponent: NoRow,
   component: lazyRouteComponent(() => import('../../features/holds/hold-page.js'), 'HoldPage'),
 });
 const failures = createRoute({
@@ -58,6 +73,8 @@ const alerts = createRoute({
 const alert = createRoute({
   getParentRoute: () => alerts,
   path: '$id',
+  beforeLoad: uuidInAddress,
+  notFoundComponent: NoRow,
   component: lazyRouteComponent(() => import('../../features/alerts/alert-page.js'), 'AlertPage'),
 });
 const approvals = createRoute({
@@ -68,6 +85,8 @@ const approvals = createRoute({
 const approval = createRoute({
   getParentRoute: () => approvals,
   path: '$id',
+  beforeLoad: uuidInAddress,
+  notFoundComponent: NoRow,
   component: lazyRouteComponent(() => import('../../features/approvals/approval-page.js'), 'ApprovalPage'),
 });
 const reconciliation = createRoute({
@@ -78,6 +97,8 @@ const reconciliation = createRoute({
 const report = createRoute({
   getParentRoute: () => reconciliation,
   path: '$id',
+  beforeLoad: uuidInAddress,
+  notFoundComponent: NoRow,
   component: lazyRouteComponent(() => import('../../features/reconciliation/report-page.js'), 'ReportPage'),
 });
 const deadLetters = createRoute({
@@ -94,6 +115,8 @@ const auditLog = createRoute({
 const auditRow = createRoute({
   getParentRoute: () => auditLog,
   path: '$id',
+  beforeLoad: numberInAddress,
+  notFoundComponent: NoRow,
   component: lazyRouteComponent(() => import('../../features/audit-log/audit-page.js'), 'AuditPage'),
 });
 const alertRules = createRoute({
@@ -109,6 +132,8 @@ const summaries = createRoute({
 const summary = createRoute({
   getParentRoute: () => summaries,
   path: '$id',
+  beforeLoad: uuidInAddress,
+  notFoundComponent: NoRow,
   component: lazyRouteComponent(() => import('../../features/summaries/summary-page.js'), 'SummaryPage'),
 });
 const digests = createRoute({
@@ -119,6 +144,8 @@ const digests = createRoute({
 const digest = createRoute({
   getParentRoute: () => digests,
   path: '$id',
+  beforeLoad: uuidInAddress,
+  notFoundComponent: NoRow,
   component: lazyRouteComponent(() => import('../../features/digests/digest-page.js'), 'DigestPage'),
 });
 const digestRecipients = createRoute({
@@ -222,5 +249,15 @@ function NoPage() {
     <Notice title="There is no such page" action={<Link to="/">Go to the overview</Link>}>
       The address may be mistyped.
     </Notice>
+  );
+}
+
+/** Beside its list, which stays. */
+function NoRow() {
+  const { pathname } = useLocation();
+  return (
+    <Drawer title="There is no such page" backTo={`/${pathname.split('/')[1]}`}>
+      <p>The address may be mistyped, or cut short.</p>
+    </Drawer>
   );
 }

@@ -1,0 +1,23 @@
+import { notFound } from '@tanstack/react-router';
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const number = /^\d{1,19}$/;
+
+interface Named {
+  readonly params: { readonly id: string };
+}
+
+/*
+ * Whoever types an address, or cuts one short, may ask for anything there. What is no id is not asked of the platform: under
+ * another name it may have an answer of another shape.
+ */
+
+/** @throws what the router takes for a page that there is not. */
+export function uuidInAddress({ params: { id } }: Named): void {
+  if (!uuid.test(id)) throw notFound();
+}
+
+/** Rows that are numbered. @throws as above. */
+export function numberInAddress({ params: { id } }: Named): void {
+  if (!number.test(id)) throw notFound();
+}
