@@ -29,7 +29,7 @@ export function LimitsOf({ id }: { id: string }) {
               <Money amount={limit} currency={currency} />
               {left && (
                 <span className="muted">
-                  {' '}
+                  {', '}
                   <Money amount={left} currency={currency} /> left
                 </span>
               )}

@@ -11,6 +11,7 @@ import { State, stateWords } from '../../ui/console/state.js';
 import { When } from '../../ui/console/when.js';
 import { BalanceLine } from './balance-line.js';
 import { Entries } from './entries.js';
+import { FindingBanner } from './finding-banner.js';
 import { LimitsOf } from './limits-of.js';
 import { MoneyActs } from './money-acts.js';
 import { Statement } from './statement.js';
@@ -45,6 +46,7 @@ function Sheet({ wallet }: { wallet: Wallet }) {
   const { walletId, balance, held, available, currency, status, userId, kind, scope, createdAt, metadata } = wallet;
   return (
     <>
+      <FindingBanner id={walletId} />
       <p className="hero">
         <Money amount={balance} currency={currency} /> <State state={status} />
       </p>
