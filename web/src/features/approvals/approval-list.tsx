@@ -8,6 +8,7 @@ import type { Filter } from '../../ui/list/filters.js';
 import { ListPage } from '../../ui/list/list-page.js';
 import type { Column } from '../../ui/list/list-rows.js';
 import type { Listing } from '../../ui/list/use-listing.js';
+import { amountIn } from './said-in.js';
 
 const listing: Listing<Approval> = {
   name: 'approvals',
@@ -29,7 +30,19 @@ const columns: Column<Approval>[] = [
     ),
   },
   { name: 'action', label: 'For', width: 'minmax(8rem, 1fr)', cell: ({ action }) => stateWords(action) },
+  {
+    ...{ name: 'amount', label: 'Amount', width: 'minmax(7rem, 1fr)', align: 'end' },
+    cell: ({ payload }) => amountIn(payload),
+  },
   { name: 'status', label: 'Status', width: '8rem', cell: ({ status }) => <State state={status} /> },
+  {
+    ...{ name: 'requestedBy', label: 'Asked by', width: 'minmax(7rem, 1fr)', isWide: true },
+    cell: ({ requestedBy }) => (
+      <span className="cut" title={requestedBy}>
+        {requestedBy}
+      </span>
+    ),
+  },
   {
     ...{ name: 'subject', label: 'About', width: '9rem', isWide: true },
     cell: ({ subject }) => (

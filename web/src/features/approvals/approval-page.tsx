@@ -15,6 +15,8 @@ import { Loaded } from '../../ui/console/loaded.js';
 import { Notice } from '../../ui/console/notice.js';
 import { State, stateWords } from '../../ui/console/state.js';
 import { When } from '../../ui/console/when.js';
+import { SaidFacts } from './said-facts.js';
+import { saidIn } from './said-in.js';
 
 const everyMs = 2_000;
 
@@ -67,9 +69,13 @@ function ApprovalStory({ approval }: { approval: Approval }) {
       )}
       <Decision approval={approval} />
       <h3>What will be done</h3>
-      <Facts facts={plainFacts(payload)} />
-      <h3>Judged by</h3>
-      <Facts facts={plainFacts(state)} />
+      <SaidFacts of={payload} />
+      {saidIn(state).length > 0 && (
+        <>
+          <h3>Judged by</h3>
+          <SaidFacts of={state} />
+        </>
+      )}
       <h3>Who and when</h3>
       <Facts
         facts={{
@@ -146,10 +152,4 @@ function approvedWords({ result }: Approval): string {
   return result.code
     ? `Approved, and then refused: ${result.detail ?? stateWords(result.code)}`
     : 'Approved, and done.';
-}
-
-function plainFacts(of: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(of).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
-  );
 }
