@@ -26,9 +26,9 @@ export function Shell() {
           Skip to the page
         </a>
         <nav className="rail" aria-label="Pages">
-          <a className="brand" href="/wallboard">
+          <Link className="brand" to="/">
             Smart Wallet
-          </a>
+          </Link>
           <ActionButton onPress={() => setFinding(true)} aria-keyshortcuts={hasKeys ? '/ Control+K' : 'Control+K'}>
             Search <kbd>{hasKeys ? '/' : 'Ctrl K'}</kbd>
           </ActionButton>

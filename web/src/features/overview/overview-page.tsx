@@ -2,6 +2,7 @@ import './overview.css';
 import { NeedsPerson } from './needs-person.js';
 import { PlatformNow } from './platform-now.js';
 import { Today } from './today.js';
+import { WallboardLink } from './wallboard-link.js';
 
 /** In this order: what needs a person, is money moving, what is different from yesterday. */
 export function OverviewPage() {
@@ -9,7 +10,7 @@ export function OverviewPage() {
     <article className="sheet" aria-labelledby="overview-title">
       <header className="page-head">
         <h1 id="overview-title">Overview</h1>
-        <a href="/wallboard">Wallboard</a>
+        <WallboardLink />
       </header>
       <section aria-labelledby="person-title">
         <h2 id="person-title">Needs a person</h2>

@@ -1,4 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { lettersWords, useLettersWaiting } from '../../api/letters-waiting.js';
 import { answered } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
 import { durationText, plural } from '../../figures/format.js';
@@ -6,12 +8,14 @@ import { Facts } from '../../ui/console/facts.js';
 import { Loaded } from '../../ui/console/loaded.js';
 import { State } from '../../ui/console/state.js';
 import { When } from '../../ui/console/when.js';
+import { enginesWords } from './engines-words.js';
 
 const everyMs = 5_000;
 
 /** Whether all partitions have an owner, how far events are behind, and when the books were last checked. */
 export function PlatformNow() {
   const { platform } = useSigned();
+  const deadLetters = useLettersWaiting();
   const query = useQuery({
     queryKey: ['overview', 'platform'],
     queryFn: async ({ signal }) => {
@@ -25,12 +29,12 @@ export function PlatformNow() {
   });
   return (
     <Loaded query={query} what="the platform’s state">
-      {({ system: { engines, partitions, gateways, workers, relay, deadLetters }, run }) => {
+      {({ system: { engines, partitions, gateways, workers, relay, heard }, run }) => {
         const orphans = partitions.filter(({ engineId }) => engineId === null).length;
         return (
           <Facts
             facts={{
-              Engines: plural(engines.length, 'engine'),
+              Engines: enginesWords(engines, heard),
               Partitions:
                 orphans === 0
                   ? `all ${partitions.length} have an owner`
@@ -38,7 +42,14 @@ export function PlatformNow() {
               Gateways: plural(gateways.length, 'gateway'),
               Workers: workers.length === 0 ? 'none runs' : plural(workers.length, 'program'),
               Events: `${durationText(relay.lagSeconds * 1_000)} behind`,
-              'Dead letters': deadLetters === null ? 'not known' : String(deadLetters),
+              'Dead letters':
+                deadLetters === null ? (
+                  'not known'
+                ) : deadLetters === 0 ? (
+                  '0'
+                ) : (
+                  <Link to="/dead-letters">{lettersWords(deadLetters)}</Link>
+                ),
               'Books checked':
                 run === null ? (
                   'never'
