@@ -69,6 +69,7 @@ function AlertStory({ alert }: { alert: AlertWithHistory }) {
             }
             fields={<ReasonField name="note" isRequired={false} />}
             press={() => 'Acknowledge'}
+            tone="main"
             ask={({ typed, key }) =>
               askOnce(
                 platform.api.acknowledgeAlert({ path: { id: alertId }, body: typed.note ? { note: typed.note } : {} }),

@@ -28,16 +28,16 @@ const columns: Column<AuditRow>[] = [
   {
     name: 'at',
     label: 'When (UTC)',
-    width: 'minmax(10.5rem, 1fr)',
+    width: '10.5rem',
     cell: ({ auditId, at }) => (
       <Link to="/audit/$id" params={{ id: auditId }} search={true}>
         <Clock at={at} />
       </Link>
     ),
   },
-  { name: 'action', label: 'What', width: 'minmax(10rem, 1.5fr)', cell: ({ action }) => stateWords(action) },
+  { name: 'action', label: 'What', width: 'minmax(8rem, 1fr)', cell: ({ action }) => stateWords(action) },
   {
-    ...{ name: 'subject', label: 'To what', width: '9rem' },
+    ...{ name: 'subject', label: 'To what', width: '8rem' },
     cell: ({ subject }) => (
       <Link to="/audit" search={{ subject } as never} className="mono" title={`Everything done to ${subject}`}>
         {shortId(subject)}
@@ -45,7 +45,7 @@ const columns: Column<AuditRow>[] = [
     ),
   },
   {
-    ...{ name: 'actor', label: 'Who', width: 'minmax(8rem, 1fr)', isWide: true },
+    ...{ name: 'actor', label: 'Who', width: 'minmax(6rem, 0.7fr)', isWide: true },
     cell: ({ actor }) => (
       <Link to="/audit" search={{ actor } as never} className="cut" title={`Everything done by ${actor}`}>
         {actor}
@@ -53,18 +53,18 @@ const columns: Column<AuditRow>[] = [
     ),
   },
   {
-    ...{ name: 'change', label: 'Change', width: 'minmax(8rem, 2fr)', isWide: true },
+    ...{ name: 'change', label: 'Change', width: 'minmax(14rem, 2.5fr)', isWide: true },
     cell: ({ before, after }) => {
       const words = changeWords(before, after);
       return (
-        <span className="cut" title={words}>
+        <span className="cut cut-two" title={words}>
           {words}
         </span>
       );
     },
   },
   {
-    ...{ name: 'reason', label: 'Why', width: 'minmax(6rem, 1.5fr)', isWide: true },
+    ...{ name: 'reason', label: 'Why', width: 'minmax(5rem, 1fr)', isWide: true },
     cell: ({ reason }) => (
       <span className="cut" title={reason ?? undefined}>
         {reason}

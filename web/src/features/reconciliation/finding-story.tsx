@@ -54,6 +54,7 @@ export function FindingStory({ finding }: { finding: Finding }) {
             words={<p>Nothing is repaired. It stays explained as long as it is the same.</p>}
             fields={<ReasonField name="note" />}
             press={() => 'Explain'}
+            tone="main"
             ask={({ typed, key }) =>
               askOnce(platform.api.explainFinding({ path: { id: findingId }, body: { note: typed.note ?? '' } }), key)
             }

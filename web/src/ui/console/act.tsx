@@ -28,6 +28,8 @@ export interface Act<Made> {
   readonly fields: ReactNode;
   /** On the button that does it: with the amount, as it stands at the press. */
   readonly press: (typed: Typed) => string;
+  /** `main`: it moves nobody's money and bounds none. */
+  readonly tone?: 'main' | 'danger';
   readonly ask: (ask: ActAsk) => Promise<Outcome<Made>>;
   readonly done: (made: Made) => ReactNode;
   /** Of what has no key, and would be done twice: what to look at before it is asked again, when nobody answered. */
@@ -68,7 +70,8 @@ export function ActHost({ children }: { children: ReactNode }) {
 
 type ActFormProps<Made> = Act<Made> & { isHeld: RefObject<boolean>; onClose: () => void };
 
-function ActForm<Made>({ words, fields, press, ask, done, lookFirst, isHeld, onClose }: ActFormProps<Made>) {
+function ActForm<Made>(form: ActFormProps<Made>) {
+  const { words, fields, press, tone = 'danger', ask, done, lookFirst, isHeld, onClose } = form;
   const queries = useQueryClient();
   const [step, setStep] = useState<ActStep<Made>>({ kind: 'TYPING', fault: null });
   const [typed, setTyped] = useState<Typed>({});
@@ -101,7 +104,7 @@ function ActForm<Made>({ words, fields, press, ask, done, lookFirst, isHeld, onC
           {step.kind === 'TYPING' && step.fault !== null && failureWords(step.fault)}
         </p>
         <div className="act-presses">
-          <ActionButton type="submit" tone="danger" isPending={isBusy}>
+          <ActionButton type="submit" tone={tone} isPending={isBusy}>
             {isBusy ? 'Asking\u2026' : press(typed)}
           </ActionButton>
           <ActionButton onPress={onClose} isDisabled={isBusy}>
@@ -127,7 +130,9 @@ function ActForm<Made>({ words, fields, press, ask, done, lookFirst, isHeld, onC
       {step.kind === 'TOLD' && (
         <div className="act-form">
           <OutcomeWords outcome={step.outcome} done={done} />
-          <ActionButton onPress={onClose}>Close</ActionButton>
+          <div className="act-presses act-presses-end">
+            <ActionButton onPress={onClose}>Close</ActionButton>
+          </div>
         </div>
       )}
     </>
