@@ -161,11 +161,15 @@ const webhooks = createRoute({
 const webhook = createRoute({
   getParentRoute: () => webhooks,
   path: '$id',
+  beforeLoad: uuidInAddress,
+  notFoundComponent: NoRow,
   component: lazyRouteComponent(() => import('../../features/webhooks/webhook-page.js'), 'WebhookPage'),
 });
 const deliveries = createRoute({
   ...page,
   path: '/webhooks/$id/deliveries',
+  beforeLoad: uuidInAddress,
+  notFoundComponent: NoRow,
   component: lazyRouteComponent(() => import('../../features/webhooks/delivery-list.js'), 'DeliveryList'),
 });
 const delivery = createRoute({
@@ -181,6 +185,8 @@ const users = createRoute({
 const user = createRoute({
   getParentRoute: () => users,
   path: '$id',
+  beforeLoad: uuidInAddress,
+  notFoundComponent: NoRow,
   component: lazyRouteComponent(() => import('../../features/users/user-page.js'), 'UserPage'),
 });
 const tokens = createRoute({
