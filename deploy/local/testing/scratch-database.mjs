@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { repoDir } from '../machine/paths.mjs';
@@ -32,6 +33,7 @@ const MIGRATE = join(repoDir, 'engine', 'dist', 'migrate.js');
 /** On test servers alone: an installation's roles have secrets. */
 export const ROLE_PASSWORD = 'test';
 const ADMIN_CONNECTIONS_MAX = 4;
+const LEAVING_MS_MAX = 300;
 /** One for all servers and checkouts: whoever makes a template holds up only others who need one. */
 /** Of other migrations, beside the newest. */
 const TEMPLATES_KEPT = 4;
@@ -78,9 +80,26 @@ async function copy(template, prefix, serverUrl) {
     },
     async drop() {
       await admin?.end();
-      await withClient(serverUrl, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+      await withClient(serverUrl, async (client) => {
+        await untilLeft(client, name);
+        await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      });
     },
   };
+}
+
+/**
+ * Pools that were ended are still closing their connections, and listen to them no more: one that hears of the drop ends the test.
+ * @param {import('pg').Client} client
+ * @param {string} name
+ */
+async function untilLeft(client, name) {
+  const until = performance.now() + LEAVING_MS_MAX;
+  for (;;) {
+    const { rowCount } = await client.query('SELECT FROM pg_stat_activity WHERE datname = $1', [name]);
+    if (rowCount === 0 || performance.now() > until) return;
+    await sleep(10);
+  }
 }
 
 /** @type {Map<string, Promise<string>>} */

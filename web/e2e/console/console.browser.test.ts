@@ -344,7 +344,8 @@ test.each(['viewer', 'operator', 'admin'] as const)(
     await page.signIn(person);
     for (const { path, settled, acts } of places) {
       await page.go(path);
-      if (acts.some(({ roles }) => roles.includes(role))) await page.page.getByText(settled).first().waitFor();
+      if (acts.some(({ roles }) => roles.includes(role)))
+        await page.page.getByText(settled).filter({ visible: true }).first().waitFor();
       await page.page.locator('.page h1, .drawer h2').first().waitFor({ state: 'attached' });
       await page.page.locator('.skeleton, .row-skeleton').first().waitFor({ state: 'detached' });
       const offered = async () => {

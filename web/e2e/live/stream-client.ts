@@ -48,16 +48,17 @@ export class StreamClient {
 
   /** Reads nothing more from the network, as a client that hangs. */
   pause(): void {
-    this.#wire().pause();
+    (this.#wire() as Wire).pause();
   }
 
+  /** Without a wire the gateway has given it up meanwhile, and it is on its way back by itself. */
   resume(): void {
-    this.#wire().resume();
+    this.#wire()?.resume();
   }
 
   /** Reads what one packet of the network brings, and then nothing more. */
   readALittle(): void {
-    const wire = this.#wire();
+    const wire = this.#wire() as Wire;
     wire.once('message', () => wire.pause());
     wire.resume();
   }
@@ -104,7 +105,7 @@ export class StreamClient {
     }
   }
 
-  #wire(): Wire {
-    return ((this.#socket as Socket).io.engine as unknown as { transport: { ws: Wire } }).transport.ws;
+  #wire(): Wire | null {
+    return ((this.#socket as Socket).io.engine as unknown as { transport: { ws: Wire | null } }).transport.ws;
   }
 }
