@@ -34,7 +34,7 @@ describe('of three engines under load', () => {
     expect(traffic.count('201'), story).toBeGreaterThan(500);
   }, 120_000);
 
-  test("a killed one's partitions pay again within a second and a half", async () => {
+  test("a killed one's partitions pay again within seconds", async () => {
     const { engines } = run.platform;
     const traffic = run.renewTraffic();
     traffic.start(60);

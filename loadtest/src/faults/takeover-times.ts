@@ -45,7 +45,7 @@ export async function killsInTime(
 ): Promise<Kills> {
   const kills: number[][] = [];
   const spreads = () => kills.map(spreadOf);
-  const inTime = () => spreads().filter(({ p50, max }) => p50 < 1_500 && max < 3_000).length;
+  const inTime = () => spreads().filter(({ p50, max }) => p50 < 3_000 && max < 6_000).length;
   while (kills.length < killsMax && inTime() < killsWanted) {
     await settled(run);
     const engine = await next(kills.length);
