@@ -246,7 +246,7 @@ test('a worker that stops hands its run back, which costs the run no try', async
     run: ({ signal, fence }) =>
       new Promise((resolve, reject) => {
         attempts.push(fence.attempt);
-        if (attempts.length === 2) resolve({});
+        if (attempts.length > 1) resolve({});
         signal.addEventListener('abort', () => reject(signal.reason));
       }),
   };
@@ -256,8 +256,15 @@ test('a worker that stops hands its run back, which costs the run no try', async
   await first.stop();
   await start(job);
   await ended('handed');
-  expect(await runsOf('handed')).toMatchObject([{ status: 'SUCCEEDED', attempt: 2, tries: 1 }]);
-  await vi.waitFor(async () => expect(await counted('handed')).toEqual({ HANDED_BACK: 1, SUCCEEDED: 1 }), 10_000);
+  // Who stops may have claimed it once more, and hands it back again.
+  const [run] = await runsOf('handed');
+  expect(run).toMatchObject({ status: 'SUCCEEDED', tries: 1 });
+  const handedBack = run.attempt - 1;
+  expect(handedBack).toBeGreaterThan(0);
+  await vi.waitFor(
+    async () => expect(await counted('handed')).toEqual({ HANDED_BACK: handedBack, SUCCEEDED: 1 }),
+    10_000,
+  );
 });
 
 test('an attempt that takes longer than it may is given up', async () => {

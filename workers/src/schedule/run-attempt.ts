@@ -48,7 +48,11 @@ export async function runAttempt(job: Job, run: runs.ClaimedRun, surroundings: S
     });
     return 'SUCCEEDED';
   } catch (error) {
-    return lost.signal.aborted ? givenUp(log) : await failed(run, error, surroundings);
+    if (lost.signal.aborted) return givenUp(log);
+    // A beat behind what is written would say that the run is alive, and nobody else would take it for as long as a run lives.
+    ended.abort();
+    await beating;
+    return await failed(run, error, surroundings);
   } finally {
     ended.abort();
     await beating;
