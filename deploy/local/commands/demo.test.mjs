@@ -1,6 +1,4 @@
 // @ts-check
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,9 +6,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { killProcess } from '../programs/process-kill.mjs';
 import { startProgram } from '../programs/program.mjs';
 import { deleteData } from '../servers/postgres-data.mjs';
+import { commandsOn } from '../testing/launch-command.mjs';
 
 const localDir = mkdtempSync(join(tmpdir(), 'smart-wallet-demo-'));
 chmodSync(localDir, 0o755);
+const launch = commandsOn(localDir);
 const statusFile = join(localDir, 'run', 'demo-status.json');
 const readJson = (/** @type {string} */ file) => JSON.parse(readFileSync(file, 'utf8'));
 const stack = () => readJson(join(localDir, 'stack.json'));
@@ -18,7 +18,7 @@ const pidOf = (/** @type {string} */ name) =>
   stack().processes.find((/** @type {{ name: string }} */ process) => process.name === name)?.pid;
 
 describe('npm start with its demo traffic', () => {
-  /** @type {ReturnType<typeof launch>} */
+  /** @type {ReturnType<ReturnType<typeof commandsOn>>} */
   let start;
   beforeAll(async () => {
     start = launch(['start', '--gateways', '2'], { ENGINES_ACTIVE: '1' });
@@ -162,19 +162,4 @@ async function committedWithin(ms) {
   const before = new Set(await ids());
   await new Promise((done) => setTimeout(done, ms));
   return (await ids()).filter((/** @type {string} */ id) => !before.has(id)).length;
-}
-
-/** @param {string[]} args @param {NodeJS.ProcessEnv} [variables] */
-function launch(args, variables = {}) {
-  const { DATABASE_URL, REDIS_URL, NATS_URL, AMQP_URL, SMTP_URL, GATEWAY_PORT, ...env } = process.env;
-  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'launch.mjs'), ...args], {
-    env: { ...env, WALLET_LOCAL_DIR: localDir, ...variables },
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      text += chunk;
-    });
-  }
-  return { output: () => text, stop: () => child.kill(), exitCode: once(child, 'close').then(([code]) => code) };
 }

@@ -1,5 +1,4 @@
 // @ts-check
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -8,17 +7,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { metricsAddresses, missingMetrics } from '../observability/named-metrics.mjs';
 import { deleteData } from '../servers/postgres-data.mjs';
+import { commandsOn } from '../testing/launch-command.mjs';
 import { provideK6 } from '../tools/k6.mjs';
 
 const localDir = mkdtempSync(join(tmpdir(), 'smart-wallet-sla-'));
 chmodSync(localDir, 0o755);
+const launch = commandsOn(localDir);
 const out = join(localDir, 'out');
 /** A machine of tests is busy: what is proven here is what is counted. */
 const PATIENT = { SLA_P95_MS: '20000', SLA_PAIRS: '10' };
 const TIMEOUT_MS = 600_000;
 const DELAY_MS = 300;
 
-/** @type {ReturnType<typeof launch>} */
+/** @type {ReturnType<ReturnType<typeof commandsOn>>} */
 let start;
 /** @type {string | Error} */
 let k6;
@@ -97,19 +98,4 @@ async function slowWayTo(target) {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return { url: `http://127.0.0.1:${address.port}`, close: () => server.close() };
-}
-
-/** @param {string[]} args @param {NodeJS.ProcessEnv} [variables] */
-function launch(args, variables = {}) {
-  const { DATABASE_URL, REDIS_URL, NATS_URL, AMQP_URL, SMTP_URL, GATEWAY_PORT, ...env } = process.env;
-  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'launch.mjs'), ...args], {
-    env: { ...env, WALLET_LOCAL_DIR: localDir, ...variables },
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      text += chunk;
-    });
-  }
-  return { output: () => text, stop: () => child.kill(), exitCode: once(child, 'close').then(([code]) => code) };
 }

@@ -1,6 +1,4 @@
 // @ts-check
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,9 +7,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { isAlive } from '../machine/identity.mjs';
 import { freePort } from '../machine/ports.mjs';
 import { deleteData } from '../servers/postgres-data.mjs';
+import { commandsOn } from '../testing/launch-command.mjs';
 
 const localDir = mkdtempSync(join(tmpdir(), 'smart-wallet-start-'));
 chmodSync(localDir, 0o755);
+const launch = commandsOn(localDir);
 const stackFile = join(localDir, 'stack.json');
 afterAll(() => {
   deleteData(join(localDir, 'postgres'));
@@ -131,21 +131,3 @@ describe('npm start', () => {
     expect(existsSync(join(localDir, 'postgres'))).toBe(false);
   });
 });
-
-/**
- * @param {string[]} args
- * @param {NodeJS.ProcessEnv} [variables]
- */
-function launch(args, variables = {}) {
-  const { DATABASE_URL, REDIS_URL, NATS_URL, AMQP_URL, SMTP_URL, GATEWAY_PORT, ...env } = process.env;
-  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'launch.mjs'), ...args], {
-    env: { ...env, WALLET_LOCAL_DIR: localDir, ...variables },
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      text += chunk;
-    });
-  }
-  return { output: () => text, exitCode: once(child, 'close').then(([code]) => code) };
-}

@@ -1,11 +1,11 @@
 import type { Limits } from '@smart-wallet/client';
-import { Input, Label, TextField } from 'react-aria-components';
 import { actPatience } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
 import { shortId } from '../../figures/format.js';
 import { groupedAmount } from '../../figures/money.js';
 import { mayAct } from '../../session/may.js';
 import { ActButton } from '../../ui/console/act.js';
+import { AmountField } from '../../ui/console/fields.js';
 
 const fields = [
   ['creditLimit', 'Credit: how far below zero it may go'],
@@ -31,17 +31,7 @@ export function LimitsAct({ limits }: { limits: Limits }) {
         </p>
       }
       fields={fields.map(([name, label]) => (
-        <TextField key={name} name={name} className="field" defaultValue={limits[name] ?? ''}>
-          <Label>
-            {label} ({currency})
-          </Label>
-          <Input
-            inputMode="decimal"
-            pattern="\d+(\.\d+)?"
-            title="Digits, and a point before the decimals"
-            autoComplete="off"
-          />
-        </TextField>
+        <AmountField key={name} {...{ name, label, currency }} value={limits[name] ?? ''} isRequired={false} />
       ))}
       press={(typed) => {
         const changed = fields.filter(([name]) => (typed[name] ?? limits[name] ?? '') !== (limits[name] ?? ''));

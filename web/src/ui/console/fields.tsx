@@ -3,10 +3,19 @@ import { Input, Label, Text, TextArea, TextField } from 'react-aria-components';
 const reasonCharsMax = 500;
 const referenceCharsMax = 140;
 
+interface AmountFieldProps {
+  label: string;
+  currency: string;
+  value?: string;
+  name?: string;
+  /** May it be left empty? */
+  isRequired?: boolean;
+}
+
 /** An amount in a currency. */
-export function AmountField({ label, currency, value }: { label: string; currency: string; value?: string }) {
+export function AmountField({ label, currency, value, name = 'amount', isRequired = true }: AmountFieldProps) {
   return (
-    <TextField name="amount" isRequired className="field" defaultValue={value ?? ''}>
+    <TextField name={name} isRequired={isRequired} className="field" defaultValue={value ?? ''}>
       <Label>
         {label} ({currency})
       </Label>
