@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { readVariables } from './contract/environment.js';
 
 /** The environment of an engine. Read here only, once, at the start. */
@@ -42,7 +43,8 @@ export function readConfig(env: NodeJS.ProcessEnv): EngineConfig {
     redisUrl: variables.REDIS_URL,
     natsUrl: variables.NATS_URL,
     namespace: variables.WALLET_NAMESPACE,
-    workerName: variables.ENGINE_NAME ?? `engine-${process.pid}`,
+    // In containers all have the same pid, and each a host of its own.
+    workerName: variables.ENGINE_NAME ?? `engine-${hostname().slice(0, 40)}-${process.pid}`,
     enginesActive: variables.ENGINES_ACTIVE === undefined ? null : Number(variables.ENGINES_ACTIVE),
     logLevel: variables.LOG_LEVEL,
     liveStream: variables.LIVE_STREAM === 'on',

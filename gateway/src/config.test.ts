@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from './config.js';
 
@@ -81,6 +84,19 @@ describe('the configuration', () => {
     expect(at('http://id.example.test/keys')).toThrow('https://');
     expect(at('http://127.0.0.1:8080/keys')).not.toThrow();
     expect(() => readConfig({ ...good, ...provider, AUTH_ISSUER: 'smart-wallet' })).toThrow('AUTH_ISSUER');
+  });
+
+  it('of an identity provider is as whole when it is kept in files', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'smart-wallet-gateway-'));
+    const inFile = (name: string, text: string) => {
+      writeFileSync(join(folder, name), `${text}\n`);
+      return [`${name}_FILE`, join(folder, name)];
+    };
+    const { AUTH_JWKS_URL, ...others } = provider;
+    const files = Object.fromEntries(Object.entries(others).map(([name, value]) => inFile(name, value)));
+    expect(readConfig({ ...good, ...files, AUTH_JWKS_URL }).provider?.issuer).toBe('https://id.example.test');
+    expect(() => readConfig({ ...good, ...files })).toThrow('are set together');
+    rmSync(folder, { recursive: true });
   });
 
   it('has the origins that may call it, each once', () => {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { readVariables } from '@smart-wallet/engine/contract/environment.js';
+import { type Environment, readVariables } from '@smart-wallet/engine/contract/environment.js';
 import type { LiveTargets } from '@smart-wallet/engine/contract/live.js';
 import { mintedIssuer } from './auth/minted-issuer.js';
 import type { ProviderConfig } from './auth/open-provider.js';
@@ -53,7 +53,6 @@ const builtWeb = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
 /** Reads and checks the environment. Throws an Error that names every bad variable, without its value. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const further = [...providerProblems(env), ...originProblems(env)];
   const names = [
     'WALLET_ENV',
     'DATABASE_URL',
@@ -93,7 +92,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     'TRUSTED_PROXIES',
     'LOG_LEVEL',
   ] as const;
-  const variables = readVariables(env, names, further);
+  const variables = readVariables(env, names, (given) => [...providerProblems(given), ...originProblems(given)]);
   return Object.freeze({
     databaseUrl: variables.DATABASE_URL,
     redisUrl: variables.REDIS_URL,
@@ -137,7 +136,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 }
 
 /** Browsers send an origin in one spelling: one that is listed in another would never be met. */
-function originProblems({ CORS_ORIGINS: list }: NodeJS.ProcessEnv): string[] {
+function originProblems({ CORS_ORIGINS: list }: Environment): string[] {
   const isExact = (origin: string) => URL.canParse(origin) && new URL(origin).origin === origin;
   if (!list || list.split(',').every(isExact)) return [];
   return [
@@ -161,7 +160,7 @@ function providerProblems({
   AUTH_JWKS_URL: jwks,
   AUTH_ISSUER: issuer,
   AUTH_AUDIENCE: audience,
-}: NodeJS.ProcessEnv): string[] {
+}: Environment): string[] {
   const problems: string[] = [];
   if (new Set([jwks, issuer, audience].map((value) => value === undefined)).size > 1) {
     problems.push('AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE are set together, or none of them');

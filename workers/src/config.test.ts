@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readConfig } from './config.js';
 
@@ -16,4 +19,18 @@ test('the API is used with a token alone', () => {
   const api = { GATEWAY_URL: 'http://127.0.0.1:3000', WORKER_TOKEN: 'sixteen-letters!' };
   expect(readConfig({ ...env, ...api }).api).toEqual({ url: 'http://127.0.0.1:3000', token: 'sixteen-letters!' });
   expect(readConfig({ ...env, GATEWAY_URL: api.GATEWAY_URL }).api).toBeNull();
+});
+
+test('the API and its token may be kept in files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'smart-wallet-workers-'));
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const api = {
+    GATEWAY_URL_FILE: file('url', 'http://gateway:3000\n'),
+    WORKER_TOKEN_FILE: file('token', 'sixteen-letters!\n'),
+  };
+  expect(readConfig({ ...env, ...api }).api).toEqual({ url: 'http://gateway:3000', token: 'sixteen-letters!' });
+  rmSync(folder, { recursive: true });
 });

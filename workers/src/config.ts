@@ -1,4 +1,5 @@
-import { readVariables } from '@smart-wallet/engine/contract/environment.js';
+import { hostname } from 'node:os';
+import { isSet, readVariables } from '@smart-wallet/engine/contract/environment.js';
 
 /** The environment of the workers. Read here only, once, at the start. */
 export interface Config {
@@ -60,7 +61,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       'MODEL_TOKENS_PER_DAY',
       'MODEL_TOKENS_PER_MONTH',
     ] as const),
-    ...(env.GATEWAY_URL === undefined ? [] : (['GATEWAY_URL', 'WORKER_TOKEN'] as const)),
+    ...(isSet(env, 'GATEWAY_URL') ? (['GATEWAY_URL', 'WORKER_TOKEN'] as const) : []),
   ]);
   const { GATEWAY_URL: url, WORKER_TOKEN: token } = variables;
   return Object.freeze({
@@ -71,7 +72,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     mailFrom: variables.MAIL_FROM,
     namespace: variables.WALLET_NAMESPACE,
     parts: variables.WORKER_PARTS === 'all' ? null : variables.WORKER_PARTS.split(','),
-    workerName: variables.WORKER_NAME ?? `workers-${process.pid}`,
+    // In containers all have the same pid, and each a host of its own.
+    workerName: variables.WORKER_NAME ?? `workers-${hostname().slice(0, 40)}-${process.pid}`,
     api: url && token ? { url, token } : null,
     alertEveryS: secondsOf(variables.ALERT_EVERY),
     consoleUrl: (variables.CONSOLE_URL ?? variables.GATEWAY_PUBLIC_URL ?? url ?? null)?.replace(/\/+$/, '') ?? null,

@@ -9,7 +9,7 @@ import { lockHolder } from '../machine/lock.mjs';
 import { localDir, repoDir, stackFile, startLockFile } from '../machine/paths.mjs';
 import { GATEWAY_PORT_DEFAULT, isPort, nextFreePort, portProblem } from '../machine/ports.mjs';
 import { bold, dim, green, red, yellow } from '../machine/terminal.mjs';
-import { similarVariables, variableProblems, withoutEmpty } from '../platform/variables.mjs';
+import { checkVariables, similarVariables, withoutEmpty } from '../platform/variables.mjs';
 import { NODE_MAJOR_MIN, pinnedNode } from '../prepare/install.mjs';
 import { ensureLocalDir } from '../prepare/prepare.mjs';
 import { dockerAnswers } from '../servers/docker.mjs';
@@ -155,7 +155,7 @@ function version(path) {
 
 /** @returns {Promise<Finding[]>} */
 async function variables() {
-  const problems = await variableProblems(withoutEmpty(process.env));
+  const { problems } = await checkVariables(withoutEmpty(process.env));
   return [
     ...problems.map((what) => /** @type {Finding} */ ({ state: 'bad', what, advice: 'Set it so, or leave it out' })),
     ...similarVariables(process.env).map((what) => /** @type {Finding} */ ({ state: 'warning', what })),

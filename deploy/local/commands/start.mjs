@@ -15,7 +15,7 @@ import { stopLocalLeftovers } from '../platform/leftovers.mjs';
 import { seedOpsUsers } from '../platform/ops-users.mjs';
 import { startPlatform } from '../platform/platform.mjs';
 import { wallboardAddress } from '../platform/running-platform.mjs';
-import { similarVariables, variableProblems, withoutEmpty } from '../platform/variables.mjs';
+import { checkVariables, similarVariables, withoutEmpty } from '../platform/variables.mjs';
 import { alreadyRunning, ensureLocalDir } from '../prepare/prepare.mjs';
 import { watchLog } from '../programs/log-watch.mjs';
 import { indent } from '../programs/supervise.mjs';
@@ -33,13 +33,13 @@ const INCIDENT_LOG_LINES = 8;
  */
 export async function run(args, _command, startedAt) {
   const options = startOptions(args);
-  const env = withoutEmpty(process.env);
+  const { given: env, problems } = await checkVariables(withoutEmpty(process.env));
+  process.env = env; // what is started here inherits it
   if (env.WALLET_ENV === 'production') {
     throw new LaunchError(
       'WALLET_ENV is production, and npm start is for development: it makes secrets and a token that may do everything. How to run the programs in production stands in gateway/ACCESS.md.',
     );
   }
-  const problems = await variableProblems(env);
   if (problems.length > 0) throw new LaunchError(problems.join('\n  '));
   for (const question of similarVariables(env)) terminalLog.warn(question);
   ensureLocalDir();

@@ -264,7 +264,6 @@ export async function startPlatform(options = {}) {
       startFailed,
       (async () => {
         await log.step('Migrating the database', () => migrate(stack, databaseUrl, env));
-        await stack.setRolePasswords(databaseUrl);
         const title = `Starting ${counted(engineCount, 'engine')} and ${counted(gatewayCount, 'gateway')}`;
         await log.step(title, async () => {
           // Together: a gateway is ready only when every partition has an owner.
@@ -331,7 +330,7 @@ async function migrate(stack, databaseUrl, env) {
   const program = startProgram({
     name: 'migrate',
     args: ['--enable-source-maps', MIGRATE],
-    env: { ...env, DATABASE_URL: databaseUrl },
+    env: { ...env, ...stack.passwordVariables(), DATABASE_URL: databaseUrl },
     logFile,
     runDir: stack.runDir,
   });

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { silentLog } from '../machine/terminal.mjs';
 import { stopLeftovers } from '../programs/program.mjs';
 import { provideServers } from '../servers/packages.mjs';
-import { setRolePasswords } from '../servers/postgres.mjs';
 import { PAYMENT_SERVERS, SERVERS, serverNamed } from '../servers/servers.mjs';
 import { externalServer } from './external-server.mjs';
 import { killAtExit } from './kill-at-exit.mjs';
 import { ownServerStarter } from './own-server.mjs';
-import { ROLES } from './roles.mjs';
+import { passwordVariable, ROLES, setRolePasswords } from './roles.mjs';
 import { openSecrets } from './secrets.mjs';
 import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
 
@@ -51,12 +50,14 @@ import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
  *   amqpUrl: string,
  *   variables: () => Record<string, string>,
  *   urlFor: (role: Role, databaseUrl?: string) => string,
+ *   passwordVariables: () => Record<string, string>,
  *   setRolePasswords: (databaseUrl?: string) => Promise<void>,
  *   onStop: (work: () => Promise<void>) => void,
  *   hurry: () => void,
  *   stop: () => Promise<void>,
  * }} Stack
- *   `variables`: each server's URL under the name of its variable, for a program's environment
+ *   `variables`: each server's URL under the name of its variable, for a program's environment; `passwordVariables`: what the
+ *   migration takes the roles' passwords from
  */
 
 /**
@@ -167,6 +168,10 @@ export async function startStack(options = {}) {
       url.password = rolePassword ?? secrets.get(role);
       return url.href;
     },
+    passwordVariables: () =>
+      rolePassword === undefined
+        ? Object.fromEntries(ROLES.map((role) => [passwordVariable(role), secrets.get(role)]))
+        : {},
     async setRolePasswords(databaseUrl = service('postgres').url) {
       if (rolePassword !== undefined) return;
       await setRolePasswords(databaseUrl, Object.fromEntries(ROLES.map((role) => [role, secrets.get(role)])));

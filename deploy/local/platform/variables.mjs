@@ -20,24 +20,31 @@ function rules() {
 export function variablesHelp() {
   const told = Object.entries(rules()).flatMap(([name, { start }]) => (start ? [{ name, start }] : []));
   const width = Math.max(...told.map(({ name }) => name.length));
-  return told.map(({ name, start }) => `  ${name.padEnd(width)}   ${start}`).join('\n');
+  const each = told.map(({ name, start }) => `  ${name.padEnd(width)}   ${start}`);
+  return [
+    ...each,
+    `  ${'X_FILE'.padEnd(width)}   the file that holds X, instead of X: any of these, a secret above all`,
+  ].join('\n');
 }
 
 /**
- * What the programs would refuse, by their own rules. Before the first build nothing is known to be wrong.
+ * What is set, with what stands in files (X_FILE) in its place, and what the programs would refuse of it, by their own rules. Before
+ * the first build nothing is known to be wrong.
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<string[]>}
+ * @returns {Promise<{ given: NodeJS.ProcessEnv, problems: string[] }>}
  */
-export async function variableProblems(env) {
-  if (!existsSync(CHECKS_FILE)) return [];
-  const { variableProblem } = await import(pathToFileURL(CHECKS_FILE).href);
-  const set = Object.keys(rules()).filter((name) => env[name] && !(name in LOCAL_DIR));
-  return set.map((name) => variableProblem(name, env[name])).filter((problem) => problem !== null);
+export async function checkVariables(env) {
+  if (!existsSync(CHECKS_FILE)) return { given: env, problems: [] };
+  const { variableProblem, withVariableFiles } = await import(pathToFileURL(CHECKS_FILE).href);
+  const { given, unread } = withVariableFiles(env);
+  const set = Object.keys(rules()).filter((name) => given[name] && !unread.has(name) && !(name in LOCAL_DIR));
+  const refused = set.map((name) => variableProblem(name, given[name])).filter((problem) => problem !== null);
+  return { given, problems: [...unread.values(), ...refused] };
 }
 
 /** Slips of the pen, which would be taken for no variable at all. @param {NodeJS.ProcessEnv} env @returns {string[]} */
 export function similarVariables(env) {
-  const known = Object.keys(rules());
+  const known = Object.keys(rules()).flatMap((name) => [name, `${name}_FILE`]);
   return Object.keys(env).flatMap((name) => {
     if (known.includes(name)) return [];
     const meant = known.find((each) => distance(name, each) <= SLIPS_MAX);

@@ -101,24 +101,6 @@ function check() {
 }
 
 /**
- * Gives a login role its password. Passwords stay out of migrations: each installation has its own.
- * @param {string} url of the owner
- * @param {Record<string, string>} passwords by role
- */
-export async function setRolePasswords(url, passwords) {
-  await withClient(url, async (client) => {
-    const { rows } = await client.query('SELECT rolname FROM pg_roles WHERE rolname = ANY ($1)', [
-      Object.keys(passwords),
-    ]);
-    const known = rows.map(({ rolname }) => rolname);
-    for (const [role, password] of Object.entries(passwords)) {
-      if (!known.includes(role)) continue; // the schema of an older build has no such program
-      await client.query(`ALTER ROLE ${client.escapeIdentifier(role)} PASSWORD ${client.escapeLiteral(password)}`);
-    }
-  });
-}
-
-/**
  * Sets the owner's password without knowing the old one: the secrets file was lost, the data were not.
  * @param {{ binDir: string, dataDir: string, user: { uid: number, gid: number } | null, password: string }} options
  */

@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import { readVariables, type VariableName, variableProblem } from './environment.js';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { isSet, readVariables, type VariableName, variableProblem, withVariableFiles } from './environment.js';
 import rules from './environment.json' with { type: 'json' };
+import { variableFileBytesMax } from './variable-file.js';
 
 const names = Object.keys(rules) as VariableName[];
 
@@ -47,5 +51,66 @@ describe('the variables', () => {
   it('that are left out have their default, or are undefined', () => {
     const { LOG_LEVEL, ENGINE_NAME } = readVariables({}, ['LOG_LEVEL', 'ENGINE_NAME']);
     expect([LOG_LEVEL, ENGINE_NAME]).toEqual(['info', undefined]);
+  });
+});
+
+describe('a variable in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'smart-wallet-variables-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const url = 'postgres://wallet_engine:a-password-of-mine@db/wallet';
+  const read = (env: Record<string, string>) => readVariables(env, ['DATABASE_URL', 'LOG_LEVEL']);
+
+  it.each(['', '\n', '\r\n'])('is read as if it were set, without the end of its line (%j)', (end) => {
+    expect(read({ DATABASE_URL_FILE: file('url', `${url}${end}`) })).toEqual({ DATABASE_URL: url, LOG_LEVEL: 'info' });
+  });
+
+  it('is held to the rules of the variable, those of production too, and is not shown', () => {
+    const known = file('known', 'postgres://wallet_engine:postgres@db/wallet');
+    const inProduction = () => read({ DATABASE_URL_FILE: known, WALLET_ENV_FILE: file('env', 'production\n') });
+    expect(inProduction).toThrow(/DATABASE_URL holds a password that is a known default/);
+    expect(inProduction).not.toThrow(/postgres:/);
+    expect(() => read({ DATABASE_URL_FILE: file('empty', '\n') })).toThrow(/DATABASE_URL is empty/);
+    expect(() => read({ DATABASE_URL_FILE: file('other', 'mysql://hidden') })).toThrow(/DATABASE_URL must be a URL/);
+    expect(() => read({ DATABASE_URL_FILE: file('other', 'mysql://hidden') })).not.toThrow(/hidden/);
+  });
+
+  it('is not taken beside the variable itself', () => {
+    const both = () => read({ DATABASE_URL: url, DATABASE_URL_FILE: file('url', url) });
+    expect(both).toThrow(/DATABASE_URL_FILE is .*: DATABASE_URL is set too: set one of them/);
+  });
+
+  it('that cannot be read names the variable and the path, beside all else that is wrong', () => {
+    const problems = () => read({ DATABASE_URL_FILE: join(folder, 'none'), LOG_LEVEL: 'loud' });
+    expect(problems).toThrow(`DATABASE_URL_FILE is ${join(folder, 'none')}, which is not read: there is no such file`);
+    expect(problems).toThrow(/LOG_LEVEL must be one of/);
+    expect(problems).not.toThrow(/DATABASE_URL is not set/);
+    mkdirSync(join(folder, 'folder'));
+    expect(() => read({ DATABASE_URL_FILE: join(folder, 'folder') })).toThrow(/it is no file/);
+    expect(() => read({ DATABASE_URL_FILE: '' })).toThrow(/there is no such file/);
+    const hidden = file('hidden', url);
+    chmodSync(hidden, 0o000);
+    // Root reads all.
+    if (process.getuid?.() !== 0)
+      expect(() => read({ DATABASE_URL_FILE: hidden })).toThrow(/DATABASE_URL_FILE.*EACCES/);
+  });
+
+  it('has a longest length', () => {
+    const level = (bytes: number) => () =>
+      readVariables({ LOG_LEVEL_FILE: file('long', 'x'.repeat(bytes)) }, ['LOG_LEVEL']);
+    expect(level(variableFileBytesMax)).toThrow(/LOG_LEVEL must be one of/);
+    expect(level(variableFileBytesMax + 1)).toThrow(/LOG_LEVEL_FILE is .*: it is longer than 65536 bytes/);
+  });
+
+  it('counts as set, and is passed on as the variable', () => {
+    const env = { LOG_LEVEL_FILE: file('level', 'warn'), OTHER_FILE: 'untouched' };
+    expect([isSet(env, 'LOG_LEVEL'), isSet(env, 'NATS_URL')]).toEqual([true, false]);
+    expect(withVariableFiles(env)).toEqual({
+      given: { LOG_LEVEL: 'warn', OTHER_FILE: 'untouched' },
+      unread: new Map(),
+    });
   });
 });

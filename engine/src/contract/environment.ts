@@ -1,5 +1,6 @@
 import rules from './environment.json' with { type: 'json' };
 import { type ProductionRule, productionProblem } from './production.js';
+import { readVariableFile } from './variable-file.js';
 
 /**
  * What every variable of a program may hold, said once: the programs read by it, and the launcher checks and explains by it
@@ -23,25 +24,59 @@ type Value<Name extends VariableName> = (typeof rules)[Name] extends { optional:
   ? string | undefined
   : string;
 
+/** What is set. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `X` may be kept in a file, which `X_FILE` names: a secret then stands in no list of processes and in no description of a container. */
+const fileOf = (name: string) => `${name}_FILE`;
+
 /**
- * The variables that a program asks for, each as it is set or by default. Throws one Error that names every bad or missing
- * one, without its value: that may be a secret. `further`: what else the program found wrong.
+ * The variables that a program asks for, each as it is set, here or in a file, or by default. Throws one Error that names every bad or
+ * missing one, without its value: that may be a secret. `further`: what else the program finds wrong with what is set.
  */
 export function readVariables<Name extends VariableName>(
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   names: readonly Name[],
-  further: readonly string[] = [],
+  further: (given: Environment) => readonly string[] = () => [],
 ): { readonly [N in Name]: Value<N> } {
-  const problems = [...new Set<VariableName>(['WALLET_ENV', ...names])].flatMap(
-    (name) => problemHere(name, env[name], env.WALLET_ENV === 'production') ?? [],
+  const asked = [...new Set<VariableName>(['WALLET_ENV', ...names])];
+  const { given, unread } = withVariableFiles(env, asked);
+  const problems = asked.flatMap(
+    (name) => unread.get(name) ?? problemHere(name, given[name], given.WALLET_ENV === 'production') ?? [],
   );
-  problems.push(...further);
+  problems.push(...further(given));
   if (problems.length > 0) throw new Error(`bad configuration\n  ${problems.join('\n  ')}`);
   const values = names.map((name) => {
     const { default: byDefault, emptyIs } = rules[name] as Rule;
-    return [name, (env[name] === '' ? emptyIs : env[name]) ?? byDefault];
+    return [name, (given[name] === '' ? emptyIs : given[name]) ?? byDefault];
   });
   return Object.fromEntries(values) as { [N in Name]: Value<N> };
+}
+
+/** Whether it is set, here or in a file. */
+export function isSet(env: Environment, name: VariableName): boolean {
+  return env[name] !== undefined || env[fileOf(name)] !== undefined;
+}
+
+/** What is set, with what stands in files in the place of their names. `unread`: what is wrong with a file, by its variable. */
+export function withVariableFiles(
+  env: Environment,
+  names: readonly VariableName[] = Object.keys(rules) as VariableName[],
+): { given: Environment; unread: ReadonlyMap<VariableName, string> } {
+  const given: Record<string, string | undefined> = { ...env };
+  const unread = new Map<VariableName, string>();
+  for (const name of names) {
+    const path = env[fileOf(name)];
+    if (path === undefined) continue;
+    delete given[fileOf(name)];
+    try {
+      if (env[name] !== undefined) throw new Error(`${name} is set too: set one of them`);
+      given[name] = readVariableFile(path);
+    } catch (error) {
+      unread.set(name, `${fileOf(name)} is ${path}, which is not read: ${(error as Error).message}`);
+    }
+  }
+  return { given, unread };
 }
 
 function problemHere(name: VariableName, value: string | undefined, inProduction: boolean): string | null {

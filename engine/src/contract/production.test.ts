@@ -32,6 +32,12 @@ describe('a secret for production', () => {
   });
 });
 
+it('a password that may be left out is, when it is set, a secret', () => {
+  const problem = (value?: string) => productionProblem('WALLET_ENGINE_PASSWORD', 'hard', value);
+  expect([problem(undefined), problem(made('base64'))]).toEqual([null, null]);
+  expect(problem('wallet_engine-wallet_engine')).toMatch(/^WALLET_ENGINE_PASSWORD can be guessed/);
+});
+
 describe('a password in a URL for production', () => {
   const problem = (url: string) => productionProblem('DATABASE_URL', 'password', url);
   it.each([

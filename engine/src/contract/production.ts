@@ -4,10 +4,10 @@
  */
 
 /**
- * `absent`: must not be set. `secret`: must be set, to what nobody can guess. `password`: the one in the URL, if there is one, must
- * not be a known one or easy to guess.
+ * `absent`: must not be set. `secret`: must be set, to what nobody can guess. `hard`: may be left out, and is else a secret. `password`:
+ * the one in the URL, if there is one, must not be a known one or easy to guess.
  */
-export type ProductionRule = 'absent' | 'secret' | 'password';
+export type ProductionRule = 'absent' | 'secret' | 'hard' | 'password';
 
 export const passwordCharsMin = 12;
 export const secretCharsMin = 32;
@@ -35,6 +35,8 @@ export function productionProblem(name: string, rule: ProductionRule, value: str
       return value === undefined
         ? null
         : `${name} must not be set in production: whoever has it may do everything. Remove it; people sign in, and programs have tokens of their own`;
+    case 'hard':
+      return value === undefined ? null : productionProblem(name, 'secret', value);
     case 'secret':
       if (value === undefined) return `${name} is not set, and production derives no secret from another: ${makeOne}`;
       return value.length < secretCharsMin || new Set(value).size < differentCharsMin || holdsTemplateWord(value)

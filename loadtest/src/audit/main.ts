@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isSet, readVariables } from '@smart-wallet/engine/contract/environment.js';
 import { audit } from './audit.js';
 import { reportText } from './report.js';
 
@@ -20,12 +21,18 @@ try {
     console.log(usage);
     process.exit(0);
   }
-  const databaseUrl = values['database-url'] ?? process.env.AUDIT_DATABASE_URL;
-  if (!databaseUrl) throw new Error('say which database: --database-url or AUDIT_DATABASE_URL');
+  const databaseUrl = values['database-url'] ?? databaseFromEnvironment();
   const report = await audit(databaseUrl, { onProgress: (message) => console.error(`audit: ${message}`) });
   console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
   process.exitCode = report.clean ? 0 : 1;
 } catch (error) {
   console.error(`audit: could not run: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 2;
+}
+
+function databaseFromEnvironment(): string {
+  if (!isSet(process.env, 'AUDIT_DATABASE_URL')) {
+    throw new Error('say which database: --database-url or AUDIT_DATABASE_URL');
+  }
+  return readVariables(process.env, ['AUDIT_DATABASE_URL']).AUDIT_DATABASE_URL;
 }
