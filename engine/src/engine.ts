@@ -28,6 +28,7 @@ import { CachedBalances } from './transport/cached-balances.js';
 import { CommandServer } from './transport/command-server.js';
 import { IdempotencyCache, type KeyedAnswer } from './transport/idempotency-cache.js';
 import { warnOfEviction } from './transport/redis-memory.js';
+import { untilPostgresAnswers } from './until-postgres-answers.js';
 
 /** How often commands that are out of time are looked for behind a slow call. */
 const sweepEveryMs = 100;
@@ -58,6 +59,7 @@ export class Engine {
     const database = new Database(config.databaseUrl, config.workerName, log, ping);
     const ownershipDatabase = new Database(config.databaseUrl, `${config.workerName} ownership`, log, ping);
 
+    await untilPostgresAnswers(() => database.query('SELECT 1'), log);
     await refuseOlderSchema(database);
     await registerEngine(database, workerId, config.workerName);
     await makeMonths(ownershipDatabase, log);
