@@ -21,6 +21,8 @@ const tooLatePauseMs = 50;
 /** What this engine knows of the database's clock differs from it by less: at midnight, or when a hold's time is over. */
 const clockPauseMs = 5;
 const warnEveryMs = 10_000;
+/** Transactions and partitions that a line of the log names. */
+const toldMax = 64;
 
 /** A plan whose call failed. */
 export interface FailedRound {
@@ -64,7 +66,7 @@ export class FailedCalls {
     const { memory, database, log, mailboxes } = this.parts;
     switch (failure.outcome) {
       case 'FENCED':
-        log.warn({ partitions: failure.partitions }, 'a call was refused: partitions have new owners');
+        log.warn(this.#withEpochs(failure.partitions), 'a call was refused: partitions have new owners');
         this.parts.surroundings.fenced(failure.partitions);
         return decideAgain;
       case 'GUARD_FAILED':
@@ -121,8 +123,10 @@ export class FailedCalls {
   }
 
   giveUp(pending: PendingCommand, code: GiveUpCode): void {
+    const { partition } = pending;
     const { type, keyDigest } = pending.command;
-    this.parts.log.error({ type, partition: pending.partition, keyDigest, code }, 'a command cannot be committed');
+    const epoch = this.parts.surroundings.epochOf(partition);
+    this.parts.log.error({ type, partition, epoch, keyDigest, code }, 'a command cannot be committed');
     this.parts.mailboxes.answer(pending, notDone(code));
   }
 
@@ -143,7 +147,10 @@ export class FailedCalls {
     const { database, workerId, calls, memory, log, mailboxes } = this.parts;
     const transactions = plan.transactions.length;
     const before = calls.batchSeq;
-    log.warn({ batchSeq: before + 1, transactions }, 'a call has an unknown outcome');
+    log.warn(
+      { batchSeq: before + 1, transactions, ...this.#told(plan) },
+      'a call has an unknown outcome: it is looked for in the ledger',
+    );
     database.dropCommitConnection();
     const commands = commandsOf(plan);
     const settled = await this.untilItWorks(() => settleCall(database, workerId, commands));
@@ -160,6 +167,20 @@ export class FailedCalls {
     // Its own answers, not replays. What is found under these keys may also be older, and another request's.
     if (!committed) return;
     for (const [i, { pending }] of plan.commands.entries()) mailboxes.answer(pending, own[i] as Answer);
+  }
+
+  /** What a plan is about, as far as a line of the log holds it. */
+  #told({ transactions, commands }: BatchPlan) {
+    const partitions = [...new Set(commands.map(({ pending }) => pending.partition))];
+    return {
+      transactionIds: transactions.slice(0, toldMax).map(({ transactionId }) => transactionId),
+      ...this.#withEpochs(partitions.slice(0, toldMax)),
+    };
+  }
+
+  /** By place: the epoch at which this engine held each. */
+  #withEpochs(partitions: readonly number[]) {
+    return { partitions, epochs: partitions.map((partition) => this.parts.surroundings.epochOf(partition) ?? null) };
   }
 
   async #clocksToAgree(): Promise<void> {

@@ -327,7 +327,8 @@ export class Ownership {
       this.#announce('CLAIMED', partition, epoch);
     }
     const tookMs = Math.round(performance.now() - startedAt);
-    this.parts.log.info({ partitions: taken.map(({ partition }) => partition), tookMs }, 'partitions claimed');
+    const claimed = { partitions: taken.map(({ partition }) => partition), epochs: taken.map(({ epoch }) => epoch) };
+    this.parts.log.info({ ...claimed, tookMs }, 'partitions claimed');
   }
 
   async #handOver(partition: number): Promise<void> {
