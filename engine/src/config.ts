@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { readVariables } from './contract/environment.js';
+import { type TraceExporter, traceExporterOf } from './contract/trace-exporter.js';
 
 /** The environment of an engine. Read here only, once, at the start. */
 export interface EngineConfig {
@@ -21,6 +22,8 @@ export interface EngineConfig {
   /** Where `/health/live`, `/health/ready` and `/metrics` are served; port 0: any free one, which the log tells. */
   readonly healthHost: string;
   readonly healthPort: number;
+  /** null: nothing is traced. */
+  readonly tracing: TraceExporter | null;
 }
 
 /** Throws an error that names every bad variable. */
@@ -37,6 +40,8 @@ export function readConfig(env: NodeJS.ProcessEnv): EngineConfig {
     'ANSWER_CACHE_MB',
     'LOG_LEVEL',
     'LIVE_STREAM',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_HEADERS',
   ]);
   return Object.freeze({
     databaseUrl: variables.DATABASE_URL,
@@ -51,5 +56,6 @@ export function readConfig(env: NodeJS.ProcessEnv): EngineConfig {
     healthHost: variables.ENGINE_HEALTH_HOST,
     healthPort: Number(variables.ENGINE_HEALTH_PORT),
     answerCacheMb: Number(variables.ANSWER_CACHE_MB),
+    tracing: traceExporterOf(variables),
   });
 }

@@ -24,6 +24,7 @@ import { Ownership } from './partition/ownership.js';
 import { readOwners, registerEngine } from './partition/ownership-store.js';
 import { Protocols } from './partition/protocols.js';
 import { refuseOlderSchema } from './schema-version.js';
+import { openTracing } from './tracing/open-tracing.js';
 import { CachedBalances } from './transport/cached-balances.js';
 import { CommandServer } from './transport/command-server.js';
 import { IdempotencyCache, type KeyedAnswer } from './transport/idempotency-cache.js';
@@ -52,6 +53,9 @@ export class Engine {
     const health = new EngineHealth();
     const healthPort = await health.listen(config.healthHost, config.healthPort);
     log.info({ host: config.healthHost, port: healthPort }, 'health and metrics are served');
+    const traces =
+      config.tracing &&
+      (await openTracing(config.tracing, { namespace: config.namespace, name: config.workerName }, log));
     const redis = connectRedis(config.redisUrl, log);
     const nats = await connectNats(config);
     // A takeover may wait a second for another engine's call; it must not hold up this engine's reads.
@@ -70,7 +74,7 @@ export class Engine {
     const cache = new IdempotencyCache(redis, config.namespace, config.answerCacheMb, log);
     const balances = new CachedBalances(redis, config.namespace, log);
     const server = new CommandServer({
-      ...{ nats, namespace: config.namespace, workerId, mailboxes, log },
+      ...{ nats, namespace: config.namespace, workerId, mailboxes, traces, log },
       databaseNowMs: () => database.nowMs(),
     });
     const ownership = new Ownership({
@@ -86,7 +90,7 @@ export class Engine {
     const recent = new RecentAnswers();
     const committed = new CommitFigures();
     const loop = new CommitLoop({
-      ...{ workerId, mailboxes, database, log },
+      ...{ workerId, mailboxes, database, traces, log },
       memory: new LedgerMemory(partitionCount, wallets, recent, database),
       surroundings: {
         epochOf: (partition) => ownership.epochOf(partition),
@@ -166,7 +170,7 @@ export class Engine {
       redis.disconnect();
       ping.stop();
       await Promise.all([database.close(), ownershipDatabase.close()]);
-      await health.close();
+      await Promise.all([health.close(), traces?.stop()]);
       log.info('stopped');
     };
   }

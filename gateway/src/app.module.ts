@@ -66,6 +66,7 @@ import { SummariesController } from './summaries/summaries.controller.js';
 import { SummariesService } from './summaries/summaries.service.js';
 import { SystemController } from './system/system.controller.js';
 import { SystemService } from './system/system.service.js';
+import type { Traces } from './tracing/traces.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
 import { TransactionsService } from './transactions/transactions.service.js';
 import { Transfers } from './transfers/transfers.js';
@@ -110,6 +111,8 @@ export interface GatewayParts {
   bodyBytesMax?: number;
   /** With a lane of their own without it. */
   passwords?: Passwords;
+  /** Nothing is traced without it. */
+  traces?: Traces | null;
 }
 
 @Module({})

@@ -61,6 +61,7 @@ export async function createApp(
     // Where addresses are not counted, none is known either, which would be let past those that wait.
     signInRefusal: () => (parts.signInLimits.isOff ? passwords.refusalIfFull() : null),
     metrics: parts.metrics,
+    traces: parts.traces ?? null,
     isStopping: () => parts.readiness.stopping,
     answerNoRoute: (request, reply) => problems.writeNoRoute(request, reply),
     log,

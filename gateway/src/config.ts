@@ -1,12 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { type Environment, readVariables } from '@smart-wallet/engine/contract/environment.js';
 import type { LiveTargets } from '@smart-wallet/engine/contract/live.js';
+import { type TracingVariables, traceExporterOf } from '@smart-wallet/engine/contract/trace-exporter.js';
 import { mintedIssuer } from './auth/minted-issuer.js';
 import type { ProviderConfig } from './auth/open-provider.js';
 import type { ConnectionLimits } from './http/connection-limits.js';
 import { isLoopback } from './http/loopback.js';
 import { type RateLimitRules, readRateLimitRule } from './rate-limits/rate-limit-rule.js';
 import { readTrustedProxies } from './rate-limits/trusted-proxies.js';
+import type { TracingConfig } from './tracing/open-tracing.js';
 
 export interface Config {
   readonly databaseUrl: string;
@@ -47,6 +49,8 @@ export interface Config {
   readonly stopDelayMs: number;
   /** Connections to Postgres. */
   readonly databaseConnectionsMax: number;
+  /** null: nothing is traced. */
+  readonly tracing: TracingConfig | null;
 }
 
 const builtWeb = fileURLToPath(new URL('../../web/dist', import.meta.url));
@@ -91,6 +95,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     'RATE_LIMIT_BAD_TOKENS',
     'TRUSTED_PROXIES',
     'LOG_LEVEL',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_HEADERS',
+    'OTEL_TRACES_SAMPLER_ARG',
   ] as const;
   const variables = readVariables(env, names, (given) => [...providerProblems(given), ...originProblems(given)]);
   return Object.freeze({
@@ -132,6 +139,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: variables.LOG_LEVEL,
     stopDelayMs: Number(variables.GATEWAY_STOP_DELAY_MS),
     databaseConnectionsMax: Number(variables.GATEWAY_DATABASE_CONNECTIONS),
+    tracing: tracingOf(variables),
   });
 }
 
@@ -190,4 +198,9 @@ function providerOf(variables: ProviderVariables): ProviderConfig | null {
     personClaim: variables.AUTH_PERSON_CLAIM ?? null,
     scopeClaim: variables.AUTH_SCOPE_CLAIM ?? null,
   };
+}
+
+function tracingOf(variables: TracingVariables & { readonly OTEL_TRACES_SAMPLER_ARG: string }): TracingConfig | null {
+  const exporter = traceExporterOf(variables);
+  return exporter && { ...exporter, ratio: Number(variables.OTEL_TRACES_SAMPLER_ARG) };
 }

@@ -42,6 +42,7 @@ import { SessionPlace } from './sessions/sessions.service.js';
 import { type Database, openDatabase } from './storage/database.js';
 import { openListDatabase } from './storage/list-database.js';
 import { openReportDatabase } from './storage/report-database.js';
+import { openTracing } from './tracing/open-tracing.js';
 import { People } from './users/people.js';
 import { BalanceCache } from './wallets/balance-cache.js';
 import { openBalanceStore } from './wallets/balance-store.js';
@@ -62,8 +63,9 @@ async function main(config: Config, log: Logger): Promise<void> {
   for (const { partition, epoch, workerId } of partitions) ownership.load(partition, epoch, workerId);
   const transport = await NatsTransport.open(config.natsUrl, config.namespace, log);
   const protocol = new LeastProtocol(database);
+  const traces = config.tracing && (await openTracing(config.tracing, config.namespace, log));
   const engine = new EngineClient({
-    ...{ transport, ownership, now, atTickEnd: setImmediate, scoped: new ScopedCommands(protocol) },
+    ...{ transport, ownership, now, atTickEnd: setImmediate, scoped: new ScopedCommands(protocol), traces },
     onFault: (error) => log.error({ err: error }, 'a bug: an answer of the engine could not be passed on'),
   });
   transport.listen(engine);
@@ -127,6 +129,7 @@ async function main(config: Config, log: Logger): Promise<void> {
       badTokens,
       trustedProxies: config.trustedProxies,
       webhooksMayBePrivate: config.webhooksMayBePrivate,
+      traces,
     },
     config,
     log,
@@ -170,6 +173,7 @@ async function main(config: Config, log: Logger): Promise<void> {
       lists.end(),
       reports.end(),
       redis.quit(),
+      traces?.stop(),
     ]);
     log.info('gateway stopped');
     log.flush();

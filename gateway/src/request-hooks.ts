@@ -16,6 +16,7 @@ import { traceIdFrom } from './http/trace-id.js';
 import { addressKey } from './rate-limits/client-address.js';
 import type { RateLimits, Refusal } from './rate-limits/rate-limits.js';
 import { RefusedCrowds } from './refused-crowds.js';
+import { requestEnds, type Traces } from './tracing/traces.js';
 
 /** Of a body that nobody has to show a token for: a sign-in, whatever way its letters are written. */
 export const publicBodyBytesMax = 8_192;
@@ -29,6 +30,8 @@ interface RequestHookNeeds {
   /** Would a sign-in be refused whatever it says? Then nothing of it is read. */
   signInRefusal: () => ProblemError | null;
   metrics: GatewayMetrics;
+  /** null: nothing is traced. */
+  traces: Traces | null;
   isStopping: () => boolean;
   answerNoRoute: (request: FastifyRequest, reply: FastifyReply) => void;
   log: Logger;
@@ -39,11 +42,12 @@ interface RequestHookNeeds {
  * promise each on the hot path. Call it before the routes are added.
  */
 export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNeeds): void {
-  const { authenticate, answerHeaders, rateLimits, bodies, signInRefusal, metrics, isStopping, answerNoRoute, log } =
-    needs;
+  const { authenticate, answerHeaders, rateLimits, bodies, signInRefusal, metrics, traces, isStopping } = needs;
+  const { answerNoRoute, log } = needs;
   const crowds = new RefusedCrowds();
   app.decorateRequest('bearer', null as never);
   app.decorateRequest('traceId', '');
+  app.decorateRequest('span', null);
   app.decorateRequest('bodyBytes', 0);
   app.decorateRequest('bodyHasEscapes', false);
   app.decorateRequest('problem', null);
@@ -60,6 +64,7 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
     // At once: what the body is does not matter where nothing reads it.
     if (request.is404) return answerNoRoute(request, reply);
     const { access, rateLimit } = request.routeOptions.config;
+    if (traces !== null) request.span = traces.requestBegins(request);
     if (access === 'public') {
       if (rateLimit === undefined) return done();
       return follow(rateLimits.count(rateLimit, addressKey(request), reply), done);
@@ -105,6 +110,7 @@ export function registerRequestHooks(app: FastifyInstance, needs: RequestHookNee
     }
     route.onResponse = (request, reply, done) => {
       observe(reply.statusCode, reply.elapsedTime / 1_000);
+      if (request.span !== null) requestEnds(request.span, reply.statusCode, request.transactionIds);
       if (isOfApi) {
         const isReplay = hasBody && reply.hasHeader('idempotency-replayed');
         countAnswer(metrics.answers, { status: reply.statusCode, isReplay, isOfCrowd: isOfCrowd(request) });

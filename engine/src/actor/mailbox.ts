@@ -3,6 +3,7 @@ import { notDone } from '../answers.js';
 import { weightOf } from '../contract/command-traits.js';
 import type { Command } from '../contract/commands.js';
 import { mailboxBytesMax, mailboxCommandsMax, mailboxesSharedBytesMax, mailboxOwnBytes } from '../contract/limits.js';
+import type { CommandTrace } from '../tracing/traces.js';
 
 /** A command on its way through this engine, from its arrival to its answer. */
 export interface PendingCommand {
@@ -14,6 +15,8 @@ export interface PendingCommand {
   readonly bytes: number;
   /** On this process's monotonic clock (`performance.now()`). */
   readonly deadlineAt: number;
+  /** null: it is not traced. */
+  readonly trace: CommandTrace | null;
   /** Everyone who asked the same with the same key. Empty once answered. */
   readonly waiting: Waiting[];
 }
@@ -22,6 +25,7 @@ export interface Arrival {
   readonly deadlineAt: number;
   /** Its share of the message that brought it. */
   readonly bytes: number;
+  readonly trace?: CommandTrace | null;
 }
 
 export type Waiting = (answer: Answer) => void;
@@ -61,7 +65,7 @@ export class Mailboxes {
    * Queues a command, or joins an identical one. Answers at once when there is no room or no such mailbox. Another one under the
    * same key is queued too: whose the key is, the ledger says, once the first is decided.
    */
-  offer(partition: number, command: Command, { deadlineAt, bytes }: Arrival, reply: Waiting): void {
+  offer(partition: number, command: Command, { deadlineAt, bytes, trace = null }: Arrival, reply: Waiting): void {
     const mailbox = this.#mailboxes.get(partition);
     if (!mailbox) return reply(notDone('NOT_OWNER'));
     const earlier = mailbox.byKey.get(command.keyDigest);
@@ -73,7 +77,8 @@ export class Mailboxes {
     const weight = weightOf(command);
     if (mailbox.depth + weight > mailboxCommandsMax) return reply(notDone('OVERLOADED'));
     if (mailbox.bytes + bytes > this.#bytesAllowed()) return reply(notDone('OVERLOADED'));
-    const pending: PendingCommand = { command, partition, mailbox, weight, bytes, deadlineAt, waiting: [reply] };
+    const waiting = [reply];
+    const pending: PendingCommand = { command, partition, mailbox, weight, bytes, deadlineAt, trace, waiting };
     mailbox.depth += weight;
     mailbox.bytes += bytes;
     this.#bytes += bytes;

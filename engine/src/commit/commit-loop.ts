@@ -3,6 +3,7 @@ import type { Mailboxes, PendingCommand } from '../actor/mailbox.js';
 import { answerOf } from '../answers.js';
 import { batchCommandsMax } from '../contract/limits.js';
 import type { Database } from '../database.js';
+import type { Traces } from '../tracing/traces.js';
 import type { CallPace } from './call-pace.js';
 import { CommitCalls, type Committed } from './commit-calls.js';
 import type { CommitSurroundings } from './commit-surroundings.js';
@@ -22,6 +23,8 @@ export interface CommitLoopParts {
   readonly database: Database;
   readonly surroundings: CommitSurroundings;
   readonly pace: Pick<CallPace, keyof CallPace>;
+  /** null: nothing is traced. */
+  readonly traces?: Pick<Traces, 'committed'> | null;
   readonly log: Logger;
 }
 
@@ -42,7 +45,7 @@ export interface CommitLoopParts {
 export class CommitLoop {
   #deferred: PendingCommand[] = [];
   /** Batches in the ledger and in memory, told while the next call is under way. */
-  #untold: CommittedBatch[] = [];
+  #untold: { readonly batch: CommittedBatch; readonly flight: Flight }[] = [];
   #stopping = false;
   readonly #locked: LockedWallets;
   readonly #calls: CommitCalls;
@@ -178,7 +181,7 @@ export class CommitLoop {
     );
   }
 
-  #send({ plan, read, call }: ReadyBatch): Flight | null {
+  #send({ plan, read, call, madeFrom, madeAt }: ReadyBatch): Flight | null {
     for (const fault of plan.faults) this.#tellFault(fault);
     for (const [pending, answer] of plan.answered) this.parts.mailboxes.answer(pending, answer);
     this.#deferred.push(...plan.deferred);
@@ -188,17 +191,22 @@ export class CommitLoop {
     const sentAt = performance.now();
     const over = this.#calls.send(call).then((outcome) => {
       flight.outcome = outcome;
-      if (outcome.outcome === 'COMMITTED') this.parts.pace.called(plan.transactions.length, performance.now() - sentAt);
+      flight.overAt = performance.now();
+      if (outcome.outcome === 'COMMITTED') this.parts.pace.called(plan.transactions.length, flight.overAt - sentAt);
       return outcome;
     });
-    const flight: Flight = { call, read, sentAt, over, outcome: null, installed: false };
+    const flight: Flight = {
+      ...{ call, read, madeFrom, madeAt, sentAt, over },
+      ...{ overAt: 0, outcome: null, installed: false },
+    };
     return flight;
   }
 
   /** Its caller hears COMMAND_FAULT; what went wrong is for us to mend. The command itself may hold what is nobody's business. */
   #tellFault({ pending: { command, partition }, error }: CommandFault): void {
     const { type, keyDigest } = command;
-    this.parts.log.error({ err: error, type, partition, keyDigest }, 'a bug: a command could not be decided');
+    const epoch = this.parts.surroundings.epochOf(partition);
+    this.parts.log.error({ err: error, type, partition, epoch, keyDigest }, 'a bug: a command could not be decided');
   }
 
   /** What a committed call changed becomes what this engine knows. */
@@ -209,18 +217,19 @@ export class CommitLoop {
     const { createdAtMs, latency } = flight.outcome as Committed;
     const batch = committedBatch(plan, position, figures, createdAtMs, latency);
     this.parts.memory.install(plan, batch.transactions, flight.read);
-    this.#untold.push(batch);
+    this.#untold.push({ batch, flight });
   }
 
   /** Callers first: what they wait for and what others hear leaves in one write. */
   #tellCommitted(flight: Flight | null): void {
     if (flight) this.#install(flight);
-    for (const batch of this.#untold.splice(0)) {
+    for (const { batch, flight: told } of this.#untold.splice(0)) {
       for (const planned of batch.plan.commands) {
         const { pending, first, count } = planned;
         this.parts.mailboxes.answer(pending, answerOf(planned, batch.transactions.slice(first, first + count), false));
       }
       this.parts.surroundings.committed(batch);
+      this.parts.traces?.committed(told);
     }
   }
 }

@@ -19,13 +19,20 @@ export interface ReadyBatch {
   readonly read: LedgerRead;
   /** null: there is nothing to commit. */
   readonly call: WrittenCall | null;
+  /** When its commands were taken to be decided, and when the call was written: by `performance.now()`. */
+  readonly madeFrom: number;
+  readonly madeAt: number;
 }
 
 /** A batch whose call was sent. */
 export interface Flight {
   readonly call: WrittenCall;
   readonly read: LedgerRead;
+  readonly madeFrom: number;
+  readonly madeAt: number;
   readonly sentAt: number;
+  /** 0: under way. */
+  overAt: number;
   readonly over: Promise<Committed | FailedOutcome>;
   /** null: under way. */
   outcome: Committed | FailedOutcome | null;
@@ -83,8 +90,9 @@ export class ReadyBatches {
       epochs.set(pending.partition, surroundings.epochOf(pending.partition) as number);
     }
     const call = plan.commands.length > 0 ? calls.write(plan, epochs, underWay) : null;
-    pace.made(plan.transactions.length, performance.now() - startedAt);
-    return { commands: rest, plan, read, call };
+    const madeAt = performance.now();
+    pace.made(plan.transactions.length, madeAt - startedAt);
+    return { commands: rest, plan, read, call, madeFrom: startedAt, madeAt };
   }
 
   #isToBeDecided(pending: PendingCommand, read: LedgerRead): boolean {

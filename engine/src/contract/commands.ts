@@ -158,6 +158,8 @@ export interface CommandRequest {
   commands: Command[];
   /** The gateway reads lean answers (`LeanResult`). Those of 0.1.0 do not say so, and get whole ones. */
   lean?: boolean;
+  /** The W3C traceparent of command i; null: it is not traced. Absent: none is. Engines of 0.1.0 do not look at it. */
+  traces?: (string | null)[];
 }
 
 /** One NATS message back: what an engine has for a gateway after one commit. null: the message could not be read. */

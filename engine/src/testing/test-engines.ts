@@ -74,6 +74,7 @@ export class TestEngines {
         answerCacheMb: 64,
         healthHost: '127.0.0.1',
         healthPort: 0,
+        tracing: null,
       },
       pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
     );

@@ -14,6 +14,7 @@ import {
   replyInbox,
   walletsLoweredSubject,
 } from '../contract/subjects.js';
+import { answered, type Traces } from '../tracing/traces.js';
 
 /** Answers gathered for one message, in characters: it stays far under NATS's 1 MB. */
 const replyCharsMax = 500_000;
@@ -23,6 +24,8 @@ export interface CommandServerParts {
   readonly namespace: string;
   readonly workerId: string;
   readonly mailboxes: Mailboxes;
+  /** null: nothing is traced. */
+  readonly traces?: Traces | null;
   /** The database's time, as far as this engine knows. */
   readonly databaseNowMs: () => number;
   readonly log: Logger;
@@ -111,7 +114,9 @@ export class CommandServer {
     for (const request of requests) this.#take(inbox, request, bytesEach);
   }
 
-  #take(inbox: string, { id, partition, epoch, msLeft, commands, lean }: CommandRequest, bytes: number): void {
+  #take(inbox: string, request: CommandRequest, bytes: number): void {
+    const { id, partition, epoch, msLeft, commands, lean } = request;
+    const traceparents = this.parts.traces && Array.isArray(request.traces) ? request.traces : null;
     const answers: string[] = new Array(commands.length);
     let awaited = commands.length;
     if (awaited === 0) this.#reply(inbox, id, answers);
@@ -119,7 +124,10 @@ export class CommandServer {
     const now = performance.now();
     const oldestMs = this.parts.databaseNowMs() - commandAgeMaxMs;
     for (const [i, command] of commands.entries()) {
+      const traced = traceparents?.[i];
+      const trace = traced ? (this.parts.traces?.arrived(traced, command?.type, partition, epoch) ?? null) : null;
       const reply = (answer: Answer) => {
+        if (trace !== null) answered(trace, answer);
         answers[i] = lean === true ? leanAnswerText(answer, command, partition) : answerText(answer);
         awaited -= 1;
         if (awaited === 0) this.#reply(inbox, id, answers);
@@ -131,7 +139,7 @@ export class CommandServer {
       if (!isCommand(command)) {
         // What it holds may be nobody's business.
         const { type, keyDigest } = Object(command) as Record<string, unknown>;
-        this.parts.log.error({ partition, type, keyDigest }, 'a command has the wrong shape');
+        this.parts.log.error({ partition, epoch, type, keyDigest }, 'a command has the wrong shape');
         reply(notDone('COMMAND_FAULT'));
         continue;
       }
@@ -140,7 +148,7 @@ export class CommandServer {
       if (ageLeftMs <= 0) this.#warnOfAge(partition, commandAgeMaxMs - ageLeftMs);
       // However far ahead a gateway's clock is: nobody waits for longer than a deadline.
       const deadlineAt = now + Math.min(msLeft[i] as number, ageLeftMs, commandDeadlineMs);
-      this.parts.mailboxes.offer(partition, command, { deadlineAt, bytes }, reply);
+      this.parts.mailboxes.offer(partition, command, { deadlineAt, bytes, trace }, reply);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Span } from '@opentelemetry/api';
 import type { Command, CommandResult } from '@smart-wallet/engine/contract/commands.js';
 import type { NotDoneCode } from '@smart-wallet/engine/contract/rejection.js';
 
@@ -28,6 +29,8 @@ export interface Call {
   readonly openedAtMs: number;
   readonly keyDigest: string;
   readonly requestHash: string;
+  /** null: not traced. */
+  readonly span: Span | null;
   /** The latest deadline of its waiters. */
   deadlineAtMs: number;
   /** An attempt was sent and never definitely answered, so only a decision tells how it ended. Never goes back. */

@@ -3,6 +3,7 @@ import type { Command, CommandResult } from '@smart-wallet/engine/contract/comma
 import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import { readLeanResult } from '@smart-wallet/engine/contract/lean-result.js';
 import { readCommandResult } from '@smart-wallet/engine/contract/result-shape.js';
+import type { Traces } from '../tracing/traces.js';
 import { type Call, type Done, type EngineResult, isOpen } from './call.js';
 import { type EngineClientFigures, newFigures } from './figures.js';
 import { Lanes, retryBackoffMinMs } from './lanes.js';
@@ -43,6 +44,8 @@ export interface EngineClientOptions {
   scoped: ScopedCommands;
   /** Somebody's `done` threw: a bug of theirs, which must not cost the others their answers. */
   onFault: (error: unknown) => void;
+  /** null: no command is traced. */
+  traces?: Traces | null;
 }
 
 export class EngineClient implements TransportListener {
@@ -54,11 +57,11 @@ export class EngineClient implements TransportListener {
   readonly #partitionOf: (walletId: string) => number;
   readonly #scoped: ScopedCommands;
 
-  constructor({ transport, ownership, now, atTickEnd, scoped, onFault }: EngineClientOptions) {
+  constructor({ transport, ownership, now, atTickEnd, scoped, onFault, traces = null }: EngineClientOptions) {
     this.#scoped = scoped;
     this.#ownership = ownership;
     this.#now = now;
-    this.#open = new OpenCalls(this.figures, onFault);
+    this.#open = new OpenCalls(this.figures, onFault, traces);
     this.#lanes = new Lanes({ transport, ownership, now, atTickEnd, figures: this.figures });
     this.#partitionOf = cachedPartitionOf(ownership.partitionCount);
   }

@@ -1,6 +1,7 @@
 import { weightOf } from '@smart-wallet/engine/contract/command-traits.js';
 import type { Command } from '@smart-wallet/engine/contract/commands.js';
 import { commandAgeMaxMs, commandDeadlineMs, requestBytesMax } from '@smart-wallet/engine/contract/limits.js';
+import { commandEnds, type Traces } from '../tracing/traces.js';
 import { type Call, type Done, type EngineResult, isOpen, type Waiter, WaiterList } from './call.js';
 import { countResult, type EngineClientFigures } from './figures.js';
 
@@ -15,14 +16,16 @@ export const replyGraceMs = 300;
 export class OpenCalls {
   readonly #figures: EngineClientFigures;
   readonly #onFault: (error: unknown) => void;
+  readonly #traces: Traces | null;
   readonly #byKey = new Map<string, Call>();
   readonly #waiters = new WaiterList();
   #bytes = 0;
 
   /** @param onFault somebody's `done` threw */
-  constructor(figures: EngineClientFigures, onFault: (error: unknown) => void) {
+  constructor(figures: EngineClientFigures, onFault: (error: unknown) => void, traces: Traces | null) {
     this.#figures = figures;
     this.#onFault = onFault;
+    this.#traces = traces;
   }
 
   get count(): number {
@@ -65,6 +68,7 @@ export class OpenCalls {
       openedAtMs: now,
       keyDigest,
       requestHash,
+      span: this.#traces === null ? null : this.#traces.commandLeaves(command, partition),
       deadlineAtMs,
       maybeDone: false,
       inFlight: false,
@@ -80,6 +84,7 @@ export class OpenCalls {
   }
 
   settle(call: Call, result: EngineResult): void {
+    if (call.span !== null) commandEnds(call.span, result);
     this.#close(call);
     const { first, joined } = call;
     call.first = null;
@@ -114,7 +119,11 @@ export class OpenCalls {
     const isCertain = !call.inFlight && !call.maybeDone;
     if (waiter.joined) call.joined = call.joined?.filter((other) => other !== waiter) ?? null;
     else call.first = null;
-    if (!isOpen(call)) this.#close(call);
+    if (!isOpen(call)) {
+      if (call.span !== null)
+        commandEnds(call.span, isCertain ? { outcome: 'NOT_DONE', code: call.notDone } : { outcome: 'UNKNOWN' });
+      this.#close(call);
+    }
     if (isCertain) this.#leave(waiter, { outcome: 'NOT_DONE', code: call.notDone });
     else this.#leave(waiter, waiter.joined ? { outcome: 'IN_PROGRESS' } : { outcome: 'UNKNOWN' });
   }

@@ -1,14 +1,17 @@
 import { requestBytesMax, requestPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
+import { traceparentOf } from '../tracing/traces.js';
 import { type Call, isOpen } from './call.js';
 
 /** Of a request besides its commands and their times, at most. */
 const requestFrameBytes = 120;
+/** Of a traceparent in its quotes, with a comma; of those not traced beside it `null` takes less than the eight that each has. */
+const traceBytes = 64;
 
 interface PackedRequest {
   readonly taken: Call[];
   /** Out of time. */
   readonly late: Call[];
-  /** `msLeft` and `commands` of the request, as JSON. */
+  /** `msLeft`, `commands` and, where any is traced, `traces` of the request, as JSON. */
   readonly fields: string;
   /** Of the whole request in UTF-8, at most. */
   readonly bytes: number;
@@ -24,6 +27,7 @@ export function packRequest(calls: readonly Call[], from: number, now: number): 
   let commands = '';
   let bytes = requestFrameBytes;
   let payments = 0;
+  let anyTraced = false;
   let next = from;
   for (; next < calls.length; next++) {
     const call = calls[next] as Call;
@@ -33,13 +37,21 @@ export function packRequest(calls: readonly Call[], from: number, now: number): 
       late.push(call);
       continue;
     }
-    const fits = bytes + call.bytes + 8 <= requestBytesMax && payments + call.payments <= requestPaymentsMax;
+    const callBytes = call.bytes + 8 + (call.span === null ? 0 : traceBytes);
+    const fits = bytes + callBytes <= requestBytesMax && payments + call.payments <= requestPaymentsMax;
     if (taken.length > 0 && !fits) break;
-    bytes += call.bytes + 8;
+    bytes += callBytes;
+    if (call.span !== null) anyTraced = true;
     payments += call.payments;
     msLeft += taken.length === 0 ? left : `,${left}`;
     commands += taken.length === 0 ? call.encoded : `,${call.encoded}`;
     taken.push(call);
   }
-  return { taken, late, fields: `"msLeft":[${msLeft}],"commands":[${commands}]`, bytes, next };
+  const traces = anyTraced ? `,"traces":${tracesOf(taken)}` : '';
+  return { taken, late, fields: `"msLeft":[${msLeft}],"commands":[${commands}]${traces}`, bytes, next };
+}
+
+/** By place; null: that one is not traced. Engines of before look at no such field. */
+function tracesOf(taken: readonly Call[]): string {
+  return JSON.stringify(taken.map(({ span }) => span && traceparentOf(span)));
 }

@@ -1,3 +1,4 @@
+import type { Span } from '@opentelemetry/api';
 import type { Bearer } from './bearer.js';
 import type { Problem } from './problem.js';
 
@@ -6,6 +7,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     bearer: Bearer;
     traceId: string;
+    /** null: it is not traced, as nearly all are. */
+    span: Span | null;
     /** What it takes of the budget of bodies. */
     bodyBytes: number;
     /** The body's text has an escape that may stand for U+0000 or a lone surrogate: look at every string. */

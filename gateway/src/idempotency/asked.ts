@@ -1,6 +1,7 @@
 import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import type { FastifyRequest } from 'fastify';
 import type { Database } from '../storage/database.js';
+import { traceWith } from '../tracing/command-trace.js';
 import { requestKey } from './request-key.js';
 
 /** Who asks, under which key, and when: what every command carries. */
@@ -23,5 +24,5 @@ export async function askedBy(database: Database, request: FastifyRequest): Prom
     keyDigest: keyDigest(caller, idempotencyKey),
     initiatedAtMs: database.nowMs(),
   };
-  return scope === null ? asked : { ...asked, scope };
+  return traceWith(scope === null ? asked : { ...asked, scope }, request.span);
 }

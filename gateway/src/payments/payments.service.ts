@@ -11,6 +11,7 @@ import { askedBy } from '../idempotency/asked.js';
 import { requestKey } from '../idempotency/request-key.js';
 import { findRefunded } from '../refunds/find-refunded.js';
 import { Database } from '../storage/database.js';
+import { traceWith } from '../tracing/command-trace.js';
 import { findTransaction } from '../transactions/find-transaction.js';
 import { problemItemJson, transferAnswer, transferItemJson } from '../transfers/transfer-answer.js';
 import { readPayment, transferCommand } from '../transfers/transfer-request.js';
@@ -34,7 +35,7 @@ export class PaymentsService {
     const key = await requestKey(this.database, request.bearer.subject, request.headers['idempotency-key']);
     const payment = readPayment(request.body, request.bodyHasEscapes);
     if (Array.isArray(payment)) throw new ProblemError(validationFailed(payment));
-    const command = transferCommand(request.bearer, key, payment, this.database.nowMs());
+    const command = traceWith(transferCommand(request.bearer, key, payment, this.database.nowMs()), request.span);
     if (!movesMoneyFreely(request.bearer)) {
       const waits = await this.fourEyes.gateTransfer(request, command);
       if (waits) return waits;
@@ -65,7 +66,7 @@ export class PaymentsService {
 
   /** Each payment stands and falls alone. */
   #createEach(request: FastifyRequest, payments: unknown[]): Promise<Answer> {
-    const { bearer, bodyHasEscapes, traceId } = request;
+    const { bearer, bodyHasEscapes, traceId, span } = request;
     const initiatedAtMs = this.database.nowMs();
     const items = new Array<string>(payments.length);
     const transactionIds: string[] = [];
@@ -84,7 +85,7 @@ export class PaymentsService {
           finish(index, problemItemJson(validationFailed(item, itemErrorsMax), traceId));
         } else {
           places.push(index);
-          commands.push(transferCommand(bearer, item.key, item.payment, initiatedAtMs));
+          commands.push(traceWith(transferCommand(bearer, item.key, item.payment, initiatedAtMs), span));
         }
       }
       if (!movesMoneyFreely(request.bearer)) this.fourEyes.refusePlainBatch(request.bearer, commands);

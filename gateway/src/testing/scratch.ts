@@ -34,7 +34,7 @@ export interface Program {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-export function startEngine(scratch: Scratch, name: string): Program {
+export function startEngine(scratch: Scratch, name: string, env: Record<string, string> = {}): Program {
   return program(engineProgram('main'), {
     DATABASE_URL: scratch.database.urlAs('wallet_engine'),
     REDIS_URL: scratch.redisUrl,
@@ -42,6 +42,7 @@ export function startEngine(scratch: Scratch, name: string): Program {
     WALLET_NAMESPACE: scratch.namespace,
     ENGINE_NAME: name,
     LOG_LEVEL: 'warn',
+    ...env,
   });
 }
 

@@ -21,6 +21,7 @@ import { Database } from '../storage/database.js';
 import { ListDatabase } from '../storage/list-database.js';
 import { isUnavailable } from '../storage/unavailable.js';
 import type { Scope } from '../storage/whose.js';
+import { traceWith } from '../tracing/command-trace.js';
 import { resultProblem } from '../transfers/result-problem.js';
 import { transferAnswer } from '../transfers/transfer-answer.js';
 import { readWalletTransfer, transferCommand } from '../transfers/transfer-request.js';
@@ -156,7 +157,7 @@ export class WalletsService {
     const key = await requestKey(this.database, request.bearer.subject, request.headers['idempotency-key']);
     const transfer = readWalletTransfer(kind, walletId, request.body, request.bodyHasEscapes);
     if (Array.isArray(transfer)) throw new ProblemError(validationFailed(transfer));
-    const command = transferCommand(request.bearer, key, transfer, this.database.nowMs());
+    const command = traceWith(transferCommand(request.bearer, key, transfer, this.database.nowMs()), request.span);
     const waits = movesMoneyFreely(request.bearer) ? null : await this.fourEyes.gateTransfer(request, command);
     if (waits) return waits;
     return transferAnswer(command, await this.transfers.execute(command), request.traceId);
