@@ -1,8 +1,12 @@
 import pg from 'pg';
+import { refuseStandby } from './contract/standby.js';
 
 const connectTimeoutMs = 2_000;
 
-/** One connection to Postgres, with the longest that a connect may take. It does not reconnect by itself. */
+/**
+ * One connection to the primary of Postgres, with the longest that a connect may take: a standby is refused. It does not reconnect by
+ * itself.
+ */
 export async function openConnection(
   url: string,
   applicationName: string,
@@ -17,7 +21,13 @@ export async function openConnection(
     keepAliveInitialDelayMillis: 10_000,
   });
   client.on('error', (error) => lost(client, error));
-  await client.connect();
+  try {
+    await client.connect();
+    await withTimeout(refuseStandby(client), connectTimeoutMs);
+  } catch (error) {
+    dropConnection(client);
+    throw error;
+  }
   return client;
 }
 

@@ -1,10 +1,14 @@
+import { refuseStandby } from '@smart-wallet/engine/contract/standby.js';
 import pg from 'pg';
 import type { Logger } from 'pino';
 
 /** What takes longer is a mistake in its plan, or too large a chunk: it must not hold a snapshot. */
 const statementTimeoutMs = 20_000;
 
-/** Connections to Postgres. int8 and numeric arrive as text. */
+/** A connection that nobody uses is kept warm, and found out when the other side is gone. */
+const keepAliveAfterMs = 10_000;
+
+/** Connections to the primary of Postgres; a standby is refused. int8 and numeric arrive as text. */
 export type Database = pg.Pool;
 
 export interface DatabaseOptions {
@@ -25,6 +29,8 @@ export function openDatabase(
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + 1_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveAfterMs,
+    onConnect: refuseStandby,
   });
   // Without a listener an idle connection's loss would end the process.
   database.on('error', (error) => log.warn({ err: error }, 'lost a connection to Postgres'));

@@ -1,4 +1,5 @@
 import { DatabaseClock } from '@smart-wallet/engine/contract/database-clock.js';
+import { refuseStandby } from '@smart-wallet/engine/contract/standby.js';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
@@ -51,7 +52,10 @@ export interface Connections {
   statementTimeoutMs?: number;
 }
 
-/** Reads go to the primary: a commit is seen at once. */
+/** A connection that nobody uses is kept warm, and found out when the other side is gone. */
+const keepAliveAfterMs = 10_000;
+
+/** Reads go to the primary: a commit is seen at once. A standby is refused. */
 export function openDatabase(
   { databaseUrl, databaseConnectionsMax }: Pick<Config, 'databaseUrl' | 'databaseConnectionsMax'>,
   log: Logger,
@@ -65,7 +69,11 @@ export function openDatabase(
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + 1_000,
     keepAlive: true,
-    ...(atConnect === undefined ? {} : { onConnect: (client) => client.query(atConnect) }),
+    keepAliveInitialDelayMillis: keepAliveAfterMs,
+    onConnect: async (client) => {
+      await refuseStandby(client);
+      if (atConnect !== undefined) await client.query(atConnect);
+    },
   });
   // Without a listener an idle connection's loss would end the process.
   database.on('error', (error) => log.warn({ err: error }, 'lost a connection to Postgres'));

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type Digest, keyDigest, mintKey } from '@smart-wallet/engine/contract/digest.js';
 import { keyReusedDetail } from '@smart-wallet/engine/contract/rejection.js';
 import { statusChangeHash } from '@smart-wallet/engine/contract/request-hash.js';
+import { readOnlyCode } from '@smart-wallet/engine/contract/standby.js';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { FourEyes } from '../approvals/four-eyes.js';
@@ -209,12 +210,13 @@ const createUnknownDetail =
 const changeUnknownDetail =
   'The wallet may have been changed: read it, and ask again, with the same key, if it is not as you want it.';
 
-/** A connection that breaks may have carried the call: nobody knows. Not getting one at all is certain. */
+/** A connection that breaks may have carried the call: nobody knows. Not getting one at all is certain, and so is what a standby says. */
 function asUnknown(detail: string): (error: unknown) => never {
   return (error) => {
     const neverSent =
       error instanceof Error && /ECONNREFUSED|timeout exceeded when trying to connect/.test(error.message);
-    if (!isUnavailable(error) || neverSent) throw error;
+    const refused = (error as { code?: unknown }).code === readOnlyCode;
+    if (!isUnavailable(error) || neverSent || refused) throw error;
     throw new ProblemError({ code: 'OUTCOME_UNKNOWN', detail });
   };
 }

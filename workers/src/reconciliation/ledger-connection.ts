@@ -1,3 +1,4 @@
+import { refuseStandby } from '@smart-wallet/engine/contract/standby.js';
 import pg from 'pg';
 
 /** A chunk takes milliseconds. */
@@ -23,5 +24,9 @@ export async function connectToLedger(url: string): Promise<pg.Client> {
   // A lost connection fails the statement that needs it.
   client.on('error', () => {});
   await client.connect();
+  await refuseStandby(client).catch(async (error: unknown) => {
+    await client.end();
+    throw error;
+  });
   return client;
 }
