@@ -7,6 +7,7 @@ import { realpathSync } from 'node:fs';
 import { demoOptions } from './commands/demo-options.mjs';
 import { refuseUnknown, startOptions } from './commands/options.mjs';
 import { slaOptions } from './commands/sla-options.mjs';
+import { failoverHelp } from './drills/failover/failover-options.mjs';
 import { repoDir } from './machine/paths.mjs';
 import { bold, LaunchError, red, terminalLog } from './machine/terminal.mjs';
 import { variablesHelp } from './platform/variables.mjs';
@@ -137,6 +138,7 @@ Exit code: 0 the SLA is met, 99 it is broken, another: the check could not run.`
     needsBuild: true,
     help: 'practise a disaster on a platform of its own, and prove that nothing is lost',
     usage: `  restore    back up while payments go on, lose Postgres, restore it to a moment, go on (about a minute)
+${failoverHelp}
 
 Exit code: 0 it passed.`,
   },

@@ -1,28 +1,25 @@
 // @ts-check
+import { failover } from '../drills/failover/failover-command.mjs';
 import { restoreDrill } from '../drills/restore-drill.mjs';
 import { green, LaunchError, red, terminalLog } from '../machine/terminal.mjs';
 import { unknownOption } from './options.mjs';
 
-/** @type {Record<string, () => Promise<number>>} */
-const DRILLS = { restore };
+/** Each looks at its options itself, before it starts anything. @type {Record<string, (args: string[]) => Promise<number>>} */
+const DRILLS = { restore, failover };
 
-/** @param {string[]} args */
-export function drillOptions(args) {
-  const [name, ...rest] = args;
-  if (rest[0] !== undefined) throw unknownOption('npm run drill', rest[0]);
-  if (name === undefined || !DRILLS[name])
+/** @param {string[]} args @returns {Promise<number>} 0: it passed */
+export function run([name, ...rest]) {
+  const drill = name === undefined ? undefined : DRILLS[name];
+  if (!drill)
     throw new LaunchError(
       `npm run drill takes what to drill: ${Object.keys(DRILLS).join(', ')}. See: npm run drill -- --help`,
     );
-  return DRILLS[name];
+  return drill(rest);
 }
 
-/** @param {string[]} args @returns {Promise<number>} 0: it passed */
-export function run(args) {
-  return drillOptions(args)();
-}
-
-async function restore() {
+/** @param {string[]} args */
+async function restore(args) {
+  if (args[0] !== undefined) throw unknownOption('npm run drill -- restore', args[0]);
   const { wrong, figures } = await restoreDrill({ seconds: 10, log: terminalLog });
   const { backupSeconds, backupMb, segments, paid, before, after, restoreSeconds, readySeconds } = figures;
   console.log(`

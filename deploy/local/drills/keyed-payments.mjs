@@ -5,8 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const RETRY_MS = 200;
 
 /**
- * @typedef {{ key: string, body: object, sentAt: number, answeredAt: number | null, transactionId: string | null }} Payment
- *   `answeredAt`: null while there is no answer that lasts; times by `performance.now()`
+ * @typedef {{
+ *   key: string, body: object, sentAt: number, answeredAt: number | null, transactionId: string | null, refused: boolean,
+ * }} Payment
+ *   `answeredAt`: null while there is no answer that lasts; times by `performance.now()`. `refused`: the first answer did not, or there
+ *   was none
  */
 
 /** Some callers that pay between a few wallets, and remember what they were told. */
@@ -14,20 +17,25 @@ export class KeyedPayments {
   /** @type {Payment[]} */
   payments = [];
   /** @type {string[]} */
-  #wallets = [];
+  wallets = [];
   #stopped = false;
   /** @type {Promise<unknown>} */
   #running = Promise.resolve();
 
-  /** @param {string} token @param {string} gatewayUrl */
-  constructor(token, gatewayUrl) {
+  /**
+   * @param {string} token
+   * @param {string | readonly string[]} gatewayUrls the callers spread over
+   * @param {(what: string) => void} [onFailure] hears of each payment that had no lasting answer at once
+   */
+  constructor(token, gatewayUrls, onFailure = () => {}) {
     this.token = token;
-    this.gatewayUrl = gatewayUrl;
+    this.gatewayUrls = [gatewayUrls].flat();
+    this.onFailure = onFailure;
   }
 
   /** @param {number} count */
   async makeWallets(count) {
-    this.#wallets = await Promise.all(
+    this.wallets = await Promise.all(
       Array.from({ length: count }, async () => {
         const { walletId } = (await this.#post('/api/wallets', { currency: 'EUR', status: 'ACTIVE' })).body;
         await this.#post(`/api/wallets/${walletId}/deposits`, { amount: '100000.00', currency: 'EUR' });
@@ -51,19 +59,27 @@ export class KeyedPayments {
   /** @param {number} caller */
   async #payOn(caller) {
     for (let n = caller; !this.#stopped; n += 1) {
-      const [sender, receiver] = [n, n + 1 + (n % 3)].map((i) => this.#wallets[i % this.#wallets.length]);
+      const [sender, receiver] = [n, n + 1 + (n % 3)].map((i) => this.wallets[i % this.wallets.length]);
       const amount = `${1 + (n % 9)}.${10 + (n % 90)}`;
       /** @type {Payment} */
       const payment = {
         ...{ key: randomUUID(), body: { senderWalletId: sender, receiverWalletId: receiver, amount, currency: 'EUR' } },
-        ...{ sentAt: performance.now(), answeredAt: null, transactionId: null },
+        ...{ sentAt: performance.now(), answeredAt: null, transactionId: null, refused: false },
       };
       this.payments.push(payment);
-      const answer = await this.#post('/api/payments', payment.body, payment.key).catch(() => null);
+      /** @type {unknown} */
+      let failure;
+      const answer = await this.#post('/api/payments', payment.body, payment.key, caller).catch((error) => {
+        failure = error.cause ?? error;
+      });
       if (answer?.status === 201) {
         payment.answeredAt = performance.now();
         payment.transactionId = answer.body.transactionId;
-      } else await sleep(RETRY_MS);
+      } else {
+        payment.refused = true;
+        this.onFailure(`POST /api/payments: ${answer ? `${answer.status} ${answer.body?.code}` : failure}`);
+        await sleep(RETRY_MS);
+      }
     }
   }
 
@@ -86,10 +102,11 @@ export class KeyedPayments {
    * @param {string} path
    * @param {object} body
    * @param {string} [key]
+   * @param {number} [caller]
    * @returns {Promise<{ status: number, isReplay: boolean, body: any }>}
    */
-  async #post(path, body, key = randomUUID()) {
-    const response = await fetch(`${this.gatewayUrl}${path}`, {
+  async #post(path, body, key = randomUUID(), caller = 0) {
+    const response = await fetch(`${this.gatewayUrls[caller % this.gatewayUrls.length]}${path}`, {
       method: 'POST',
       headers: {
         ...{ authorization: `Bearer ${this.token}`, 'content-type': 'application/json', 'idempotency-key': key },
@@ -98,6 +115,12 @@ export class KeyedPayments {
       signal: AbortSignal.timeout(20_000),
     });
     const isReplay = response.headers.get('idempotency-replayed') === 'true';
-    return { status: response.status, isReplay, body: await response.json() };
+    const text = await response.text();
+    // What a balancer says is no JSON.
+    return {
+      status: response.status,
+      isReplay,
+      body: text.startsWith('{') ? JSON.parse(text) : { code: text.slice(0, 80) },
+    };
   }
 }
