@@ -139,6 +139,7 @@ Exit code: 0 the SLA is met, 99 it is broken, another: the check could not run.`
     help: 'practise a disaster on a platform of its own, and prove that nothing is lost',
     usage: `  restore    back up while payments go on, lose Postgres, restore it to a moment, go on (about a minute)
 ${failoverHelp}
+  helm       lint and render the chart, and hold each manifest against the schemas of Kubernetes (builds Helm and kubeconform with Go)
 
 Exit code: 0 it passed.`,
   },

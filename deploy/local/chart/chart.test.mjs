@@ -1,0 +1,133 @@
+// @ts-check
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { repoDir } from '../machine/paths.mjs';
+import { findHelm, runHelm } from '../tools/helm.mjs';
+import {
+  chartDir,
+  goldenFile,
+  inputsDigest,
+  inputsFile,
+  manifestsOf,
+  readYaml,
+  renderSet,
+  schemaFile,
+  templateArgs,
+  valueSets,
+  valuesFile,
+  withoutRules,
+} from './rendered-chart.mjs';
+import { valuesSchema } from './values-schema.mjs';
+
+const helm = findHelm();
+const noHelm = 'There is no Helm on the PATH, nor one that was built here: npm run drill -- helm builds it.';
+const rulesDir = join(repoDir, 'deploy', 'prometheus', 'rules');
+
+/** @type {string} */
+let folder;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'smart-wallet-chart-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it('the schema of the values says what the programs read', async () => {
+  await expect(`${JSON.stringify(valuesSchema(), null, 2)}\n`).toMatchFileSnapshot(schemaFile);
+});
+
+describe('values', () => {
+  const validate = new Ajv({ allErrors: true, strict: false }).compile(valuesSchema());
+  const defaults = readYaml(join(chartDir, 'values.yaml'));
+
+  it.for([...valueSets])('%s are taken', (set) => {
+    expect(validate(merged(defaults, readYaml(valuesFile(set)))), JSON.stringify(validate.errors)).toBe(true);
+  });
+
+  it('without a registry of one’s own are refused', () => {
+    expect(validate(defaults)).toBe(false);
+    expect(validate.errors).toMatchObject([{ instancePath: '/image/repository' }]);
+  });
+
+  it.for(misspelt())('misspelt at %s are refused', ([path, values]) => {
+    const all = merged(merged(defaults, readYaml(valuesFile('minimal'))), /** @type {object} */ (values));
+    expect(validate(all)).toBe(false);
+    expect(validate.errors?.map(({ instancePath }) => instancePath)).toContain(path);
+  });
+
+  it('misspelt are refused by Helm', ({ skip }) => {
+    if (!helm) return skip(noHelm);
+    const file = join(folder, 'misspelt.yaml');
+    for (const [path, values] of misspelt()) {
+      writeFileSync(file, JSON.stringify(values));
+      const { status, stderr } = runHelm(helm, templateArgs('minimal', '--values', file));
+      expect(status, path).not.toBe(0);
+      expect(stderr).toMatch(/values don't meet the specifications of the schema/);
+    }
+  });
+});
+
+describe('what Helm makes of', () => {
+  it.for([...valueSets])('%s is what is committed', async (set, { skip }) => {
+    if (!helm) return skip(noHelm);
+    const rendered = renderSet(helm, set);
+    await expect(withoutRules(rendered)).toMatchFileSnapshot(goldenFile(set));
+    const rules = manifestsOf(rendered).flatMap(({ kind, spec }) => (kind === 'PrometheusRule' ? [spec] : []));
+    const files = readdirSync(rulesDir).map((name) => readYaml(join(rulesDir, name)));
+    expect(rules).toEqual(set === 'minimal' ? [] : files);
+  });
+
+  it('these templates and values is what is committed', async () => {
+    if (helm) return expect(inputsDigest()).toMatchFileSnapshot(inputsFile);
+    // Who has no Helm must not say that it is.
+    expect(readFileSync(inputsFile, 'utf8'), `rendered from others. ${noHelm} Then: -u`).toBe(inputsDigest());
+  });
+
+  it('the chart passes its lint, strictly', ({ skip }) => {
+    if (!helm) return skip(noHelm);
+    for (const set of valueSets) {
+      const { status, stdout, stderr } = runHelm(helm, ['lint', '--strict', chartDir, '--values', valuesFile(set)]);
+      expect(status, `${stdout}${stderr}`).toBe(0);
+    }
+  });
+});
+
+it('the rules are those of deploy/prometheus, no copy', () => {
+  expect(realpathSync(join(chartDir, 'rules'))).toBe(realpathSync(rulesDir));
+});
+
+it('the chart is of the programs’ version', () => {
+  const { version } = JSON.parse(readFileSync(join(repoDir, 'package.json'), 'utf8'));
+  expect(readYaml(join(chartDir, 'Chart.yaml'))).toMatchObject({ appVersion: version });
+});
+
+/** Where it is refused, and what. @returns {[string, object][]} */
+function misspelt() {
+  return [
+    ['', { gatewai: {} }],
+    ['/image', { image: { repositry: 'x' } }],
+    ['/engine', { engine: { replica: 3 } }],
+    ['/gateway/config', { gateway: { config: { RATE_LIMIT_READ: '10/1s' } } }],
+    ['/gateway/config', { gateway: { config: { WALLET_ENV: 'development' } } }],
+    ['/gateway/config/RATE_LIMIT_READS', { gateway: { config: { RATE_LIMIT_READS: '10 a second' } } }],
+    ['/engine/config/LIVE_STREAM', { engine: { config: { LIVE_STREAM: true } } }],
+    ['/engine/config', { engine: { config: { DATABASE_URL: 'postgres://wallet_engine:secret@db/wallet' } } }],
+    ['/engine/secret/keys/0', { engine: { secret: { keys: ['DATABASE_UR'] } } }],
+    ['/config/LOG_LEVEL', { config: { LOG_LEVEL: 'verbose' } }],
+    ['/gateway/ingress/hosts', { gateway: { ingress: { enabled: true } } }],
+    ['/networkPolicy/gatewayFrom/0', { networkPolicy: { gatewayFrom: [{ podselector: {} }] } }],
+  ];
+}
+
+/** As Helm does it: objects by their keys, all else as a whole. @param {any} below @param {any} above @returns {any} */
+function merged(below, above) {
+  if (!isObject(below) || !isObject(above)) return above;
+  const keys = new Set([...Object.keys(below), ...Object.keys(above)]);
+  return Object.fromEntries([...keys].map((key) => [key, key in above ? merged(below[key], above[key]) : below[key]]));
+}
+
+/** @param {unknown} value */
+function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
