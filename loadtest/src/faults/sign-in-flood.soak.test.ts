@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { envWithoutServers } from '@smart-wallet/local-stack/env-without-servers.mjs';
 import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
 import { afterEach, expect, test } from 'vitest';
-import { Histogram } from '../bench/histogram.js';
 import { HttpConnection } from '../bench/http-connection.js';
 import { createWallets } from './create-wallets.js';
+import { atRate, inMs, PacedPayments, post } from './paced-payments.js';
 
-/** Payments at a rate that the machine has no trouble with, each timed from when it was due. */
-const paymentsPerSecond = 200;
-const paymentConnections = 32;
 const signInsPerSecond = 200;
 const addresses = 200;
 const floodMs = 30_000;
@@ -22,9 +18,9 @@ const p99RatioMax = 1.5;
 const tickMs = 10;
 
 let platform: Awaited<ReturnType<typeof startPlatform>>;
-const open: HttpConnection[] = [];
+let payments: PacedPayments | undefined;
 afterEach(async () => {
-  for (const connection of open.splice(0)) connection.close();
+  payments?.close();
   await platform?.stop();
 });
 
@@ -37,23 +33,10 @@ test(
       gatewayEnv: () => ({ RATE_LIMIT_SIGN_IN: 'off', RATE_LIMIT_PAYMENTS: 'off', LOG_LEVEL: 'warn' }),
     });
     const { hostname, port } = new URL(platform.gatewayUrl);
-    const connect = async (localAddress?: string) => {
-      const connection = await HttpConnection.open(hostname, Number(port), localAddress);
-      open.push(connection);
-      return connection;
-    };
     const walletIds = await createWallets(platform.gatewayUrl, platform.token, 100, '1000000.00');
-    const payers = await Promise.all(Array.from({ length: paymentConnections }, () => connect()));
+    payments = await PacedPayments.open(platform.gatewayUrl, platform.token, walletIds);
     const gatewayPid = platform.processes().find(({ name }) => name === 'gateway-1')?.pid as number;
 
-    const pay = async (connection: HttpConnection, i: number) => {
-      const [sender, receiver] = [walletIds[i % 100], walletIds[(i + 1) % 100]];
-      const body = { senderWalletId: sender, receiverWalletId: receiver, amount: '0.01', currency: 'EUR' };
-      const { status } = await connection.request(
-        post('/api/payments', body, { authorization: `Bearer ${platform.token}`, 'idempotency-key': randomUUID() }),
-      );
-      if (status !== 201) throw new Error(`a payment was answered ${status}`);
-    };
     const answers = new Map<number, number>();
     const signIn = async (connection: HttpConnection) => {
       const body = { email: `${randomUUID()}@example.test`, password: 'correct horse battery staple' };
@@ -61,30 +44,26 @@ test(
       answers.set(status, (answers.get(status) ?? 0) + 1);
     };
 
-    await atRate(paymentsPerSecond, 5_000, payers, pay);
-    const quiet = async () => {
-      const latencies = new Histogram();
-      await atRate(paymentsPerSecond, quietMs, payers, pay, latencies);
-      return latencies;
-    };
+    await payments.latencies(5_000);
     const ratios: number[] = [];
     const stories: string[] = [];
     let hashingMs = 0;
     let sent = 0;
-    let before = await quiet();
+    let before = await payments.latencies(quietMs);
     for (let flood = 0; flood < floods; flood++) {
       // Now, not before: the gateway closes connections on which nothing is asked.
-      const crowd = await Promise.all(Array.from({ length: addresses }, (_, i) => connect(`127.0.0.${i + 2}`)));
-      const flooded = new Histogram();
+      const crowd = await Promise.all(
+        Array.from({ length: addresses }, (_, i) => HttpConnection.open(hostname, Number(port), `127.0.0.${i + 2}`)),
+      );
       const hashedBefore = hashingCpuMs(gatewayPid);
-      const [, signIns] = await Promise.all([
-        atRate(paymentsPerSecond, floodMs, payers, pay, flooded),
-        atRate(signInsPerSecond, floodMs, crowd, signIn),
+      const [flooded, signIns] = await Promise.all([
+        payments.latencies(floodMs),
+        atRate({ perSecond: signInsPerSecond, forMs: floodMs }, crowd, signIn),
       ]);
       sent += signIns;
       hashingMs += hashingCpuMs(gatewayPid) - hashedBefore;
       for (const connection of crowd) connection.close();
-      const after = await quiet();
+      const after = await payments.latencies(quietMs);
       const without = [0.5, 0.99].map((share) => (before.percentileMs(share) + after.percentileMs(share)) / 2);
       const during = [0.5, 0.99].map((share) => flooded.percentileMs(share));
       ratios.push((during[1] as number) / (without[1] as number));
@@ -107,40 +86,6 @@ test(
   },
   floods * (floodMs + quietMs) + quietMs + 120_000,
 );
-
-/** How many were sent. A connection that is late takes what is due next: the time of each is counted from when it was due. */
-async function atRate(
-  perSecond: number,
-  forMs: number,
-  connections: readonly HttpConnection[],
-  send: (connection: HttpConnection, i: number) => Promise<void>,
-  latencies = new Histogram(),
-): Promise<number> {
-  const startedAt = performance.now();
-  let next = 0;
-  const client = async (connection: HttpConnection) => {
-    for (;;) {
-      const i = next++;
-      const dueAt = startedAt + (i * 1_000) / perSecond;
-      if (dueAt - startedAt >= forMs || performance.now() - startedAt >= forMs) return;
-      const early = dueAt - performance.now();
-      if (early > 0) await sleep(early);
-      await send(connection, i);
-      latencies.record(performance.now() - dueAt);
-    }
-  };
-  await Promise.all(connections.map(client));
-  return latencies.total;
-}
-
-function post(path: string, body: object, headers: Record<string, string> = {}): string {
-  const text = JSON.stringify(body);
-  const all = { host: 'gateway', 'content-type': 'application/json', 'content-length': text.length, ...headers };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${text}`;
-}
-
-const inMs = (ms = 0): string => `${ms.toFixed(1)} ms`;
 
 /** Of the thread that hashes, and of libuv's: neither does much else in a gateway. */
 function hashingCpuMs(pid: number): number {

@@ -453,6 +453,9 @@ test.each([
     expect(await seriousProblems(page), path).toEqual([]);
     const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
     expect(overflow, path).toBe(0);
+    // Rows scroll within the page: all of a list would be drawn otherwise.
+    const rowsPx = await page.evaluate(`document.querySelector('.rows')?.clientHeight ?? 0`);
+    expect(rowsPx, path).toBeLessThan(size.height);
   }
   await cleo.go('/transactions');
   await page.locator('.row-space .row a').first().click();

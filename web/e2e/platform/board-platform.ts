@@ -1,5 +1,6 @@
 import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
 import { createScratchDatabase, ROLE_PASSWORD } from '@smart-wallet/local-stack/scratch-database.mjs';
+import { ALL_SERVERS, PAYMENT_SERVERS, SERVERS } from '@smart-wallet/local-stack/servers.mjs';
 import { type Stack, startStack } from '@smart-wallet/local-stack/stack.mjs';
 
 export type Platform = Awaited<ReturnType<typeof startPlatform>>;
@@ -8,7 +9,10 @@ export interface BoardPlatformOptions {
   /** All of them own partitions. */
   engines?: number;
   gateways?: number;
+  workers?: number;
   gatewayEnv?: (name: string) => Record<string, string>;
+  /** For all programs. */
+  programEnv?: Record<string, string>;
   /** Before any program is started. */
   prepare?: (databaseUrl: string) => Promise<unknown>;
 }
@@ -27,12 +31,17 @@ export interface BoardPlatform {
 export async function startBoardPlatform({
   engines = 2,
   gateways = 1,
+  workers = 0,
   gatewayEnv = () => ({}),
+  programEnv = {},
   prepare,
 }: BoardPlatformOptions = {}): Promise<BoardPlatform> {
   const env = testEnvironment();
   // Roles belong to the server, and other files have theirs in use there.
-  const stack: Stack = await startStack({ env, rolePassword: ROLE_PASSWORD });
+  const stack: Stack = await startStack({
+    ...{ env, rolePassword: ROLE_PASSWORD },
+    services: workers > 0 ? ALL_SERVERS : PAYMENT_SERVERS,
+  });
   const database = await createScratchDatabase('board', stack.databaseUrl);
   const stop = async () => {
     await database.drop();
@@ -41,10 +50,10 @@ export async function startBoardPlatform({
   try {
     await prepare?.(database.url);
     const platform = await startPlatform({
-      ...{ stack, env, engines, enginesActive: engines, gateways, databaseUrl: database.url },
+      ...{ stack, env, engines, enginesActive: engines, gateways, workers, databaseUrl: database.url },
       gatewayEnv: (name) => ({ ...patientTarget, ...gatewayEnv(name) }),
       namespace: database.name,
-      programEnv: { LOG_LEVEL: 'warn' },
+      programEnv: { LOG_LEVEL: 'warn', ...programEnv },
     });
     return {
       platform,
@@ -70,10 +79,11 @@ export async function restartPrograms({ engines, gateways }: Platform): Promise<
 
 /** The servers for tests, never those that somebody works on. */
 function testEnvironment(): NodeJS.ProcessEnv {
-  const { DATABASE_URL, REDIS_URL, NATS_URL, ...env } = process.env;
-  for (const name of ['DATABASE_URL', 'REDIS_URL', 'NATS_URL']) {
-    const url = env[`TEST_${name}`];
-    if (url) env[name] = url;
+  const env = { ...process.env };
+  for (const { variable } of SERVERS) {
+    delete env[variable];
+    const url = env[`TEST_${variable}`];
+    if (url) env[variable] = url;
   }
   return env;
 }

@@ -1,5 +1,6 @@
 import { createClient, isProblem, type Problem, type WalletClient, WalletFault } from '@smart-wallet/client';
 import type { OpsSession } from '../session/ops-session.js';
+import type { Silence } from './silence.js';
 
 /** For what a person waits for: then it is said that nobody answers, and asked again. */
 const deadlineMs = 15_000;
@@ -8,8 +9,9 @@ const deadlineMs = 15_000;
 export const actPatience = { deadlineMs: 60_000, attemptsMax: 60 } as const;
 
 /** The API, as the person who signed in, and never as whoever does after them: what is still being asked then is not asked again. */
-export function openPlatform(session: OpsSession, userId: string): WalletClient {
-  return createClient({ baseUrl: location.origin, token: (refused) => session.tokenOf(userId, refused), deadlineMs });
+export function openPlatform(session: OpsSession, userId: string, silence: Silence): WalletClient {
+  const token = (refused: string | null) => session.tokenOf(userId, refused);
+  return createClient({ baseUrl: location.origin, token, deadlineMs, fetch: silence.fetch });
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { SignedInUser, WalletClient } from '@smart-wallet/client';
 import { createContext, useContext } from 'react';
 import type { OpsSession } from '../session/ops-session.js';
+import type { Silence } from './silence.js';
 
 export interface Signed {
   readonly platform: WalletClient;
   readonly session: OpsSession;
+  readonly silence: Silence;
   readonly user: SignedInUser;
 }
 

@@ -1,5 +1,5 @@
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
-import { Suspense, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { useSigned } from '../../api/use-platform.js';
 import { FindDialog } from '../../features/find/find-dialog.js';
 import { useWaiting } from '../../features/waiting/use-waiting.js';
@@ -10,6 +10,7 @@ import { ActHost } from '../../ui/console/act.js';
 import { ActionButton } from '../../ui/console/action-button.js';
 import { switchSingleKeys, useSingleKeys } from '../../ui/console/single-keys.js';
 import { Guard } from '../../ui/guard.js';
+import { AwayNotice } from './away-notice.js';
 import { type Page, pages } from './pages.js';
 
 /** Around every page: the way to all others, with how much waits for a person, and the search. */
@@ -19,6 +20,11 @@ export function Shell() {
   const waiting = useWaiting();
   const hasKeys = useSingleKeys();
   const { pathname } = useLocation();
+  const section = sectionOf(pathname);
+  // Where the rail is a row, the place of this page in it may be out of sight.
+  useEffect(() => {
+    if (section) document.querySelector('.rail-link.active')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [section]);
   return (
     <ActHost>
       <div className="shell">
@@ -54,7 +60,8 @@ export function Shell() {
           </div>
         </nav>
         <main className="page" id="page" tabIndex={-1}>
-          <Guard key={sectionOf(pathname)}>
+          <AwayNotice />
+          <Guard key={section}>
             <Suspense fallback={<p className="muted">Loading…</p>}>
               <Outlet />
             </Suspense>

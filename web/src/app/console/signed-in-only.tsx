@@ -1,12 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Fragment, type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { openPlatform } from '../../api/platform.js';
+import { Silence } from '../../api/silence.js';
 import { SignedContext } from '../../api/use-platform.js';
 import type { OpsSession } from '../../session/ops-session.js';
 import { SessionEndedDialog } from '../../session/session-ended-dialog.js';
 import { SignInPage } from '../../session/sign-in-page.js';
 
 const restoreAgainMs = 2_000;
+const silence = new Silence();
 
 /** The console for whoever signed in; else the page to sign in. */
 export function SignedInOnly({ session, children }: { session: OpsSession; children: ReactNode }) {
@@ -14,8 +16,11 @@ export function SignedInOnly({ session, children }: { session: OpsSession; child
   const isAway = useRestored(session);
   const user = 'user' in state ? state.user : null;
   const userId = user?.userId;
-  const platform = useMemo(() => (userId === undefined ? null : openPlatform(session, userId)), [session, userId]);
-  const signed = useMemo(() => user && platform && { platform, session, user }, [platform, session, user]);
+  const platform = useMemo(
+    () => (userId === undefined ? null : openPlatform(session, userId, silence)),
+    [session, userId],
+  );
+  const signed = useMemo(() => user && platform && { platform, session, silence, user }, [platform, session, user]);
   useForgotten(user?.userId ?? null);
 
   if (state.kind === 'RESTORING') {

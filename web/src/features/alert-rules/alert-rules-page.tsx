@@ -50,7 +50,7 @@ function Rule({ config }: { config: AlertConfig }) {
       </h2>
       <Facts
         facts={{
-          'Fires from': `${threshold} ${unit}${windowMinutes > 0 ? ` in ${windowMinutes} min` : ''}`,
+          'Fires from': `${threshold} ${unitWords(threshold, unit)}${windowMinutes > 0 ? ` in ${windowMinutes} min` : ''}`,
           'Of at least': minimumSample > 0 ? `${minimumSample} in that time` : null,
           'Not again for': `${cooldownMinutes} min`,
           'Mailed to': recipients.length === 0 ? 'nobody' : recipients.join(', '),
@@ -100,4 +100,9 @@ function RuleActs({ config }: { config: AlertConfig }) {
       )}
     </div>
   );
+}
+
+/** `1 message`, `2 messages`; signs such as `ms` stay as they are. */
+function unitWords(threshold: number, unit: string): string {
+  return threshold === 1 && unit.length > 2 ? unit.replace(/s$/, '') : unit;
 }

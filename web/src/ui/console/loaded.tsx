@@ -15,7 +15,7 @@ interface LoadedProps<Data> {
 
 /** What was read, once it was; dimmed, with its age, when it cannot be read anew. */
 export function Loaded<Data>({ query, what, children }: LoadedProps<Data>) {
-  const { data, error, isPending, refetch, dataUpdatedAt } = query;
+  const { data, error, failureReason, isPending, refetch, dataUpdatedAt } = query;
   if (isPending) {
     return (
       <div className="skeleton" role="status">
@@ -23,6 +23,7 @@ export function Loaded<Data>({ query, what, children }: LoadedProps<Data>) {
         <i />
         <i />
         <i />
+        {failureReason && <p className="muted">{faultWords(failureReason)}</p>}
       </div>
     );
   }

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { envWithoutServers } from '@smart-wallet/local-stack/env-without-servers.mjs';
+import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
+import { createScratchDatabase, ROLE_PASSWORD } from '@smart-wallet/local-stack/scratch-database.mjs';
+import { ALL_SERVERS } from '@smart-wallet/local-stack/servers.mjs';
+import { startStack } from '@smart-wallet/local-stack/stack.mjs';
+import pg from 'pg';
+import { afterEach, expect, test } from 'vitest';
+import { fillDatabase } from '../bench/grown/fill-database.js';
+import { createWallets } from './create-wallets.js';
+import { inMs, PacedPayments } from './paced-payments.js';
+
+/** SOAK_PAYMENTS=5000000 is a ledger of ten million entries. */
+const filled = Number(process.env.SOAK_PAYMENTS ?? 300_000);
+/** Each run is held against the quiet time before and after it: what else the machine does changes within minutes. */
+const runs = 3;
+const quietMs = 20_000;
+const runMsMax = 3_600_000;
+const askEveryMs = 250;
+const p99RatioMax = 1.3;
+
+const closing: (() => Promise<unknown> | undefined)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+test(
+  `payments go on as before beside a reconciliation of ${filled} payments, which finds nothing`,
+  async () => {
+    const stack = await startStack({ env: envWithoutServers(), services: ALL_SERVERS, rolePassword: ROLE_PASSWORD });
+    closing.push(() => stack.stop());
+    const database = await createScratchDatabase('beside', stack.databaseUrl);
+    await fillDatabase(database.url, filled);
+    const platform = await startPlatform({
+      ...{ stack, env: envWithoutServers(), engines: 1, workers: 1, databaseUrl: database.url },
+      gatewayEnv: () => ({ RATE_LIMIT_PAYMENTS: 'off', LOG_LEVEL: 'warn' }),
+    });
+    closing.push(() => platform.stop());
+    const asked = new pg.Pool({ connectionString: database.url, max: 1 });
+    closing.push(() => asked.end());
+    const { gatewayUrl, token } = platform;
+    const walletIds = await createWallets(gatewayUrl, token, 100, '1000000.00');
+    const payments = await PacedPayments.open(gatewayUrl, token, walletIds);
+    closing.push(async () => payments.close());
+
+    const askRun = async () => {
+      const answer = await fetch(`${gatewayUrl}/api/reconciliation/runs`, {
+        method: 'POST',
+        headers: {
+          ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          'idempotency-key': randomUUID(),
+        },
+        body: JSON.stringify({ mode: 'full' }),
+      });
+      expect(answer.status, await answer.clone().text()).toBe(202);
+      return ((await answer.json()) as { runId: string }).runId;
+    };
+    const outcome = async (runId: string) => {
+      for (;;) {
+        const sql = 'SELECT status, error FROM reconciliation_runs WHERE run_id = $1 AND finished_at IS NOT NULL';
+        const { rows } = await asked.query<{ status: string; error: string | null }>(sql, [runId]);
+        if (rows[0]) return rows[0];
+        await sleep(askEveryMs);
+      }
+    };
+
+    await payments.latencies(5_000);
+    const ratios: number[] = [];
+    const stories: string[] = [];
+    let before = await payments.latencies(quietMs);
+    for (let run = 0; run < runs; run++) {
+      const begunMs = performance.now();
+      let isDone = false;
+      const done = outcome(await askRun()).finally(() => {
+        isDone = true;
+      });
+      const [beside, ended] = await Promise.all([payments.latencies(runMsMax, () => !isDone), done]);
+      expect(ended).toEqual({ status: 'CLEAN', error: null });
+      const seconds = (performance.now() - begunMs) / 1_000;
+      const after = await payments.latencies(quietMs);
+      const without = [0.5, 0.99].map((share) => (before.percentileMs(share) + after.percentileMs(share)) / 2);
+      const during = [0.5, 0.99].map((share) => beside.percentileMs(share));
+      ratios.push((during[1] as number) / (without[1] as number));
+      stories.push(
+        `${seconds.toFixed(0)} s: p50 ${inMs(without[0])} and ${inMs(during[0])}, p99 ${inMs(without[1])} and ${inMs(during[1])}`,
+      );
+      before = after;
+    }
+    const ratio = ratios.toSorted((a, b) => a - b)[(runs - 1) / 2] as number;
+    const story = `payments without and beside a run of ${stories.join('; ')}; p99 in the middle ${ratio.toFixed(2)} ×`;
+    console.log(story);
+    expect(ratio, story).toBeLessThanOrEqual(p99RatioMax);
+  },
+  runs * runMsMax,
+);
