@@ -1,4 +1,4 @@
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect } from '@nats-io/transport-node';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
@@ -12,7 +12,9 @@ import { LedgerMemory } from './commit/ledger-memory.js';
 import { ensureTransactionMonths } from './commit/ledger-months.js';
 import type { EngineConfig } from './config.js';
 import { lowersForeignWallets } from './contract/command-traits.js';
-import { natsOptions } from './contract/nats-options.js';
+import { Complaint } from './contract/complaint.js';
+import { connectionAdvice } from './contract/connection-failure.js';
+import { connectNats } from './contract/nats-connect.js';
 import { Database } from './database.js';
 import { DatabasePing } from './database-ping.js';
 import { CommitFigures } from './health/commit-figures.js';
@@ -57,7 +59,8 @@ export class Engine {
       config.tracing &&
       (await openTracing(config.tracing, { namespace: config.namespace, name: config.workerName }, log));
     const redis = connectRedis(config.redisUrl, log);
-    const nats = await connectNats(config);
+    const { natsUrl: url, namespace, workerName: name } = config;
+    const nats = await connectNats(connect, { url, namespace, name, noEcho: true }, log);
     // A takeover may wait a second for another engine's call; it must not hold up this engine's reads.
     const ping = DatabasePing.of(config.databaseUrl, config.workerName);
     const database = new Database(config.databaseUrl, config.workerName, log, ping);
@@ -240,15 +243,16 @@ function connectRedis(url: string, log: Logger): Redis {
     connectTimeout: 2_000,
     retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
   });
-  redis.on('error', (error) => log.debug({ err: error }, 'redis'));
+  const refusal = new Complaint();
+  redis.on('error', (error) => {
+    const advice = connectionAdvice(error, 'REDIS_URL', url);
+    if (advice === undefined) log.debug({ err: error }, 'redis');
+    else if (refusal.isNew(advice)) log.error({ err: error, advice }, 'Redis refuses this engine: trying again');
+  });
   redis.on('ready', () => {
     log.info('Redis is reachable');
     void warnOfEviction(redis, log);
   });
   redis.on('close', () => log.warn('Redis is not reachable: partitions stay where they are'));
   return redis;
-}
-
-function connectNats(config: EngineConfig): Promise<NatsConnection> {
-  return connect({ ...natsOptions, servers: config.natsUrl, name: config.workerName, noEcho: true });
 }

@@ -1,16 +1,17 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import pino from 'pino';
 import { readConfig } from './config.js';
+import { connectionAdvice } from './contract/connection-failure.js';
 import { Engine } from './engine.js';
+import { openLog } from './log.js';
 import { EngineStrategy } from './transport/engine.strategy.js';
 
 @Module({})
 class EngineModule {}
 
 const config = orExit(() => readConfig(process.env));
-const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+const log = openLog(config.logLevel);
 
 const app = await NestFactory.createMicroservice(EngineModule, {
   strategy: new EngineStrategy(new Engine(config, log)),
@@ -18,7 +19,8 @@ const app = await NestFactory.createMicroservice(EngineModule, {
 });
 app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
 await app.listen().catch((error: unknown) => {
-  log.fatal({ err: error }, 'the engine could not start');
+  const advice = connectionAdvice(error, 'DATABASE_URL', config.databaseUrl);
+  log.fatal({ err: error, advice }, 'the engine could not start');
   process.exit(1);
 });
 

@@ -1,3 +1,4 @@
+import { connectionAdvice } from './contract/connection-failure.js';
 import { readVariables } from './contract/environment.js';
 import { setRolePasswords } from './role-passwords.js';
 import { migrateSchema } from './schema.js';
@@ -20,7 +21,12 @@ function readConfig() {
 }
 
 const config = readConfig();
-const applied = await migrateSchema(config.DATABASE_URL);
+const applied = await migrateSchema(config.DATABASE_URL).catch((error: unknown) => {
+  const advice = connectionAdvice(error, 'DATABASE_URL', config.DATABASE_URL);
+  if (advice === undefined) throw error;
+  process.stderr.write(`${(error as Error).message}\n${advice}\n`);
+  process.exit(1);
+});
 console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.join(', ')}.`);
 
 const passwords = {

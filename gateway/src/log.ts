@@ -1,3 +1,4 @@
+import { redactedError } from '@smart-wallet/engine/contract/redacted.js';
 import { type Logger, pino } from 'pino';
 import { isoTime } from './iso-time.js';
 
@@ -8,7 +9,10 @@ const flushEveryMs = 200;
 export function openLog(level: string): Logger {
   const destination = pino.destination({ fd: 1, sync: false, minLength: bufferBytes });
   const log = pino(
-    { level, base: { program: 'gateway' }, timestamp: () => `,"time":"${isoTime(Date.now())}"` },
+    {
+      ...{ level, base: { program: 'gateway' }, timestamp: () => `,"time":"${isoTime(Date.now())}"` },
+      serializers: { err: (error: Error) => redactedError(pino.stdSerializers.err(error)) },
+    },
     destination,
   );
   setInterval(() => destination.flush(), flushEveryMs).unref();

@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectionAdvice } from '@smart-wallet/engine/contract/connection-failure.js';
 import { heartbeatTtlMs } from '@smart-wallet/engine/contract/limits.js';
+import { redactedError } from '@smart-wallet/engine/contract/redacted.js';
 import { type Logger, pino } from 'pino';
 import { GatewayWatch } from './alerts/gateway-watch.js';
 import { createApp } from './app.js';
@@ -57,7 +59,7 @@ async function main(config: Config, log: Logger): Promise<void> {
   const lists = openListDatabase(config, log);
   const reports = openReportDatabase(config, log);
   const redis = openRedis(config, log);
-  const partitions = await readPartitions(database, log);
+  const partitions = await readPartitions(database, config.databaseUrl, log);
   await database.followTime();
   const ownership = new OwnershipMap(partitions.length, heartbeatTtlMs);
   for (const { partition, epoch, workerId } of partitions) ownership.load(partition, epoch, workerId);
@@ -190,7 +192,7 @@ async function main(config: Config, log: Logger): Promise<void> {
 }
 
 /** The partitions and their last known epochs. Waits for Postgres. */
-async function readPartitions(database: Database, log: Logger): Promise<PartitionRow[]> {
+async function readPartitions(database: Database, databaseUrl: string, log: Logger): Promise<PartitionRow[]> {
   for (;;) {
     try {
       const { rows } = await database.query<{ id: number; epoch: string; worker_id: string | null }>(
@@ -199,7 +201,8 @@ async function readPartitions(database: Database, log: Logger): Promise<Partitio
       if (rows.length === 0) throw new Error('the table of partitions is empty');
       return rows.map((row) => ({ partition: row.id, epoch: Number(row.epoch), workerId: row.worker_id }));
     } catch (error) {
-      log.warn({ err: error }, 'cannot read the partitions: is Postgres up and migrated? Trying again');
+      const advice = connectionAdvice(error, 'DATABASE_URL', databaseUrl);
+      log.warn({ err: error, advice }, 'cannot read the partitions: is Postgres up and migrated? Trying again');
       await sleep(1_000);
     }
   }
@@ -220,6 +223,7 @@ try {
   });
   await main(config, log);
 } catch (error) {
-  pino().fatal({ err: error }, error instanceof Error ? error.message : 'the gateway cannot start');
+  const serializers = { err: (thrown: Error) => redactedError(pino.stdSerializers.err(thrown)) };
+  pino({ serializers }).fatal({ err: error }, error instanceof Error ? error.message : 'the gateway cannot start');
   process.exit(1);
 }

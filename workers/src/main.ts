@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectionAdvice } from '@smart-wallet/engine/contract/connection-failure.js';
+import { redactedText } from '@smart-wallet/engine/contract/redacted.js';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { Publisher } from './broker/publisher.js';
@@ -58,7 +60,7 @@ async function main(config: Config, log: Logger): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
 
   await publisher.open();
-  await untilMigrated(database, log);
+  await untilMigrated(database, url, log);
   heartbeat.start();
   await Promise.all(
     parts.map(async (part) => {
@@ -70,13 +72,14 @@ async function main(config: Config, log: Logger): Promise<void> {
   if (!stopping) log.info('workers are ready');
 }
 
-async function untilMigrated(database: Database, log: Logger): Promise<void> {
+async function untilMigrated(database: Database, url: string, log: Logger): Promise<void> {
   for (;;) {
     try {
       const { rows } = await database.query('SELECT count(*)::int AS partitions FROM partitions');
       if (rows[0]?.partitions > 0) return;
     } catch (error) {
-      log.warn({ err: error }, 'cannot read the ledger: is Postgres up and migrated? Trying again');
+      const advice = connectionAdvice(error, 'DATABASE_URL', url);
+      log.warn({ err: error, advice }, 'cannot read the ledger: is Postgres up and migrated? Trying again');
     }
     await sleep(retryEveryMs);
   }
@@ -95,6 +98,6 @@ try {
   });
   await main(config, log);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${redactedText(error instanceof Error ? error.message : String(error))}\n`);
   process.exit(2);
 }

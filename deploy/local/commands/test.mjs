@@ -5,7 +5,8 @@ import { prepareDir, repoDir } from '../machine/paths.mjs';
 import { LaunchError, terminalLog } from '../machine/terminal.mjs';
 import { startStack } from '../platform/stack.mjs';
 import { runScript } from '../programs/run-script.mjs';
-import { ALL_SERVERS, SERVERS } from '../servers/servers.mjs';
+import { serverVariables } from '../servers/server-variables.mjs';
+import { ALL_SERVERS } from '../servers/servers.mjs';
 import { provideChromium } from '../testing/chromium.mjs';
 import { unknownOption } from './options.mjs';
 
@@ -33,7 +34,7 @@ export async function run(args, command) {
   try {
     return await runScript('node_modules/vitest/vitest.mjs', ['run', ...args], {
       NODE_COMPILE_CACHE: COMPILED,
-      ...forTests(stack.variables()),
+      ...forTests(stack.environment()),
       ...soak,
       ...browser,
     });
@@ -74,10 +75,10 @@ function selectedFiles(args, command, variables) {
 
 /** Tests create and break things: they use only servers that were meant for them. */
 function externalServers() {
-  return Object.fromEntries(SERVERS.map(({ variable }) => [variable, process.env[`TEST_${variable}`]]));
+  return Object.fromEntries(serverVariables().map((variable) => [variable, process.env[`TEST_${variable}`]]));
 }
 
-/** @param {Record<string, string>} variables */
+/** `TEST_REDIS_URL`, and with the login of a program `TEST_ENGINE_REDIS_URL`. @param {Record<string, string>} variables */
 function forTests(variables) {
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [`TEST_${name}`, value]));
 }

@@ -3,6 +3,7 @@ import { chownSync, cpSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../machine/terminal.mjs';
+import { envWithoutServers } from '../platform/env-without-servers.mjs';
 import { startPlatform } from '../platform/platform.mjs';
 import { startStack } from '../platform/stack.mjs';
 import { makeThrowAwayDir, removeThrowAwayDir } from '../platform/throw-away.mjs';
@@ -82,7 +83,7 @@ export async function restoreDrill({ seconds = 5, callers = 8, log = silentLog }
     const restored = await log.step(`Restoring to ${moment}`, () =>
       startStack({
         ...{ dataDir, services, log: silentLog },
-        env: { ...env, REDIS_URL: lost.redisUrl, NATS_URL: lost.natsUrl },
+        env: { ...env, ...lost.environment(), DATABASE_URL: undefined },
       }),
     );
     stops.unshift(
@@ -155,7 +156,7 @@ export async function restoreDrill({ seconds = 5, callers = 8, log = silentLog }
 
 /** Drills have servers of their own, whatever others run here. */
 function withoutServers() {
-  const { DATABASE_URL, REDIS_URL, NATS_URL, AMQP_URL, SMTP_URL, ENGINES_ACTIVE, ...env } = process.env;
+  const { ENGINES_ACTIVE, ...env } = envWithoutServers();
   return env;
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { SERVERS } from '../servers/servers.mjs';
+import { serverVariables } from '../servers/server-variables.mjs';
 
 /**
  * An environment that names no servers: who starts a stack with it has servers of its own. For whatever changes or breaks what it
@@ -8,6 +8,19 @@ import { SERVERS } from '../servers/servers.mjs';
  * @returns {NodeJS.ProcessEnv}
  */
 export function envWithoutServers(env = process.env) {
-  const variables = ['SMTP_URL', ...SERVERS.map(({ variable }) => /** @type {string} */ (variable))];
+  const variables = ['SMTP_URL', ...serverVariables()];
   return Object.fromEntries(Object.entries(env).filter(([name]) => !variables.includes(name)));
+}
+
+/**
+ * An environment in which the servers of the tests are those to use, where there are any.
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function envWithTestServers(env = process.env) {
+  const servers = serverVariables().flatMap((name) => {
+    const url = env[`TEST_${name}`];
+    return url ? [[name, url]] : [];
+  });
+  return { ...envWithoutServers(env), ...Object.fromEntries(servers) };
 }

@@ -5,9 +5,10 @@ import { LaunchError } from '../machine/terminal.mjs';
  * A server that somebody else runs. It must answer, and nobody here may break it.
  * @param {import('../servers/server.mjs').Server} server
  * @param {string} url
+ * @param {import('../servers/server.mjs').ProgramUrls} urls of programs with logins of their own
  * @returns {Promise<import('./stack.mjs').StackService>}
  */
-export async function externalServer({ name, title, variable, ping }, url) {
+export async function externalServer({ name, title, variable, ping }, url, urls) {
   const refuse = async () => {
     throw new Error(`${title} is not ours to start or stop: ${variable} names it`);
   };
@@ -18,7 +19,7 @@ export async function externalServer({ name, title, variable, ping }, url) {
     throw new LaunchError(`${variable} names a server that does not answer: ${reason}`);
   }
   return {
-    ...{ name, url, external: true, logFile: '', pid: () => null, signal: () => false, hurry: () => {} },
+    ...{ name, url, urls, external: true, logFile: '', pid: () => null, signal: () => false, hurry: () => {} },
     ...{ start: refuse, stop: refuse, kill: refuse },
   };
 }

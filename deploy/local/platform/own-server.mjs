@@ -17,11 +17,13 @@ const PORT_ATTEMPTS = 3;
  *   commands: Map<string, import('../servers/packages.mjs').ServerCommand>,
  *   restart: boolean,
  *   durable: boolean,
+ *   natsLogins: boolean,
+ *   tls: import('./tls-files.mjs').TlsFiles | undefined,
  *   onIncident: (incident: import('../programs/supervise.mjs').Incident) => void,
  * }} stack
  * @returns {(server: import('../servers/server.mjs').Server) => Promise<import('./stack.mjs').StackService>}
  */
-export function ownServerStarter({ dataDir, runDir, logsDir, secrets, commands, restart, durable, onIncident }) {
+export function ownServerStarter({ dataDir, runDir, logsDir, commands, restart, onIncident, ...shared }) {
   const portsFile = join(dataDir, 'ports.json');
   /** @type {Record<string, number>} */
   const ports = readJson(portsFile) ?? {};
@@ -38,8 +40,8 @@ export function ownServerStarter({ dataDir, runDir, logsDir, secrets, commands, 
     };
     for (let attempt = 1; ; attempt += 1) {
       const port = await freePort(ports[name], taken);
-      const place = { port, dataDir: join(dataDir, name), logFile, runDir, secrets, durable, command };
-      const { url, ...process } = await prepare(place);
+      const place = { port, dataDir: join(dataDir, name), logFile, runDir, command, ...shared };
+      const { url, urls = {}, ...process } = await prepare(place);
       const service = supervise({ name, logFile, restart, onIncident, ...process });
       try {
         await service.start();
@@ -52,7 +54,7 @@ export function ownServerStarter({ dataDir, runDir, logsDir, secrets, commands, 
       ports[name] = port;
       writeAtomically(portsFile, JSON.stringify(ports), 0o644);
       await afterStart?.(url);
-      return { ...service, url, external: false };
+      return { ...service, url, urls, external: false };
     }
   };
 }

@@ -7,6 +7,7 @@ import { LaunchError, silentLog } from '../machine/terminal.mjs';
 import { rotateLog, startProgram } from '../programs/program.mjs';
 import { indent, logPart, supervise } from '../programs/supervise.mjs';
 import { enginesActive } from './engines-active.mjs';
+import { envWithoutServers } from './env-without-servers.mjs';
 import { startLocalMail } from './local-mail.mjs';
 import { startStack } from './stack.mjs';
 
@@ -140,12 +141,16 @@ export async function startPlatform(options = {}) {
     if (!options.stack) await stack.stop();
   };
 
-  const superviseProgram = (
-    /** @type {string} */ name,
-    /** @type {() => string} */ script,
-    /** @type {Variables} */ variables,
-    /** @type {() => Promise<void>} */ probe,
-  ) => {
+  /**
+   * @param {{
+   *   name: string,
+   *   program: import('../servers/server.mjs').ProgramName,
+   *   script: () => string,
+   *   variables: Variables,
+   *   probe: () => Promise<void>,
+   * }} what
+   */
+  const superviseProgram = ({ name, program, script, variables, probe }) => {
     const logFile = join(stack.logsDir, `${name}.log`);
     rotateLog(logFile);
     return supervise({
@@ -155,8 +160,8 @@ export async function startPlatform(options = {}) {
           name,
           args: ['--enable-source-maps', script()],
           env: {
-            ...env,
-            ...stack.variables(),
+            ...envWithoutServers(env),
+            ...stack.variables(program),
             WALLET_NAMESPACE: namespace,
             ...options.programEnv,
             ...variables,
@@ -183,12 +188,11 @@ export async function startPlatform(options = {}) {
       ...options.engineEnv?.(name),
     };
     const engine = {
-      ...superviseProgram(
-        name,
-        () => options.engineScript?.(name) ?? ENGINE,
-        variables,
-        () => askReady(healthUrl),
-      ),
+      ...superviseProgram({
+        ...{ name, program: /** @type {const} */ ('engine'), variables },
+        script: () => options.engineScript?.(name) ?? ENGINE,
+        probe: () => askReady(healthUrl),
+      }),
       healthUrl,
     };
     engines.push(engine);
@@ -216,12 +220,11 @@ export async function startPlatform(options = {}) {
       ...options.gatewayEnv?.(name),
     };
     const gateway = {
-      ...superviseProgram(
-        name,
-        () => GATEWAY,
-        variables,
-        () => askReady(url),
-      ),
+      ...superviseProgram({
+        ...{ name, program: /** @type {const} */ ('gateway'), variables },
+        script: () => GATEWAY,
+        probe: () => askReady(url),
+      }),
       url,
       port,
       number,
@@ -247,12 +250,11 @@ export async function startPlatform(options = {}) {
       WORKER_HEALTH_HOST: '127.0.0.1',
       WORKER_HEALTH_PORT: String(port),
     };
-    const program = superviseProgram(
-      name,
-      () => WORKERS,
-      variables,
-      () => askReady(healthUrl),
-    );
+    const program = superviseProgram({
+      ...{ name, program: /** @type {const} */ ('workers'), variables },
+      script: () => WORKERS,
+      probe: () => askReady(healthUrl),
+    });
     const started = { ...program, healthUrl };
     workers.push(started);
     await started.start();

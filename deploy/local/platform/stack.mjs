@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { silentLog } from '../machine/terminal.mjs';
 import { stopLeftovers } from '../programs/program.mjs';
 import { provideServers } from '../servers/packages.mjs';
+import { programVariable } from '../servers/server-variables.mjs';
 import { PAYMENT_SERVERS, SERVERS, serverNamed } from '../servers/servers.mjs';
 import { externalServer } from './external-server.mjs';
 import { killAtExit } from './kill-at-exit.mjs';
@@ -17,7 +18,12 @@ import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
  * is in the environment is used instead of starting one.
  *
  * @typedef {import('../servers/servers.mjs').ServerName} ServerName
- * @typedef {import('../programs/supervise.mjs').Service & { url: string, external: boolean }} StackService
+ * @typedef {import('../servers/server.mjs').ProgramName} ProgramName
+ * @typedef {import('../programs/supervise.mjs').Service & {
+ *   url: string,
+ *   urls: import('../servers/server.mjs').ProgramUrls,
+ *   external: boolean,
+ * }} StackService
  * @typedef {import('./roles.mjs').Role} Role
  * @typedef {{
  *   dataDir?: string | undefined,
@@ -28,11 +34,14 @@ import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
  *   durable?: boolean,
  *   onIncident?: (incident: import('../programs/supervise.mjs').Incident) => void,
  *   rolePassword?: string,
+ *   natsLogins?: boolean,
+ *   tls?: import('./tls-files.mjs').TlsFiles,
  * }} StackOptions
  *   `services`: what to start; without it what payments stand on, which is all that most benchmarks and fault tests need.
  *   `dataDir`: kept and found again; without one the stack is thrown away when it stops.
  *   `restart`: start again what dies by itself (default true). `durable: false` only for throw-away data.
  *   `rolePassword`: that of all roles, which others set on a server that they share; it is left as it is.
+ *   `natsLogins: false`: for programs of versions that cannot log in there. `tls`: nothing is taken that is not encrypted.
  * @typedef {{
  *   dataDir: string,
  *   logsDir: string,
@@ -48,7 +57,8 @@ import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
  *   redisUrl: string,
  *   natsUrl: string,
  *   amqpUrl: string,
- *   variables: () => Record<string, string>,
+ *   variables: (program?: ProgramName) => Record<string, string>,
+ *   environment: () => Record<string, string>,
  *   urlFor: (role: Role, databaseUrl?: string) => string,
  *   passwordVariables: () => Record<string, string>,
  *   setRolePasswords: (databaseUrl?: string) => Promise<void>,
@@ -56,8 +66,9 @@ import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
  *   hurry: () => void,
  *   stop: () => Promise<void>,
  * }} Stack
- *   `variables`: each server's URL under the name of its variable, for a program's environment; `passwordVariables`: what the
- *   migration takes the roles' passwords from
+ *   `variables`: each server's URL under the name of its variable, for tools and tests; of a program, those of the servers that it
+ *   has a login for, with that login. `urlFor`: Postgres' for a role. `environment`: names these servers for another stack
+ *   `passwordVariables`: what the migration takes the roles' passwords from
  */
 
 /**
@@ -67,6 +78,7 @@ import { makeThrowAwayDir, removeThrowAwayDir } from './throw-away.mjs';
 export async function startStack(options = {}) {
   const { services: names = PAYMENT_SERVERS, env = process.env } = options;
   const { log = silentLog, restart = true, durable = true, onIncident = () => {}, rolePassword } = options;
+  const { natsLogins = true, tls } = options;
   const dataDir = options.dataDir ?? (await makeThrowAwayDir());
   const throwAway = options.dataDir === undefined;
   const [runDir, logsDir] = [join(dataDir, 'run'), join(dataDir, 'logs')];
@@ -97,13 +109,14 @@ export async function startStack(options = {}) {
     const own = [];
     for (const name of names) {
       const url = env[serverNamed(name).variable];
-      if (url) services[name] = await externalServer(serverNamed(name), url);
+      if (url) services[name] = await externalServer(serverNamed(name), url, programUrls(serverNamed(name), env));
       else own.push(name);
     }
     if (own.length === 0) return;
     const installable = own.map(serverNamed).flatMap(({ install, ...rest }) => (install ? [{ ...rest, install }] : []));
     const commands = await provideServers(installable, log);
-    const startOwn = ownServerStarter({ dataDir, runDir, logsDir, secrets, commands, restart, durable, onIncident });
+    const shared = { secrets, durable, natsLogins, tls };
+    const startOwn = ownServerStarter({ dataDir, runDir, logsDir, commands, restart, onIncident, ...shared });
     const titles = own.map((name) => serverNamed(name).title);
     await log.step(`Starting ${titles.join(', ')}`, async () => {
       const results = await Promise.allSettled(
@@ -158,9 +171,24 @@ export async function startStack(options = {}) {
     get amqpUrl() {
       return service('rabbitmq').url;
     },
-    variables: () =>
+    variables: (program) =>
       Object.fromEntries(
-        SERVERS.flatMap(({ name, variable }) => (services[name] ? [[variable, services[name].url]] : [])),
+        SERVERS.flatMap(({ name, variable, programs }) => {
+          if (program && !(/** @type {readonly ProgramName[]} */ (programs).includes(program))) return [];
+          const known = services[name];
+          return known ? [[variable, (program && known.urls[program]) ?? known.url]] : [];
+        }),
+      ),
+    environment: () =>
+      Object.fromEntries(
+        SERVERS.flatMap(({ name, variable }) => {
+          const { url, urls = {} } = services[name] ?? {};
+          const ofPrograms = Object.entries(urls).map(([program, each]) => [
+            programVariable(/** @type {ProgramName} */ (program), variable),
+            each,
+          ]);
+          return url === undefined ? [] : [[variable, url], ...ofPrograms];
+        }),
       ),
     urlFor(role, databaseUrl = service('postgres').url) {
       const url = new URL(databaseUrl);
@@ -182,4 +210,14 @@ export async function startStack(options = {}) {
     },
     stop,
   };
+}
+
+/**
+ * @param {import('../servers/server.mjs').Server} server
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {import('../servers/server.mjs').ProgramUrls}
+ */
+function programUrls({ programs, variable }, env) {
+  const given = programs.map((program) => [program, env[programVariable(program, variable)]]);
+  return Object.fromEntries(given.filter(([, url]) => url));
 }

@@ -27,8 +27,11 @@ describe('the stack', () => {
       services: ['redis'],
       onIncident: ({ kind }) => void incidents.push(kind),
     });
-    const port = Number(new URL(stack.redisUrl).port);
-    const ask = (/** @type {string} */ send) => askLine({ port, host: '127.0.0.1', send, until: /\r\n.*\r\n|OK\r\n/ });
+    const { port, password } = new URL(stack.redisUrl);
+    const ask = async (/** @type {string} */ command) => {
+      const send = `AUTH ${password}\r\n${command}PING\r\n`;
+      return askLine({ port: Number(port), host: '127.0.0.1', send, until: /PONG\r\n/ });
+    };
     await ask('SET color green\r\n');
     process.kill(stack.redis.pid() ?? 0, 'SIGKILL');
     await expect.poll(() => incidents, { timeout: 10_000 }).toEqual(['died', 'restarted']);

@@ -9,11 +9,18 @@ const RULES_FILE = join(repoDir, 'engine', 'src', 'contract', 'environment.json'
 const CHECKS_FILE = join(repoDir, 'engine', 'dist', 'contract', 'environment.js');
 
 /** The launcher's own. */
-const LOCAL_DIR = { WALLET_LOCAL_DIR: { start: 'where data, logs and secrets are kept (.local)' } };
+const OWN = {
+  WALLET_LOCAL_DIR: { start: 'where data, logs and secrets are kept (.local)' },
+  ENGINE_REDIS_URL: { start: 'REDIS_URL for engines, where each program has a login of its own' },
+  GATEWAY_REDIS_URL: { start: 'REDIS_URL for gateways' },
+  ENGINE_NATS_URL: { start: 'NATS_URL for engines' },
+  GATEWAY_NATS_URL: { start: 'NATS_URL for gateways' },
+  WORKERS_AMQP_URL: { start: 'AMQP_URL for workers' },
+};
 
 /** @returns {Record<string, { start?: string, emptyIs?: string }>} */
 function rules() {
-  return { ...JSON.parse(readFileSync(RULES_FILE, 'utf8')), ...LOCAL_DIR };
+  return { ...JSON.parse(readFileSync(RULES_FILE, 'utf8')), ...OWN };
 }
 
 /** What `npm start -- --help` says of the variables that matter to it. */
@@ -37,7 +44,7 @@ export async function checkVariables(env) {
   if (!existsSync(CHECKS_FILE)) return { given: env, problems: [] };
   const { variableProblem, withVariableFiles } = await import(pathToFileURL(CHECKS_FILE).href);
   const { given, unread } = withVariableFiles(env);
-  const set = Object.keys(rules()).filter((name) => given[name] && !unread.has(name) && !(name in LOCAL_DIR));
+  const set = Object.keys(rules()).filter((name) => given[name] && !unread.has(name) && !(name in OWN));
   const refused = set.map((name) => variableProblem(name, given[name])).filter((problem) => problem !== null);
   return { given, problems: [...unread.values(), ...refused] };
 }

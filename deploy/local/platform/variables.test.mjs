@@ -49,7 +49,7 @@ describe('the variables of npm start', () => {
         'WORKER_TOKEN',
       ],
     ];
-    expect(unexplained.sort()).toEqual(['WALLET_ENV', ...itsOwn].sort());
+    expect(unexplained.sort()).toEqual(['ALLOW_PLAINTEXT', 'WALLET_ENV', ...itsOwn].sort());
   });
 
   it('are explained', () => {

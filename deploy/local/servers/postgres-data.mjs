@@ -150,14 +150,15 @@ export async function ensureCluster({ binDir, dataDir, user, password, durable }
 
 /**
  * @param {string} dataDir
- * @param {{ durable: boolean }} options
+ * @param {{ durable: boolean, tls?: import('../platform/tls-files.mjs').TlsFiles | undefined }} options
  */
-export function writeSettings(dataDir, { durable }) {
+export function writeSettings(dataDir, { durable, tls }) {
   const settings = {
     ...SETTINGS,
     // Tests have small ledgers, and several servers at a time.
     ...(durable ? { shared_buffers: sharedBuffers(memoryBytes()) } : { fsync: 'off' }),
     ...(sharedMemoryIsSmall() ? { dynamic_shared_memory_type: 'mmap' } : {}),
+    ...(tls ? { ssl: 'on', ssl_cert_file: "'server.crt'", ssl_key_file: "'server.key'" } : {}),
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
   writeFileSync(
@@ -165,6 +166,17 @@ export function writeSettings(dataDir, { durable }) {
     `# Written at every start. Change settings with ALTER SYSTEM.\n${lines.join('\n')}\n`,
     { mode: 0o644 },
   );
+}
+
+/**
+ * @param {string} dataDir
+ * @param {import('../platform/tls-files.mjs').TlsFiles} tls
+ * @param {import('./postgres-user.mjs').PostgresUser | null} user
+ */
+export function takeOnlyTls(dataDir, tls, user) {
+  const { cert, key } = tls.copyTo(dataDir);
+  for (const file of [cert, key]) if (user) chownSync(join(dataDir, file), user.uid, user.gid);
+  writeFileSync(join(dataDir, 'pg_hba.conf'), 'hostssl all all all scram-sha-256\n');
 }
 
 /**

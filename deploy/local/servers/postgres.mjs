@@ -10,7 +10,14 @@ import { modulesDir } from '../machine/paths.mjs';
 import { LaunchError } from '../machine/terminal.mjs';
 import { startProgram } from '../programs/program.mjs';
 import { withClient } from './postgres-client.mjs';
-import { checkVersion, ensureCluster, placeData, stopLeftoverServer, writeSettings } from './postgres-data.mjs';
+import {
+  checkVersion,
+  ensureCluster,
+  placeData,
+  stopLeftoverServer,
+  takeOnlyTls,
+  writeSettings,
+} from './postgres-data.mjs';
 import { reachableBinaries } from './postgres-user.mjs';
 
 const DATABASE = 'wallet';
@@ -20,6 +27,7 @@ export const postgres = /** @satisfies {import('./server.mjs').Server} */ ({
   name: /** @type {const} */ ('postgres'),
   title: 'Postgres',
   variable: 'DATABASE_URL',
+  programs: [],
   install: null,
   prepare,
   ping,
@@ -28,7 +36,7 @@ export const postgres = /** @satisfies {import('./server.mjs').Server} */ ({
 });
 
 /** Makes the data folder ready and says how to start the server on it. @param {import('./server.mjs').Place} place */
-async function prepare({ port, dataDir: wanted, logFile, runDir, secrets, durable }) {
+async function prepare({ port, dataDir: wanted, logFile, runDir, secrets, durable, tls }) {
   const passwordIsNew = !secrets.has('postgres');
   const password = secrets.get('postgres');
   const { dataDir, user } = placeData(wanted);
@@ -36,10 +44,15 @@ async function prepare({ port, dataDir: wanted, logFile, runDir, secrets, durabl
   await stopLeftoverServer(dataDir);
   const isNew = await ensureCluster({ binDir, dataDir, user, password, durable });
   if (!isNew) checkVersion(dataDir, binDir);
-  writeSettings(dataDir, { durable });
+  writeSettings(dataDir, { durable, tls });
+  if (tls) takeOnlyTls(dataDir, tls, user);
   if (!isNew && passwordIsNew) await resetPassword({ binDir, dataDir, user, password });
   const asUser = user ?? {};
-  const urlOf = (/** @type {string} */ database) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
+  const [host, search] = tls
+    ? [tls.host, `?sslmode=verify-full&sslrootcert=${encodeURIComponent(tls.caFile)}`]
+    : ['127.0.0.1', ''];
+  const urlOf = (/** @type {string} */ database) =>
+    `postgres://postgres:${password}@${host}:${port}/${database}${search}`;
 
   return {
     url: urlOf(DATABASE),

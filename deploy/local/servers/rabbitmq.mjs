@@ -7,7 +7,11 @@ import { freePort } from '../machine/ports.mjs';
 import { startProgram } from '../programs/program.mjs';
 
 const PORT = 5672;
-const USER = 'wallet';
+/** May everything. */
+const ADMIN = 'wallet';
+const WORKERS = 'workers';
+/** What workers make, write and read is theirs; to a queue itself they write through the default exchange. */
+const WORKERS_OWN = '^smart-wallet\\..*';
 const PING_TIMEOUT_MS = 3_000;
 
 /** RabbitMQ carries the platform's events to the workers. What is in it when it stops is there when it comes back. */
@@ -15,6 +19,7 @@ export const rabbitmq = /** @satisfies {import('./server.mjs').Server} */ ({
   name: /** @type {const} */ ('rabbitmq'),
   title: 'RabbitMQ',
   variable: 'AMQP_URL',
+  programs: ['workers'],
   install: {
     binaries: ['rabbitmq-server'],
     // Of that name on Debian's PATH is a script that becomes another user; this is the server's own.
@@ -25,11 +30,15 @@ export const rabbitmq = /** @satisfies {import('./server.mjs').Server} */ ({
     brew: 'rabbitmq',
     image: 'rabbitmq:4-alpine',
   },
-  prepare({ port, dataDir, logFile, runDir, secrets, command }) {
-    const password = secrets.get('rabbitmq');
-    const url = `amqp://${USER}:${password}@127.0.0.1:${port}`;
+  prepare({ port, dataDir, logFile, runDir, secrets, tls, command }) {
+    /** @type {Record<string, string>} */
+    const passwords = { [ADMIN]: secrets.get('rabbitmq'), [WORKERS]: secrets.get('rabbitmq_workers') };
+    const at = tls ? `${tls.host}:${port}` : `127.0.0.1:${port}`;
+    const urlOf = (/** @type {string} */ user) => `${tls ? 'amqps' : 'amqp'}://${user}:${passwords[user]}@${at}`;
+    const url = urlOf(ADMIN);
     return {
       url,
+      urls: { workers: urlOf(WORKERS) },
       async launch() {
         const { path, start } = command();
         mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -45,7 +54,7 @@ export const rabbitmq = /** @satisfies {import('./server.mjs').Server} */ ({
           runDir,
           args: () => [],
           env(inside) {
-            writeConfiguration(dataDir, inside, password);
+            writeConfiguration(dataDir, inside, passwords, tls);
             return { ...environment(inside), ...nodes?.env };
           },
           afterExit: async () => {
@@ -53,16 +62,20 @@ export const rabbitmq = /** @satisfies {import('./server.mjs').Server} */ ({
           },
         });
       },
-      probe: () => ping(url),
+      probe: () => ping(url, tls?.ca),
     };
   },
   ping,
 });
 
-/** Resolves when it lets the user of that URL in. @param {string} url */
-async function ping(url) {
+/**
+ * Resolves when it lets the user of that URL in.
+ * @param {string} url
+ * @param {string} [ca] whose certificates are taken, in place of those that Node takes
+ */
+async function ping(url, ca) {
   const { connect } = await import('amqplib'); // not before it is needed: the doctor looks at machines without packages
-  const connection = await connect(url, { timeout: PING_TIMEOUT_MS });
+  const connection = await connect(url, { timeout: PING_TIMEOUT_MS, ...(ca ? { ca } : {}) });
   connection.on('error', () => {});
   await connection.close();
 }
@@ -116,11 +129,12 @@ function environment({ dataDir }) {
 /**
  * @param {string} dataDir as we see it
  * @param {import('./packages.mjs').Inside} inside
- * @param {string} password
+ * @param {Record<string, string>} passwords
+ * @param {import('../platform/tls-files.mjs').TlsFiles | undefined} tls
  */
-function writeConfiguration(dataDir, inside, password) {
+function writeConfiguration(dataDir, inside, passwords, tls) {
   const settings = {
-    'listeners.tcp.1': `${inside.host}:${inside.port}`,
+    ...(tls ? tlsSettings(tls, dataDir, inside) : { 'listeners.tcp.1': `${inside.host}:${inside.port}` }),
     load_definitions: join(inside.dataDir, 'definitions.json'),
     'log.console': 'true',
     'log.console.level': 'warning',
@@ -132,23 +146,50 @@ function writeConfiguration(dataDir, inside, password) {
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`);
   writeFileSync(join(dataDir, 'rabbitmq.conf'), lines.join(''), { mode: 0o600 });
   writeFileSync(join(dataDir, 'plugins'), '[].\n', { mode: 0o600 });
-  writeFileSync(join(dataDir, 'definitions.json'), JSON.stringify(definitions(password)), { mode: 0o600 });
+  writeFileSync(join(dataDir, 'definitions.json'), JSON.stringify(definitions(passwords)), { mode: 0o600 });
 }
 
-/** Read at each start: the password is the one of the secrets, also when those were lost and the data were not. @param {string} password */
-function definitions(password) {
-  const salt = randomBytes(4);
-  const hash = createHash('sha256').update(salt).update(password).digest();
+/**
+ * @param {import('../platform/tls-files.mjs').TlsFiles} tls
+ * @param {string} dataDir as we see it
+ * @param {import('./packages.mjs').Inside} inside
+ */
+function tlsSettings(tls, dataDir, inside) {
+  const { cert, key } = tls.copyTo(dataDir);
   return {
-    users: [
+    'listeners.tcp': 'none',
+    'listeners.ssl.1': `${inside.host}:${inside.port}`,
+    'ssl_options.certfile': join(inside.dataDir, cert),
+    'ssl_options.keyfile': join(inside.dataDir, key),
+    'ssl_options.verify': 'verify_none',
+    'ssl_options.fail_if_no_peer_cert': 'false',
+  };
+}
+
+/** Read at each start: passwords are those of the secrets, also when these were lost and the data were not. @param {Record<string, string>} passwords */
+function definitions(passwords) {
+  const user = (/** @type {string} */ name) => {
+    const salt = randomBytes(4);
+    const hash = createHash('sha256')
+      .update(salt)
+      .update(passwords[name] ?? '')
+      .digest();
+    return {
+      name,
+      password_hash: Buffer.concat([salt, hash]).toString('base64'),
+      hashing_algorithm: 'rabbit_password_hashing_sha256',
+      tags: name === ADMIN ? 'administrator' : '',
+    };
+  };
+  return {
+    users: [user(ADMIN), user(WORKERS)],
+    vhosts: [{ name: '/' }],
+    permissions: [
+      { user: ADMIN, vhost: '/', configure: '.*', write: '.*', read: '.*' },
       {
-        name: USER,
-        password_hash: Buffer.concat([salt, hash]).toString('base64'),
-        hashing_algorithm: 'rabbit_password_hashing_sha256',
-        tags: 'administrator',
+        ...{ user: WORKERS, vhost: '/', configure: WORKERS_OWN, read: WORKERS_OWN },
+        write: `${WORKERS_OWN}|^amq\\.default$`,
       },
     ],
-    vhosts: [{ name: '/' }],
-    permissions: [{ user: USER, vhost: '/', configure: '.*', write: '.*', read: '.*' }],
   };
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { repoDir } from '../machine/paths.mjs';
+import { envWithoutServers } from '../platform/env-without-servers.mjs';
 
 const LAUNCHER = join(repoDir, 'deploy', 'local', 'launch.mjs');
 
@@ -16,7 +17,7 @@ export function commandsOn(localDir) {
    * @param {NodeJS.ProcessEnv} [variables]
    */
   return (args, variables = {}) => {
-    const { DATABASE_URL, REDIS_URL, NATS_URL, AMQP_URL, SMTP_URL, GATEWAY_PORT, ...env } = process.env;
+    const { GATEWAY_PORT, ...env } = envWithoutServers();
     const child = spawn(process.execPath, [LAUNCHER, ...args], {
       env: { ...env, WALLET_LOCAL_DIR: localDir, ...variables },
     });

@@ -8,10 +8,18 @@ export function commandSubject(namespace: string, workerId: string): string {
   return `${namespace}.w.${workerId}`;
 }
 
-/** Where the answers to a message with this reply subject go; undefined: it is none. */
-export function replyInbox(replySubject: string | undefined): string | undefined {
-  const end = replySubject?.lastIndexOf('.') ?? -1;
-  return end > 0 ? replySubject?.slice(0, end) : undefined;
+/** Gateways hear answers below it, each in an inbox of its own. Those of 0.1.0 have theirs below `_INBOX`. */
+export function inboxPrefix(namespace: string): string {
+  return `${namespace}.inbox`;
+}
+
+/**
+ * Where the answers to a message with this reply subject go; undefined: it is none. Only an inbox is one: else whoever may send a
+ * command could have an engine say things where only engines may.
+ */
+export function replyInbox(namespace: string, replySubject: string | undefined): string | undefined {
+  const inbox = replySubject?.slice(0, Math.max(0, replySubject.lastIndexOf('.')));
+  return inbox?.startsWith(`${inboxPrefix(namespace)}.`) || inbox?.startsWith('_INBOX.') ? inbox : undefined;
 }
 
 /** `OwnershipEvent`, published as it happens. */

@@ -16,10 +16,11 @@ import type {
 } from '../contract/commands.js';
 import { keyDigest, mintKey } from '../contract/digest.js';
 import { commandDeadlineMs } from '../contract/limits.js';
+import { natsLogin } from '../contract/nats-options.js';
 import { partitionOf } from '../contract/partition.js';
 import { atomicRequestHash, requestHash, statusChangeHash } from '../contract/request-hash.js';
 import { readCommandResult } from '../contract/result-shape.js';
-import { commandSubject } from '../contract/subjects.js';
+import { commandSubject, inboxPrefix } from '../contract/subjects.js';
 import type { PaymentTerms } from '../contract/transfer-terms.js';
 import type { WalletStatus } from '../contract/wallet.js';
 import { Engine } from '../engine.js';
@@ -45,7 +46,7 @@ export class TestEngines {
     enginesActive: number | null = null,
     prepare: (database: ScratchDatabase) => Promise<void> = async () => {},
   ): Promise<TestEngines> {
-    const nats = await connect({ servers: required('TEST_NATS_URL') });
+    const nats = await connect(natsLogin(required('TEST_NATS_URL')));
     const engines = new TestEngines(await createScratchDatabase(), nats, enginesActive);
     await prepare(engines.database);
     await Promise.all(Array.from({ length: engineCount }, () => engines.startEngine()));
@@ -64,8 +65,8 @@ export class TestEngines {
     const engine = new Engine(
       {
         databaseUrl,
-        redisUrl: required('TEST_REDIS_URL'),
-        natsUrl: required('TEST_NATS_URL'),
+        redisUrl: required('TEST_ENGINE_REDIS_URL'),
+        natsUrl: required('TEST_ENGINE_NATS_URL'),
         namespace: this.namespace,
         workerName,
         enginesActive,
@@ -164,7 +165,7 @@ export class TestEngines {
     ]);
     const [{ epoch, worker_id: workerId }] = rows;
     const request = { id: 7, partition, epoch: Number(epoch), msLeft: commands.map(() => msLeft), commands };
-    const inbox = createInbox();
+    const inbox = createInbox(inboxPrefix(this.namespace));
     const answers = this.nats.subscribe(inbox, { timeout: timeoutMs });
     const refusals = this.nats.subscribe(`${inbox}.*`);
     this.nats.publish(commandSubject(this.namespace, workerId), JSON.stringify({ requests: [request] }), {

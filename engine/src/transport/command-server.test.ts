@@ -7,13 +7,14 @@ import { type Answer, answerOf, answerText, notDone } from '../answers.js';
 import type { Command, RecordedTransaction, ReplyMessage } from '../contract/commands.js';
 import type { BatchCommitted } from '../contract/events.js';
 import { commandAgeMaxMs, commandDeadlineMs } from '../contract/limits.js';
-import { batchSubject, commandSubject } from '../contract/subjects.js';
+import { batchSubject, commandSubject, inboxPrefix, ownershipSubject } from '../contract/subjects.js';
 import { payment, statusChange } from '../testing/test-engines.js';
 import { CommandServer } from './command-server.js';
 
 const [a, b] = ['01a204c4-5be4-733a-8403-d060098f0282', '01a204c4-5be4-733a-8403-d060098f0283'];
 const namespace = 'test';
 const workerId = 'engine-1';
+const [gatewayA, gatewayB] = ['a', 'b'].map((name) => `${inboxPrefix(namespace)}.${name}`) as [string, string];
 /** `replyCharsMax` of the command server. */
 const replyCharsMax = 500_000;
 const notOwner = { outcome: 'NOT_DONE', code: 'NOT_OWNER' };
@@ -50,7 +51,7 @@ describe('a request', () => {
   ])('for %s is answered NOT_OWNER and reaches no mailbox', async (_, partition, epoch) => {
     receive([request({ id: 7, partition, epoch, commands: [change(), change()] })]);
     await turnOfTheLoop();
-    expect(replies()).toEqual([{ inbox: 'gateway-a', replies: [{ id: 7, results: [notOwner, notOwner] }] }]);
+    expect(replies()).toEqual([{ inbox: gatewayA, replies: [{ id: 7, results: [notOwner, notOwner] }] }]);
     expect(mailboxes.take(10)).toEqual([]);
   });
 
@@ -80,7 +81,7 @@ describe('a request', () => {
     const whole = { outcome: 'RECORDED', replayed: false, transaction };
     expect(replies()).toEqual([
       {
-        inbox: 'gateway-a',
+        inbox: gatewayA,
         replies: [
           { id: 1, results: [[a, 7, 2, 3]] },
           { id: 2, results: [whole] },
@@ -101,7 +102,7 @@ describe('a request', () => {
     expect(taken.map((pending) => [pending.partition, pending.command])).toEqual([[1, command]]);
     answer(taken, statusChanged);
     await turnOfTheLoop();
-    expect(replies()).toEqual([{ inbox: 'gateway-a', replies: [{ id: 7, results: [decided] }] }]);
+    expect(replies()).toEqual([{ inbox: gatewayA, replies: [{ id: 7, results: [decided] }] }]);
   });
 
   test('is answered once all of its commands are, in their order', async () => {
@@ -112,7 +113,7 @@ describe('a request', () => {
     expect(nats.published).toEqual([]);
     answer([first], '"first"');
     await turnOfTheLoop();
-    expect(replies()).toEqual([{ inbox: 'gateway-a', replies: [{ id: 7, results: ['first', 'second'] }] }]);
+    expect(replies()).toEqual([{ inbox: gatewayA, replies: [{ id: 7, results: ['first', 'second'] }] }]);
   });
 
   test('that is refused does not hold up its neighbour in the message: each is answered under its id', async () => {
@@ -121,8 +122,8 @@ describe('a request', () => {
     answer(mailboxes.take(10), statusChanged);
     await turnOfTheLoop();
     expect(replies()).toEqual([
-      { inbox: 'gateway-a', replies: [{ id: 7, results: [notOwner] }] },
-      { inbox: 'gateway-a', replies: [{ id: 8, results: [decided] }] },
+      { inbox: gatewayA, replies: [{ id: 7, results: [notOwner] }] },
+      { inbox: gatewayA, replies: [{ id: 8, results: [decided] }] },
     ]);
   });
 
@@ -131,7 +132,7 @@ describe('a request', () => {
     answer(mailboxes.take(10), '"decided"');
     await turnOfTheLoop();
     const fault = JSON.parse(notDone('COMMAND_FAULT'));
-    expect(replies()).toEqual([{ inbox: 'gateway-a', replies: [{ id: 7, results: [fault, 'decided'] }] }]);
+    expect(replies()).toEqual([{ inbox: gatewayA, replies: [{ id: 7, results: [fault, 'decided'] }] }]);
   });
 
   test.each([
@@ -140,7 +141,7 @@ describe('a request', () => {
   ])('without commands is answered without results: its partition is %s', async (_, partition) => {
     receive([request({ id: 7, partition, commands: [] })]);
     await turnOfTheLoop();
-    expect(replies()).toEqual([{ inbox: 'gateway-a', replies: [{ id: 7, results: [] }] }]);
+    expect(replies()).toEqual([{ inbox: gatewayA, replies: [{ id: 7, results: [] }] }]);
   });
 });
 
@@ -157,7 +158,7 @@ describe('the age of a command', () => {
       answer(taken, statusChanged);
       await turnOfTheLoop();
       const late = JSON.parse(notDone('DEADLINE_EXCEEDED'));
-      expect(replies()).toEqual([{ inbox: 'gateway-a', replies: [{ id: 7, results: [decided, late] }] }]);
+      expect(replies()).toEqual([{ inbox: gatewayA, replies: [{ id: 7, results: [decided, late] }] }]);
     },
   );
 
@@ -183,29 +184,29 @@ describe('a partition', () => {
     server.stopServing(1);
     receive([request({ id: 8 })]);
     await turnOfTheLoop();
-    expect(replies()).toEqual([{ inbox: 'gateway-a', replies: [{ id: 8, results: [notOwner] }] }]);
+    expect(replies()).toEqual([{ inbox: gatewayA, replies: [{ id: 8, results: [notOwner] }] }]);
     const taken = mailboxes.take(10);
     expect(taken).toHaveLength(1);
     answer(taken, statusChanged);
     await turnOfTheLoop();
-    expect(replies()[1]).toEqual({ inbox: 'gateway-a', replies: [{ id: 7, results: [decided] }] });
+    expect(replies()[1]).toEqual({ inbox: gatewayA, replies: [{ id: 7, results: [decided] }] });
   });
 
   test('that is served at a later epoch is served at the earlier one no longer', async () => {
     server.serve(1, 6);
     receive([request({ id: 7, epoch: 5 }), request({ id: 8, epoch: 6 })]);
     await turnOfTheLoop();
-    expect(replies()).toEqual([{ inbox: 'gateway-a', replies: [{ id: 7, results: [notOwner] }] }]);
+    expect(replies()).toEqual([{ inbox: gatewayA, replies: [{ id: 7, results: [notOwner] }] }]);
     expect(mailboxes.depth(1)).toBe(1);
   });
 });
 
 describe('answers', () => {
   test('of one turn leave as one message for each inbox', async () => {
-    receive([request({ id: 1 }), request({ id: 2 })], 'gateway-a.1');
-    receive([request({ id: 1 })], 'gateway-b.1');
-    receive([request({ id: 3 })], 'gateway-a.2');
-    receive([request({ id: 4 })], 'gateway-a.3');
+    receive([request({ id: 1 }), request({ id: 2 })], `${gatewayA}.1`);
+    receive([request({ id: 1 })], `${gatewayB}.1`);
+    receive([request({ id: 3 })], `${gatewayA}.2`);
+    receive([request({ id: 4 })], `${gatewayA}.3`);
     const taken = mailboxes.take(10);
     answer(taken.slice(0, 4), statusChanged);
     await turnOfTheLoop();
@@ -214,15 +215,15 @@ describe('answers', () => {
     const results = [decided];
     expect(replies()).toEqual([
       {
-        inbox: 'gateway-a',
+        inbox: gatewayA,
         replies: [
           { id: 1, results },
           { id: 2, results },
           { id: 3, results },
         ],
       },
-      { inbox: 'gateway-b', replies: [{ id: 1, results }] },
-      { inbox: 'gateway-a', replies: [{ id: 4, results }] },
+      { inbox: gatewayB, replies: [{ id: 1, results }] },
+      { inbox: gatewayA, replies: [{ id: 4, results }] },
     ]);
   });
 
@@ -239,22 +240,22 @@ describe('answers', () => {
 
   test('that cannot be sent stop no others, of this gateway or another', async () => {
     nats.charsMax = 300_000;
-    receive([request({ id: 1 }), request({ id: 2 })], 'gateway-a.1');
-    receive([request({ id: 3 })], 'gateway-b.1');
+    receive([request({ id: 1 }), request({ id: 2 })], `${gatewayA}.1`);
+    receive([request({ id: 3 })], `${gatewayB}.1`);
     const [first, ...others] = mailboxes.take(10) as [PendingCommand, ...PendingCommand[]];
     answer([first], JSON.stringify('x'.repeat(400_000)));
     // The second does not fit beside the first, which is sent, and fails, while the second is being answered.
     answer(others, JSON.stringify('x'.repeat(200_000)));
     await turnOfTheLoop();
-    receive([request({ id: 4, epoch: 4 })], 'gateway-a.2');
+    receive([request({ id: 4, epoch: 4 })], `${gatewayA}.2`);
     await turnOfTheLoop();
     const answered = replies().map((message) => [message.inbox, message.replies.map(({ id }) => id)]);
     expect(answered).toHaveLength(3);
     expect(answered).toEqual(
       expect.arrayContaining([
-        ['gateway-a', [2]],
-        ['gateway-b', [3]],
-        ['gateway-a', [4]],
+        [gatewayA, [2]],
+        [gatewayB, [3]],
+        [gatewayA, [4]],
       ]),
     );
     expect(mailboxes.depth(1)).toBe(0);
@@ -268,7 +269,7 @@ describe('answers', () => {
     answer(mailboxes.take(10), statusChanged);
     // What is published in one turn's microtasks the client writes at once.
     await Promise.resolve();
-    expect(nats.published.map(({ subject }) => subject)).toEqual(['gateway-a', batchSubject(namespace)]);
+    expect(nats.published.map(({ subject }) => subject)).toEqual([gatewayA, batchSubject(namespace)]);
     await turnOfTheLoop();
     expect(nats.published).toHaveLength(2);
   });
@@ -289,7 +290,7 @@ describe('answers', () => {
     await turnOfTheLoop();
     receive([request({ id: 2, epoch: 4 })]);
     await turnOfTheLoop();
-    expect(replies()).toEqual([{ inbox: 'gateway-a', replies: [{ id: 2, results: [notOwner] }] }]);
+    expect(replies()).toEqual([{ inbox: gatewayA, replies: [{ id: 2, results: [notOwner] }] }]);
     expect(logged).toEqual([expect.objectContaining({ level: 50, msg: 'answers could not be sent' })]);
   });
 });
@@ -306,9 +307,9 @@ describe('a message', () => {
     ['has no list of requests', '{"requests":{}}'],
     ['has a request of the wrong shape beside a good one', JSON.stringify({ requests: [...good.requests, null] })],
   ])('that cannot be read is answered as such, to its own reply subject: it %s', async (_, text) => {
-    deliver(text, 'gateway-a.1');
+    deliver(text, `${gatewayA}.1`);
     await turnOfTheLoop();
-    expect(nats.published).toEqual([{ subject: 'gateway-a.1', text: '{"replies":null}' }]);
+    expect(nats.published).toEqual([{ subject: `${gatewayA}.1`, text: '{"replies":null}' }]);
     expect(mailboxes.take(10)).toEqual([]);
     expect(logged).toEqual([unreadable]);
   });
@@ -324,12 +325,23 @@ describe('a message', () => {
     expect(logged).toEqual([unreadable]);
   });
 
-  test('whose reply subject names no inbox is taken for unreadable', async () => {
-    deliver(JSON.stringify(good), 'inbox');
+  test.each([
+    ['none', 'inbox'],
+    ['the place of all inboxes', `${inboxPrefix(namespace)}.1`],
+    ['where only engines speak', `${ownershipSubject(namespace)}.1`],
+    ['another platform', 'other.inbox.a.1'],
+  ])('whose reply subject names %s is taken for nothing, and nothing is said there', async (_, reply) => {
+    for (const text of [JSON.stringify(good), 'no']) deliver(text, reply);
     await turnOfTheLoop();
-    expect(nats.published).toEqual([{ subject: 'inbox', text: '{"replies":null}' }]);
+    expect(nats.published).toEqual([]);
     expect(mailboxes.take(10)).toEqual([]);
-    expect(logged).toEqual([unreadable]);
+    expect(logged).toEqual([unreadable, unreadable]);
+  });
+
+  test('of a gateway of 0.1.0 is answered', async () => {
+    receive([request({ id: 7, epoch: 4 })], '_INBOX.a.1');
+    await turnOfTheLoop();
+    expect(replies()).toEqual([{ inbox: '_INBOX.a', replies: [{ id: 7, results: [notOwner] }] }]);
   });
 });
 
@@ -375,7 +387,7 @@ function change(): Command {
   return statusChange(a, 'ACTIVE');
 }
 
-function receive(requests: object[], reply = 'gateway-a.1'): void {
+function receive(requests: object[], reply = `${gatewayA}.1`): void {
   deliver(JSON.stringify({ requests }), reply);
 }
 

@@ -4,6 +4,7 @@ import type { Mailboxes } from '../actor/mailbox.js';
 import { type Answer, answerText, leanAnswerText, notDone } from '../answers.js';
 import { fillIn, isCommand, readRequests } from '../contract/command-shape.js';
 import type { CommandRequest } from '../contract/commands.js';
+import { Complaint } from '../contract/complaint.js';
 import type { BatchCommitted, EngineHeartbeat, OwnershipEvent, WalletsLowered } from '../contract/events.js';
 import { commandAgeMaxMs, commandDeadlineMs } from '../contract/limits.js';
 import {
@@ -42,13 +43,14 @@ export class CommandServer {
   readonly #outgoing = new Map<string, { texts: string[]; chars: number }>();
   /** Batches that are not told yet. */
   readonly #batches: BatchCommitted[] = [];
+  readonly #refusal = new Complaint();
   #connected = true;
   #warnedOfAgeAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: CommandServerParts) {
     const { nats, namespace, workerId } = parts;
     const callback = (error: Error | null, message: Msg) => {
-      if (error) return;
+      if (error) return this.#refused(error);
       // A throw in a callback would close the connection.
       try {
         this.#receive(message);
@@ -101,11 +103,11 @@ export class CommandServer {
   }
 
   #receive(message: Msg): void {
-    const inbox = replyInbox(message.reply);
+    const inbox = replyInbox(this.parts.namespace, message.reply);
     const requests = readRequests(message);
     if (!inbox || !requests) {
       this.parts.log.error({ bytes: message.data.length }, 'a message cannot be read');
-      message.respond('{"replies":null}');
+      if (inbox) message.respond('{"replies":null}');
       return;
     }
     let commands = 0;
@@ -210,14 +212,22 @@ export class CommandServer {
       } else if (status.type === 'reconnect') {
         this.#connected = true;
         this.parts.log.info('NATS is reachable again');
+      } else if (status.type === 'error') {
+        this.#refused(status.error);
       }
     }
+  }
+
+  /** What an engine may not say or hear, it cannot do its work without. */
+  #refused(error: Error): void {
+    if (!this.#refusal.isNew(error.message)) return;
+    this.parts.log.error({ err: error }, 'NATS refuses this engine: does NATS_URL have the login of an engine?');
   }
 
   /** A message of the wrong shape is left out: a throw in a callback would close the connection. */
   #hear<Event>(subject: string, heard: (event: Event) => void): void {
     const callback = (error: Error | null, message: Msg) => {
-      if (error) return;
+      if (error) return this.#refused(error);
       try {
         heard(message.json<Event>());
       } catch (cause) {

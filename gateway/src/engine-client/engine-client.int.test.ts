@@ -51,7 +51,7 @@ beforeEach(async () => {
 afterEach(() => stop?.());
 
 async function owner(...[decide]: [Parameters<typeof FakeOwner.start>[2]?]): Promise<FakeOwner> {
-  const started = await FakeOwner.start(natsUrl, namespace, decide);
+  const started = await FakeOwner.start(process.env.TEST_ENGINE_NATS_URL as string, namespace, decide);
   owners.push(started);
   return started;
 }

@@ -2,6 +2,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { CommandMessage } from '@smart-wallet/engine/contract/commands.js';
 import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import { requestBytesMax } from '@smart-wallet/engine/contract/limits.js';
+import { natsLogin } from '@smart-wallet/engine/contract/nats-options.js';
 import {
   commandSubject,
   heartbeatSubject,
@@ -17,6 +18,7 @@ import type { OutgoingRequest, TransportListener } from './transport.js';
 // The gateway's end of the wire over a real NATS server, with a plain connection at the engines' end.
 
 const natsUrl = process.env.TEST_NATS_URL ?? '';
+const engineNatsUrl = process.env.TEST_ENGINE_NATS_URL ?? '';
 let namespace: string;
 let nats: NatsConnection;
 let transport: NatsTransport;
@@ -26,7 +28,7 @@ let logged: { level: number; msg: string }[];
 beforeEach(async () => {
   if (!natsUrl) throw new Error('TEST_NATS_URL is not set: run the tests with npm test');
   namespace = `t${uuidv7().replaceAll('-', '')}`;
-  nats = await connect({ servers: natsUrl });
+  nats = await connect(natsLogin(engineNatsUrl));
   logged = [];
   const log = pino({}, { write: (line) => logged.push(JSON.parse(line)) });
   transport = await NatsTransport.open(natsUrl, namespace, log);
@@ -285,5 +287,5 @@ function answerTo(id: number) {
 }
 
 function inboxOf(message: Received | undefined): string {
-  return replyInbox(message?.reply) as string;
+  return replyInbox(namespace, message?.reply) as string;
 }

@@ -1,9 +1,15 @@
 import { connect, createInbox, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import type { ReplyMessage } from '@smart-wallet/engine/contract/commands.js';
+import { Complaint } from '@smart-wallet/engine/contract/complaint.js';
 import { isEngineHeartbeat, isOwnershipEvent } from '@smart-wallet/engine/contract/event-shape.js';
 import { requestBytesMax } from '@smart-wallet/engine/contract/limits.js';
-import { natsOptions } from '@smart-wallet/engine/contract/nats-options.js';
-import { commandSubject, heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
+import { connectNats } from '@smart-wallet/engine/contract/nats-connect.js';
+import {
+  commandSubject,
+  heartbeatSubject,
+  inboxPrefix,
+  ownershipSubject,
+} from '@smart-wallet/engine/contract/subjects.js';
 import type { Logger } from 'pino';
 import type { OutgoingRequest, Transport, TransportListener } from './transport.js';
 
@@ -41,20 +47,21 @@ export class NatsTransport implements Transport {
   readonly #log: Logger;
   #listener: TransportListener | null = null;
   #lastMessage = 0;
+  readonly #refusal = new Complaint();
   #connected = true;
   #unconfirmedBytes = 0;
   /** Of them, those that no question was asked for. */
   #unaskedBytes = 0;
 
   static async open(url: string, namespace: string, log: Logger): Promise<NatsTransport> {
-    const connection = await connect({ ...natsOptions, servers: url, name: `${namespace}-gateway` });
+    const connection = await connectNats(connect, { url, namespace, name: `${namespace}-gateway` }, log);
     return new NatsTransport(connection, namespace, log);
   }
 
   private constructor(connection: NatsConnection, namespace: string, log: Logger) {
     this.#connection = connection;
     this.#namespace = namespace;
-    this.#inbox = createInbox();
+    this.#inbox = createInbox(inboxPrefix(namespace));
     this.#log = log;
   }
 
@@ -187,6 +194,8 @@ export class NatsTransport implements Transport {
         this.#connected = true;
         this.#log.info('NATS is back');
         listener.connected();
+      } else if (status.type === 'error' && this.#refusal.isNew(status.error.message)) {
+        this.#log.error({ err: status.error }, 'NATS refuses this gateway: does NATS_URL have the login of a gateway?');
       }
     }
   }

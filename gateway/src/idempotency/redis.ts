@@ -1,3 +1,4 @@
+import { connectionAdvice } from '@smart-wallet/engine/contract/connection-failure.js';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
@@ -13,7 +14,8 @@ export function openRedis(config: Config, log: Logger): Redis {
   });
   let away = false;
   redis.on('error', (error) => {
-    if (!away) log.warn({ err: error }, 'Redis is away: replays are answered from Postgres until it is back');
+    const advice = connectionAdvice(error, 'REDIS_URL', config.redisUrl);
+    if (!away) log.warn({ err: error, advice }, 'Redis is away: replays are answered from Postgres until it is back');
     away = true;
   });
   redis.on('ready', () => {

@@ -1,4 +1,5 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { Complaint } from '@smart-wallet/engine/contract/complaint.js';
 import {
   isBatchCommitted,
   isEngineHeartbeat,
@@ -7,7 +8,7 @@ import {
 } from '@smart-wallet/engine/contract/event-shape.js';
 import type { BatchCommitted, EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
 import type { GatewayHeartbeat } from '@smart-wallet/engine/contract/live.js';
-import { natsOptions } from '@smart-wallet/engine/contract/nats-options.js';
+import { connectNats } from '@smart-wallet/engine/contract/nats-connect.js';
 import {
   batchSubject,
   gatewaySubject,
@@ -37,10 +38,12 @@ export class LiveBus {
   readonly #namespace: string;
   readonly #log: Logger;
   #complainedAtMs = -Infinity;
+  readonly #refusal = new Complaint();
   #connected = true;
 
   static async open(url: string, namespace: string, log: Logger): Promise<LiveBus> {
-    const connection = await connect({ ...natsOptions, servers: url, name: `${namespace}-gateway-live`, noEcho: true });
+    const name = `${namespace}-gateway-live`;
+    const connection = await connectNats(connect, { url, namespace, name, noEcho: true }, log);
     return new LiveBus(connection, namespace, log);
   }
 
@@ -98,6 +101,11 @@ export class LiveBus {
       } else if (status.type === 'reconnect') {
         this.#connected = true;
         this.#log.info('the live stream has NATS again');
+      } else if (status.type === 'error' && this.#refusal.isNew(status.error.message)) {
+        this.#log.warn(
+          { err: status.error },
+          'NATS refuses the live stream: does NATS_URL have the login of a gateway?',
+        );
       }
     }
     this.#connected = false;

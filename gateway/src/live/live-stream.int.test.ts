@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { type LiveFrame, type LiveHandshake, liveSilentAfterMs } from '@smart-wallet/engine/contract/live.js';
+import { natsLogin } from '@smart-wallet/engine/contract/nats-options.js';
 import { batchSubject } from '@smart-wallet/engine/contract/subjects.js';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -30,7 +31,7 @@ const clients: LiveClient[] = [];
 beforeAll(async () => {
   scratch = await openScratch();
   owner = new pg.Pool({ connectionString: scratch.database.url, max: 4, idleTimeoutMillis: 0 });
-  nats = await connect({ servers: scratch.natsUrl });
+  nats = await connect(natsLogin(scratch.engine.natsUrl));
   engine = startEngine(scratch, 'engine-1');
   engine.process.stdout?.resume();
   gateways = [await gateway(), await gateway()];

@@ -8,6 +8,7 @@ import type {
   RecordedTransaction,
 } from '@smart-wallet/engine/contract/commands.js';
 import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
+import { natsLogin } from '@smart-wallet/engine/contract/nats-options.js';
 import {
   commandSubject,
   heartbeatSubject,
@@ -30,7 +31,7 @@ export class FakeOwner {
   readonly #held = new Map<number, number>();
 
   static async start(natsUrl: string, namespace: string, decide: Decide = recordEverything()): Promise<FakeOwner> {
-    return new FakeOwner(await connect({ servers: natsUrl }), namespace, decide);
+    return new FakeOwner(await connect(natsLogin(natsUrl)), namespace, decide);
   }
 
   private constructor(nats: NatsConnection, namespace: string, decide: Decide) {
@@ -39,7 +40,7 @@ export class FakeOwner {
     this.#decide = decide;
     nats.subscribe(commandSubject(namespace, this.workerId), {
       callback: (_, message) => {
-        const inbox = replyInbox(message.reply) as string;
+        const inbox = replyInbox(namespace, message.reply) as string;
         for (const request of message.json<CommandMessage>().requests) {
           void this.#answer(request).then((reply) => nats.publish(inbox, JSON.stringify({ replies: [reply] })));
         }

@@ -11,19 +11,29 @@ const gatewayProgram = fileURLToPath(new URL('../../dist/main.js', import.meta.u
 /** A database of its own with the newest schema, and a namespace of its own on the shared NATS and Redis. */
 export interface Scratch {
   namespace: string;
+  /** As one who may everything. */
   redisUrl: string;
+  /** As a gateway. */
   natsUrl: string;
+  gateway: { redisUrl: string };
+  engine: { redisUrl: string; natsUrl: string };
   database: ScratchDatabase;
 }
 
 export async function openScratch(): Promise<Scratch> {
-  const [redisUrl, natsUrl] = ['TEST_REDIS_URL', 'TEST_NATS_URL'].map((name) => {
-    const url = process.env[name];
-    if (!url) throw new Error(`${name} is not set: run the tests with npm test`);
-    return url;
-  }) as [string, string];
+  const [gateway, engine] = [
+    { redisUrl: serverUrl('TEST_GATEWAY_REDIS_URL') },
+    { redisUrl: serverUrl('TEST_ENGINE_REDIS_URL'), natsUrl: serverUrl('TEST_ENGINE_NATS_URL') },
+  ];
+  const [redisUrl, natsUrl] = [serverUrl('TEST_REDIS_URL'), serverUrl('TEST_NATS_URL')];
   const database = await createScratchDatabase('gateway');
-  return { namespace: database.name, redisUrl, natsUrl, database };
+  return { namespace: database.name, redisUrl, natsUrl, gateway, engine, database };
+}
+
+function serverUrl(name: string): string {
+  const url = process.env[name];
+  if (!url) throw new Error(`${name} is not set: run the tests with npm test`);
+  return url;
 }
 
 export const gatewayToken = 'integration-token-0001';
@@ -37,8 +47,8 @@ export interface Program {
 export function startEngine(scratch: Scratch, name: string, env: Record<string, string> = {}): Program {
   return program(engineProgram('main'), {
     DATABASE_URL: scratch.database.urlAs('wallet_engine'),
-    REDIS_URL: scratch.redisUrl,
-    NATS_URL: scratch.natsUrl,
+    REDIS_URL: scratch.engine.redisUrl,
+    NATS_URL: scratch.engine.natsUrl,
     WALLET_NAMESPACE: scratch.namespace,
     ENGINE_NAME: name,
     LOG_LEVEL: 'warn',
@@ -54,7 +64,7 @@ export async function startGateway(
 ): Promise<Program & { url: string }> {
   const started = program(gatewayProgram, {
     DATABASE_URL: scratch.database.urlAs('wallet_gateway'),
-    REDIS_URL: scratch.redisUrl,
+    REDIS_URL: scratch.gateway.redisUrl,
     NATS_URL: scratch.natsUrl,
     WALLET_NAMESPACE: scratch.namespace,
     GATEWAY_PORT: '0',

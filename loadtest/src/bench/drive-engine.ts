@@ -2,8 +2,10 @@ import { connect, createInbox } from '@nats-io/transport-node';
 import type { TransferCommand } from '@smart-wallet/engine/contract/commands.js';
 import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { commandDeadlineMs, requestPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
+import { natsLogin } from '@smart-wallet/engine/contract/nats-options.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
 import { requestHash } from '@smart-wallet/engine/contract/request-hash.js';
+import { inboxPrefix } from '@smart-wallet/engine/contract/subjects.js';
 import type { TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import { type DriveOrder, type DriveResult, Meter } from './drive.js';
 import { type Owner, readOwners } from './owners.js';
@@ -30,8 +32,8 @@ export async function driveEngine(order: DriveOrder & { target: 'engine' }): Pro
   const prepare = () => prepareCommand(next(), owners.length);
   const prepared = Array.from({ length: ((order.warmUpMs + order.measureMs) / 1_000) * preparedPerSecond }, prepare);
 
-  const nats = await connect({ servers: order.natsUrl });
-  const inbox = createInbox();
+  const nats = await connect(natsLogin(order.natsUrl));
+  const inbox = createInbox(inboxPrefix(order.namespace));
   const requests = new Map<number, { sentAt: number; commands: number }>();
   const outgoing: string[][] = owners.map(() => []);
   let ready: number[] = [];

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { EngineHeartbeat, OwnershipEvent } from '@smart-wallet/engine/contract/events.js';
-import { natsOptions } from '@smart-wallet/engine/contract/nats-options.js';
+import { natsLogin, natsOptions } from '@smart-wallet/engine/contract/nats-options.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
 import { heartbeatSubject, ownershipSubject } from '@smart-wallet/engine/contract/subjects.js';
 import { envWithoutServers } from '@smart-wallet/local-stack/env-without-servers.mjs';
@@ -14,6 +14,7 @@ import { type AuditReport, audit } from '../audit/audit.js';
 import { reportText } from '../audit/report.js';
 import { createWallets } from './create-wallets.js';
 import { overdueHolds, promiseFindings } from './promise-findings.js';
+import { refusals } from './refusals.js';
 import { TcpProxy } from './tcp-proxy.js';
 import { Traffic } from './traffic.js';
 
@@ -68,7 +69,8 @@ export class FaultRun {
   }): Promise<FaultRun> {
     const seed = Number(process.env.FAULT_SEED) || Math.floor(Math.random() * 2 ** 32);
     const env = envWithoutServers();
-    const stack = await startStack({ env, ...(services && { services }) });
+    // An engine of before has no login.
+    const stack = await startStack({ env, natsLogins: engineScript === undefined, ...(services && { services }) });
     const postgres = new URL(stack.databaseUrl);
     const proxy = await TcpProxy.start({ target: { host: postgres.hostname, port: Number(postgres.port) }, seed });
     const engineEnv = (name: string): Record<string, string> =>
@@ -79,7 +81,7 @@ export class FaultRun {
       gatewayEnv: () => ({ RATE_LIMIT_ACTS: '1000000/60s', ...gatewayVariables }),
       ...(engineScript && { engineScript }),
     });
-    const nats = await connect({ ...natsOptions, servers: stack.natsUrl });
+    const nats = await connect({ ...natsOptions, ...natsLogin(stack.natsUrl) });
     const walletIds = await createWallets(platform.gatewayUrl, platform.token, wallets, '1000.00');
     const urls = platform.gateways.map((gateway) => gateway.url);
     const traffic = new Traffic(urls, platform.token, walletIds, seededRandom(seed));
@@ -190,6 +192,7 @@ export class FaultRun {
       ...traffic.unanswered.map((key) => `never answered: ${key}`),
       ...(await promiseFindings((sql, values) => this.ask(sql, values), promised)),
       ...(stuck === 0 ? [] : [`${stuck} holds are stuck`]),
+      ...(await refusals(this.platform.stack)),
     ];
     return { wrong, story: `${this.proxy.cuts} cuts\n${await this.describe(report)}` };
   }

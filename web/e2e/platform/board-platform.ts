@@ -1,6 +1,7 @@
+import { envWithTestServers } from '@smart-wallet/local-stack/env-without-servers.mjs';
 import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
 import { createScratchDatabase, ROLE_PASSWORD } from '@smart-wallet/local-stack/scratch-database.mjs';
-import { ALL_SERVERS, PAYMENT_SERVERS, SERVERS } from '@smart-wallet/local-stack/servers.mjs';
+import { ALL_SERVERS, PAYMENT_SERVERS } from '@smart-wallet/local-stack/servers.mjs';
 import { type Stack, startStack } from '@smart-wallet/local-stack/stack.mjs';
 
 export type Platform = Awaited<ReturnType<typeof startPlatform>>;
@@ -36,7 +37,8 @@ export async function startBoardPlatform({
   programEnv = {},
   prepare,
 }: BoardPlatformOptions = {}): Promise<BoardPlatform> {
-  const env = testEnvironment();
+  // The servers for tests, never those that somebody works on.
+  const env = envWithTestServers();
   // Roles belong to the server, and other files have theirs in use there.
   const stack: Stack = await startStack({
     ...{ env, rolePassword: ROLE_PASSWORD },
@@ -75,15 +77,4 @@ export async function restartPrograms({ engines, gateways }: Platform): Promise<
   await Promise.all(engines.map((engine) => engine.stop()));
   await Promise.all(engines.map((engine) => engine.start()));
   await Promise.all(gateways.map((gateway) => gateway.start()));
-}
-
-/** The servers for tests, never those that somebody works on. */
-function testEnvironment(): NodeJS.ProcessEnv {
-  const env = { ...process.env };
-  for (const { variable } of SERVERS) {
-    delete env[variable];
-    const url = env[`TEST_${variable}`];
-    if (url) env[variable] = url;
-  }
-  return env;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectionAdvice } from '@smart-wallet/engine/contract/connection-failure.js';
 import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
 
@@ -52,7 +53,8 @@ export class BrokerConnection {
       this.log.warn({ err: error, connection: this.name }, 'lost RabbitMQ: everything waits until it is back');
     });
     recovering.on('connect-failed', (error) => {
-      this.log.warn({ err: error, connection: this.name }, 'RabbitMQ cannot be reached: trying again');
+      const advice = connectionAdvice(error, 'AMQP_URL', this.url);
+      this.log.warn({ err: error, advice, connection: this.name }, 'RabbitMQ cannot be reached: trying again');
     });
     recovering.on('error', () => {}); // said above
     recovering.on('blocked', (reason) => {

@@ -60,7 +60,8 @@ interface RunningSide {
 export async function benchAgainst(options: AgainstOptions, progress: Progress): Promise<AgainstResult> {
   const { builds, pairs: pairCount } = options;
   progress('starting the servers');
-  const stack = await startStack({ env: envWithoutServers() });
+  // The other build may be one that has no login.
+  const stack = await startStack({ env: envWithoutServers(), natsLogins: false });
   const services = options.asService ? await ServiceTokens.start() : null;
   try {
     const templates = {} as Record<Side, Template>;

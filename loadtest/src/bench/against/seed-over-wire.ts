@@ -2,8 +2,10 @@ import { connect, createInbox, type NatsConnection } from '@nats-io/transport-no
 import type { CommandResult, ReplyMessage, TransferCommand } from '@smart-wallet/engine/contract/commands.js';
 import { keyDigest } from '@smart-wallet/engine/contract/digest.js';
 import { commandDeadlineMs, requestPaymentsMax } from '@smart-wallet/engine/contract/limits.js';
+import { natsLogin } from '@smart-wallet/engine/contract/nats-options.js';
 import { partitionOf } from '@smart-wallet/engine/contract/partition.js';
 import { requestHash } from '@smart-wallet/engine/contract/request-hash.js';
+import { inboxPrefix } from '@smart-wallet/engine/contract/subjects.js';
 import type { TransferTerms } from '@smart-wallet/engine/contract/transfer-terms.js';
 import { withClient } from '@smart-wallet/local-stack/postgres-client.mjs';
 import { type Owner, readOwners } from '../owners.js';
@@ -32,9 +34,9 @@ export async function seedOverWire(platform: Driven): Promise<void> {
   const messages = [...Map.groupBy(wallets, (id) => partitionOf(id, owners.length))].flatMap(([partition, ids]) =>
     chunks(ids, requestPaymentsMax).map((part) => ({ partition, part })),
   );
-  const nats = await connect({ servers: platform.natsUrl });
+  const nats = await connect(natsLogin(platform.natsUrl));
   try {
-    const deposits = new Deposits(nats);
+    const deposits = new Deposits(nats, platform.namespace);
     const sendNext = async () => {
       for (let next = messages.pop(); next; next = messages.pop())
         await deposits.make(next.part, next.partition, owners[next.partition] as Owner);
@@ -48,12 +50,13 @@ export async function seedOverWire(platform: Driven): Promise<void> {
 /** A request a message, answered to an inbox by its id when all of its commands are decided. */
 class Deposits {
   readonly #nats: NatsConnection;
-  readonly #inbox = createInbox();
+  readonly #inbox: string;
   readonly #waiting = new Map<number, (results: CommandResult[]) => void>();
   #id = 0;
 
-  constructor(nats: NatsConnection) {
+  constructor(nats: NatsConnection, namespace: string) {
     this.#nats = nats;
+    this.#inbox = createInbox(inboxPrefix(namespace));
     nats.subscribe(this.#inbox, {
       callback: (_, message) => {
         for (const { id, results } of message.json<ReplyMessage>().replies ?? []) this.#waiting.get(id)?.(results);
