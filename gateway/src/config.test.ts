@@ -111,7 +111,12 @@ describe('the configuration', () => {
 describe('in production', () => {
   const secret = 'G7w2nQe0Zr5tYb8mKc3xVf6hLp9sDa1u';
   const { GATEWAY_TOKEN, ...rest } = good;
-  const production = { ...rest, WALLET_ENV: 'production', GATEWAY_TOKEN_SECRET: secret };
+  const servers = {
+    DATABASE_URL: `postgres://wallet_gateway:${secret}@db/wallet?sslmode=verify-full`,
+    REDIS_URL: `rediss://gateway:${secret}@cache`,
+    NATS_URL: `tls://gateway:${secret}@bus`,
+  };
+  const production = { ...rest, ...servers, WALLET_ENV: 'production', GATEWAY_TOKEN_SECRET: secret };
 
   it('there is no development token, and what is minted is signed with a secret of its own', () => {
     expect(readConfig(production)).toMatchObject({ production: true, token: null, tokenSecret: secret });

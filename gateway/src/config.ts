@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { type Environment, readVariables } from '@smart-wallet/engine/contract/environment.js';
 import type { LiveTargets } from '@smart-wallet/engine/contract/live.js';
+import { isLoopback } from '@smart-wallet/engine/contract/loopback.js';
 import { type TracingVariables, traceExporterOf } from '@smart-wallet/engine/contract/trace-exporter.js';
 import { mintedIssuer } from './auth/minted-issuer.js';
 import type { ProviderConfig } from './auth/open-provider.js';
 import type { ConnectionLimits } from './http/connection-limits.js';
-import { isLoopback } from './http/loopback.js';
 import { type RateLimitRules, readRateLimitRule } from './rate-limits/rate-limit-rule.js';
 import { readTrustedProxies } from './rate-limits/trusted-proxies.js';
 import type { TracingConfig } from './tracing/open-tracing.js';

@@ -39,11 +39,9 @@ export function readVariables<Name extends VariableName>(
   names: readonly Name[],
   further: (given: Environment) => readonly string[] = () => [],
 ): { readonly [N in Name]: Value<N> } {
-  const asked = [...new Set<VariableName>(['WALLET_ENV', ...names])];
+  const asked = [...new Set<VariableName>(['WALLET_ENV', 'ALLOW_PLAINTEXT', ...names])];
   const { given, unread } = withVariableFiles(env, asked);
-  const problems = asked.flatMap(
-    (name) => unread.get(name) ?? problemHere(name, given[name], given.WALLET_ENV === 'production') ?? [],
-  );
+  const problems = asked.flatMap((name) => unread.get(name) ?? problemHere(name, given) ?? []);
   problems.push(...further(given));
   if (problems.length > 0) throw new Error(`bad configuration\n  ${problems.join('\n  ')}`);
   const values = names.map((name) => {
@@ -79,14 +77,15 @@ export function withVariableFiles(
   return { given, unread };
 }
 
-function problemHere(name: VariableName, value: string | undefined, inProduction: boolean): string | null {
+function problemHere(name: VariableName, env: Environment): string | null {
   const { production } = rules[name] as Rule;
-  if (!inProduction || production === undefined) return variableProblem(name, value);
+  const value = env[name];
+  if (env.WALLET_ENV !== 'production' || production === undefined) return variableProblem(name, value);
   // What is asked for there goes first: it tells more than that the value is too short.
   if (production === 'absent') return value === undefined ? null : productionProblem(name, production, value);
   return (
     (value ? null : variableProblem(name, value)) ??
-    productionProblem(name, production, value) ??
+    productionProblem(name, production, value, env.ALLOW_PLAINTEXT === 'on') ??
     variableProblem(name, value)
   );
 }

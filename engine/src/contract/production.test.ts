@@ -39,7 +39,7 @@ it('a password that may be left out is, when it is set, a secret', () => {
 });
 
 describe('a password in a URL for production', () => {
-  const problem = (url: string) => productionProblem('DATABASE_URL', 'password', url);
+  const problem = (url: string) => productionProblem('DATABASE_URL', 'server', url, true);
   it.each([
     'postgres://postgres:postgres@db/wallet',
     'postgres://wallet_engine:wallet_engine@db/wallet',
@@ -58,9 +58,73 @@ describe('a password in a URL for production', () => {
   it.each([
     `postgres://wallet:${made('base64url')}@db/wallet`,
     'postgres://wallet@db/wallet?sslcert=client.crt',
-    'redis://cache:6379',
-  ])('is taken, and so is none: %s', (url) => {
+    'postgres://wallet@%2Frun%2Fpostgresql/wallet',
+    'postgres://wallet@localhost/wallet?host=/run/postgresql',
+  ])('is taken, and so is none where something else says who comes: %s', (url) => {
     expect(problem(url)).toBeNull();
+  });
+
+  it.each(['redis://cache:6379', 'nats://bus', 'amqp://workers@mq', 'postgres://wallet@127.0.0.1/wallet'])(
+    'must be there: %s',
+    (url) => {
+      expect(problem(url)).toMatch(/^DATABASE_URL has no password.*user:password@/);
+    },
+  );
+
+  it('need not be there for mail, which servers take from their own network', () => {
+    expect(productionProblem('SMTP_URL', 'password', 'smtp://relay')).toBeNull();
+  });
+});
+
+describe('a connection in production', () => {
+  const secret = made('base64url');
+  const problem = (url: string, allowed = false) => productionProblem('X_URL', 'server', url, allowed);
+  it.each([
+    `redis://:${secret}@cache`,
+    `nats://engine:${secret}@10.0.0.5:4222`,
+    `amqp://workers:${secret}@mq`,
+    `postgres://wallet:${secret}@db/wallet`,
+    `postgres://wallet:${secret}@db/wallet?sslmode=disable`,
+    `postgres://wallet:${secret}@db/wallet?sslmode=prefer`,
+    `postgres://wallet:${secret}@db/wallet?sslmode=no-verify`,
+    `postgres://wallet:${secret}@db/wallet?sslmode=require&uselibpqcompat=true`,
+    `postgres://wallet:${secret}@localhost/wallet?host=db`,
+    `redis://:${secret}@localhost.evil.test`,
+    `redis://:${secret}@127.0.0.1.evil.test`,
+  ])('to another machine must be encrypted, unless that is allowed: %s', (url) => {
+    expect(problem(url)).toMatch(/^X_URL is not encrypted.*ALLOW_PLAINTEXT=on$/);
+    expect(problem(url)).not.toContain(secret);
+    expect(problem(url, true)).toBeNull();
+  });
+
+  it.each([
+    `rediss://:${secret}@cache`,
+    `tls://engine:${secret}@bus`,
+    `amqps://workers:${secret}@mq`,
+    `postgres://wallet:${secret}@db/wallet?sslmode=verify-full&sslrootcert=/ca.crt`,
+    `postgres://wallet:${secret}@db/wallet?sslmode=require`,
+    `redis://:${secret}@127.0.0.1:6379`,
+    `nats://engine:${secret}@localhost`,
+    `amqp://workers:${secret}@[::1]`,
+    'postgres://wallet@%2Frun%2Fpostgresql/wallet',
+  ])('is taken when it is encrypted and checked, or stays on this machine: %s', (url) => {
+    expect(problem(url)).toBeNull();
+  });
+
+  it('of the workers to the API is encrypted too: a token goes over it', () => {
+    const url = 'http://gateway:3000';
+    expect(productionProblem('GATEWAY_URL', 'encrypted', url)).toMatch(/begin GATEWAY_URL with https:/);
+    expect(productionProblem('GATEWAY_URL', 'encrypted', 'https://gateway')).toBeNull();
+    expect(productionProblem('GATEWAY_URL', 'encrypted', undefined)).toBeNull();
+  });
+
+  it('is allowed without encryption by a word, not by any', () => {
+    const env = { ...production, NATS_URL: `nats://engine:${secret}@bus` };
+    const read = (ALLOW_PLAINTEXT?: string) =>
+      readVariables({ ...env, ...(ALLOW_PLAINTEXT && { ALLOW_PLAINTEXT }) }, ['NATS_URL']);
+    expect(() => read()).toThrow(/NATS_URL is not encrypted.*begin NATS_URL with tls:/);
+    expect(() => read('yes')).toThrow(/ALLOW_PLAINTEXT must be one of on, off/);
+    expect(read('on').NATS_URL).toBe(env.NATS_URL);
   });
 });
 

@@ -1,3 +1,6 @@
+import { encryptedForm } from './connection-failure.js';
+import { isLoopback } from './loopback.js';
+
 /*
  * What is asked of secrets where money is real (WALLET_ENV=production), beside the rules that they have everywhere. Each message
  * names the variable and says what to do, and shows no value.
@@ -5,9 +8,10 @@
 
 /**
  * `absent`: must not be set. `secret`: must be set, to what nobody can guess. `hard`: may be left out, and is else a secret. `password`:
- * the one in the URL, if there is one, must not be a known one or easy to guess.
+ * the one in the URL, if there is one, must not be a known one or easy to guess. `server`: such a password must be there, and the
+ * connection be encrypted. `encrypted`: that alone.
  */
-export type ProductionRule = 'absent' | 'secret' | 'hard' | 'password';
+export type ProductionRule = 'absent' | 'secret' | 'hard' | 'password' | 'server' | 'encrypted';
 
 export const passwordCharsMin = 12;
 export const secretCharsMin = 32;
@@ -28,8 +32,13 @@ const knownPasswords = [
 /** 24 random bytes. */
 const makeOne = 'make one with: openssl rand -base64 24';
 
-/** Null: fine. */
-export function productionProblem(name: string, rule: ProductionRule, value: string | undefined): string | null {
+/** Null: fine. `plaintextAllowed`: ALLOW_PLAINTEXT=on, where something else encrypts what goes over the network. */
+export function productionProblem(
+  name: string,
+  rule: ProductionRule,
+  value: string | undefined,
+  plaintextAllowed = false,
+): string | null {
   switch (rule) {
     case 'absent':
       return value === undefined
@@ -44,7 +53,48 @@ export function productionProblem(name: string, rule: ProductionRule, value: str
         : null;
     case 'password':
       return passwordProblem(name, value);
+    case 'server':
+      return (
+        passwordProblem(name, value) ??
+        missingPassword(name, value) ??
+        (plaintextAllowed ? null : plaintextProblem(name, value))
+      );
+    case 'encrypted':
+      return plaintextAllowed ? null : plaintextProblem(name, value);
   }
+}
+
+/** A socket of this machine has its own ways to know who comes, and so has a certificate. */
+function missingPassword(name: string, url: string | undefined): string | null {
+  if (url === undefined || !URL.canParse(url)) return null;
+  const { password, searchParams } = new URL(url);
+  const isKnownOtherwise = isSocket(url) || searchParams.has('sslcert');
+  if (password !== '' || searchParams.has('password') || isKnownOtherwise) return null;
+  return `${name} has no password, which production refuses: whoever reaches that server could do what this program may. Write it as ${new URL(url).protocol}//user:password@…`;
+}
+
+function plaintextProblem(name: string, url: string | undefined): string | null {
+  if (url === undefined || !URL.canParse(url) || isEncrypted(url) || isHere(url)) return null;
+  return `${name} is not encrypted, which production refuses for a server on another machine: ${encryptedForm(name)}. Where something else encrypts it, such as a service mesh, set ALLOW_PLAINTEXT=on`;
+}
+
+function isEncrypted(url: string): boolean {
+  const { protocol, searchParams } = new URL(url);
+  if (!protocol.startsWith('postgres')) return ['rediss:', 'tls:', 'amqps:', 'https:'].includes(protocol);
+  // As pg reads it: with these it checks the certificate and its name, unless it is told to be as lax as libpq.
+  const mode = searchParams.get('sslmode') ?? '';
+  return mode === 'verify-full' || (['require', 'verify-ca'].includes(mode) && !searchParams.has('uselibpqcompat'));
+}
+
+function isHere(url: string): boolean {
+  return isSocket(url) || isLoopback(new URL(url).searchParams.get('host') ?? new URL(url).hostname);
+}
+
+/** Of Postgres: `postgres:///wallet?host=/run/postgresql`, `postgres://%2Frun%2Fpostgresql/wallet`. */
+function isSocket(url: string): boolean {
+  const { protocol, hostname, searchParams } = new URL(url);
+  if (!protocol.startsWith('postgres')) return false;
+  return (searchParams.get('host') ?? decoded(hostname)).startsWith('/');
 }
 
 function passwordProblem(name: string, url: string | undefined): string | null {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isLoopback } from '../http/loopback.js';
+import { isLoopback } from '@smart-wallet/engine/contract/loopback.js';
 import type { Origins } from '../http/origins.js';
 
 /** Gateways come and go; further ones are not remembered. */

@@ -1,6 +1,7 @@
+import { isLoopback } from '@smart-wallet/engine/contract/loopback.js';
 import type { FastifyRequest } from 'fastify';
 import { cookiePath } from '../http/cors.js';
-import { hostnameOf, isLoopback } from '../http/loopback.js';
+import { hostnameOf } from '../http/loopback.js';
 
 export const refreshCookieName = 'smart-wallet-refresh';
 /** Another site that sets cookies for this one adds no more than this to look at. */
