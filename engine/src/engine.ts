@@ -66,7 +66,7 @@ export class Engine {
     const database = new Database(config.databaseUrl, config.workerName, log, ping);
     const ownershipDatabase = new Database(config.databaseUrl, `${config.workerName} ownership`, log, ping);
 
-    await untilPostgresAnswers(() => database.query('SELECT 1'), log);
+    await untilPostgresAnswers(() => database.query('SELECT 1'), config.databaseUrl, log);
     await refuseOlderSchema(database);
     await registerEngine(database, workerId, config.workerName);
     await makeMonths(ownershipDatabase, log);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { connectionAdvice } from './contract/connection-failure.js';
 
 const retryEveryMs = 1_000;
 
@@ -10,6 +11,7 @@ const retryEveryMs = 1_000;
  */
 export async function untilPostgresAnswers(
   ask: () => Promise<unknown>,
+  databaseUrl: string,
   log: Pick<Logger, 'warn'>,
   everyMs = retryEveryMs,
 ): Promise<void> {
@@ -19,7 +21,10 @@ export async function untilPostgresAnswers(
       return;
     } catch (error) {
       if (isRefusal(error)) throw error;
-      if (asked % 30 === 0) log.warn({ err: error }, 'Postgres does not answer: the engine starts once it does');
+      if (asked % 30 === 0) {
+        const advice = connectionAdvice(error, 'DATABASE_URL', databaseUrl);
+        log.warn({ err: error, advice }, 'Postgres does not answer: the engine starts once it does');
+      }
       await sleep(everyMs);
     }
   }
