@@ -12,12 +12,12 @@ const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 's
 /** @typedef {{ status: number, type: string, body: string | Buffer, policy?: string }} Answer */
 
 /**
- * The inbox for people and tests, for this machine only: what comes by another name than this machine's, or from a page
- * of somebody else, is refused, since a browser can be made to ask.
- * @param {{ port: number, store: import('./message-store.mjs').MessageStore }} options
+ * The inbox for people and tests, for this machine only, also where a container listens on all addresses: what comes by another name
+ * than this machine's, or from a page of somebody else, is refused, since a browser can be made to ask.
+ * @param {{ host: string, port: number, store: import('./message-store.mjs').MessageStore }} options
  * @returns {Promise<{ port: number, close: () => Promise<void> }>}
  */
-export async function startInboxServer({ port, store }) {
+export async function startInboxServer({ host, port, store }) {
   const server = createServer(async (request, response) => {
     /** @type {Answer} */
     let answer;
@@ -37,7 +37,7 @@ export async function startInboxServer({ port, store }) {
     });
     response.end(answer.body);
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(port, host);
   await once(server, 'listening');
   return {
     port: /** @type {import('node:net').AddressInfo} */ (server.address()).port,

@@ -14,19 +14,20 @@ import { startSmtpReceiver } from './smtp-receiver.mjs';
 
 /**
  * A mail server that keeps what it gets, and shows it. Without a folder of its own what it got goes when it is closed.
- * @param {{ folder?: string, smtpPort?: number, httpPort?: number, limits?: { messagesMax: number, bytesMax: number } }} [options] port 0 (the default): any free one
+ * @param {{ folder?: string, host?: string | undefined, smtpPort?: number, httpPort?: number, limits?: { messagesMax: number, bytesMax: number } }} [options]
+ *   `host`: where it listens, this machine alone unless given. Port 0 (the default): any free one
  */
-export async function startMailInbox({ folder, smtpPort = 0, httpPort = 0, limits } = {}) {
+export async function startMailInbox({ folder, host = '127.0.0.1', smtpPort = 0, httpPort = 0, limits } = {}) {
   const kept = folder ?? mkdtempSync(join(tmpdir(), 'smart-wallet-mail-'));
   const store = openMessageStore(kept, limits);
   /** @type {Behaviour} */
   let behaviour = () => null;
   const smtp = await startSmtpReceiver({
-    port: smtpPort,
+    ...{ host, port: smtpPort },
     onMail: (raw, envelope) => void store.add(raw, envelope),
     misbehaviour: (envelope) => behaviour(envelope),
   });
-  const http = await startInboxServer({ port: httpPort, store });
+  const http = await startInboxServer({ host, port: httpPort, store });
   return {
     smtpUrl: `smtp://127.0.0.1:${smtp.port}`,
     mailUrl: `http://127.0.0.1:${http.port}`,

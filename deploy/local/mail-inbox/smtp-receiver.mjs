@@ -14,15 +14,16 @@ const CLOSE_TIMEOUT_MS = 200;
  */
 
 /**
- * Takes mail over SMTP on this machine, from anybody to anybody.
+ * Takes mail over SMTP, from anybody to anybody.
  * @param {{
+ *   host: string,
  *   port: number,
  *   onMail: (raw: Buffer, envelope: import('./message-store.mjs').Envelope) => void,
  *   misbehaviour?: (envelope: import('./message-store.mjs').Envelope) => Misbehaviour | null,
  * }} options `onMail` returns when the mail is safe
  * @returns {Promise<{ port: number, close: () => Promise<void> }>}
  */
-export async function startSmtpReceiver({ port, onMail, misbehaviour = () => null }) {
+export async function startSmtpReceiver({ host, port, onMail, misbehaviour = () => null }) {
   /** @type {Map<number, import('node:net').Socket>} by the client's port */
   const sockets = new Map();
   const server = new SMTPServer({
@@ -65,7 +66,7 @@ export async function startSmtpReceiver({ port, onMail, misbehaviour = () => nul
     },
   });
   server.on('error', () => {}); // of one client; it is gone then
-  const listener = server.listen(port, '127.0.0.1');
+  const listener = server.listen(port, host);
   listener.on('connection', (/** @type {import('node:net').Socket} */ socket) => {
     const { remotePort } = socket;
     if (remotePort === undefined) return;
