@@ -3,7 +3,7 @@
 import { get } from 'node:http';
 
 const [variable = '', path = '/health/ready'] = process.argv.slice(2);
-const timeoutMs = 3_000;
+const timeoutMs = 5_000;
 
 const request = get(
   { host: '127.0.0.1', port: Number(process.env[variable]), path, timeout: timeoutMs },

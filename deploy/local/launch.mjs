@@ -140,6 +140,7 @@ Exit code: 0 the SLA is met, 99 it is broken, another: the check could not run.`
     usage: `  restore    back up while payments go on, lose Postgres, restore it to a moment, go on (about a minute)
 ${failoverHelp}
   helm       lint and render the chart, and hold each manifest against the schemas of Kubernetes (builds Helm and kubeconform with Go)
+  compose    bring docker-compose.yml up, and under load replace every program, kill every service, stop it (five minutes; needs Docker)
 
 Exit code: 0 it passed.`,
   },

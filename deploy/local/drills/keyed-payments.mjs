@@ -7,15 +7,20 @@ const RETRY_MS = 200;
 /**
  * @typedef {{
  *   key: string, body: object, sentAt: number, answeredAt: number | null, transactionId: string | null, refused: boolean,
+ *   refusal?: string,
  * }} Payment
  *   `answeredAt`: null while there is no answer that lasts; times by `performance.now()`. `refused`: the first answer did not, or there
- *   was none
+ *   was none; `refusal`: what was said instead
  */
 
 /** Some callers that pay between a few wallets, and remember what they were told. */
 export class KeyedPayments {
   /** @type {Payment[]} */
   payments = [];
+  /** Of each payment, by which they are found again. @type {string | undefined} */
+  reference;
+  /** Between a payment's answer and its caller's next one. */
+  pauseMs = 0;
   /** @type {string[]} */
   wallets = [];
   #stopped = false;
@@ -63,7 +68,14 @@ export class KeyedPayments {
       const amount = `${1 + (n % 9)}.${10 + (n % 90)}`;
       /** @type {Payment} */
       const payment = {
-        ...{ key: randomUUID(), body: { senderWalletId: sender, receiverWalletId: receiver, amount, currency: 'EUR' } },
+        key: randomUUID(),
+        body: {
+          senderWalletId: sender,
+          receiverWalletId: receiver,
+          amount,
+          currency: 'EUR',
+          reference: this.reference,
+        },
         ...{ sentAt: performance.now(), answeredAt: null, transactionId: null, refused: false },
       };
       this.payments.push(payment);
@@ -75,8 +87,10 @@ export class KeyedPayments {
       if (answer?.status === 201) {
         payment.answeredAt = performance.now();
         payment.transactionId = answer.body.transactionId;
+        if (this.pauseMs > 0) await sleep(this.pauseMs);
       } else {
         payment.refused = true;
+        payment.refusal = answer ? `${answer.status} ${answer.body?.code}` : `no answer (${failureCode(failure)})`;
         this.onFailure(`POST /api/payments: ${answer ? `${answer.status} ${answer.body?.code}` : failure}`);
         await sleep(RETRY_MS);
       }
@@ -123,4 +137,9 @@ export class KeyedPayments {
       body: text.startsWith('{') ? JSON.parse(text) : { code: text.slice(0, 80) },
     };
   }
+}
+
+/** @param {unknown} failure */
+function failureCode(failure) {
+  return failure instanceof Error && 'code' in failure ? failure.code : failure;
 }

@@ -25,7 +25,7 @@ import { canWrite, makeSystemDir, postgresUser, SYSTEM_DIR } from './postgres-us
 import { sharedBuffers } from './shared-buffers.mjs';
 
 /** For a payment ledger on a small machine: durable, and few checkpoints while payments pour in. */
-const SETTINGS = {
+export const SETTINGS = {
   fsync: 'on',
   synchronous_commit: 'on',
   listen_addresses: "'127.0.0.1'",

@@ -1,0 +1,112 @@
+#!/usr/bin/env node
+// @ts-check
+// Makes the secrets that docker-compose.yml names: random ones where there are none yet, and the URLs and files that are made of
+// them. Run it again after deleting one, and it makes that one anew. It needs Node 20 or later and nothing else:
+//
+//   node deploy/compose/prepare.mjs [FOLDER]
+//
+// or, without Node: docker run --rm --user "$(id -u):$(id -g)" -v "$PWD/deploy:/deploy" node:24-bookworm-slim node /deploy/compose/prepare.mjs
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const folder = resolve(process.argv[2] ?? process.env.SECRETS_DIR ?? join(import.meta.dirname, 'secrets'));
+/** A container's user is none of this machine's, and must be able to read its secrets: what keeps others out is the folder. */
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o444;
+
+/** @type {string[]} */
+const made = [];
+
+/** A random one, kept. @param {string} name */
+function secret(name) {
+  const file = join(folder, name);
+  if (!existsSync(file)) write(name, randomBytes(24).toString('base64url'));
+  return readFileSync(file, 'utf8').trim();
+}
+
+/** What is made of others: written anew when they have changed. @param {string} name @param {string} text */
+function derived(name, text) {
+  const file = join(folder, name);
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== `${text}\n`) write(name, text);
+}
+
+/** @param {string} name @param {string} text */
+function write(name, text) {
+  const file = join(folder, name);
+  if (existsSync(file)) chmodSync(file, 0o600);
+  writeFileSync(file, `${text}\n`, { mode: FILE_MODE });
+  chmodSync(file, FILE_MODE); // whatever the umask is
+  made.push(name);
+}
+
+mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+chmodSync(folder, FOLDER_MODE);
+
+const database = (/** @type {string} */ user, /** @type {string} */ password) =>
+  `postgres://${user}:${secret(password)}@postgres:5432/wallet`;
+derived('owner_database_url', database('postgres', 'postgres_password'));
+for (const program of ['engine', 'gateway', 'workers', 'audit'])
+  derived(`${program}_database_url`, database(`wallet_${program}`, `${program}_password`));
+
+// Redis takes a password's SHA-256 in its place.
+const digest = (/** @type {string} */ password) => `#${createHash('sha256').update(password).digest('hex')}`;
+derived(
+  'redis_acl',
+  [
+    ...readFileSync(join(import.meta.dirname, '..', 'redis', 'users.acl'), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('user '))
+      .map((line) =>
+        line.replace(/>(\w+)_PASSWORD/, (_, user) => digest(secret(`${user.toLowerCase()}_redis_password`))),
+      ),
+    // Of the container's health check.
+    'user health on nopass resetkeys resetchannels -@all +ping',
+  ].join('\n'),
+);
+for (const user of ['engine', 'gateway'])
+  derived(`${user}_redis_url`, `redis://${user}:${secret(`${user}_redis_password`)}@redis:6379`);
+
+for (const user of ['engine', 'gateway'])
+  derived(`${user}_nats_url`, `nats://${user}:${secret(`${user}_nats_password`)}@nats:4222`);
+derived(
+  'nats_site',
+  ['engine', 'gateway']
+    .map((user) => `NATS_${user.toUpperCase()}_PASSWORD: "${secret(`${user}_nats_password`)}"`)
+    .join('\n'),
+);
+
+const brokerPassword = secret('workers_amqp_password');
+derived('workers_amqp_url', `amqp://workers:${brokerPassword}@rabbitmq:5672`);
+// The salt is made of the password, so that the same one is the same file.
+const salt = createHash('sha256').update(`salt of ${brokerPassword}`).digest().subarray(0, 4);
+const hash = createHash('sha256').update(salt).update(brokerPassword).digest();
+derived(
+  'rabbitmq_definitions',
+  JSON.stringify({
+    users: [
+      {
+        name: 'workers',
+        password_hash: Buffer.concat([salt, hash]).toString('base64'),
+        hashing_algorithm: 'rabbit_password_hashing_sha256',
+        tags: [],
+      },
+    ],
+    vhosts: [{ name: '/' }],
+    permissions: [
+      {
+        ...{ user: 'workers', vhost: '/', configure: '^smart-wallet\\..*', read: '^smart-wallet\\..*' },
+        write: '^smart-wallet\\..*|^amq\\.default$',
+      },
+    ],
+  }),
+);
+
+secret('gateway_token_secret');
+secret('grafana_password');
+
+console.log(
+  made.length === 0
+    ? `All secrets are there, in ${folder}.`
+    : `Made in ${folder}: ${made.join(', ')}.\nNobody but you can enter that folder. It is in no repository: keep a copy where you keep such things.`,
+);

@@ -1,0 +1,254 @@
+// @ts-check
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { findBinary } from '../machine/binaries.mjs';
+import { repoDir } from '../machine/paths.mjs';
+import { SETTINGS } from '../servers/postgres-data.mjs';
+import { byDefault, readComposeFile } from './compose-file.mjs';
+
+const file = await readComposeFile();
+const services = Object.entries(file.services);
+const read = (/** @type {string[]} */ ...path) => readFileSync(join(repoDir, ...path), 'utf8');
+const dockerfile = read('deploy', 'docker', 'Dockerfile');
+/** Where each of our programs reads its environment. @type {Record<string, string[]>} */
+const readers = {
+  engine: ['engine', 'src', 'config.ts'],
+  gateway: ['gateway', 'src', 'config.ts'],
+  workers: ['workers', 'src', 'config.ts'],
+  migrate: ['engine', 'src', 'migrate.ts'],
+  audit: ['loadtest', 'src', 'audit', 'main.ts'],
+  'mail-inbox': ['deploy', 'local', 'mail-inbox', 'main.mjs'],
+};
+const jobs = ['migrate', 'audit'];
+/** By the rules, if by nothing else. */
+const readByAll = ['WALLET_ENV', 'ALLOW_PLAINTEXT', 'WALLET_NAMESPACE', 'LOG_LEVEL'];
+
+/** @param {string} target */
+function stageOf(target) {
+  const [, stage] = dockerfile.split(new RegExp(`^FROM \\S+ AS ${target}$`, 'm'));
+  return stage?.split(/^FROM /m)[0];
+}
+
+describe('docker-compose.yml', () => {
+  it.for(services)('%s is bounded, restarts, and may do nothing that it need not', ([name, service]) => {
+    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+    expect(service.restart).toBe(jobs.includes(name) ? 'no' : 'unless-stopped');
+    expect(byDefault(service.mem_limit ?? '')).toMatch(/^\d+[mg]$/);
+    expect(service.pids_limit).toBeGreaterThan(0);
+    expect(service.logging?.options).toMatchObject({ 'max-size': expect.any(String), 'max-file': expect.any(String) });
+    if (!jobs.includes(name)) {
+      expect(service.healthcheck ?? stageOf(service.build?.target ?? '')).toEqual(
+        service.healthcheck ? expect.anything() : expect.stringContaining('HEALTHCHECK'),
+      );
+    }
+  });
+
+  it.for(services)('%s is an image of ours, or of one version', ([name, { image, build }]) => {
+    if (build) expect(byDefault(image)).toBe(`smart-wallet/${name}:local`);
+    else expect(byDefault(image)).toMatch(/^[a-z/]+:v?\d+\.\d+[\w.-]*$/);
+  });
+
+  it('what it starts is what there is a target for, and nothing else', () => {
+    const built = services.flatMap(([name, { build }]) => (build ? [[name, build.target]] : []));
+    expect(built.map(([name]) => name).sort()).toEqual(Object.keys(readers).sort());
+    for (const [name, target] of built) expect(target).toBe(name);
+  });
+
+  it.for(Object.entries(readers))(
+    '%s is told nothing that it does not read, and all that it cannot start without',
+    ([name, path]) => {
+      const source = read(...path);
+      const rules = JSON.parse(read('engine', 'src', 'contract', 'environment.json'));
+      const told = Object.keys(file.services[name]?.environment ?? {}).map((each) => each.replace(/_FILE$/, ''));
+      expect(told.filter((each) => !readByAll.includes(each) && !source.includes(`'${each}'`))).toEqual([]);
+      expect(told.filter((each) => !rules[each])).toEqual([]);
+      const needed = Object.keys(rules).filter((each) => {
+        const { optional, default: byItself, production } = rules[each];
+        return !optional && byItself === undefined && production !== 'absent' && source.includes(`'${each}'`);
+      });
+      expect(needed.filter((each) => !told.includes(each))).toEqual([]);
+    },
+  );
+
+  it('each secret that a program is told of is mounted there, and none is mounted for nothing', () => {
+    for (const [, { environment = {}, secrets = [], command = [], volumes = [] }] of services) {
+      const mounted = secrets.map((each) => (typeof each === 'string' ? each : each.source));
+      const named = Object.values(environment).flatMap(
+        (value) => /^\/run\/secrets\/(\w+)$/.exec(String(value))?.[1] ?? [],
+      );
+      const configured = volumes
+        .flatMap((volume) => /^\.\/(deploy\/[^:]+\.conf):/.exec(volume)?.[1] ?? [])
+        .flatMap((path) => [...read(path).matchAll(/\/run\/secrets\/(\w+)/g)].map(([, secret]) => secret ?? ''));
+      const asFile = secrets.flatMap((each) => (typeof each === 'string' ? [] : [each.source]));
+      expect([...new Set([...named, ...configured, ...asFile])].sort(), command.join(' ')).toEqual(mounted.sort());
+      for (const secret of mounted) expect(file.secrets).toHaveProperty(secret);
+    }
+  });
+
+  it('is reached at the balancer and at pages for this machine alone; servers are reached by programs', () => {
+    const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, byDefault(port)]));
+    expect(published).toEqual([
+      ['balancer', '127.0.0.1:8080:8080'],
+      ['mail-inbox', '127.0.0.1:8025:8025'],
+      ['prometheus', '127.0.0.1:9090:9090'],
+      ['grafana', '127.0.0.1:3001:3000'],
+    ]);
+    expect(file.networks.stores).toEqual({ internal: true });
+    for (const server of ['postgres', 'redis', 'nats', 'rabbitmq'])
+      expect(file.services[server]?.networks).toEqual(['stores']);
+  });
+
+  it('mounts files that are there', () => {
+    for (const [name, { volumes = [] }] of services) {
+      for (const [path] of volumes.map((volume) => volume.split(':')))
+        if (path?.startsWith('./')) expect(existsSync(join(repoDir, path)), `${name}: ${path}`).toBe(true);
+    }
+  });
+
+  it('Docker itself understands it', ({ skip }) => {
+    const docker = findBinary('docker');
+    if (!docker || spawnSync(docker, ['compose', 'version']).status !== 0)
+      return skip('There is no Docker with Compose on the PATH: https://docs.docker.com/engine/install/');
+    const { status, stderr } = spawnSync(docker, ['compose', '--profile', '*', 'config', '--quiet'], {
+      ...{ cwd: repoDir, encoding: 'utf8' },
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+});
+
+describe('the images', () => {
+  it('run on the Node of package.json, pinned, and as nobody in particular', () => {
+    const { devDependencies } = JSON.parse(read('package.json'));
+    expect(dockerfile).toMatch(new RegExp(`^ARG NODE_IMAGE=node:${devDependencies.node.replaceAll('.', '\\.')}-`, 'm'));
+    expect(read('docker-compose.yml')).toContain(`NODE_IMAGE:-node:${devDependencies.node}-`);
+    expect(stageOf('runtime')).toMatch(/^USER 65532:65532$/m);
+  });
+
+  it('start what is there, and ask for their health without a shell', () => {
+    for (const target of Object.keys(readers)) {
+      const stage = stageOf(target) ?? '';
+      const [, program = ''] = /^CMD \["([^"]+)"\]$/m.exec(stage) ?? [];
+      expect(existsSync(join(repoDir, program.replace('/dist/', '/src/').replace(/\.js$/, '.ts'))), program).toBe(true);
+      expect(stage).not.toMatch(/^RUN /m);
+      expect(/^HEALTHCHECK .*CMD \["node", "health\.mjs", "\w+/m.test(stage)).toBe(!jobs.includes(target));
+    }
+    expect(stageOf('runtime')).not.toMatch(/^RUN /m);
+  });
+
+  it('are made of every workspace that package-lock.json knows', () => {
+    const { workspaces } = JSON.parse(read('package.json'));
+    for (const folder of workspaces) expect(dockerfile).toContain(`COPY ${folder}/package.json ${folder}/\n`);
+  });
+});
+
+describe('the secrets', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'smart-wallet-secrets-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const prepare = () => {
+    const script = join(repoDir, 'deploy', 'compose', 'prepare.mjs');
+    const { stdout, status, stderr } = spawnSync(process.execPath, [script, folder], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    return stdout;
+  };
+  const secret = (/** @type {string} */ name) => readFileSync(join(folder, name), 'utf8').trim();
+
+  it('are all made by one command, once, for nobody else of this machine', () => {
+    prepare();
+    const wanted = Object.entries(file.secrets).filter(([, { file: path }]) => path.includes('SECRETS_DIR'));
+    for (const [name, { file: path }] of wanted) {
+      expect(byDefault(path)).toBe(`./deploy/compose/secrets/${name}`);
+      expect(secret(name)).not.toBe('');
+    }
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(read('.gitignore')).toMatch(/^deploy\/compose\/secrets\/$/m);
+    const before = readdirSync(folder).map(secret);
+    expect(prepare()).toContain('All secrets are there');
+    expect(readdirSync(folder).map(secret)).toEqual(before);
+  });
+
+  it('that was deleted is made anew, and so is what is made of it', () => {
+    const [url, password, other] = [
+      secret('engine_redis_url'),
+      secret('engine_redis_password'),
+      secret('engine_password'),
+    ];
+    rmSync(join(folder, 'engine_redis_password'), { force: true });
+    expect(prepare()).toMatch(/engine_redis_password, redis_acl, engine_redis_url\./);
+    expect(secret('engine_redis_password')).not.toBe(password);
+    expect(secret('engine_redis_url')).toBe(url.replace(password, secret('engine_redis_password')));
+    expect(secret('engine_password')).toBe(other);
+    expect(secret('redis_acl')).not.toContain(secret('engine_redis_password'));
+  });
+
+  it('are taken by the programs, also where money is real', async () => {
+    const { readVariables } = await import(
+      pathToFileURL(join(repoDir, 'engine', 'dist', 'contract', 'environment.js')).href
+    );
+    for (const [, { environment = {} }] of services) {
+      const files = Object.entries(environment).flatMap(([name, value]) => {
+        const named = /^\/run\/secrets\/(\w+)$/.exec(String(value))?.[1];
+        return named && name.endsWith('_FILE') && !/^(POSTGRES|GF)_/.test(name) ? [[name, join(folder, named)]] : [];
+      });
+      const env = { WALLET_ENV: 'production', ALLOW_PLAINTEXT: 'on', ...Object.fromEntries(files) };
+      const names = files.map(([name = '']) => name.replace(/_FILE$/, ''));
+      expect(() => readVariables(env, names)).not.toThrow();
+    }
+  });
+});
+
+describe('the servers', () => {
+  it('Postgres has the settings that npm start gives it', () => {
+    const lines = read('deploy', 'compose', 'postgresql.conf').matchAll(/^(\w+) = (.*)$/gm);
+    const { listen_addresses, unix_socket_directories, ...same } = Object.fromEntries(
+      [...lines].map(([, name, value]) => [name, value]),
+    );
+    const wanted = Object.entries({ ...SETTINGS, listen_addresses: null, unix_socket_directories: null });
+    expect(same).toEqual(
+      Object.fromEntries(wanted.flatMap(([name, value]) => (value === null ? [] : [[name, `${value}`]]))),
+    );
+    expect([listen_addresses, unix_socket_directories]).toEqual(["'*'", "'/var/run/postgresql'"]);
+  });
+
+  it('Prometheus has the jobs that the rules ask for', () => {
+    const jobsOf = (/** @type {string} */ text) =>
+      [...text.matchAll(/job_name: (smart-wallet-\S+)/g)].map(([, job]) => job);
+    expect(jobsOf(read('deploy', 'compose', 'prometheus.yml'))).toEqual(
+      jobsOf(read('deploy', 'prometheus', 'prometheus.yml')),
+    );
+  });
+
+  it('haproxy understands its configuration', ({ skip }) => {
+    const haproxy = findBinary('haproxy');
+    if (!haproxy) return skip('There is no haproxy on the PATH: apt-get install haproxy, brew install haproxy');
+    const { status, stderr } = spawnSync(haproxy, ['-c', '-f', join(repoDir, 'deploy', 'compose', 'haproxy.cfg')], {
+      encoding: 'utf8',
+    });
+    expect(status, stderr).toBe(0);
+  });
+});
+
+describe('roll.mjs', () => {
+  it('starts a new container of a service, and waits for it, before it stops an old one', async () => {
+    const { roll } = await import(pathToFileURL(join(repoDir, 'deploy', 'compose', 'roll.mjs')).href);
+    let running = ['old-1', 'old-2'];
+    let made = 0;
+    /** @type {number[]} */
+    const counts = [];
+    const docker = async (/** @type {string[]} */ args) => {
+      if (args.includes('ps')) return `${running.join('\n')}\n`;
+      if (args.includes('up')) {
+        expect(args).toEqual(expect.arrayContaining(['--wait', '--no-recreate', '--no-deps', '--scale', 'engine=3']));
+        running = [...running, `new-${++made}`];
+      } else if (args[0] === 'stop') running = running.filter((id) => id !== args[1]);
+      counts.push(running.length);
+      return '';
+    };
+    expect(await roll('engine', { docker })).toBe(2);
+    expect(running).toEqual(['new-1', 'new-2']);
+    expect(Math.min(...counts)).toBe(2);
+  });
+});
