@@ -111,13 +111,6 @@ describe('a connection in production', () => {
     expect(problem(url)).toBeNull();
   });
 
-  it('of the workers to the API is encrypted too: a token goes over it', () => {
-    const url = 'http://gateway:3000';
-    expect(productionProblem('GATEWAY_URL', 'encrypted', url)).toMatch(/begin GATEWAY_URL with https:/);
-    expect(productionProblem('GATEWAY_URL', 'encrypted', 'https://gateway')).toBeNull();
-    expect(productionProblem('GATEWAY_URL', 'encrypted', undefined)).toBeNull();
-  });
-
   it('is allowed without encryption by a word, not by any', () => {
     const env = { ...production, NATS_URL: `nats://engine:${secret}@bus` };
     const read = (ALLOW_PLAINTEXT?: string) =>

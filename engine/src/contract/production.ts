@@ -9,9 +9,9 @@ import { isLoopback } from './loopback.js';
 /**
  * `absent`: must not be set. `secret`: must be set, to what nobody can guess. `hard`: may be left out, and is else a secret. `password`:
  * the one in the URL, if there is one, must not be a known one or easy to guess. `server`: such a password must be there, and the
- * connection be encrypted. `encrypted`: that alone.
+ * connection be encrypted.
  */
-export type ProductionRule = 'absent' | 'secret' | 'hard' | 'password' | 'server' | 'encrypted';
+export type ProductionRule = 'absent' | 'secret' | 'hard' | 'password' | 'server';
 
 export const passwordCharsMin = 12;
 export const secretCharsMin = 32;
@@ -59,8 +59,6 @@ export function productionProblem(
         missingPassword(name, value) ??
         (plaintextAllowed ? null : plaintextProblem(name, value))
       );
-    case 'encrypted':
-      return plaintextAllowed ? null : plaintextProblem(name, value);
   }
 }
 
