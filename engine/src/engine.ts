@@ -14,7 +14,7 @@ import type { EngineConfig } from './config.js';
 import { lowersForeignWallets } from './contract/command-traits.js';
 import { Complaint } from './contract/complaint.js';
 import { connectionAdvice } from './contract/connection-failure.js';
-import { connectNats } from './contract/nats-connect.js';
+import { absenceOf, connectNats } from './contract/nats-connect.js';
 import { Database } from './database.js';
 import { DatabasePing } from './database-ping.js';
 import { CommitFigures } from './health/commit-figures.js';
@@ -60,7 +60,8 @@ export class Engine {
       (await openTracing(config.tracing, { namespace: config.namespace, name: config.workerName }, log));
     const redis = connectRedis(config.redisUrl, log);
     const { natsUrl: url, namespace, workerName: name } = config;
-    const nats = await connectNats(connect, { url, namespace, name, noEcho: true }, log);
+    const place = { url, namespace, name, noEcho: true };
+    const nats = await connectNats(connect, place, log);
     // A takeover may wait a second for another engine's call; it must not hold up this engine's reads.
     const ping = DatabasePing.of(config.databaseUrl, config.workerName);
     const database = new Database(config.databaseUrl, config.workerName, log, ping);
@@ -78,6 +79,7 @@ export class Engine {
     const balances = new CachedBalances(redis, config.namespace, log);
     const server = new CommandServer({
       ...{ nats, namespace: config.namespace, workerId, mailboxes, traces, log },
+      absence: absenceOf(connect, place, log),
       databaseNowMs: () => database.nowMs(),
     });
     const ownership = new Ownership({

@@ -29,6 +29,8 @@ export interface CommandServerParts {
   readonly traces?: Traces | null;
   /** The database's time, as far as this engine knows. */
   readonly databaseNowMs: () => number;
+  /** Told of a loss of NATS, and of its return. */
+  readonly absence?: { lost(): void; back(): void };
   readonly log: Logger;
 }
 
@@ -208,14 +210,17 @@ export class CommandServer {
     for await (const status of this.parts.nats.status()) {
       if (status.type === 'disconnect') {
         this.#connected = false;
+        this.parts.absence?.lost();
         this.parts.log.warn('NATS is not reachable');
       } else if (status.type === 'reconnect') {
         this.#connected = true;
+        this.parts.absence?.back();
         this.parts.log.info('NATS is reachable again');
       } else if (status.type === 'error') {
         this.#refused(status.error);
       }
     }
+    this.parts.absence?.back(); // closed: nobody waits for it
   }
 
   /** What an engine may not say or hear, it cannot do its work without. */

@@ -3,7 +3,7 @@ import type { ReplyMessage } from '@smart-wallet/engine/contract/commands.js';
 import { Complaint } from '@smart-wallet/engine/contract/complaint.js';
 import { isEngineHeartbeat, isOwnershipEvent } from '@smart-wallet/engine/contract/event-shape.js';
 import { requestBytesMax } from '@smart-wallet/engine/contract/limits.js';
-import { connectNats } from '@smart-wallet/engine/contract/nats-connect.js';
+import { absenceOf, connectNats } from '@smart-wallet/engine/contract/nats-connect.js';
 import {
   commandSubject,
   heartbeatSubject,
@@ -54,11 +54,17 @@ export class NatsTransport implements Transport {
   #unaskedBytes = 0;
 
   static async open(url: string, namespace: string, log: Logger): Promise<NatsTransport> {
-    const connection = await connectNats(connect, { url, namespace, name: `${namespace}-gateway` }, log);
-    return new NatsTransport(connection, namespace, log);
+    const place = { url, namespace, name: `${namespace}-gateway` };
+    const connection = await connectNats(connect, place, log);
+    return new NatsTransport(connection, namespace, absenceOf(connect, place, log), log);
   }
 
-  private constructor(connection: NatsConnection, namespace: string, log: Logger) {
+  private constructor(
+    connection: NatsConnection,
+    namespace: string,
+    private readonly absence: ReturnType<typeof absenceOf>,
+    log: Logger,
+  ) {
     this.#connection = connection;
     this.#namespace = namespace;
     this.#inbox = createInbox(inboxPrefix(namespace));
@@ -134,6 +140,7 @@ export class NatsTransport implements Transport {
   }
 
   async close(): Promise<void> {
+    this.absence.back();
     await this.#connection.close();
   }
 
@@ -188,10 +195,12 @@ export class NatsTransport implements Transport {
     for await (const status of this.#connection.status()) {
       if (status.type === 'disconnect' && this.#connected) {
         this.#connected = false;
+        this.absence.lost();
         this.#log.warn('lost NATS: commands wait for it within their deadlines');
         listener.disconnected();
       } else if (status.type === 'reconnect') {
         this.#connected = true;
+        this.absence.back();
         this.#log.info('NATS is back');
         listener.connected();
       } else if (status.type === 'error' && this.#refusal.isNew(status.error.message)) {

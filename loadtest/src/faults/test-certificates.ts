@@ -9,8 +9,8 @@ import { type TlsFiles, tlsFiles } from '@smart-wallet/local-stack/tls-files.mjs
 export interface TestCertificates {
   /** A certificate for `localhost` of a CA of its own. */
   tls: TlsFiles;
-  /** Another CA's. */
-  otherCaFile: string;
+  /** Another CA's, for no name. */
+  other: { certFile: string; keyFile: string };
   /** Another certificate for the servers, of the same CA, in the place of the first. */
   renew(): Promise<void>;
   /** Of the one in place. */
@@ -46,12 +46,11 @@ export async function testCertificates(): Promise<TestCertificates> {
     await openssl('x509', '-req', '-in', 'server.csr', ...issuer, '-out', 'server.crt');
   };
   await renew();
-  const [caFile, certFile, keyFile, otherCaFile] = ['ca.crt', 'server.crt', 'server.key', 'other.crt'].map((file) =>
-    join(folder, file),
-  ) as [string, string, string, string];
+  const file = (name: string) => join(folder, name);
+  const [caFile, certFile, keyFile] = [file('ca.crt'), file('server.crt'), file('server.key')];
   return {
     tls: tlsFiles({ host: 'localhost', caFile, certFile, keyFile }),
-    otherCaFile,
+    other: { certFile: file('other.crt'), keyFile: file('other.key') },
     renew,
     serial: () => new X509Certificate(readFileSync(certFile)).serialNumber,
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -21,7 +21,7 @@ import { startTestProgram } from '@smart-wallet/local-stack/test-program.mjs';
 import { connect as connectBroker } from 'amqplib';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createWallets } from './create-wallets.js';
 import { refusals } from './refusals.js';
 import { type TestCertificates, testCertificates } from './test-certificates.js';
@@ -97,7 +97,7 @@ test.each<{ what: string; of: Program[]; change: (url: string) => string; caFile
     what: 'a CA that it does not know',
     of: programs,
     change: (url: string) => withoutParameter(url, 'sslrootcert'),
-    caFile: () => certificates.otherCaFile,
+    caFile: () => certificates.other.certFile,
     said: /is of a CA that this program does not know: set NODE_EXTRA_CA_CERTS/,
   },
   {
@@ -243,15 +243,13 @@ test('a second login at NATS and Postgres, as deploy/SECURITY.md makes them, may
   writeFileSync(configuration, before.replace(/^(\s*)\{ user: engine,/m, `$1${second}\n$&`));
   stack.nats.signal('SIGHUP');
   const login = { ...natsLogin(stack.natsUrl), user: 'engine-2', pass: 'another-password', tls: { ca } };
-  let connection: NatsConnection | undefined;
-  await expect
-    .poll(async () => (connection = await connectNats({ ...login, reconnect: false }).catch(() => undefined)))
-    .toBeDefined();
-  const closed = (connection as NatsConnection).closed();
+  const secondLogin = () => connectNats({ ...login, reconnect: false });
+  const connection = await vi.waitFor(secondLogin, { timeout: 5_000 });
+  const closed = connection.closed();
   writeFileSync(configuration, before);
   stack.nats.signal('SIGHUP');
   await closed;
-  await expect(connectNats({ ...login, reconnect: false })).rejects.toThrow(/Authorization/);
+  await expect(secondLogin()).rejects.toThrow(/Authorization/);
 
   const documented = readFileSync(join(import.meta.dirname, '../../../deploy/SECURITY.md'), 'utf8');
   const sql = /^ {4}CREATE ROLE wallet_engine_2.*?^ {4}END \$\$;$/ms.exec(documented)?.[0] as string;
@@ -290,6 +288,28 @@ test('a certificate that was made anew is met at the next connection', async () 
   expect(wallets).toHaveLength(2);
   expect(await serialOf(stack.redisUrl)).toBe(certificates.serial());
 }, 30_000);
+
+test('each program that has lost NATS says why it does not come back, and goes on when it does', async () => {
+  const { certFile, keyFile } = certificates.other;
+  const [right, folder] = [certificates.tls.copyTo, join(stack.dataDir, 'nats')];
+  await stack.nats.kill();
+  certificates.tls.copyTo = () => {
+    copyFileSync(certFile, join(folder, 'server.crt'));
+    copyFileSync(keyFile, join(folder, 'server.key'));
+    return { cert: 'server.crt', key: 'server.key' };
+  };
+  await stack.nats.start();
+  certificates.tls.copyTo = right;
+  const said = (name: string) => readFileSync(join(stack.logsDir, `${name}.log`), 'utf8');
+  for (const name of ['engine-1', 'gateway-1']) {
+    await expect
+      .poll(() => said(name), { timeout: 15_000 })
+      .toMatch(/"advice":"the certificate of localhost:\d+ is of a CA[^"]*".*"msg":"NATS is still away"/);
+  }
+  await stack.nats.kill();
+  await stack.nats.start();
+  await expect(createWallets(platform.gatewayUrl, platform.token, 2, '10.00')).resolves.toHaveLength(2);
+}, 40_000);
 
 test('no log and no command line shows a secret', async () => {
   const secrets: string[] = Object.values(JSON.parse(readFileSync(join(stack.dataDir, 'secrets.json'), 'utf8')));
