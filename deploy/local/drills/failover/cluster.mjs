@@ -1,5 +1,5 @@
 // @ts-check
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../machine/ports.mjs';
@@ -9,6 +9,7 @@ import { makeThrowAwayDir, removeThrowAwayDir } from '../../platform/throw-away.
 import { startProgram } from '../../programs/program.mjs';
 import { withClient } from '../../servers/postgres-client.mjs';
 import { postgresUser } from '../../servers/postgres-user.mjs';
+import { ETCD_OPTIONS, etcdApiFor } from './etcd-api.mjs';
 import { PatroniNode } from './patroni-node.mjs';
 import { HAPROXY_CHECK } from './settings.mjs';
 
@@ -83,7 +84,10 @@ export class Cluster {
     for (const server of this.#servers.toReversed()) await server.stop();
     process.off('exit', this.#killPostgres);
     this.#forgetAtExit();
-    if (this.#folder) removeThrowAwayDir(this.#folder);
+    if (!this.#folder) return;
+    const kept = process.env.DRILL_LOGS;
+    if (kept) cpSync(join(this.#folder, 'logs'), kept, { recursive: true });
+    removeThrowAwayDir(this.#folder);
   }
 
   /** @param {ClusterPrograms} programs @param {string} postgresBin */
@@ -100,14 +104,15 @@ export class Cluster {
     const taken = new Set();
     const port = () => freePort(undefined, taken);
 
+    const etcdApi = etcdApiFor(programs.patroni);
     const etcdPort = await port();
     this.#servers.push(
-      startEtcd({ etcdPort, peerPort: await port(), folder: this.#folder, logsDir, runDir, programs }),
+      startEtcd({ etcdPort, peerPort: await port(), folder: this.#folder, logsDir, runDir, programs, etcdApi }),
     );
     for (let n = 1; n <= NODES; n += 1) {
       const node = new PatroniNode({
         ...{ name: `node-${n}`, folder: join(this.#folder, `node-${n}`), logsDir, runDir, programs, postgresBin },
-        ...{ user, passwords, etcdPort, ports: { postgres: await port(), rest: await port() } },
+        ...{ user, passwords, etcdPort, etcdApi, ports: { postgres: await port(), rest: await port() } },
       });
       this.nodes.push(node);
       await node.open();
@@ -157,7 +162,7 @@ export class Cluster {
       const found = await look().catch(() => null);
       if (found) return found;
       if (performance.now() > deadline) {
-        const logs = this.nodes.map((node) => `${node.name}:\n${node.logSince(Math.max(0, node.logSize() - 3_000))}`);
+        const logs = this.nodes.map((node) => `${node.name}:\n${node.logSince(Math.max(0, node.logSize() - 1_000))}`);
         throw new Error(`${what}: not there after ${patienceMs / 1_000} s\n${logs.join('\n')}`);
       }
       await sleep(POLL_MS);
@@ -168,11 +173,11 @@ export class Cluster {
 /**
  * One member, which nobody harms here. A platform that is to survive the loss of any machine has three.
  * @param {{
- *   etcdPort: number, peerPort: number, folder: string, logsDir: string, runDir: string,
+ *   etcdPort: number, peerPort: number, folder: string, logsDir: string, runDir: string, etcdApi: import('./etcd-api.mjs').EtcdApi,
  *   programs: ClusterPrograms,
  * }} options
  */
-function startEtcd({ etcdPort, peerPort, folder, logsDir, runDir, programs }) {
+function startEtcd({ etcdPort, peerPort, folder, logsDir, runDir, programs, etcdApi }) {
   const [clients, peers] = [`http://127.0.0.1:${etcdPort}`, `http://127.0.0.1:${peerPort}`];
   return startProgram({
     ...{ name: 'etcd', command: programs.etcd, logFile: join(logsDir, 'etcd.log'), runDir },
@@ -180,7 +185,7 @@ function startEtcd({ etcdPort, peerPort, folder, logsDir, runDir, programs }) {
       ...['--name', 'etcd', '--data-dir', join(folder, 'etcd'), '--logger', 'zap'],
       ...['--listen-client-urls', clients, '--advertise-client-urls', clients],
       ...['--listen-peer-urls', peers, '--initial-advertise-peer-urls', peers],
-      ...['--initial-cluster', `etcd=${peers}`],
+      ...['--initial-cluster', `etcd=${peers}`, ...ETCD_OPTIONS[etcdApi]],
     ],
     env: { PATH: process.env.PATH, HOME: folder },
   });

@@ -9,7 +9,8 @@ const USUAL = /** @type {const} */ (['killed', 'frozen', 'cut', 'crashed', 'plan
 export const failoverHelp = `  failover   take the primary of three Postgres nodes away under load, in several ways (about five minutes)
       --rounds N     each of them so often (1)
       --only A,B     of these only: ${FAULT_NAMES.join(', ')}
-${FAULT_NAMES.map((name) => `                       ${name.padEnd(8)} ${FAULTS[name].what}`).join('\n')}`;
+${FAULT_NAMES.map((name) => `                       ${name.padEnd(8)} ${FAULTS[name].what}`).join('\n')}
+      DRILL_LOGS=FOLDER in the environment keeps the logs of Patroni, Postgres, etcd and haproxy there`;
 
 /** @param {string[]} args @returns {import('./faults.mjs').FaultName[]} one a round */
 export function failoverRounds(args) {

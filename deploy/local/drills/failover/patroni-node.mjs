@@ -20,6 +20,7 @@ const REST_TIMEOUT_MS = 2_000;
  *   user: import('../../servers/postgres-user.mjs').PostgresUser | null,
  *   passwords: { superuser: string, replication: string },
  *   etcdPort: number,
+ *   etcdApi: import('./etcd-api.mjs').EtcdApi,
  *   ports: { postgres: number, rest: number },
  * }} NodeOptions
  */
@@ -180,7 +181,7 @@ export class PatroniNode {
       name,
       restapi: { listen: `127.0.0.1:${ports.rest}`, connect_address: `127.0.0.1:${this.gates.rest.port}` },
       // Not the addresses that etcd tells: the way to it leads through the gate.
-      etcd3: { hosts: [`127.0.0.1:${this.gates.etcd.port}`], use_proxies: true },
+      [this.options.etcdApi]: { hosts: [`127.0.0.1:${this.gates.etcd.port}`], use_proxies: true },
       bootstrap: {
         dcs: PATRONI_SETTINGS,
         initdb: [
@@ -200,7 +201,8 @@ export class PatroniNode {
         },
         basebackup: [{ checkpoint: 'fast' }],
         pg_hba: ['host all all 127.0.0.1/32 scram-sha-256', 'host replication replicator 127.0.0.1/32 scram-sha-256'],
-        parameters: { unix_socket_directories: '.' },
+        // Not among the data: pg_rewind reads every file there.
+        parameters: { unix_socket_directories: folder },
       },
       watchdog: { mode: 'off' },
     };

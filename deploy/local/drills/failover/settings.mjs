@@ -38,6 +38,8 @@ export const PATRONI_SETTINGS = {
       // A standby that fell silent is dropped, a primary that did is left.
       wal_sender_timeout: '5s',
       wal_receiver_timeout: '5s',
+      // How soon a standby asks the new primary again, for whose confirmation all commits wait (5 s by default).
+      wal_retrieve_retry_interval: '500ms',
       // A client that is gone without a word does not keep its session, nor its locks.
       tcp_keepalives_idle: 5,
       tcp_keepalives_interval: 2,
