@@ -43,7 +43,8 @@ const browserTests = (kind: string) => `web/e2e/**/*.${kind}.test.ts`;
 const platformTests = ['loadtest/src/faults/**/*.int.test.ts', 'deploy/local/**/*.test.mjs', browserTests('browser')];
 /** Its clients must not be kept waiting: who reads nothing for half a minute is sent away, and is no measure any more. */
 const aloneTests = ['web/e2e/board/memory.browser.test.ts'];
-const exclude = ['**/node_modules/**', '**/dist/**'];
+/** `.local` holds builds of other versions. */
+const exclude = ['**/node_modules/**', '**/dist/**', '**/.local/**'];
 /** They start the engines of another build beside this one's: OLDER_BUILD is the folder of a checkout that is built. */
 const upgradeTests = process.env.OLDER_BUILD ? [] : ['**/*.upgrade.soak.test.ts'];
 

@@ -8,6 +8,7 @@ import { demoOptions } from './commands/demo-options.mjs';
 import { refuseUnknown, startOptions } from './commands/options.mjs';
 import { slaOptions } from './commands/sla-options.mjs';
 import { failoverHelp } from './drills/failover/failover-options.mjs';
+import { upgradeHelp } from './drills/upgrade/upgrade-options.mjs';
 import { repoDir } from './machine/paths.mjs';
 import { bold, LaunchError, red, terminalLog } from './machine/terminal.mjs';
 import { variablesHelp } from './platform/variables.mjs';
@@ -139,6 +140,7 @@ Exit code: 0 the SLA is met, 99 it is broken, another: the check could not run.`
     help: 'practise a disaster on a platform of its own, and prove that nothing is lost',
     usage: `  restore    back up while payments go on, lose Postgres, restore it to a moment, go on (about a minute)
 ${failoverHelp}
+${upgradeHelp}
   helm       lint and render the chart, and hold each manifest against the schemas of Kubernetes (builds Helm and kubeconform with Go)
   compose    bring docker-compose.yml up, and under load replace every program, kill every service, stop it (five minutes; needs Docker)
 

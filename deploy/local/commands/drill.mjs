@@ -3,11 +3,12 @@ import { helm } from '../drills/chart-command.mjs';
 import { compose } from '../drills/compose/compose-command.mjs';
 import { failover } from '../drills/failover/failover-command.mjs';
 import { restoreDrill } from '../drills/restore-drill.mjs';
+import { upgrade } from '../drills/upgrade/upgrade-command.mjs';
 import { green, LaunchError, red, terminalLog } from '../machine/terminal.mjs';
 import { unknownOption } from './options.mjs';
 
 /** Each looks at its options itself, before it starts anything. @type {Record<string, (args: string[]) => Promise<number>>} */
-const DRILLS = { restore, failover, compose, helm };
+const DRILLS = { restore, failover, upgrade, compose, helm };
 
 /** @param {string[]} args @returns {Promise<number>} 0: it passed */
 export function run([name, ...rest]) {

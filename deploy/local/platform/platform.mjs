@@ -29,7 +29,10 @@ import { startStack } from './stack.mjs';
  *   mailInbox?: boolean,
  *   namespace?: string,
  *   programEnv?: Variables,
+ *   migrateScript?: string,
  *   engineScript?: (name: string) => string,
+ *   gatewayScript?: (name: string) => string,
+ *   workersScript?: (name: string) => string,
  *   engineEnv?: (name: string) => Variables,
  *   gatewayEnv?: (name: string) => Variables,
  *   signal?: AbortSignal,
@@ -38,7 +41,7 @@ import { startStack } from './stack.mjs';
  *   `workers`: how many of that program (none), which needs RabbitMQ among the services. `mailInbox`: with one, unless
  *   SMTP_URL names a mail server (false).
  *   `enginesActive`: how many of the engines own partitions; as `npm start` chooses it, unless given.
- *   `engineScript`: another build's program for an engine, asked for at each of its starts.
+ *   `migrateScript`, `engineScript`, `gatewayScript`, `workersScript`: another build's program, asked for at each start.
  *   `engineEnv`, `gatewayEnv`: variables for one program, for instance a URL that leads through a proxy.
  * @typedef {{
  *   stack: import('./stack.mjs').Stack,
@@ -222,7 +225,7 @@ export async function startPlatform(options = {}) {
     const gateway = {
       ...superviseProgram({
         ...{ name, program: /** @type {const} */ ('gateway'), variables },
-        script: () => GATEWAY,
+        script: () => options.gatewayScript?.(name) ?? GATEWAY,
         probe: () => askReady(url),
       }),
       url,
@@ -252,7 +255,7 @@ export async function startPlatform(options = {}) {
     };
     const program = superviseProgram({
       ...{ name, program: /** @type {const} */ ('workers'), variables },
-      script: () => WORKERS,
+      script: () => options.workersScript?.(name) ?? WORKERS,
       probe: () => askReady(healthUrl),
     });
     const started = { ...program, healthUrl };
@@ -265,7 +268,11 @@ export async function startPlatform(options = {}) {
     await Promise.race([
       startFailed,
       (async () => {
-        await log.step('Migrating the database', () => migrate(stack, databaseUrl, env));
+        await log.step('Migrating the database', () =>
+          migrate(stack, { databaseUrl, env, script: options.migrateScript ?? MIGRATE }),
+        );
+        // That of a build before 0.3.0 leaves the roles without passwords.
+        if (options.migrateScript) await stack.setRolePasswords(databaseUrl);
         const title = `Starting ${counted(engineCount, 'engine')} and ${counted(gatewayCount, 'gateway')}`;
         await log.step(title, async () => {
           // Together: a gateway is ready only when every partition has an owner.
@@ -323,15 +330,14 @@ export async function startPlatform(options = {}) {
 
 /**
  * @param {import('./stack.mjs').Stack} stack
- * @param {string} databaseUrl
- * @param {NodeJS.ProcessEnv} env
+ * @param {{ databaseUrl: string, env: NodeJS.ProcessEnv, script?: string }} options `script`: of another build
  */
-async function migrate(stack, databaseUrl, env) {
+export async function migrate(stack, { databaseUrl, env, script = MIGRATE }) {
   const logFile = join(stack.logsDir, 'migrate.log');
   rotateLog(logFile);
   const program = startProgram({
     name: 'migrate',
-    args: ['--enable-source-maps', MIGRATE],
+    args: ['--enable-source-maps', script],
     env: { ...env, ...stack.passwordVariables(), DATABASE_URL: databaseUrl },
     logFile,
     runDir: stack.runDir,
