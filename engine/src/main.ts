@@ -7,6 +7,9 @@ import { Engine } from './engine.js';
 import { openLog } from './log.js';
 import { EngineStrategy } from './transport/engine.strategy.js';
 
+/** What was accepted is answered within its deadline and one call; what still hangs then is settled by whoever takes over. */
+const stopTimeoutMs = 15_000;
+
 @Module({})
 class EngineModule {}
 
@@ -18,11 +21,20 @@ const app = await NestFactory.createMicroservice(EngineModule, {
   logger: ['error', 'fatal'],
 });
 app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, endInTime);
 await app.listen().catch((error: unknown) => {
   const advice = connectionAdvice(error, 'DATABASE_URL', config.databaseUrl);
   log.fatal({ err: error, advice }, 'the engine could not start');
   process.exit(1);
 });
+
+/** Without Postgres a call of unknown outcome would be settled for ever. */
+function endInTime(): void {
+  setTimeout(() => {
+    log.error({ stopTimeoutMs }, 'the engine did not come to an end in time: others take its partitions over');
+    process.exit(1);
+  }, stopTimeoutMs).unref();
+}
 
 function orExit<T>(work: () => T): T {
   try {

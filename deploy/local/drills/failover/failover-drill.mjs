@@ -38,7 +38,7 @@ const ROWS_MAX = 1_000_000;
  * }} Round
  *   `takenOverSeconds`: until another node was the primary; `gapSeconds`: without an answered payment; `unknown`: payments
  *   without a lasting answer, which are asked for again. `back`: how the old primary became a standby, `backSeconds` after it could.
- *   `writer`: who stayed connected to the old primary, `afterwards`: acknowledged to him once there was another primary
+ *   `writer`: who stayed connected to the old primary, `afterwards`: begun once there was another primary, and acknowledged
  * @typedef {{ wrong: string[], rounds: Round[], paid: number, again: number, ended: string[] }} FailoverVerdict
  *   `wrong`: what must not be; empty when the drill passed. `ended`: programs of the platform that ended by themselves
  */

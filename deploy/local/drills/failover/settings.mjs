@@ -6,7 +6,8 @@
 export const PATRONI_SETTINGS = {
   /** Seconds that a primary's right to be one lasts without being renewed: the least that newer Patronis take. */
   ttl: 20,
-  loop_wait: 5,
+  /** How often it is renewed, and how soon the other standby follows a new primary, for whose confirmation all commits wait. */
+  loop_wait: 2,
   /** `loop_wait + 2 × retry_timeout` must be within `ttl`. */
   retry_timeout: 5,
   /** An acknowledged payment is on two nodes, */

@@ -12,7 +12,7 @@ const STOP_PATIENCE_MS = 5_000;
  * it commits a row after another, and remembers which were acknowledged.
  */
 export class StubbornWriter {
-  /** @type {{ n: number, at: number }[]} `at` by performance.now() */
+  /** @type {{ n: number, sentAt: number }[]} `sentAt` by performance.now() */
   acknowledged = [];
   /** The code of the last refusal: 25006 from a standby. */
   lastCode = '';
@@ -38,9 +38,12 @@ export class StubbornWriter {
     this.#drop();
   }
 
-  /** Those acknowledged at that time or after it. @param {number} at */
+  /**
+   * Those begun at that time or after it. (One begun before it may be on the standby, and its answer come when the node wakes up.)
+   * @param {number} at
+   */
   since(at) {
-    return this.acknowledged.filter((each) => each.at >= at);
+    return this.acknowledged.filter(({ sentAt }) => sentAt >= at);
   }
 
   /** @param {number} n */
@@ -49,9 +52,10 @@ export class StubbornWriter {
       try {
         this.#client ??= await this.#connect();
         this.#isWarned = false;
+        const sentAt = performance.now();
         await this.#client.query('INSERT INTO rows_of_the_drill (n) VALUES ($1)', [n]);
         // A wait for the standby that was cancelled: committed here, and perhaps nowhere else.
-        if (!this.#isWarned) this.acknowledged.push({ n, at: performance.now() });
+        if (!this.#isWarned) this.acknowledged.push({ n, sentAt });
         await sleep(10);
       } catch (error) {
         const { code, severity } = /** @type {{ code?: string, severity?: string }} */ (error);

@@ -48,7 +48,9 @@ export async function upgradeDrill({ older, log = silentLog }) {
   /** @type {(() => Promise<unknown>)[]} */
   const stops = [];
   try {
-    const stack = await startStack({ services: older.workers ? ALL_SERVERS : PAYMENT_SERVERS, env, log });
+    // Until 0.2.0 no program could log in to NATS: logins are asked for once the older version is gone.
+    const services = older.workers ? ALL_SERVERS : PAYMENT_SERVERS;
+    const stack = await startStack({ services, env, log, natsLogins: false });
     stops.unshift(() => stack.stop());
     const platform = await startPlatform({
       ...{ stack, env, log, engines: 2, gateways: 2, workers: older.workers ? 1 : 0 },
