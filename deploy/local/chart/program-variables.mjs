@@ -18,11 +18,14 @@ const configs = {
 export const programs = /** @type {Program[]} */ (Object.keys(configs));
 export const servingPrograms = /** @type {const} */ (['gateway', 'engine', 'workers']);
 
+/** What every program reads: `readVariables` asks for it by itself. */
+const ofAll = ['WALLET_ENV', 'ALLOW_PLAINTEXT'];
+
 /** The variables that a program reads, by what its source names. @param {Program} program @returns {string[]} */
 export function variablesOf(program) {
   const source = readFileSync(join(repoDir, configs[program]), 'utf8');
   const named = [...source.matchAll(/'([A-Z][A-Z0-9_]+)'/g)].map(([, name]) => name ?? '');
-  return [...new Set(['WALLET_ENV', ...named])].filter((name) => name in rules);
+  return [...new Set([...ofAll, ...named])].filter((name) => name in rules);
 }
 
 /** What production asks nothing of, and whoever knows it may do something all the same. */

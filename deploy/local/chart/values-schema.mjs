@@ -15,7 +15,7 @@ export const setByChart = {
   ],
 };
 /** One value for all, or the programs would not find each other. */
-const sameForAll = ['WALLET_ENV', 'WALLET_NAMESPACE'];
+const sameForAll = ['WALLET_ENV', 'ALLOW_PLAINTEXT', 'WALLET_NAMESPACE'];
 
 const text = { type: 'string' };
 const name = { type: 'string', pattern: '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$' };
