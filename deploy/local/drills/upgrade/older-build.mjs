@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { join } from 'node:path';
 import { readJson } from '../../machine/files.mjs';
 import { prepareDir, repoDir } from '../../machine/paths.mjs';
-import { LaunchError } from '../../machine/terminal.mjs';
+import { LaunchError, silentLog } from '../../machine/terminal.mjs';
 import { runLogged } from '../../prepare/run-logged.mjs';
 
 /** @typedef {{ version: string, commit: string, newestMigration: string }} Release */
@@ -31,10 +31,10 @@ export class NoOlderBuild extends LaunchError {}
 /**
  * Builds a revision in a folder of its own, once; or takes a folder that is built.
  * @param {string} from a version of releases.json, a revision of git, or a folder
- * @param {import('../../machine/terminal.mjs').Log} log
+ * @param {import('../../machine/terminal.mjs').Log} [log]
  * @returns {Promise<OlderBuild>}
  */
-export async function provideOlderBuild(from, log) {
+export async function provideOlderBuild(from, log = silentLog) {
   if (existsSync(join(from, 'package.json'))) return programsOf(from, from);
   const release = RELEASES.find(({ version }) => version === from);
   const commit = commitOf(release?.commit ?? from);
