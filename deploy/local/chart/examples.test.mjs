@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { repoDir } from '../machine/paths.mjs';
@@ -10,7 +11,8 @@ import { programs, rules, variablesOf } from './program-variables.mjs';
 import { readYaml, valuesFile } from './rendered-chart.mjs';
 
 const examplesDir = join(repoDir, 'deploy', 'helm', 'examples');
-const { readVariables } = await import('../../../engine/dist/contract/environment.js');
+// By its address: this folder is compiled before the engine is.
+const { readVariables } = await import(pathToFileURL(join(repoDir, 'engine/dist/contract/environment.js')).href);
 
 /** @type {string} */
 let folder;
