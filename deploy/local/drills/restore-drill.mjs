@@ -10,6 +10,7 @@ import { makeThrowAwayDir, removeThrowAwayDir } from '../platform/throw-away.mjs
 import { runScript } from '../programs/run-script.mjs';
 import { withClient } from '../servers/postgres-client.mjs';
 import { archiveLog, layForRecovery, takeBaseBackup } from './base-backup.mjs';
+import { committedIds } from './committed-ids.mjs';
 import { KeyedPayments } from './keyed-payments.mjs';
 
 /**
@@ -94,7 +95,7 @@ export async function restoreDrill({ seconds = 5, callers = 8, log = silentLog }
 
     const before = traffic.payments.filter(({ answeredAt }) => answeredAt !== null && answeredAt < asked);
     const after = traffic.payments.filter(({ sentAt }) => sentAt > told);
-    const found = await idsIn(restored.databaseUrl, traffic.payments);
+    const found = await committedIds(restored.databaseUrl, traffic.payments);
     const wrong = [
       ...tell(
         before.filter(({ transactionId }) => !found.has(transactionId)),
@@ -122,7 +123,7 @@ export async function restoreDrill({ seconds = 5, callers = 8, log = silentLog }
         );
       }
     });
-    const paid = await idsIn(again.databaseUrl, traffic.payments);
+    const paid = await committedIds(again.databaseUrl, traffic.payments);
     wrong.push(
       ...tell(
         traffic.payments.filter(({ transactionId }) => !paid.has(transactionId)),
@@ -178,22 +179,6 @@ function previous(segment) {
   const number = (high ?? 0) * 256 + (low ?? 0) - 1;
   const hex = (/** @type {number} */ value) => value.toString(16).toUpperCase().padStart(8, '0');
   return segment.slice(0, 8) + hex(Math.floor(number / 256)) + hex(number % 256);
-}
-
-/**
- * @param {string} databaseUrl
- * @param {readonly import('./keyed-payments.mjs').Payment[]} payments
- * @returns {Promise<Set<string | null>>}
- */
-async function idsIn(databaseUrl, payments) {
-  const ids = payments.flatMap(({ transactionId }) => transactionId ?? []);
-  return withClient(databaseUrl, async (client) => {
-    const { rows } = await client.query(
-      'SELECT transaction_id AS id FROM transactions WHERE transaction_id = ANY ($1)',
-      [ids],
-    );
-    return new Set(rows.map(({ id }) => id));
-  });
 }
 
 /** @param {readonly import('./keyed-payments.mjs').Payment[]} payments @param {string} what @returns {string[]} */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Tracer } from '@opentelemetry/api';
 import type { TraceExporter } from '@smart-wallet/engine/contract/trace-exporter.js';
+import { collectorLog, sendRest, sendTimeoutMs, spanBatching } from '@smart-wallet/engine/contract/trace-sending.js';
 import type { Logger } from 'pino';
 import { Traces } from './traces.js';
 
@@ -8,14 +9,6 @@ export interface TracingConfig extends TraceExporter {
   /** Of the requests that nobody decided about, 0 to 1. */
   readonly ratio: number;
 }
-
-/** Spans that wait for the collector: beyond, new ones are dropped. */
-const waitingMax = 2_048;
-const sentTogetherMax = 512;
-const sendEveryMs = 1_000;
-const sendTimeoutMs = 5_000;
-/** A collector that is away holds up no stop. */
-const stopTimeoutMs = 1_000;
 
 /** Loads OpenTelemetry, which nobody pays for who does not trace. */
 export async function openTracing(
@@ -29,7 +22,7 @@ export async function openTracing(
     import('@opentelemetry/exporter-trace-otlp-http'),
     import('@opentelemetry/resources'),
   ]);
-  diag.setLogger(quietLog(log), { logLevel: DiagLogLevel.WARN });
+  diag.setLogger(collectorLog(log), { logLevel: DiagLogLevel.WARN });
   const random = new sdk.RandomIdGenerator();
   const ids = { nextTraceId: '' };
   const provider = new sdk.TracerProvider({
@@ -45,32 +38,12 @@ export async function openTracing(
     spanProcessors: [
       new sdk.BatchSpanProcessor({
         exporter: new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: sendTimeoutMs }),
-        ...{ maxQueueSize: waitingMax, maxExportBatchSize: sentTogetherMax },
-        ...{ scheduledDelayMillis: sendEveryMs, exportTimeoutMillis: 2 * sendTimeoutMs },
+        ...spanBatching,
       }),
     ],
   });
   const tracer: Tracer = provider.getTracer('smart-wallet');
   log.info({ url, ratio }, 'requests are traced');
-  const stop = async () => {
-    const late = new Promise<void>((over) => setTimeout(over, stopTimeoutMs).unref());
-    await Promise.race([provider.shutdown().catch(() => {}), late]);
-  };
+  const stop = () => sendRest(provider);
   return new Traces(Object.assign(ids, { tracer, stop }), ratio);
-}
-
-/** A collector that is away is one line a minute. */
-function quietLog(log: Logger) {
-  let saidAtMs = Number.NEGATIVE_INFINITY;
-  const say = (reason: unknown) => {
-    const now = performance.now();
-    if (now - saidAtMs < 60_000) return;
-    saidAtMs = now;
-    log.warn(
-      { reason: String(reason).slice(0, 300) },
-      'traces are not sent: is the collector up? Requests go on without',
-    );
-  };
-  const nothing = () => {};
-  return { error: say, warn: say, info: nothing, debug: nothing, verbose: nothing };
 }

@@ -8,6 +8,7 @@ import { runScript } from '../../programs/run-script.mjs';
 import { withClient } from '../../servers/postgres-client.mjs';
 import { provideDistributionPrograms } from '../../tools/distribution-programs.mjs';
 import { provideFullPostgres } from '../../tools/full-postgres.mjs';
+import { committedIds } from '../committed-ids.mjs';
 import { KeyedPayments } from '../keyed-payments.mjs';
 import { Cluster } from './cluster.mjs';
 import { FAULTS } from './faults.mjs';
@@ -117,7 +118,7 @@ export async function failoverDrill({ faults, callers = 8, log = silentLog, onRo
       askAgain(traffic),
     );
     const { payments } = traffic;
-    const found = await idsIn(cluster.url('wallet'), payments);
+    const found = await committedIds(cluster.url('wallet'), payments);
     for (const { key, transactionId } of payments)
       if (!found.has(transactionId ?? ''))
         wrong.push(`the payment ${key} was acknowledged as ${transactionId}, and is lost`);
@@ -212,22 +213,6 @@ async function askAgain(traffic) {
     );
   }
   return open.length;
-}
-
-/**
- * @param {string} databaseUrl
- * @param {readonly import('../keyed-payments.mjs').Payment[]} payments
- * @returns {Promise<Set<string>>}
- */
-async function idsIn(databaseUrl, payments) {
-  const ids = payments.flatMap(({ transactionId }) => transactionId ?? []);
-  return withClient(databaseUrl, async (client) => {
-    const { rows } = await client.query(
-      'SELECT transaction_id AS id FROM transactions WHERE transaction_id = ANY ($1)',
-      [ids],
-    );
-    return new Set(rows.map(({ id }) => id));
-  });
 }
 
 /** @param {string} databaseUrl @param {readonly number[]} acknowledged */
