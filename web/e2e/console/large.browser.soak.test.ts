@@ -74,6 +74,8 @@ test('the search reaches the page of any id, reference or key within half a seco
   for (const target of targets) {
     await ann.go('/');
     await ann.page.getByRole('heading', { name: 'Overview' }).waitFor();
+    // What this page itself asks for is none of the search's.
+    await ann.page.waitForLoadState('networkidle');
     await ann.page.keyboard.press('Control+K');
     await ann.dialog.waitFor();
     await ann.page.keyboard.insertText(target);
@@ -86,6 +88,7 @@ test('the search reaches the page of any id, reference or key within half a seco
     tookMs.push(performance.now() - beganMs);
   }
   console.info(`search over ${payments} payments, ms: ${tookMs.map(Math.round).join(' ')}`);
+  // The first is asked of a platform that nobody has asked anything yet.
   expect(Math.max(...tookMs.slice(1))).toBeLessThan(findMsMax);
 });
 

@@ -1,12 +1,12 @@
-import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type AnyRoute, useNavigate, useRouter } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { Dialog, Heading, Input, Label, Modal, ModalOverlay, SearchField } from 'react-aria-components';
 import { faultWords } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
 import { ActionButton } from '../../ui/console/action-button.js';
 import { areSingleKeysOn } from '../../ui/console/single-keys.js';
-import { type Found, find } from './find.js';
+import { type Found, find, pagesFound } from './find.js';
 
 interface FindDialogProps {
   readonly isOpen: boolean;
@@ -43,14 +43,23 @@ export function FindDialog({ isOpen, onOpenChange }: FindDialogProps) {
 function FindForm({ onGo }: { onGo: () => void }) {
   const { platform } = useSigned();
   const navigate = useNavigate();
+  const router = useRouter();
+  const queries = useQueryClient();
+  // While one types: once something is found, nobody waits for the files of its page.
+  useEffect(() => {
+    for (const to of pagesFound)
+      for (let page: AnyRoute | undefined = router.routesByPath[to]; page; page = page.parentRoute)
+        void router.loadRouteChunk(page);
+  }, [router]);
   const [asked, setAsked] = useState('');
-  const { data, error, isFetching } = useQuery({
+  const { data, dataUpdatedAt, error, isFetching } = useQuery({
     queryKey: ['find', asked],
     queryFn: ({ signal }) => find(platform, asked, signal),
     enabled: asked !== '',
   });
-  const go = ({ to, id }: Found) => {
+  const go = ({ what, to, id, read }: Found) => {
     onGo();
+    if (read) queries.setQueryData([what, id], read, { updatedAt: dataUpdatedAt });
     void navigate({ to, params: { id } } as never);
   };
   const only = data?.length === 1 ? data[0] : undefined;

@@ -1,10 +1,15 @@
 import { type WalletClient, WalletFault } from '@smart-wallet/client';
 import { answered } from '../../api/platform.js';
 
+/** Where a search may end. */
+export const pagesFound = ['/transactions/$id', '/wallets/$id', '/holds/$id', '/alerts/$id', '/approvals/$id'] as const;
+
 export interface Found {
   readonly what: string;
   readonly id: string;
-  readonly to: '/transactions/$id' | '/wallets/$id' | '/holds/$id' | '/alerts/$id' | '/approvals/$id';
+  readonly to: (typeof pagesFound)[number];
+  /** What its page reads first, where it was read to find it: `what` and the id are the key of that query. */
+  readonly read?: unknown;
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -45,11 +50,11 @@ async function findById({ api }: Pick<WalletClient, 'api'>, id: string, signal: 
     ['alert', '/alerts/$id', answered(api.getAlert(call))],
     ['approval', '/approvals/$id', answered(api.getApproval(call))],
   ];
-  const isThere = await Promise.all(places.map(([, , read]) => read.then(() => true, isAbsent)));
-  return places.flatMap(([what, to], index) => (isThere[index] ? [{ what, id, to }] : []));
+  const all = await Promise.all(places.map(([, , read]) => read.catch(unlessAbsent)));
+  return places.flatMap(([what, to], index) => (all[index] ? [{ what, id, to, read: all[index] }] : []));
 }
 
-function isAbsent(fault: unknown): false {
-  if (fault instanceof WalletFault && fault.status === 404) return false;
+function unlessAbsent(fault: unknown): null {
+  if (fault instanceof WalletFault && fault.status === 404) return null;
   throw fault;
 }
