@@ -30,6 +30,9 @@ const screenRate = 5_000;
 const costRate = 2_500;
 const batchSize = 100;
 const connections = 16;
+/** A gateway that has started shows nothing before its history is read. */
+const showsHistoryMs = 30_000;
+const askAgainMs = 500;
 const warmUpMs = 6_000;
 
 /** How long a commit takes to the screen, and what the live stream costs. */
@@ -129,13 +132,17 @@ function drive(platform: Driven, rate: number, measureMs: number) {
   return runDriver(order);
 }
 
-/** A screen's connection, without the screen. */
+/** A screen's connection, without the screen. It comes again while a gateway that has just started refuses it. */
 async function watch(platform: Driven): Promise<() => void> {
   const token = await fetchDisplayToken(platform.gatewayUrl, platform.token);
   const socket = io(platform.gatewayUrl, { path: livePath, transports: ['websocket'], auth: { token } });
+  const giveUpAt = performance.now() + showsHistoryMs;
   await new Promise<void>((resolve, reject) => {
     socket.once('frame', () => resolve());
-    socket.once('connect_error', reject);
+    socket.on('connect_error', (error) => {
+      if (performance.now() > giveUpAt) reject(error);
+      else setTimeout(() => socket.connect(), askAgainMs);
+    });
   });
   return () => socket.disconnect();
 }

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { envWithoutServers } from '@smart-wallet/local-stack/env-without-servers.mjs';
 import { startPlatform } from '@smart-wallet/local-stack/platform.mjs';
 import { afterEach, expect, test } from 'vitest';
-import { HttpConnection } from '../bench/http-connection.js';
 import { createWallets } from './create-wallets.js';
-import { atRate, inMs, PacedPayments, post } from './paced-payments.js';
+import { inMs, PacedPayments } from './paced-payments.js';
+import { SignInCrowd } from './sign-in-crowd.js';
 
 const signInsPerSecond = 200;
 const addresses = 200;
@@ -32,18 +31,11 @@ test(
       ...{ env: envWithoutServers(), engines: 1 },
       gatewayEnv: () => ({ RATE_LIMIT_SIGN_IN: 'off', RATE_LIMIT_PAYMENTS: 'off', LOG_LEVEL: 'warn' }),
     });
-    const { hostname, port } = new URL(platform.gatewayUrl);
     const walletIds = await createWallets(platform.gatewayUrl, platform.token, 100, '1000000.00');
     payments = await PacedPayments.open(platform.gatewayUrl, platform.token, walletIds);
     const gatewayPid = platform.processes().find(({ name }) => name === 'gateway-1')?.pid as number;
 
     const answers = new Map<number, number>();
-    const signIn = async (connection: HttpConnection) => {
-      const body = { email: `${randomUUID()}@example.test`, password: 'correct horse battery staple' };
-      const { status } = await connection.request(post('/api/auth/sessions', body));
-      answers.set(status, (answers.get(status) ?? 0) + 1);
-    };
-
     await payments.latencies(5_000);
     const ratios: number[] = [];
     const stories: string[] = [];
@@ -52,17 +44,14 @@ test(
     let before = await payments.latencies(quietMs);
     for (let flood = 0; flood < floods; flood++) {
       // Now, not before: the gateway closes connections on which nothing is asked.
-      const crowd = await Promise.all(
-        Array.from({ length: addresses }, (_, i) => HttpConnection.open(hostname, Number(port), `127.0.0.${i + 2}`)),
-      );
+      const crowd = await SignInCrowd.open({
+        ...{ gatewayUrl: platform.gatewayUrl, addresses, perSecond: signInsPerSecond, forMs: floodMs },
+      });
       const hashedBefore = hashingCpuMs(gatewayPid);
-      const [flooded, signIns] = await Promise.all([
-        payments.latencies(floodMs),
-        atRate({ perSecond: signInsPerSecond, forMs: floodMs }, crowd, signIn),
-      ]);
-      sent += signIns;
+      const [flooded, signIns] = await Promise.all([payments.latencies(floodMs), crowd.signIn()]);
+      sent += signIns.sent;
+      for (const [status, count] of signIns.statuses) answers.set(status, (answers.get(status) ?? 0) + count);
       hashingMs += hashingCpuMs(gatewayPid) - hashedBefore;
-      for (const connection of crowd) connection.close();
       const after = await payments.latencies(quietMs);
       const without = [0.5, 0.99].map((share) => (before.percentileMs(share) + after.percentileMs(share)) / 2);
       const during = [0.5, 0.99].map((share) => flooded.percentileMs(share));
