@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type RefusedError, readHandshake } from '../live/handshake.js';
+import { BadTokens } from '../rate-limits/bad-tokens.js';
 import { IdentityProvider } from '../testing/identity-provider.js';
 import { startTestApp, testToken, testTokens } from '../testing/test-app.js';
 import { openProvider } from './open-provider.js';
@@ -105,7 +106,10 @@ describe('a token of the identity provider', () => {
 
 it('watches the live stream only with a role that reads everything', async () => {
   const asks = async (...roles: string[]) =>
-    readHandshake(tokens, { token: await provider.mint({ access: { roles } }) }).then(
+    readHandshake(tokens, new BadTokens(null, Date.now), {
+      auth: { token: await provider.mint({ access: { roles } }) },
+      client: { ip: '192.0.2.1' } as never,
+    }).then(
       () => 'ADMITTED',
       (error: RefusedError) => error.data.code,
     );
