@@ -30,6 +30,7 @@ const tokenRefusals: Readonly<Record<TokenRefusal, [LiveRefusal['code'], string]
   INVALID: ['UNAUTHENTICATED', 'The token is not valid.'],
   ENDED: ['TOKEN_ENDED', 'The time of the token is over.'],
   REVOKED: ['TOKEN_ENDED', 'The token was withdrawn.'],
+  SCOPED_PERSON: ['UNAUTHENTICATED', 'The token names a scope and a person: a scope binds services alone.'],
   NO_REVOCATIONS: ['NOT_READY', 'The database does not say whether the token was withdrawn.'],
   UNKNOWN_ROLE: ['FORBIDDEN', 'This token may not read the live stream.'],
   NO_KEYS: ['NOT_READY', 'The identity provider does not answer, so that no token of it can be read.'],
