@@ -138,7 +138,7 @@ async function main(config: Config, log: Logger): Promise<void> {
   );
   const isStopping = () => readiness.stopping;
   const live = config.liveStream
-    ? await openLive(config, { engine, tokens, partitions, metrics, view: liveView, isStopping }, log)
+    ? await openLive(config, { engine, tokens, badTokens, partitions, metrics, view: liveView, isStopping }, log)
     : null;
   const stopRollUp = startRollUp(config, log);
   const unownedPartitions = () => engine.unownedPartitions();

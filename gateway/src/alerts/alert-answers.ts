@@ -3,6 +3,11 @@ import { z } from 'zod';
 import { countAnswer, idAnswer, named, pageAnswer, timeAnswer } from '../http/answer-schema.js';
 import type { AlertConfigRow, AlertRow, HistoryRow } from './alert-rows.js';
 
+/** Who may not read them gets an empty list in their place: the shape stays. */
+const recipientsAnswer = z.array(z.string()).meta({
+  description: 'E-mail addresses; for operators and admins. Whoever only reads gets an empty list.',
+});
+
 const alertFields = {
   alertId: idAnswer,
   alertType: z.string(),
@@ -10,7 +15,7 @@ const alertFields = {
   severity: z.enum(alertSeverities),
   status: z.enum(alertStatuses),
   message: z.string(),
-  recipients: z.array(z.string()),
+  recipients: recipientsAnswer,
   details: z.record(z.string(), z.unknown()),
   value: z.number(),
   threshold: z.number(),
@@ -49,7 +54,7 @@ export const alertConfigAnswer = named(
     windowMinutes: countAnswer,
     minimumSample: countAnswer,
     severity: z.enum(alertSeverities),
-    recipients: z.array(z.string()),
+    recipients: recipientsAnswer,
     cooldownMinutes: countAnswer,
     enabled: z.boolean(),
     updatedAt: timeAnswer,
@@ -59,32 +64,35 @@ export const alertConfigAnswer = named(
 export const alertConfigListAnswer = named('AlertConfigList', z.object({ items: z.array(alertConfigAnswer) }));
 export const alertTestAnswer = named('AlertTest', z.object({ alertType: z.string(), requested: z.literal(true) }));
 
-export function alertJson(row: AlertRow): string {
-  return JSON.stringify(alertFacts(row));
+/** @param knowsRecipients the reader may know who is told */
+export function alertJson(row: AlertRow, knowsRecipients: boolean): string {
+  return JSON.stringify(alertFacts(row, knowsRecipients));
 }
 
-export function alertWithHistoryJson(row: AlertRow, history: readonly HistoryRow[]): string {
+export function alertWithHistoryJson(row: AlertRow, history: readonly HistoryRow[], knowsRecipients: boolean): string {
   const told = history.map(({ at, value, threshold, ...rest }) => ({
     ...{ at: at.toISOString(), event: rest.event, severity: rest.severity, value: Number(value) },
     ...{ threshold: Number(threshold), by: rest.by, note: rest.note },
   }));
-  return JSON.stringify({ ...alertFacts(row), history: told });
+  return JSON.stringify({ ...alertFacts(row, knowsRecipients), history: told });
 }
 
-export function alertConfigFacts({ unit, ...row }: AlertConfigRow & { unit: string }) {
+export function alertConfigFacts({ unit, ...row }: AlertConfigRow & { unit: string }, knowsRecipients: boolean) {
   return {
     ...{ alertType: row.alert_type, threshold: Number(row.threshold), unit, windowMinutes: row.window_minutes },
-    ...{ minimumSample: row.minimum_sample, severity: row.severity, recipients: row.recipients },
+    ...{ minimumSample: row.minimum_sample, severity: row.severity },
+    recipients: knowsRecipients ? row.recipients : [],
     ...{ cooldownMinutes: row.cooldown_minutes, enabled: row.enabled },
     ...{ updatedAt: row.updated_at.toISOString(), updatedBy: row.updated_by },
   };
 }
 
-function alertFacts(row: AlertRow) {
+function alertFacts(row: AlertRow, knowsRecipients: boolean) {
   const time = (at: Date | null) => at?.toISOString() ?? null;
   return {
     ...{ alertId: row.alert_id, alertType: row.alert_type, subject: row.subject, severity: row.severity },
-    ...{ status: row.status, message: row.message, recipients: row.recipients, details: row.details },
+    ...{ status: row.status, message: row.message, details: row.details },
+    recipients: knowsRecipients ? row.recipients : [],
     ...{ value: Number(row.value), threshold: Number(row.threshold), createdAt: row.created_at.toISOString() },
     ...{ sentAt: time(row.sent_at), acknowledgedAt: time(row.acknowledged_at), acknowledgedBy: row.acknowledged_by },
     resolvedAt: time(row.resolved_at),

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { admins, operators, viewers } from '../http/access.js';
 import { sendAnswer } from '../http/answer.js';
@@ -27,8 +27,8 @@ export class AlertsController {
     query: alertFilters,
     answers: { 200: alertListAnswer },
   })
-  async list(@Query() query: unknown, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.alerts.list(query));
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.alerts.list(request));
   }
 
   @Get('config')
@@ -39,8 +39,8 @@ export class AlertsController {
     rateLimit: 'reads',
     answers: { 200: alertConfigListAnswer },
   })
-  async readConfigs(@Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.alerts.readConfigs());
+  async readConfigs(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.alerts.readConfigs(request));
   }
 
   @Post('config')
@@ -84,8 +84,8 @@ export class AlertsController {
     answers: { 200: alertWithHistoryAnswer },
     problems: ['ALERT_NOT_FOUND'],
   })
-  async read(@Param('id') id: string, @Res() reply: FastifyReply) {
-    sendAnswer(reply, await this.alerts.read(id));
+  async read(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    sendAnswer(reply, await this.alerts.read(id, request));
   }
 
   @Post(':id/acknowledge')

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { PersonLines } from '../live/person-lines.js';
@@ -88,6 +89,50 @@ it('every type has a configuration, which an admin replaces, with before and aft
     before: { threshold: 200 },
     after: { threshold: 250, recipients: ['ann@example.com'] },
   });
+});
+
+it('who is told is for operators to read: a viewer sees everything else', async () => {
+  await call('POST', '/config', { body: config });
+  const id = await raise('CRITICAL', 0);
+  await sql(`UPDATE alerts SET recipients = '{ann@example.com}' WHERE alert_id = $1`, [id]);
+  const asked = async (as: string) => {
+    const [list, one, configs] = [
+      await call('GET', '?limit=1', { as }),
+      await call('GET', `/${id}`, { as }),
+      await call('GET', '/config', { as }),
+    ];
+    const latency = configs.body.items.find(({ alertType }: { alertType: string }) => alertType === 'LATENCY');
+    return { alert: list.body.items[0], one: one.body, latency };
+  };
+  const read = await asked('operator');
+  for (const seen of Object.values(read)) expect(seen.recipients).toEqual(['ann@example.com']);
+  const shown = await asked('viewer');
+  expect(JSON.stringify(shown)).not.toContain('@');
+  for (const [name, seen] of Object.entries(shown))
+    expect(seen).toEqual({ ...read[name as keyof typeof read], recipients: [] });
+});
+
+it('events that were appended before, and what endpoints are owed of them, lose the addresses', async () => {
+  const migration = readFileSync(new URL('../../../engine/migrations/045_addresses_stay.sql', import.meta.url), 'utf8');
+  const data = { alertId: 'x', recipients: ['ann@example.com'], value: 12.5 };
+  const [{ event_id: eventId }] = await sql(
+    `INSERT INTO alert_events (sequence, type, occurred_at, data) VALUES (1000, 'alert.raised', now(), $1) RETURNING event_id`,
+    [data],
+  );
+  const other = randomUUID();
+  const payload = JSON.stringify({ type: 'alert.raised', data });
+  await sql('INSERT INTO webhook_events (event_id, payload) VALUES ($1, $3), ($2, $3)', [eventId, other, payload]);
+  await sql(`BEGIN; ${migration} COMMIT`);
+  expect((await sql('SELECT data FROM alert_events WHERE sequence = 1000'))[0].data).toEqual({
+    ...data,
+    recipients: [],
+  });
+  const [owed] = await sql('SELECT payload FROM webhook_events WHERE event_id = $1', [eventId]);
+  expect(JSON.parse(owed.payload)).toEqual({ type: 'alert.raised', data: { ...data, recipients: [] } });
+  // What is no alert's is not looked at.
+  expect(await sql('SELECT payload FROM webhook_events WHERE event_id = $1', [other])).toEqual([{ payload }]);
+  await sql('DELETE FROM webhook_events WHERE event_id = ANY($1)', [[eventId, other]]);
+  await sql('DELETE FROM alert_events WHERE sequence = 1000');
 });
 
 it('a bad configuration is told field by field', async () => {

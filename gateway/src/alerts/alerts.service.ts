@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type AlertType, alertThresholds } from '@smart-wallet/engine/contract/alerts.js';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { operators } from '../http/access.js';
 import { type Answer, jsonAnswer } from '../http/answer.js';
 import { checkedBody } from '../http/checked-body.js';
 import { uuidParameter } from '../http/fields.js';
@@ -30,14 +31,17 @@ export class AlertsService {
     readonly lists: ListDatabase,
   ) {}
 
-  async list(query: unknown): Promise<Answer> {
-    const filters = validated(alertFilters, query);
-    return { status: 200, body: pageJson(await listAlerts(this.lists, filters), filters, alertJson) };
+  async list(request: FastifyRequest): Promise<Answer> {
+    const filters = validated(alertFilters, request.query);
+    const isKnown = knowsRecipients(request);
+    const page = await listAlerts(this.lists, filters);
+    return { status: 200, body: pageJson(page, filters, (row) => alertJson(row, isKnown)) };
   }
 
-  async read(id: string): Promise<Answer> {
+  async read(id: string, request: FastifyRequest): Promise<Answer> {
     const alert = await this.#found(uuidParameter(id, 'id'));
-    return { status: 200, body: alertWithHistoryJson(alert, await readHistory(this.database, alert.alert_id)) };
+    const history = await readHistory(this.database, alert.alert_id);
+    return { status: 200, body: alertWithHistoryJson(alert, history, knowsRecipients(request)) };
   }
 
   /** Again, it is the same answer: whoever comes second sees who was first. */
@@ -54,12 +58,13 @@ export class AlertsService {
         detail: 'The alert is over: nothing is left to be acknowledged.',
       });
     }
-    return { status: 200, body: alertJson(await this.#found(alertId)) };
+    return { status: 200, body: alertJson(await this.#found(alertId), knowsRecipients(request)) };
   }
 
-  async readConfigs(): Promise<Answer> {
+  async readConfigs(request: FastifyRequest): Promise<Answer> {
     const rows = await readAlertConfigs(this.database);
-    return jsonAnswer(200, { items: rows.map(configFacts) });
+    const isKnown = knowsRecipients(request);
+    return jsonAnswer(200, { items: rows.map((row) => configFacts(row, isKnown)) });
   }
 
   async configure(request: FastifyRequest): Promise<Answer> {
@@ -71,7 +76,7 @@ export class AlertsService {
       ...[request.bearer.subject, request.traceId],
     ]);
     const [row] = await readAlertConfigs(this.database, alertType);
-    return jsonAnswer(200, configFacts(row as AlertConfigRow));
+    return jsonAnswer(200, configFacts(row as AlertConfigRow, knowsRecipients(request)));
   }
 
   async test(type: string, request: FastifyRequest): Promise<Answer> {
@@ -91,6 +96,9 @@ export class AlertsService {
   }
 }
 
-function configFacts(row: AlertConfigRow) {
-  return alertConfigFacts({ ...row, unit: alertThresholds[row.alert_type as AlertType]?.unit ?? '' });
+/** As with recipients of digests and addresses in dead letters. */
+const knowsRecipients = ({ bearer }: FastifyRequest) => bearer.roles.some((role) => operators.includes(role));
+
+function configFacts(row: AlertConfigRow, isKnown: boolean) {
+  return alertConfigFacts({ ...row, unit: alertThresholds[row.alert_type as AlertType]?.unit ?? '' }, isKnown);
 }

@@ -9,7 +9,7 @@ import { validated } from '../http/validate.js';
 import { ListDatabase } from '../storage/list-database.js';
 import { auditListAnswer, auditRowAnswer } from './audit-answers.js';
 import { auditFilters, auditIdField } from './audit-filters.js';
-import { auditRowJson } from './audit-row-json.js';
+import { auditReader, auditRowJson } from './audit-row-json.js';
 import { findAuditRow, listAuditRows } from './list-audit-rows.js';
 
 @Controller('api/audit')
@@ -24,15 +24,15 @@ export class AuditLogController {
     rateLimit: 'reads',
     description:
       'Each act is one row, written in the commit of its effect; nobody can change or delete one. E-mail addresses and names of users are ' +
-      'shown to admins alone.',
+      'shown to admins alone; those of who gets digests and alerts, to operators too.',
     query: auditFilters,
     answers: { 200: auditListAnswer },
   })
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const filters = validated(auditFilters, request.query);
     const page = await listAuditRows(this.lists, filters);
-    const knowsPeople = request.bearer.roles.includes('admin');
-    sendAnswer(reply, { status: 200, body: pageJson(page, filters, (row) => auditRowJson(row, knowsPeople)) });
+    const reader = auditReader(request.bearer.roles);
+    sendAnswer(reply, { status: 200, body: pageJson(page, filters, (row) => auditRowJson(row, reader)) });
   }
   @Get(':id')
   @ApiCall({
@@ -50,6 +50,6 @@ export class AuditLogController {
     }
     const row = await findAuditRow(this.lists, id);
     if (!row) throw new ProblemError({ code: 'AUDIT_ROW_NOT_FOUND', detail: `The audit log has no row ${id}.` });
-    sendAnswer(reply, { status: 200, body: auditRowJson(row, request.bearer.roles.includes('admin')) });
+    sendAnswer(reply, { status: 200, body: auditRowJson(row, auditReader(request.bearer.roles)) });
   }
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { auditRowJson } from './audit-row-json.js';
+import { type AuditReader, auditReader, auditRowJson } from './audit-row-json.js';
 
 /** As the API shows a row with this detail. */
 function shown(
   action: string,
   detail: Record<string, unknown>,
-  { currency = null, knowsPeople = true }: { currency?: string | null; knowsPeople?: boolean } = {},
+  { currency = null, reader = 'ADMIN' }: { currency?: string | null; reader?: AuditReader } = {},
 ) {
   const row = { audit_id: '7', at: new Date(0), caller: 'dev', action, subject: 's', detail, currency };
-  const { before, after, reason, traceId, ...rest } = JSON.parse(auditRowJson(row, knowsPeople));
+  const { before, after, reason, traceId, ...rest } = JSON.parse(auditRowJson(row, reader));
   expect(rest).toEqual({ auditId: '7', at: '1970-01-01T00:00:00.000Z', actor: 'dev', action, subject: 's' });
   return { before, after, reason, traceId };
 }
@@ -73,13 +73,46 @@ describe('a row of the audit log', () => {
   it('tells who may not read users neither their e-mail addresses nor their names', () => {
     const user = { email: 'a@b.test', name: 'Ann', role: 'operator' };
     const detail = { before: { ...user, role: 'viewer' }, after: user };
-    const others = { knowsPeople: false };
-    expect(shown('USER_CHANGED', detail, others)).toMatchObject({
-      ...{ before: { role: 'viewer' }, after: { role: 'operator' } },
-    });
-    expect(JSON.stringify(shown('SESSION_STARTED', detail, others))).not.toMatch(/a@b|Ann/);
+    for (const reader of ['VIEWER', 'OPERATOR'] as const) {
+      expect(shown('USER_CHANGED', detail, { reader })).toMatchObject({
+        ...{ before: { role: 'viewer' }, after: { role: 'operator' } },
+      });
+      // An action that nobody knows here may hold them anywhere.
+      for (const action of ['SESSION_STARTED', 'ROLE_CHANGED', 'NEWER']) {
+        const deep = { before: { users: [user, { of: { user } }] }, after: user };
+        expect(JSON.stringify(shown(action, deep, { reader }))).not.toMatch(/a@b|Ann/);
+      }
+    }
     expect(shown('USER_CHANGED', detail)).toMatchObject(detail);
-    expect(shown('WEBHOOK_MADE', { after: { name: 'shop' } }, others).after).toEqual({ name: 'shop' });
+  });
+
+  it('tells operators, and no viewer, who gets digests and alerts', () => {
+    const items = [{ email: 'a@b.test', name: 'Ann', timeZone: 'UTC', frequency: 'DAILY', at: '07:00' }];
+    const rows: [string, Record<string, unknown>, Record<string, unknown>][] = [
+      ['DIGEST_RECIPIENTS_CHANGED', { items }, { items: [{ timeZone: 'UTC', frequency: 'DAILY', at: '07:00' }] }],
+      ['DIGEST_REQUESTED', { email: 'a@b.test', date: '2026-01-31' }, { date: '2026-01-31' }],
+      ['ALERT_CONFIGURED', { threshold: 5, recipients: ['a@b.test'] }, { threshold: 5 }],
+    ];
+    for (const [action, fields, toViewers] of rows) {
+      const detail = { before: fields, after: fields };
+      expect(shown(action, detail, { reader: 'OPERATOR' })).toMatchObject(detail);
+      expect(shown(action, detail, { reader: 'VIEWER' })).toMatchObject({ before: toViewers, after: toViewers });
+      expect(JSON.stringify(shown(action, detail, { reader: 'VIEWER' }))).not.toMatch(/a@b|Ann/);
+    }
+  });
+
+  it.each(['WALLET_CHANGED', 'VIEW_SHARED', 'VIEW_UNSHARED', 'APPROVAL_SKIPPED'])(
+    'keeps the names of %s, which are no user\u2019s',
+    (action) => {
+      const after = { name: 'Late payments', metadata: { name: 'Shop' } };
+      expect(shown(action, { after }, { reader: 'VIEWER' }).after).toEqual(after);
+    },
+  );
+
+  it('is read by whom the roles say', () => {
+    expect([auditReader(['viewer']), auditReader(['service', 'operator']), auditReader(['viewer', 'admin'])]).toEqual([
+      ...['VIEWER', 'OPERATOR', 'ADMIN'],
+    ]);
   });
 
   it.each<[string, Record<string, unknown>]>([

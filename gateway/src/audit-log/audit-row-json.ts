@@ -1,5 +1,7 @@
 import { currencyExponent } from '@smart-wallet/engine/contract/currency.js';
 import { formatDecimal, formatMoney, parseDecimal } from '@smart-wallet/engine/contract/money.js';
+import type { Role } from '@smart-wallet/engine/contract/role.js';
+import { admins, operators } from '../http/access.js';
 import type { AuditRow } from './list-audit-rows.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -12,10 +14,23 @@ interface Act {
   traceId: string | null;
 }
 
-/** @param knowsPeople the reader may read users, and so what the log says of them beside their ids and roles */
-export function auditRowJson(row: AuditRow, knowsPeople: boolean): string {
+/** Who reads: as elsewhere, users are for admins to read, and who gets digests and alerts is for operators too. */
+export type AuditReader = 'VIEWER' | 'OPERATOR' | 'ADMIN';
+
+export function auditReader(roles: readonly Role[]): AuditReader {
+  if (roles.some((role) => admins.includes(role))) return 'ADMIN';
+  return roles.some((role) => operators.includes(role)) ? 'OPERATOR' : 'VIEWER';
+}
+
+/** In these `name` is a wallet's or a view's, or stands in a payment's metadata: whoever reads the log may read it there, too. */
+const actionsOfNobody = ['WALLET_CHANGED', 'VIEW_SHARED', 'VIEW_UNSHARED', 'APPROVAL_SKIPPED'];
+const actionsOfRecipients = ['DIGEST_RECIPIENTS_CHANGED', 'DIGEST_REQUESTED', 'ALERT_CONFIGURED'];
+/** Left out of all other actions, those that are not known here too, wherever they stand. */
+const fieldsOfPeople = ['email', 'name', 'recipients'];
+
+export function auditRowJson(row: AuditRow, reader: AuditReader): string {
   const act = actOf(row);
-  const shown = (fields: Fields | null) => (knowsPeople || !isOfPeople(row.action) ? fields : withoutPerson(fields));
+  const shown = (fields: Fields | null) => (showsPeople(row.action, reader) ? fields : withoutPeople(fields));
   return JSON.stringify({
     auditId: row.audit_id,
     at: row.at.toISOString(),
@@ -76,14 +91,16 @@ function moneyText(scaled: bigint, currency: string | null): string {
   return isKnown ? formatMoney(scaled, currency) : formatDecimal(scaled);
 }
 
-function isOfPeople(action: string): boolean {
-  return action.startsWith('USER_') || action.startsWith('SESSION_');
+function showsPeople(action: string, reader: AuditReader): boolean {
+  if (reader === 'ADMIN' || actionsOfNobody.includes(action)) return true;
+  return reader === 'OPERATOR' && actionsOfRecipients.includes(action);
 }
 
-function withoutPerson(fields: Fields | null): Fields | null {
-  if (fields === null) return null;
-  const { email: _, name: _name, ...rest } = fields;
-  return rest;
+function withoutPeople<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutPeople) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([field]) => !fieldsOfPeople.includes(field));
+  return Object.fromEntries(kept.map(([field, inner]) => [field, withoutPeople(inner)])) as T;
 }
 
 function fieldsOrNull(value: unknown): Fields | null {

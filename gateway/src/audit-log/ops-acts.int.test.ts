@@ -165,6 +165,26 @@ describe('digests and summaries', () => {
     });
   });
 
+  it('leave no address in the log that a viewer reads', async () => {
+    await put([ann]);
+    await ask('POST', '/api/digests/send', { email: ann.email, date: '2026-01-31' });
+    const tokenOf = async (role: string) =>
+      (await api.call('POST', '/api/auth/token', { role, caller: `${role}.of.digests` })).body.token;
+    for (const [role, sees] of [
+      ['viewer', false],
+      ['operator', true],
+    ] as const) {
+      const token = await tokenOf(role);
+      for (const action of ['DIGEST_RECIPIENTS_CHANGED', 'DIGEST_REQUESTED']) {
+        const list = await ask('GET', `/api/audit?action=${action}`, undefined, { token });
+        const [row] = JSON.parse(list.text).items;
+        const one = await ask('GET', `/api/audit/${row.auditId}`, undefined, { token });
+        expect([action, role, list.status, one.status]).toEqual([action, role, 200, 200]);
+        for (const { text } of [list, one]) expect(text.includes(ann.email)).toBe(sees);
+      }
+    }
+  });
+
   it('name what is wrong with a recipient, and change nothing then', async () => {
     const before = (await ask('GET', '/api/digests/recipients')).text;
     for (const [change, expected] of [

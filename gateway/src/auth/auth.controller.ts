@@ -21,7 +21,7 @@ export class AuthController {
     access: admins,
     rateLimit: 'acts',
     description:
-      'A `display` token opens the live stream and nothing else: it can hang on a wall. One that moves money (`service`, `operator`) is minted once another admin has approved it: who asked is given it for the same request with the same key.',
+      'A `display` token opens the live stream and nothing else: it can hang on a wall. One that moves money (`service`, `operator`) is minted once another admin has approved it: who asked is given it for the same request with the same key. A key of any other is not kept: asked twice, two tokens are minted, and one whose answer was lost is withdrawn by its id in the list.',
     body: tokenSchema,
     idempotencyKey: approvedKey,
     answers: { 201: tokenAnswer, 202: approvalAnswer },

@@ -48,6 +48,8 @@ async function readAnew(tokens: Tokens, token: string, isNotToBlame: () => void)
   if (typeof bearer !== 'string') return bearer;
   if (bearer === 'ENDED') throw invalidToken('The time of the bearer token is over.');
   if (bearer === 'REVOKED') throw invalidToken('The bearer token was withdrawn.');
+  if (bearer === 'SCOPED_PERSON')
+    throw invalidToken('The bearer token names a scope and a person: a scope binds services alone.');
   if (bearer === 'NO_REVOCATIONS') {
     const detail = 'This request did nothing: the database does not say whether the token was withdrawn.';
     throw new ProblemError({ code: 'STORAGE_UNAVAILABLE', detail });

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type RefusedError, readHandshake } from '../live/handshake.js';
+import { BadTokens } from '../rate-limits/bad-tokens.js';
 import { IdentityProvider } from '../testing/identity-provider.js';
 import { startTestApp, testToken, testTokens } from '../testing/test-app.js';
 import { openProvider } from './open-provider.js';
@@ -85,6 +86,28 @@ describe('a token of the identity provider', () => {
     }
   });
 
+  it('with a scope and a person is none: nobody is entered by it, and no role is lost', async () => {
+    const access = { roles: ['service', 'operator'] };
+    for (const email of ['ann@example.com', 7, '']) {
+      const token = await provider.mint({ wallet_scope: 'shop', access, contact: { email } });
+      // `people` throws for whoever is entered.
+      const response = await ask(token);
+      expect([response.statusCode, response.json().code]).toEqual([401, 'UNAUTHENTICATED']);
+      expect(response.json().detail).toBe('The bearer token names a scope and a person: a scope binds services alone.');
+      expect(response.headers['www-authenticate']).toBe('Bearer error="invalid_token"');
+    }
+  });
+
+  it('with a scope is none either of whom the subject says to be a person', async () => {
+    const reader = new ProviderTokens(provider.config, new ProviderKeys(provider.config.jwksUrl, silent).find, {
+      ...people,
+      known: async (subject) => (subject.endsWith('|ann') ? 'u1' : null),
+    });
+    expect(await reader.read(await provider.mint({ sub: 'ann', wallet_scope: 'shop' }))).toBe('SCOPED_PERSON');
+    expect(await reader.read(await provider.mint({ sub: 'ann' }))).toMatchObject({ userId: 'u1', scope: null });
+    expect(await reader.read(await provider.mint({ wallet_scope: 'shop' }))).toMatchObject({ scope: 'shop' });
+  });
+
   it('without a role of ours opens nothing', async () => {
     for (const access of [{ roles: [] }, { roles: ['king'] }, { roles: { admin: true } }, { roles: 7 }, 'admin']) {
       expect((await ask(await provider.mint({ access }))).json().code).toBe('FORBIDDEN');
@@ -105,7 +128,10 @@ describe('a token of the identity provider', () => {
 
 it('watches the live stream only with a role that reads everything', async () => {
   const asks = async (...roles: string[]) =>
-    readHandshake(tokens, { token: await provider.mint({ access: { roles } }) }).then(
+    readHandshake(tokens, new BadTokens(null, Date.now), {
+      auth: { token: await provider.mint({ access: { roles } }) },
+      client: { ip: '192.0.2.1' } as never,
+    }).then(
       () => 'ADMITTED',
       (error: RefusedError) => error.data.code,
     );

@@ -92,6 +92,9 @@ export class ProviderTokens {
   }
 
   /**
+   * A person is bound to no scope: what others approve for a person is done without one, and the role that is entered would be what the
+   * scope leaves. So a token that is both is refused, before anybody is entered by it.
+   *
    * A token that says it is a person's, and not whose, is refused: it must not pass for a program's. Nor does a person's from which the
    * claim was left out, as providers do when its scope is not asked for: who was a person once stays one.
    */
@@ -101,8 +104,10 @@ export class ProviderTokens {
     const email = claimAt(payload, personClaim);
     if (email === undefined) {
       const known = await this.people.known(bearer.subject);
-      return known === null ? bearer : { ...bearer, userId: known };
+      if (known === null) return bearer;
+      return bearer.scope === null ? { ...bearer, userId: known } : 'SCOPED_PERSON';
     }
+    if (bearer.scope !== null) return 'SCOPED_PERSON';
     if (!isSubject(email) || isUnverified(payload, personClaim)) return 'INVALID';
     const person: Person = {
       subject: bearer.subject,

@@ -11,10 +11,17 @@ import { signingSecret } from './signing-secret.js';
 import { TokenCache } from './token-cache.js';
 
 /**
- * Why a token is no good. Nobody can tell: the identity provider's keys are not there (NO_KEYS), or what was withdrawn lately
+ * Why a token is no good. SCOPED_PERSON: it names a scope, which binds services, and is a person's. Nobody can tell: the identity provider's keys are not there (NO_KEYS), or what was withdrawn lately
  * (NO_REVOCATIONS).
  */
-export type TokenRefusal = 'INVALID' | 'ENDED' | 'REVOKED' | 'UNKNOWN_ROLE' | 'NO_KEYS' | 'NO_REVOCATIONS';
+export type TokenRefusal =
+  | 'INVALID'
+  | 'ENDED'
+  | 'REVOKED'
+  | 'UNKNOWN_ROLE'
+  | 'SCOPED_PERSON'
+  | 'NO_KEYS'
+  | 'NO_REVOCATIONS';
 
 interface TokensParts {
   /** Without it, no tokens of others are taken. */

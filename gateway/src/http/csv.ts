@@ -1,3 +1,5 @@
+import { harmlessText } from '@smart-wallet/engine/contract/formula-text.js';
+
 /** A cell's value: a number, an id or a time as it is; `{ text }` is what somebody wrote. */
 export type CsvCell = string | number | null | { readonly text: string | null };
 
@@ -9,12 +11,7 @@ export function csvLine(cells: readonly CsvCell[]): string {
 function cellText(cell: CsvCell): string {
   if (cell === null) return '';
   if (typeof cell === 'number') return String(cell);
-  return quoted(typeof cell === 'string' ? cell : harmless(cell.text ?? ''));
-}
-
-/** Spreadsheets run a cell that begins so as a formula, also when it came in a file; some skip white space, or read wide signs as others. */
-function harmless(text: string): string {
-  return /^(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/.test(text) ? `'${text}` : text;
+  return quoted(typeof cell === 'string' ? cell : harmlessText(cell.text ?? ''));
 }
 
 function quoted(text: string): string {

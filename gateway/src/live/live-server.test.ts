@@ -1,12 +1,17 @@
 import { createServer, request, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { liveHistorySeconds } from '@smart-wallet/engine/contract/live.js';
+import {
+  liveConnectionsPerTokenMax,
+  liveHistorySeconds,
+  liveWaitingPerAddressMax,
+} from '@smart-wallet/engine/contract/live.js';
 import { SignJWT } from 'jose';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
+import { BadTokens } from '../rate-limits/bad-tokens.js';
 import { consecutive, LiveClient, numbersOf, until } from '../testing/live-client.js';
 import { testTokens } from '../testing/test-app.js';
 import { CommittedSum } from './committed-sum.js';
@@ -38,7 +43,19 @@ interface Stage {
   ready: boolean;
 }
 
-async function stage({ seconds = 10, connectionsMax = 50 } = {}): Promise<Stage> {
+interface StageNeeds {
+  seconds?: number;
+  connectionsMax?: number;
+  reserved?: number;
+  badTokensMax?: number;
+}
+
+async function stage({
+  seconds = 10,
+  connectionsMax = 50,
+  reserved = 0,
+  badTokensMax = 1_000,
+}: StageNeeds = {}): Promise<Stage> {
   const http = createServer();
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const ring = new SecondRing(liveHistorySeconds);
@@ -55,7 +72,9 @@ async function stage({ seconds = 10, connectionsMax = 50 } = {}): Promise<Stage>
     partitionCount: 2,
   };
   const server = new LiveServer(http, {
-    ...{ tokens, ring, facts, connectionsMax, log: pino({ level: 'silent' }) },
+    ...{ badTokens: new BadTokens({ points: badTokensMax, periodSeconds: 60 }, () => performance.now()) },
+    trustedProxies: ['127.0.0.1'],
+    ...{ tokens, ring, facts, connectionsMax, reserved, log: pino({ level: 'silent' }) },
     isReady: () => on.ready,
     isWelcome: ({ headers }) => headers.origin !== 'https://evil.test',
   });
@@ -353,6 +372,85 @@ describe('the server', () => {
     refused[0]?.socket.connect();
     await welcomed(refused[0] as LiveClient);
     expect(on.server.connectionCount).toBe(3);
+  });
+
+  const answered = (clients: LiveClient[]) =>
+    until(() => clients.every(({ snapshots, refusals }) => snapshots.length + refusals.length > 0), 'answers');
+  const codes = (clients: LiveClient[]) => clients.flatMap(({ refusals }) => refusals.map(({ code }) => code));
+  const displayToken = async () => (await tokens.mint({ ...display, ttlSeconds: 60 })).token;
+
+  it('gives one token fifty places, however many others it has, and again when one has gone', async () => {
+    const on = await stage({ connectionsMax: 200 });
+    const [leaked, other] = [await displayToken(), await displayToken()];
+    const clients: LiveClient[] = [];
+    for (let i = 0; i < liveConnectionsPerTokenMax; i++) clients.push(await welcomed(on.client({ token: leaked })));
+    const further = on.client({ token: leaked });
+    await answered([further]);
+    expect(codes([further])).toEqual(['TOO_MANY_CONNECTIONS']);
+    await welcomed(on.client({ token: other }));
+    await welcomed(on.client());
+    clients[0]?.close();
+    await until(() => on.server.connectionCount === liveConnectionsPerTokenMax + 1, 'a free place');
+    further.socket.connect();
+    await welcomed(further);
+  });
+
+  it('keeps places that displays cannot take', async () => {
+    const on = await stage({ connectionsMax: 5, reserved: 2 });
+    const displays: LiveClient[] = [];
+    for (let i = 0; i < 5; i++) displays.push(on.client({ token: await displayToken() }));
+    await answered(displays);
+    expect([on.server.connectionCount, codes(displays)]).toEqual([3, Array(2).fill('TOO_MANY_CONNECTIONS')]);
+    await Promise.all([welcomed(on.client()), welcomed(on.client())]);
+    const late = on.client();
+    await answered([late]);
+    expect(codes([late])).toEqual(['TOO_MANY_CONNECTIONS']);
+  });
+
+  const silent = (on: Stage, address: string) =>
+    new Promise<{ status: number; socket: Socket }>((resolve, reject) => {
+      const socket = connect(Number(new URL(on.url).port), '127.0.0.1');
+      stops.push(() => socket.destroy());
+      socket.on('error', reject);
+      socket.once('data', (data) => resolve({ status: Number(data.toString().split(' ')[1]), socket }));
+      socket.write(
+        'GET /live/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+          `X-Forwarded-For: ${address}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+      );
+    });
+
+  it('lets fifty connections of an address wait to shake hands, and nobody of another one for them', async () => {
+    const on = await stage();
+    const network = (i: number) => `2001:db8:0:1::${i.toString(16)}`;
+    const waiting: Awaited<ReturnType<typeof silent>>[] = [];
+    for (let i = 1; i <= liveWaitingPerAddressMax; i++) waiting.push(await silent(on, network(i)));
+    expect(new Set(waiting.map(({ status }) => status))).toEqual(new Set([101]));
+    expect((await silent(on, network(0xffff))).status).toBeGreaterThanOrEqual(400);
+    expect((await silent(on, '2001:db8:0:2::1')).status).toBe(101);
+    const first = waiting[0]?.socket;
+    first?.destroy();
+    await until(() => first?.closed === true, 'its end');
+    await sleep(50);
+    expect((await silent(on, network(1))).status).toBe(101);
+  });
+
+  it('who has shaken hands waits no more', async () => {
+    const on = await stage({ connectionsMax: 200 });
+    for (let i = 0; i < liveWaitingPerAddressMax; i++) await welcomed(on.client({ token: await displayToken() }));
+    await welcomed(on.client());
+  });
+
+  it('reads no more tokens of an address that sent too many bad ones, and those that are known all the same', async () => {
+    const on = await stage({ badTokensMax: 3 });
+    const known = await displayToken();
+    await welcomed(on.client({ token: known }));
+    const bad = Array.from({ length: 5 }, (_, i) => on.client({ token: `a.b.${i}` }));
+    await answered(bad);
+    expect(codes(bad).sort()).toEqual([...Array(2).fill('NOT_READY'), ...Array(3).fill('UNAUTHENTICATED')]);
+    const fresh = on.client({ token: await displayToken() });
+    await answered([fresh]);
+    expect(codes([fresh])).toEqual(['NOT_READY']);
+    await welcomed(on.client({ token: known }));
   });
 
   it('that closes sends everybody elsewhere within a second or so, also who does not read', async () => {

@@ -12,11 +12,15 @@ import type { Logger } from 'pino';
 import { Server } from 'socket.io';
 import type { Tokens } from '../auth/tokens.js';
 import { originForm } from '../http/request-target.js';
+import type { BadTokens } from '../rate-limits/bad-tokens.js';
+import { ClientAddresses } from '../rate-limits/trusted-proxies.js';
 import { boundClient } from './bound-client.js';
 import { type FrameState, withSeconds } from './frame-maker.js';
 import { type Admitted, RefusedError, readHandshake } from './handshake.js';
 import { LiveConnection, type LiveSocket } from './live-connection.js';
+import { LivePlaces } from './live-places.js';
 import type { SecondRing } from './second-ring.js';
+import { WaitingSockets } from './waiting-sockets.js';
 
 /** Bytes a client may send at once: its handshake, and answers to pings. */
 const clientBytesMax = 8_192;
@@ -48,7 +52,11 @@ interface LiveServerNeeds {
   /** By whose page it is. */
   readonly isWelcome: (request: IncomingMessage) => boolean;
   readonly log: Logger;
+  readonly badTokens: BadTokens;
+  readonly trustedProxies: readonly string[];
   readonly connectionsMax?: number;
+  /** Of these, not for display tokens. */
+  readonly reserved?: number;
 }
 
 /** The Socket.IO side: admits clients, gives each its snapshot, and then every second once, as fast as it can take it. */
@@ -59,18 +67,23 @@ export class LiveServer {
   readonly #ring: SecondRing;
   readonly #facts: SnapshotFacts;
   readonly #isReady: () => boolean;
-  readonly #connectionsMax: number;
+  readonly #badTokens: BadTokens;
+  readonly #clients: ClientAddresses;
+  readonly #waiting: WaitingSockets;
   readonly #connections = new Map<string, LiveConnection>();
   readonly #admitted = new WeakMap<LiveSocket, Admitted>();
   readonly #taken = new WeakSet<LiveSocket['conn']>();
-  /** Connections admitted and not closed; a little ahead of `#connections`. */
-  #places = 0;
+  /** A little ahead of `#connections`. */
+  readonly #places: LivePlaces;
   readonly #sockets = new Set<Duplex>();
   #closed = false;
 
   constructor(http: HttpServer, needs: LiveServerNeeds) {
     const { tokens, ring, facts, isReady, isWelcome, log, connectionsMax = liveConnectionsMax } = needs;
-    this.#connectionsMax = connectionsMax;
+    this.#badTokens = needs.badTokens;
+    this.#clients = new ClientAddresses(needs.trustedProxies);
+    this.#waiting = new WaitingSockets(this.#clients);
+    this.#places = new LivePlaces(connectionsMax, needs.reserved);
     this.#tokens = tokens;
     this.#ring = ring;
     this.#facts = facts;
@@ -98,7 +111,9 @@ export class LiveServer {
       allowRequest: (request: IncomingMessage, decide) => {
         if (!isWelcome(request)) return decide('this page may not watch: its origin is not one of CORS_ORIGINS', false);
         const full = this.#io.engine.clientsCount >= socketsPerConnection * connectionsMax;
-        decide(full ? 'too many connections' : null, !full);
+        if (full) return decide('too many connections', false);
+        const mayWait = this.#waiting.enter(request);
+        decide(mayWait ? null : 'too many connections from this address that have not shaken hands', mayWait);
       },
     });
     this.#io.use((socket, next) => {
@@ -154,15 +169,12 @@ export class LiveServer {
   }
 
   async #admit(socket: LiveSocket): Promise<void> {
-    const admitted = await readHandshake(this.#tokens, socket.handshake.auth);
+    const admitted = await readHandshake(this.#tokens, this.#badTokens, {
+      auth: socket.handshake.auth,
+      client: this.#clients.clientOf(socket.request),
+    });
     if (!this.#isReady() || this.#ring.newest === null) {
       throw new RefusedError('NOT_READY', 'This gateway has no history to show yet, or no more. Try another one.');
-    }
-    if (this.#places >= this.#connectionsMax) {
-      throw new RefusedError(
-        'TOO_MANY_CONNECTIONS',
-        `This gateway serves ${this.#connectionsMax} connections already.`,
-      );
     }
     // One CONNECT a connection: all of a burst would be admitted before the first one is.
     if (this.#taken.has(socket.conn)) {
@@ -171,11 +183,10 @@ export class LiveServer {
     }
     // It may have left while its token was read: its place would never come back.
     if (socket.conn.readyState !== 'open') throw new RefusedError('NOT_READY', 'The connection is gone.');
+    const giveBack = this.#places.take(admitted.bearer);
     this.#taken.add(socket.conn);
-    this.#places += 1;
-    socket.conn.once('close', () => {
-      this.#places -= 1;
-    });
+    socket.conn.once('close', giveBack);
+    this.#waiting.leave(socket.request.socket);
     this.#admitted.set(socket, admitted);
   }
 

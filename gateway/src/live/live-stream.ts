@@ -12,6 +12,7 @@ import type { Tokens } from '../auth/tokens.js';
 import type { Config } from '../config.js';
 import type { EngineClient } from '../engine-client/engine-client.js';
 import type { Origins } from '../http/origins.js';
+import type { BadTokens } from '../rate-limits/bad-tokens.js';
 import type { Database } from '../storage/database.js';
 import { type FrameSources, makeFrameState } from './frame-maker.js';
 import { LedgerFeed } from './ledger-feed.js';
@@ -42,6 +43,8 @@ export interface LiveParts {
   bus: LiveBus;
   engine: EngineClient;
   tokens: Tokens;
+  badTokens: BadTokens;
+  trustedProxies: readonly string[];
   /** Whose pages may watch. */
   origins: Origins;
   partitions: readonly PartitionRow[];
@@ -94,7 +97,7 @@ export class LiveStream {
   #beatTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: LiveParts, http: HttpServer, url: string) {
-    const { database, board, engine, tokens, partitions, log } = parts;
+    const { database, board, engine, tokens, badTokens, trustedProxies, partitions, log } = parts;
     this.#parts = parts;
     this.#url = url;
     this.#origins = new LiveOrigins(parts.origins, url);
@@ -126,7 +129,7 @@ export class LiveStream {
     const facts = { gatewayId: this.#gatewayId, ...board, partitionCount: partitions.length };
     const isReady = () => this.#loaded && !parts.isStopping();
     this.#server = new LiveServer(http, {
-      ...{ tokens, ring: this.#ring, facts, isReady, log },
+      ...{ tokens, badTokens, trustedProxies, ring: this.#ring, facts, isReady, log },
       isWelcome: (request) => this.#origins.admits(request),
     });
   }

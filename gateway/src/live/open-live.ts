@@ -5,6 +5,7 @@ import type { Config } from '../config.js';
 import type { EngineClient } from '../engine-client/engine-client.js';
 import { Origins } from '../http/origins.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import type { BadTokens } from '../rate-limits/bad-tokens.js';
 import { openDatabase } from '../storage/database.js';
 import { LiveBus } from './live-bus.js';
 import { LiveStream, type PartitionRow } from './live-stream.js';
@@ -16,6 +17,7 @@ const databaseConnections = 2;
 export interface LiveNeeds {
   engine: EngineClient;
   tokens: Tokens;
+  badTokens: BadTokens;
   metrics: GatewayMetrics;
   view: LiveView;
   partitions: readonly PartitionRow[];
@@ -31,7 +33,7 @@ export interface OpenLive {
 
 /** The live stream with connections of its own, so that it can never take one from a payment. */
 export async function openLive(config: Config, needs: LiveNeeds, log: Logger): Promise<OpenLive> {
-  const { databaseUrl, natsUrl, namespace, board } = config;
+  const { databaseUrl, natsUrl, namespace, board, trustedProxies } = config;
   const origins = new Origins(config.corsOrigins, config.publicUrl);
   const bus = await LiveBus.open(natsUrl, namespace, log);
   const database = openDatabase({ databaseUrl, databaseConnectionsMax: databaseConnections }, log, {
@@ -40,7 +42,7 @@ export async function openLive(config: Config, needs: LiveNeeds, log: Logger): P
   let stream: LiveStream | null = null;
   return {
     start(http, url) {
-      stream = new LiveStream({ ...needs, database, bus, board, origins, log }, http, url);
+      stream = new LiveStream({ ...needs, trustedProxies, database, bus, board, origins, log }, http, url);
       needs.metrics.watchLive(() => (stream as LiveStream).figures());
       needs.view.watch(() => (stream as LiveStream).heard());
       stream.start();

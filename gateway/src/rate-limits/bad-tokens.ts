@@ -1,6 +1,5 @@
-import type { FastifyRequest } from 'fastify';
 import type { ProblemError } from '../http/problem.js';
-import { addressKey } from './client-address.js';
+import { addressKey, type Client } from './client-address.js';
 import { noStore } from './point-store.js';
 import type { RateLimitRule } from './rate-limit-rule.js';
 import { RateLimiter } from './rate-limiter.js';
@@ -23,14 +22,14 @@ export class BadTokens {
   }
 
   /** Before a token is read: why it is not. It counts as bad until `good` says otherwise, so that many at once count, too. */
-  enter(request: FastifyRequest): ProblemError | null {
+  enter(request: Client): ProblemError | null {
     if (this.#limiter === null) return null;
     const account = this.#limiter.account(addressKey(request));
     return this.#limiter.take(account, 1) ? null : rateLimited(this.#limiter, account);
   }
 
   /** It need not be good: the token was not to blame. */
-  good(request: FastifyRequest): void {
+  good(request: Client): void {
     this.#limiter?.giveBack(this.#limiter.account(addressKey(request)), 1);
   }
 }

@@ -1,8 +1,10 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
+export type Client = Pick<FastifyRequest, 'ip' | 'socket'>;
+
 /** What an address counts as: an IPv6 network as a whole, for whoever has one of its addresses has all of them. */
-export function addressKey(request: Pick<FastifyRequest, 'ip' | 'socket'>): string {
+export function addressKey(request: Client): string {
   const { ip } = request;
   // A trusted proxy may hand on what somebody made up.
   const address = isIPv4(ip) || isIPv6(ip) ? ip : (request.socket.remoteAddress ?? '');

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import type { Client } from './client-address.js';
 
 /** Throws an Error that names the variable when one of them is no address and no network. */
 export function readTrustedProxies(text: string | undefined): string[] {
@@ -20,5 +22,35 @@ function isAddressOrNetwork(text: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Where a request comes from that Fastify never sees, such as an upgrade: just as it says it of others. */
+export class ClientAddresses {
+  readonly #proxies = new BlockList();
+
+  constructor(trustedProxies: readonly string[]) {
+    for (const proxy of trustedProxies) {
+      const [address = '', prefix] = proxy.split('/');
+      const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
+      if (prefix === undefined) this.#proxies.addAddress(address, family);
+      else this.#proxies.addSubnet(address, Number(prefix), family);
+    }
+  }
+
+  /** The last one before the proxies that are trusted. */
+  clientOf({ socket, headers }: IncomingMessage): Client {
+    const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
+    let ip = socket.remoteAddress ?? '';
+    while (this.#isTrusted(ip) && forwarded.length > 0) {
+      const before = forwarded.pop()?.trim();
+      if (before) ip = before;
+    }
+    return { ip, socket };
+  }
+
+  #isTrusted(address: string): boolean {
+    const version = isIP(address);
+    return version !== 0 && this.#proxies.check(address, version === 4 ? 'ipv4' : 'ipv6');
   }
 }

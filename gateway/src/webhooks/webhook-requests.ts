@@ -53,7 +53,11 @@ const walletIdsField = z
   .max(webhookWalletsMax)
   .refine(isWithoutRepeats, 'DUPLICATE: must name nothing twice')
   .nullish()
-  .meta({ description: 'Only events that are about one of these wallets. None or null: all events.' });
+  .meta({
+    description:
+      'Only events that are about one of these wallets. None or null: all events. A filter and no boundary: what is sent names both wallets of ' +
+      'a transaction, with the balance of each.',
+  });
 
 const descriptionField = z
   .string()

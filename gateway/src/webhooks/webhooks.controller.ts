@@ -48,7 +48,8 @@ export class WebhooksController {
     access: admins,
     rateLimit: 'acts',
     description:
-      'From now on; of what was before, ask for a replay. The secret is shown this once: deliveries are signed with it as Standard Webhooks says.',
+      'From now on; of what was before, ask for a replay. The secret is shown this once: deliveries are signed with it as Standard Webhooks says. ' +
+      'It takes no `Idempotency-Key`: asked twice, it makes two. Where no answer came, look into the list, and delete what is there.',
     body: newWebhookSchema,
     answers: { 201: newWebhookAnswer },
     location: '/api/webhooks/11111111-1111-4111-8111-111111111111',
@@ -177,7 +178,8 @@ export class WebhooksController {
     summary: 'Have what was created in a period sent once more',
     access: operators,
     rateLimit: 'acts',
-    description: 'From the ledger, as deliveries of their own: the event ids are the same.',
+    description:
+      'From the ledger, as deliveries of their own: the event ids are the same. Asked twice, it is sent twice.',
     id: 'webhook',
     body: webhookReplaySchema,
     answers: { 202: webhookReplayAnswer },

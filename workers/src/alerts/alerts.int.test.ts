@@ -129,8 +129,11 @@ test('flapping for an hour of simulated time is four mails at most to each, and 
   expect(over.length).toBeLessThanOrEqual(firing.length);
   expect((await mails()).at(-1).subject).toBe('[RESOLVED] Payments fail');
   expect((await owner.query('SELECT FROM alert_keys')).rowCount).toBe(0);
-  const events = (await owner.query('SELECT sequence::int, type FROM alert_events ORDER BY sequence')).rows;
+  const events = (await owner.query('SELECT sequence::int, type, data FROM alert_events ORDER BY sequence')).rows;
   expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, i) => i + 1));
+  // Who was told goes to no subscriber.
+  expect(events.map(({ data }) => data.recipients)).toEqual(events.map(() => []));
+  expect(JSON.stringify(events)).not.toContain('ann@example.com');
   expect(events.filter(({ type }) => type === 'alert.resolved')).toHaveLength(events.length / 2);
 });
 

@@ -5,7 +5,7 @@ import { Fragment } from 'react';
 import { askOnce } from '../../api/ask-once.js';
 import { answered } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
-import { mayConfigure } from '../../session/may.js';
+import { mayAct, mayConfigure } from '../../session/may.js';
 import { ActButton } from '../../ui/console/act.js';
 import { Facts } from '../../ui/console/facts.js';
 import { Loaded } from '../../ui/console/loaded.js';
@@ -41,6 +41,7 @@ export function AlertRulesPage() {
 }
 
 function Rule({ config }: { config: AlertConfig }) {
+  const { user } = useSigned();
   const { alertType, enabled, severity, threshold, unit, windowMinutes, minimumSample, cooldownMinutes } = config;
   const { recipients, updatedAt, updatedBy } = config;
   return (
@@ -53,7 +54,8 @@ function Rule({ config }: { config: AlertConfig }) {
           'Fires from': `${threshold} ${unitWords(threshold, unit)}${windowMinutes > 0 ? ` in ${windowMinutes} min` : ''}`,
           'Of at least': minimumSample > 0 ? `${minimumSample} in that time` : null,
           'Not again for': `${cooldownMinutes} min`,
-          'Mailed to': recipients.length === 0 ? 'nobody' : recipients.join(', '),
+          // Who only reads is not told.
+          'Mailed to': mayAct(user) ? recipients.join(', ') || 'all operators and admins' : null,
           Set: (
             <Fragment>
               by {updatedBy}, <When at={updatedAt} />

@@ -87,7 +87,8 @@ function AlertStory({ alert }: { alert: AlertWithHistory }) {
           Raised: <When at={createdAt} />,
           'Acknowledged by': acknowledgedBy,
           Resolved: resolvedAt && <When at={resolvedAt} />,
-          'Mailed to': recipients.join(', ') || 'nobody yet',
+          // Who only reads is not told, which is not that there is nobody.
+          'Mailed to': mayAct(user) ? recipients.join(', ') || 'nobody yet' : null,
           Id: <Id id={alertId} whole />,
         }}
       />

@@ -24,7 +24,7 @@ export function WebhookFields({ webhook }: { webhook?: Webhook }) {
         name="walletIds"
         label="Only about these wallets (if any)"
         value={webhook?.walletIds?.join('\n') ?? ''}
-        hint="Whole ids, one a line."
+        hint="Whole ids, one a line. A filter and no boundary: what is sent names both wallets of a transaction, with the balance of each."
       />
       <TextInput
         name="description"

@@ -19,6 +19,13 @@ it('rows of a list are a file that no spreadsheet runs anything of, a line each'
   expect(lines.ended).toBe(3);
 });
 
+it.each([' =1+1', '\n=1', '\u00a0-1', '＝1', '＠x', '-1+1', '- 12.50'])(
+  'a text that a spreadsheet may run is harmless, however it begins: %j',
+  (note) => {
+    expect(rowsCsv([{ note }]).replaceAll('"', '')).toBe(`note\r\n'${note}\r\n`);
+  },
+);
+
 it('counts the lines of a file that comes in pieces, and not the line feeds within a text', () => {
   const file = new TextEncoder().encode('id,text\r\n1,"two\nlines"\r\n2,"a ""quoted""\n\n word"\r\n');
   for (let size = 1; size <= file.length; size += 1) {

@@ -1,3 +1,5 @@
+import { harmlessText } from '@smart-wallet/engine/contract/formula-text.js';
+
 /** Rows of a list as a CSV file: a column for each field that any of them has, what is not a word or a figure as JSON. */
 export function rowsCsv(rows: readonly object[]): string {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
@@ -11,6 +13,6 @@ const figure = /^-?\d+(\.\d+)?$/;
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const harmless = /^[=+\-@\t\r]/.test(text) && !figure.test(text) ? `'${text}` : text;
+  const harmless = figure.test(text) ? text : harmlessText(text);
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
