@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // @ts-check
 // Makes the secrets that docker-compose.yml names: random ones where there are none yet, and the URLs and files that are made of
-// them. Run it again after deleting one, and it makes that one anew. It needs Node 20 or later and nothing else:
+// them. Run it again after deleting one, and it makes that one anew; what you put into a file yourself stays. A new postgres_password
+// opens nothing until Postgres knows it (ALTER ROLE postgres PASSWORD …): its volume keeps the old one. It needs Node 20.11 or later
+// and nothing else:
 //
 //   node deploy/compose/prepare.mjs [FOLDER]
 //
@@ -17,6 +19,12 @@ const FILE_MODE = 0o444;
 
 /** @type {string[]} */
 const made = [];
+/** @type {string[]} */
+const kept = [];
+/** What of each derived file this script wrote last, as a digest: any other text is somebody else's. */
+const MADE = join(folder, '.made.json');
+/** @param {string} text */
+const digestOf = (text) => createHash('sha256').update(text).digest('hex');
 
 /** A random one, kept. @param {string} name */
 function secret(name) {
@@ -25,10 +33,16 @@ function secret(name) {
   return readFileSync(file, 'utf8').trim();
 }
 
-/** What is made of others: written anew when they have changed. @param {string} name @param {string} text */
+/** What is made of others: written anew when they have changed, unless it is somebody else's. @param {string} name @param {string} text */
 function derived(name, text) {
   const file = join(folder, name);
-  if (!existsSync(file) || readFileSync(file, 'utf8') !== `${text}\n`) write(name, text);
+  const there = existsSync(file) ? readFileSync(file, 'utf8') : null;
+  if (there !== null && there !== `${text}\n` && madeBefore[name] !== digestOf(there)) {
+    kept.push(name);
+    return;
+  }
+  if (there !== `${text}\n`) write(name, text);
+  madeBefore[name] = digestOf(`${text}\n`);
 }
 
 /** @param {string} name @param {string} text */
@@ -42,6 +56,8 @@ function write(name, text) {
 
 mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
 chmodSync(folder, FOLDER_MODE);
+/** @type {Record<string, string>} */
+const madeBefore = existsSync(MADE) ? JSON.parse(readFileSync(MADE, 'utf8')) : {};
 
 const database = (/** @type {string} */ user, /** @type {string} */ password) =>
   `postgres://${user}:${secret(password)}@postgres:5432/wallet`;
@@ -105,6 +121,10 @@ derived(
 secret('gateway_token_secret');
 secret('grafana_password');
 
+writeFileSync(MADE, JSON.stringify(madeBefore), { mode: 0o600 });
+
+if (kept.length > 0)
+  console.log(`Kept, for it is not what this script made: ${kept.join(', ')}. Delete what is to be made anew.`);
 console.log(
   made.length === 0
     ? `All secrets are there, in ${folder}.`

@@ -50,7 +50,15 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
     process.exit(2);
   }
   for (const service of services) {
-    const count = await roll(service, { docker: dockerHere, tell: console.log });
-    console.log(`${service}: ${count} replaced`);
+    try {
+      const count = await roll(service, { docker: dockerHere, tell: console.log });
+      if (count === 0) throw new Error('none is running: docker compose ps');
+      console.log(`${service}: ${count} replaced`);
+    } catch (error) {
+      const { stderr, message } = /** @type {Error & { stderr?: string }} */ (error);
+      console.error(`${service}: ${(stderr || message).trim()}`);
+      console.error('The old ones that are left go on. What the new one says: docker compose logs --tail 50');
+      process.exit(1);
+    }
   }
 }
