@@ -12,7 +12,6 @@ interface ReplayRow {
   to_sequence: string;
   published_to: string | null;
   sequence: string | null;
-  is_young: boolean;
 }
 
 /**
@@ -21,8 +20,7 @@ interface ReplayRow {
  */
 export async function replayNext(database: Database, publish: (range: EventRange) => Promise<void>): Promise<boolean> {
   const { rows } = await database.query<ReplayRow>(
-    `SELECT r.replay_id, r.partition, r.from_sequence, r.to_sequence, r.published_to, p.sequence,
-            clock_timestamp() - r.requested_at < interval '5 s' AS is_young
+    `SELECT r.replay_id, r.partition, r.from_sequence, r.to_sequence, r.published_to, p.sequence
        FROM event_replays r LEFT JOIN relay_partitions p USING (partition)
       WHERE r.status = 'PENDING' ORDER BY r.requested_at LIMIT 1`,
   );
@@ -30,8 +28,6 @@ export async function replayNext(database: Database, publish: (range: EventRange
   if (!row) return false;
   const from = Number(row.published_to ?? Number(row.from_sequence) - 1) + 1;
   const end = Math.min(Number(row.to_sequence), Number(row.sequence ?? 0));
-  // Where the relay stands is written once a second: whoever asks at once may have seen events beyond that.
-  if (row.is_young && end < Number(row.to_sequence)) return false;
   const to = Math.min(from + eventsAtOnce - 1, end);
   try {
     if (from <= to) await publish({ partition: row.partition, from, to });
