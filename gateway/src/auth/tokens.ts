@@ -11,8 +11,8 @@ import { signingSecret } from './signing-secret.js';
 import { TokenCache } from './token-cache.js';
 
 /**
- * Why a token is no good. SCOPED_PERSON: it names a scope, which binds services, and is a person's. Nobody can tell: the identity provider's keys are not there (NO_KEYS), or what was withdrawn lately
- * (NO_REVOCATIONS).
+ * Why a token is no good. SCOPED_PERSON: it names a scope, which binds services, and is a person's. Nobody can tell: the identity
+ * provider's keys are not there (NO_KEYS), or what was withdrawn lately (NO_REVOCATIONS).
  */
 export type TokenRefusal =
   | 'INVALID'

@@ -15,6 +15,8 @@ export class WaitingSockets {
   /** False: its address has too many already. */
   enter(request: IncomingMessage): boolean {
     const { socket } = request;
+    // A request after another on one connection is one connection.
+    if (this.#addresses.has(socket)) return true;
     const address = addressKey(this.clients.clientOf(request));
     if (this.#byAddress.of(address) >= liveWaitingPerAddressMax) return false;
     this.#byAddress.add(address, 1);
