@@ -140,7 +140,11 @@ export class RelayTerm {
 
   async #lookAfter(): Promise<number> {
     if (this.stoppedPartitions > 0 || this.stoppedEngines > 0) await this.#resume();
-    const more = await replayNext(this.database, (range) => this.#publish(range));
+    const more = await replayNext(
+      this.database,
+      (range) => this.#publish(range),
+      () => this.#write(),
+    );
     return more ? 0 : asidesEveryMs;
   }
 

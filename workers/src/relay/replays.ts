@@ -1,6 +1,7 @@
 import type { Database } from '../database.js';
 import { ContradictionError } from './batch-events.js';
 import type { EventRange } from './event-range.js';
+import { readPlace } from './relay-store.js';
 
 /** Between two looks at the rest of the relay's work. */
 const eventsAtOnce = 1_000;
@@ -11,23 +12,28 @@ interface ReplayRow {
   from_sequence: string;
   to_sequence: string;
   published_to: string | null;
-  sequence: string | null;
 }
 
 /**
  * Publishes a piece of what was asked for first. False: nobody waits. A relay that dies in the middle leaves the rest to the next one.
  * What comes behind the last event that went out goes out anyway.
  */
-export async function replayNext(database: Database, publish: (range: EventRange) => Promise<void>): Promise<boolean> {
+export async function replayNext(
+  database: Database,
+  publish: (range: EventRange) => Promise<void>,
+  writePlaces: () => Promise<void>,
+): Promise<boolean> {
   const { rows } = await database.query<ReplayRow>(
-    `SELECT r.replay_id, r.partition, r.from_sequence, r.to_sequence, r.published_to, p.sequence
-       FROM event_replays r LEFT JOIN relay_partitions p USING (partition)
-      WHERE r.status = 'PENDING' ORDER BY r.requested_at LIMIT 1`,
+    `SELECT replay_id, partition, from_sequence, to_sequence, published_to
+       FROM event_replays WHERE status = 'PENDING' ORDER BY requested_at LIMIT 1`,
   );
   const [row] = rows;
   if (!row) return false;
+  // Where the relay stands is written once a second: whoever asks may have seen events beyond that.
+  await writePlaces();
+  const { sequence } = await readPlace(database, row.partition);
   const from = Number(row.published_to ?? Number(row.from_sequence) - 1) + 1;
-  const end = Math.min(Number(row.to_sequence), Number(row.sequence ?? 0));
+  const end = Math.min(Number(row.to_sequence), sequence || 0);
   const to = Math.min(from + eventsAtOnce - 1, end);
   try {
     if (from <= to) await publish({ partition: row.partition, from, to });
