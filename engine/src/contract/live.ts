@@ -31,11 +31,11 @@ export const liveSilentAfterMs = 2_500;
 /** Live connections one gateway serves at once. */
 export const liveConnectionsMax = 1_000;
 /** Of these with one token. */
-export const liveConnectionsPerTokenMax = 50;
+export const liveConnectionsPerTokenMax = 250;
 /** Of these, not for display tokens: they stay for who signs in. */
 export const liveConnectionsReserved = 100;
 /** Connections from one address (an IPv6 network of 64 bits counts as one) that have not shaken hands. */
-export const liveWaitingPerAddressMax = 50;
+export const liveWaitingPerAddressMax = 250;
 
 /** Sent in the handshake (`auth` of socket.io-client). */
 export interface LiveHandshake {

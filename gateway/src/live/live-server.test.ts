@@ -379,8 +379,8 @@ describe('the server', () => {
   const codes = (clients: LiveClient[]) => clients.flatMap(({ refusals }) => refusals.map(({ code }) => code));
   const displayToken = async () => (await tokens.mint({ ...display, ttlSeconds: 60 })).token;
 
-  it('gives one token fifty places, however many others it has, and again when one has gone', async () => {
-    const on = await stage({ connectionsMax: 200 });
+  it('gives one token a quarter of the places, however many others it has, and again when one has gone', async () => {
+    const on = await stage({ connectionsMax: 400 });
     const [leaked, other] = [await displayToken(), await displayToken()];
     const clients: LiveClient[] = [];
     for (let i = 0; i < liveConnectionsPerTokenMax; i++) clients.push(await welcomed(on.client({ token: leaked })));
@@ -419,8 +419,8 @@ describe('the server', () => {
       );
     });
 
-  it('lets fifty connections of an address wait to shake hands, and nobody of another one for them', async () => {
-    const on = await stage();
+  it('lets so many connections of an address wait to shake hands, and nobody of another one for them', async () => {
+    const on = await stage({ connectionsMax: 400 });
     const network = (i: number) => `2001:db8:0:1::${i.toString(16)}`;
     const waiting: Awaited<ReturnType<typeof silent>>[] = [];
     for (let i = 1; i <= liveWaitingPerAddressMax; i++) waiting.push(await silent(on, network(i)));
@@ -435,7 +435,7 @@ describe('the server', () => {
   });
 
   it('who has shaken hands waits no more', async () => {
-    const on = await stage({ connectionsMax: 200 });
+    const on = await stage({ connectionsMax: 400 });
     for (let i = 0; i < liveWaitingPerAddressMax; i++) await welcomed(on.client({ token: await displayToken() }));
     await welcomed(on.client());
   });
