@@ -274,7 +274,9 @@ describe('a user', () => {
     const crowd = async () => {
       for (let i = 0; i < 30; i++) {
         const { status, text } = await act();
-        expect([200, 202, 403, 409, 422], `seed ${seed}: ${text}`).toContain(status);
+        // On a slow machine too many new passwords may wait to be hashed: such a request did nothing.
+        if (status === 503) expect(text, `seed ${seed}`).toContain('"OVERLOADED"');
+        else expect([200, 202, 403, 409, 422], `seed ${seed}: ${text}`).toContain(status);
         seen.set(status, (seen.get(status) ?? 0) + 1);
       }
     };
