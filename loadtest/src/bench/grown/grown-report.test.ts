@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isMet } from '../targets.js';
-import type { GrownMeasurement, GrownPair } from './grown.js';
+import type { GrownMeasurement, GrownPair, Moment } from './grown.js';
 import { grownCases, grownTargets } from './grown-report.js';
 
 const measured = (paymentsPerSecond: number, walBytes = 1_000): GrownMeasurement => ({
@@ -16,7 +16,11 @@ const measured = (paymentsPerSecond: number, walBytes = 1_000): GrownMeasurement
   booksBalance: true,
   storage: { walBytes, pagesWhole: 0.1, pagesRead: 1 },
 });
-const pair = (grown: number, empty: number): GrownPair => ({ grown: measured(grown, 3_000), empty: measured(empty) });
+const pair = (grown: number, empty: number, moment: Moment = 'use'): GrownPair => ({
+  moment,
+  grown: measured(grown, 3_000),
+  empty: measured(empty),
+});
 
 test('a grown ledger is compared pair by pair, and its log told beside that of the empty one', () => {
   // The machine turned slower after the first pair.
@@ -34,4 +38,13 @@ test('a tenth slower is the most, and fifty milliseconds for a page', () => {
   ]);
   expect(targets.map(isMet)).toEqual([false, true, false]);
   expect(grownTargets(grownCases([pair(90, 100)]), []).map(isMet)).toEqual([true]);
+});
+
+test('right after a checkpoint is a row of its own, and not what is judged', () => {
+  const cases = grownCases([pair(50, 100, 'checkpoint'), pair(95, 100)]);
+  expect(cases.map(({ moment, paymentsPerSecond }) => [moment, paymentsPerSecond.median])).toEqual([
+    ['checkpoint', 0.5],
+    ['use', 0.95],
+  ]);
+  expect(grownTargets(cases, []).map(isMet)).toEqual([true]);
 });

@@ -26,11 +26,16 @@ export interface GrownOptions {
 export const ledgers = ['grown', 'empty'] as const;
 export type Ledger = (typeof ledgers)[number];
 
+/** Right after a checkpoint a payment finds its pages outside of Postgres's memory, and logs each whole; later only the rare ones. */
+export const moments = ['checkpoint', 'use'] as const;
+export type Moment = (typeof moments)[number];
+export const momentNames: Record<Moment, string> = { checkpoint: 'after a checkpoint', use: 'in use' };
+
 export interface GrownMeasurement extends Measurement {
   /** Of each payment. */
   storage: StorageUse;
 }
-export type GrownPair = Record<Ledger, GrownMeasurement>;
+export type GrownPair = Record<Ledger, GrownMeasurement> & { moment: Moment };
 
 export interface ReadFigures {
   read: ReadName;
@@ -45,6 +50,8 @@ export interface GrownResult {
   payments: number;
   fillSeconds: number;
   bytes: number;
+  /** Payments on each ledger between the checkpoint and the pairs in use. */
+  settlePayments: number;
   pairs: GrownPair[];
   reads: ReadFigures[];
   booksBalance: boolean;
@@ -55,6 +62,12 @@ const runs = [
   { case: 'httpBatch', connections: 8 },
 ] as const;
 const readConnections = 2;
+const cases = new Set(['http', 'httpBatch'] as const);
+
+/** What a payment may still read and log whole where a ledger is in use: as many as over an interval of 15 minutes between checkpoints at 1,500/s. */
+const settledPages = 0.1;
+const settleRoundMs = 10_000;
+const settleRoundsMax = 30;
 
 type Progress = (message: string) => void;
 interface Side {
@@ -88,7 +101,7 @@ export async function benchGrown(options: GrownOptions, progress: Progress): Pro
     progress(`filled in ${fillSeconds.toFixed(0)} s: ${(bytes / 1e9).toFixed(2)} GB`);
     const sides = await startBoth(stack, databases);
     const result: GrownResult = {
-      ...{ payments: options.payments, fillSeconds, bytes },
+      ...{ payments: options.payments, fillSeconds, bytes, settlePayments: 0 },
       pairs: [],
       reads: [],
       booksBalance: false,
@@ -98,12 +111,13 @@ export async function benchGrown(options: GrownOptions, progress: Progress): Pro
       await withClient(stack.databaseUrl, (client) => client.query('CHECKPOINT'));
       for (const ledger of ledgers) {
         const order = { workload: 'uniform', measureMs: options.warmUpMs } as const;
-        sides[ledger].measured.push(
-          ...(await warmUp(sides[ledger].platform, new Set(['http', 'httpBatch']), order, progress)),
-        );
+        sides[ledger].measured.push(...(await warmUp(sides[ledger].platform, cases, order, progress)));
       }
-      for (let pair = 0; pair < options.pairs; pair++)
-        result.pairs.push(...(await measurePairs(sides, pair, options, progress)));
+      for (const moment of moments) {
+        if (moment === 'use') result.settlePayments = await settle(sides, progress);
+        for (let pair = 0; pair < options.pairs; pair++)
+          result.pairs.push(...(await measurePairs(sides, moment, pair, options, progress)));
+      }
       for (const read of readNames)
         result.reads.push(await measureReads(sides.grown.platform, read, filled, options.measureMs, progress));
     } finally {
@@ -137,20 +151,44 @@ async function startBoth(stack: Stack, databases: Record<Ledger, ScratchDatabase
   }
 }
 
+/** Pays on both until what the grown one's payments touch is in memory and logged. Returns how often it paid on the grown one. */
+async function settle(sides: Record<Ledger, Side>, progress: Progress): Promise<number> {
+  let paid = 0;
+  for (let round = 0; round < settleRoundsMax; round++) {
+    for (const ledger of ledgers.toReversed()) {
+      const { platform, measured } = sides[ledger];
+      const before = await storageUse(platform.databaseUrl);
+      const order = productOrder(platform, { case: 'httpBatch', connections: 8 }, 'uniform', settleRoundMs);
+      const measurement = await measure({ ...order, quiet: true }, progress);
+      measured.push(measurement);
+      if (ledger === 'empty') continue;
+      paid += measurement.acknowledged;
+      const each = storageEach(before, await storageUse(platform.databaseUrl), measurement.acknowledged);
+      progress(
+        `settling, ${paid.toLocaleString('en')} payments: ${each.pagesRead.toFixed(2)} pages read and ${each.pagesWhole.toFixed(2)} logged whole a payment`,
+      );
+      if (each.pagesRead <= settledPages && each.pagesWhole <= settledPages) return paid;
+    }
+  }
+  return paid;
+}
+
 async function measurePairs(
   sides: Record<Ledger, Side>,
+  moment: Moment,
   number: number,
   options: GrownOptions,
   progress: Progress,
 ): Promise<GrownPair[]> {
   const pairs: GrownPair[] = [];
   for (const run of runs) {
-    const pair = {} as GrownPair;
+    const pair = { moment } as GrownPair;
     for (const ledger of number % 2 === 0 ? ledgers : ledgers.toReversed()) {
       const { platform, measured } = sides[ledger];
       const order = productOrder(platform, run, 'uniform', options.measureMs);
       const before = await storageUse(platform.databaseUrl);
-      const told = (message: string) => progress(`pair ${number + 1} of ${options.pairs}, ${ledger} ${message}`);
+      const told = (message: string) =>
+        progress(`${momentNames[moment]}, pair ${number + 1} of ${options.pairs}, ${ledger} ${message}`);
       const measurement = await measure(order, told);
       const storage = storageEach(before, await storageUse(platform.databaseUrl), measurement.acknowledged);
       measured.push(measurement);
