@@ -36,7 +36,8 @@ export async function bench(options: BenchOptions, progress: (message: string) =
         const groups: (() => Promise<Measurement[]>)[] = [];
         for (const workload of together) {
           if (cases.includes('raw')) groups.push(async () => [await measureRaw(ground, workload, measureMs)]);
-          if (cases.includes('plan')) groups.push(async () => [await measurePlan(ground, workload, measureMs)]);
+          if (cases.includes('plan'))
+            groups.push(async () => [await measurePlan(ground, workload, { measureMs, warmUpMs })]);
         }
         groups.push(() => measureProduct(ground, options, together, round));
         for (const group of turned(groups, round)) measured.push(...(await group()));

@@ -24,8 +24,12 @@ export async function measureRaw(ground: Ground, workload: Workload, measureMs: 
   return result;
 }
 
-/** The straightforward design. */
-export async function measurePlan(ground: Ground, workload: Workload, measureMs: number): Promise<Measurement> {
+/** The straightforward design, warmed up for as long as the platform is by single payments. */
+export async function measurePlan(
+  ground: Ground,
+  workload: Workload,
+  { measureMs, warmUpMs }: { measureMs: number; warmUpMs: number },
+): Promise<Measurement> {
   const { stack } = ground;
   const database = await ground.templates.clone('plan');
   await assertDurable(database.url);
@@ -33,7 +37,9 @@ export async function measurePlan(ground: Ground, workload: Workload, measureMs:
   const pids = () => ({ postgres: [stack.postgres.pid()], redis: [stack.redis.pid()], plan: [server.pid] });
   const connections = planConnections;
   const target = { target: 'http', url: server.url, token: 'none', connections, batchSize: 1 } as const;
-  const result = await measure({ case: 'plan', workload, connections, target, pids, measureMs }, ground.progress);
+  const order = { case: 'plan', workload, connections, target, pids } as const;
+  await measure({ ...order, measureMs: warmUpMs, quiet: true }, ground.progress);
+  const result = await measure({ ...order, measureMs }, ground.progress);
   await server.stop();
   result.booksBalance = await withClient(database.url, planBooksBalance);
   await database.drop();
