@@ -13,9 +13,11 @@ const browserTestsDir = join(webDir, 'e2e');
 /** In the order in which they need each other. */
 const BUILD_PROJECTS = ['deploy/local', '.'];
 const CONFIG_FILES = ['tsconfig.json', 'tsconfig.base.json'].map((name) => join(repoDir, name));
-const BUILD_OUTPUTS = ['deploy/local', 'engine', 'client', 'gateway', 'loadtest', 'web/e2e'].map((name) =>
-  join(repoDir, name, 'dist'),
-);
+/** @type {{ references: { path: string }[] }} */
+const { references } = JSON.parse(readFileSync(join(repoDir, 'tsconfig.json'), 'utf8'));
+/** All that is compiled. */
+const PROJECTS = ['deploy/local', ...references.map(({ path }) => path)];
+const BUILD_OUTPUTS = PROJECTS.map((name) => join(repoDir, name, 'dist'));
 
 export function buildIsStale() {
   if (!BUILD_OUTPUTS.every((output) => existsSync(join(output, '.tsbuildinfo')))) return true;
@@ -38,10 +40,10 @@ function sourcesFingerprint() {
   return fingerprint(roots, (path) => /\.([cm]?[jt]sx?|json)$/.test(path));
 }
 
-/** Every file of the web pages, their browser tests apart, and what they import from the engine. */
+/** Every file of the web pages, their browser tests apart, and what they import of other programs. */
 function webFingerprint() {
   return fingerprint(
-    [...CONFIG_FILES, webDir, join(repoDir, 'engine', 'src', 'contract')],
+    [...CONFIG_FILES, webDir, join(repoDir, 'engine', 'src', 'contract'), join(repoDir, 'client', 'src')],
     (path) => !path.startsWith(browserTestsDir),
   );
 }

@@ -584,7 +584,13 @@ describe('a break that is found on demand', () => {
         ]),
       );
       await vi.waitFor(async () => expect(await inbox.messages()).toHaveLength(1), patiently);
-      expect((await inbox.messages())[0]).toMatchObject({ subject: expect.stringMatching(/^\[CRITICAL\] /) });
+      expect((await inbox.messages())[0]).toMatchObject({
+        subject: expect.stringMatching(/^\[CRITICAL\] /),
+        // Told without the console: whose money, and how much.
+        text: expect.stringMatching(
+          new RegExp(`BALANCE of wallet ${walletId}: expected 10.00 EUR, found 10.50 EUR .\\+0.50`),
+        ),
+      });
       await run();
       expect(await judged()).toHaveLength(1);
       await vi.waitFor(async () => {

@@ -1,6 +1,6 @@
 import type { Database } from '../../database.js';
 import type { DeadLetterCounts } from '../rules/dead-letters.js';
-import type { OpenFindings } from '../rules/ledger-inconsistency.js';
+import { type NamedFinding, namedMax, type OpenFindings } from '../rules/ledger-inconsistency.js';
 import type { LostQueues } from '../rules/queue-lost.js';
 import type { RelayPlace } from '../rules/relay-lag.js';
 import type { PausedWebhooks } from '../rules/webhook-paused.js';
@@ -12,7 +12,11 @@ export async function readOpenFindings(database: Database): Promise<OpenFindings
     database,
     `SELECT check_name AS name, count(*)::float8 AS n FROM reconciliation_findings WHERE status = 'OPEN' GROUP BY 1`,
   );
-  return { open: Object.values(byCheck).reduce((sum, n) => sum + n, 0), byCheck };
+  const { rows: earliest } = await database.query<NamedFinding>(
+    `SELECT check_name AS check, wallet_id AS "walletId", transaction_id AS "transactionId", currency, expected, found, delta
+       FROM reconciliation_findings WHERE status = 'OPEN' ORDER BY first_run_no, wallet_id IS NULL, finding_id LIMIT ${namedMax}`,
+  );
+  return { open: Object.values(byCheck).reduce((sum, n) => sum + n, 0), byCheck, earliest };
 }
 
 export async function readDeadLetters(database: Database): Promise<DeadLetterCounts> {
