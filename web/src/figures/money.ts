@@ -2,7 +2,7 @@ import { formatDecimal, formatMoney } from '@smart-wallet/engine/contract/money.
 
 /** Money (ten-thousandths) as a person reads it: grouped, with the currency's decimals, never rounded. `12345600n` EUR is `1,234.56`. */
 export function moneyText(scaled: bigint, currency: string): string {
-  return groupedAmount(exactText(scaled, currency));
+  return groupedAmount(decimalText(scaled, currency));
 }
 
 /** An amount as the API says it, grouped: `-1234.50` is `−1,234.50`. Its decimals are those of the currency already. */
@@ -11,7 +11,8 @@ export function groupedAmount(decimal: string): string {
   return `${sign && '\u2212'}${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${fraction}`;
 }
 
-function exactText(scaled: bigint, currency: string): string {
+/** Money (ten-thousandths) as the API says it. `12345600n` EUR is `1234.56`. */
+export function decimalText(scaled: bigint, currency: string): string {
   try {
     return formatMoney(scaled, currency);
   } catch {

@@ -33,6 +33,7 @@ export class OpsSession {
   /** Counts who signed in and out here: what was asked before is not of the one who is there now. */
   #era = 0;
   readonly #listeners = new Set<() => void>();
+  readonly #signedOut = new Set<() => void>();
 
   constructor(private readonly fetch: typeof globalThis.fetch = (...request) => globalThis.fetch(...request)) {}
 
@@ -44,6 +45,11 @@ export class OpsSession {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
+
+  /** Whoever was signed in here signed out. */
+  onSignedOut(listener: () => void): void {
+    this.#signedOut.add(listener);
+  }
 
   /** Goes on with the session of an earlier visit, if there is one. A gateway that is away is no end of it: throws. */
   async restore(): Promise<void> {
@@ -73,6 +79,7 @@ export class OpsSession {
     this.#era += 1;
     this.#token = null;
     this.#become({ kind: 'SIGNED_OUT' });
+    for (const listener of this.#signedOut) listener();
     return true;
   }
 

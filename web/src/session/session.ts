@@ -68,6 +68,11 @@ export function forget(shelves: Shelves, token: string): void {
   }
 }
 
+/** At the end of a person's session: the board that was opened from the console is not the next one's. A kiosk's stays. */
+export function forgetTab(shelves: Shelves): void {
+  shelves.tab.removeItem(shelfKey);
+}
+
 /** A token as typed or pasted, or the whole address that holds one. Null when it is neither. */
 export function readToken(text: string): string | null {
   return goodToken(tokenIn(text) ?? text.trim());

@@ -12,7 +12,9 @@ import '../../ui/console/story.css';
 import '../../ui/list/list.css';
 import '../../session/sign-in.css';
 import './shell.css';
+import { browserShelves } from '../../session/browser-shelves.js';
 import { OpsSession } from '../../session/ops-session.js';
+import { forgetTab } from '../../session/session.js';
 import { Guard } from '../../ui/guard.js';
 import { openQueries } from './queries.js';
 import { openRouter } from './router.js';
@@ -22,6 +24,7 @@ const theme = new URLSearchParams(location.search).get('theme');
 if (theme === 'dark' || theme === 'light') document.documentElement.dataset.theme = theme;
 
 const session = new OpsSession();
+session.onSignedOut(() => forgetTab(browserShelves));
 const queries = openQueries();
 const router = openRouter();
 

@@ -9,7 +9,7 @@ import {
 import { Drawer } from '../../ui/console/drawer.js';
 import { Notice } from '../../ui/console/notice.js';
 import { parseSearch, stringifySearch } from '../../ui/list/filters.js';
-import { numberInAddress, uuidInAddress } from './id-in-address.js';
+import { dayInAddress, numberInAddress, uuidInAddress } from './id-in-address.js';
 import { Shell } from './shell.js';
 
 /*
@@ -132,7 +132,7 @@ const summaries = createRoute({
 const summary = createRoute({
   getParentRoute: () => summaries,
   path: '$id',
-  beforeLoad: uuidInAddress,
+  beforeLoad: dayInAddress,
   notFoundComponent: NoRow,
   component: lazyRouteComponent(() => import('../../features/summaries/summary-page.js'), 'SummaryPage'),
 });

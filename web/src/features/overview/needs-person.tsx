@@ -27,6 +27,7 @@ export function NeedsPerson() {
     <Loaded query={query} what="what needs a person">
       {(read) => {
         const needs = withLetters(read, deadLetters ?? 0);
+        if (needs.length === 0 && deadLetters === null) return <p className="muted">Dead letters: not known yet.</p>;
         return needs.length === 0 ? (
           <p className="all-quiet">
             <State state="ALL_QUIET" />

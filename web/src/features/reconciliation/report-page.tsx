@@ -1,7 +1,8 @@
 import type { Finding, ReconciliationReport } from '@smart-wallet/client';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { answered } from '../../api/platform.js';
+import { useState } from 'react';
+import { answered, faultWords } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
 import { countText } from '../../figures/format.js';
 import { ActionButton } from '../../ui/console/action-button.js';
@@ -80,15 +81,18 @@ function noneWords(status: string): string {
 
 function Findings({ report: { runId, findings, nextCursor } }: { report: ReconciliationReport }) {
   const { platform } = useSigned();
+  const [isMoreWanted, setMoreWanted] = useState(false);
   const more = useInfiniteQuery({
     queryKey: ['reconciliation', runId, 'more', nextCursor],
     queryFn: ({ pageParam: cursor, signal }) =>
       answered(platform.api.getReconciliationReport({ query: { runId, limit: pageRows, cursor }, signal })),
     initialPageParam: nextCursor ?? '',
     getNextPageParam: ({ nextCursor: next }) => next,
-    enabled: false,
+    // From then on it is read again like the rest, when something was done about a finding.
+    enabled: isMoreWanted && nextCursor !== null,
   });
   const all: readonly Finding[] = [...findings, ...(more.data?.pages.flatMap((page) => page.findings) ?? [])];
+  const readMore = () => (isMoreWanted ? void more.fetchNextPage() : setMoreWanted(true));
   const hasMore = more.data ? more.hasNextPage : nextCursor !== null;
   return (
     <>
@@ -99,8 +103,13 @@ function Findings({ report: { runId, findings, nextCursor } }: { report: Reconci
           </li>
         ))}
       </ul>
+      {more.error && (
+        <p className="form-failure" role="alert">
+          {faultWords(more.error)}
+        </p>
+      )}
       {hasMore && (
-        <ActionButton onPress={() => void more.fetchNextPage()} isPending={more.isFetching}>
+        <ActionButton onPress={readMore} isPending={more.isFetching}>
           More
         </ActionButton>
       )}

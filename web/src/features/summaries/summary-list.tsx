@@ -16,6 +16,7 @@ import { writtenBy } from './written-by.js';
 const listing: Listing<Summary> = {
   name: 'summaries',
   idOf: ({ summaryId }) => summaryId,
+  addressOf: ({ summaryDate }) => summaryDate,
   read: ({ api }, query, signal) => answered(api.listSummaries({ query, signal })),
 };
 
@@ -46,7 +47,7 @@ export function SummaryList() {
   return (
     <div className={`with-drawer${id ? ' drawer-is-open' : ''}`}>
       <ListPage
-        {...{ title: 'Summaries', noun: 'summary', nouns: 'summaries', listing, columns, filters }}
+        {...{ title: 'Summaries', noun: 'summary', nouns: 'summaries', listing, columns, filters, openId: id }}
         emptyWords="Each day that is over is told in words here, some minutes after midnight, UTC."
         actions={() => <TellDay />}
       />

@@ -56,7 +56,8 @@ function Running({ system }: { system: System }) {
         facts={{
           Events: `${durationText(relay.lagSeconds * 1_000)} behind the ledger, ${plural(relay.lagBatches, 'batch').replace('batchs', 'batches')}`,
           Relay: relay.holder ?? 'nobody relays',
-          'Dead letters': (
+          // They leave the broker for the table that the page of dead letters shows.
+          'Dead letters on their way': (
             <Link to="/dead-letters">{deadLetters === null ? 'not known' : plural(deadLetters, 'message')}</Link>
           ),
         }}

@@ -5,6 +5,8 @@ import type { FilterValues } from '../../ui/list/filters.js';
 
 interface TransactionsAsk {
   readonly session: OpsSession;
+  /** Who asks: in nobody else's name is it read. */
+  readonly userId: string;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
 }
@@ -12,9 +14,8 @@ interface TransactionsAsk {
 /** What the filters choose, as the platform writes it: it says how many rows there will be, and as of when. */
 export async function exportTransactions(
   values: FilterValues,
-  { session, signal, onProgress }: TransactionsAsk,
+  { session, userId, signal, onProgress }: TransactionsAsk,
 ): Promise<Exported> {
   const path = `/api/transactions/export?${new URLSearchParams({ ...values, format: 'csv' })}`;
-  const { rows, parts, asOf } = await readFile({ path, token: await session.token(null), signal, onProgress });
-  return { rows, parts, asOf: asOf ?? '' };
+  return readFile({ path, token: await session.tokenOf(userId, null), signal, onProgress });
 }

@@ -17,6 +17,9 @@ export function Proof({ id }: { id: string }) {
     queryKey: ['transaction', id, 'proof'],
     queryFn: ({ signal }) => answered(platform.api.getTransactionProof({ path: { id }, signal })),
     staleTime: Number.POSITIVE_INFINITY,
+    refetchOnMount: 'always',
+    // What an earlier visit was told is no proof of now.
+    gcTime: 0,
     refetchOnWindowFocus: false,
   });
   return (

@@ -7,6 +7,7 @@ import { mayAct } from '../../session/may.js';
 import { ActButton } from '../../ui/console/act.js';
 import { AmountField, ReasonField } from '../../ui/console/fields.js';
 import { Money } from '../../ui/console/money.js';
+import { isNothing, useLeftToPayBack } from './left-to-pay-back.js';
 
 const refundable = ['PAYMENT', 'CAPTURE'];
 const reversible = ['PAYMENT', 'DEPOSIT', 'WITHDRAWAL', 'CAPTURE'];
@@ -14,20 +15,31 @@ const reversible = ['PAYMENT', 'DEPOSIT', 'WITHDRAWAL', 'CAPTURE'];
 /** What may be done about it, by whoever may. What is offered is done or refused by the platform's rules. */
 export function TransactionActs({ transaction }: { transaction: Transaction }) {
   const { user } = useSigned();
-  if (!mayAct(user)) return null;
+  const isOffered = mayAct(user) && [...refundable, ...reversible].includes(transaction.kind);
+  return isOffered ? <PayBack transaction={transaction} /> : null;
+}
+
+function PayBack({ transaction }: { transaction: Transaction }) {
+  // Until it is known all of it may be left: the platform refuses what is not.
+  const left = useLeftToPayBack(transaction) ?? transaction.amount;
+  if (isNothing(left)) return <p className="muted">All of it went back.</p>;
   return (
     <div className="acts">
-      {refundable.includes(transaction.kind) && <Refund transaction={transaction} />}
-      {reversible.includes(transaction.kind) && <Reverse transaction={transaction} />}
+      {refundable.includes(transaction.kind) && <Refund {...{ transaction, left }} />}
+      {reversible.includes(transaction.kind) && <Reverse {...{ transaction, left }} />}
     </div>
   );
 }
 
+interface PayBackProps {
+  readonly transaction: Transaction;
+  readonly left: string;
+}
+
 function Refund({
   transaction: { transactionId, amount, currency, senderWalletId, receiverWalletId },
-}: {
-  transaction: Transaction;
-}) {
+  left,
+}: PayBackProps) {
   const { platform } = useSigned();
   return (
     <ActButton<Transaction>
@@ -35,21 +47,21 @@ function Refund({
       title="Refund a payment"
       words={
         <p>
-          Wallet <Wallet id={receiverWalletId} /> pays back to wallet <Wallet id={senderWalletId} />, up to what is left
-          of <Money {...{ amount, currency }} />.
+          Wallet <Wallet id={receiverWalletId} /> pays back to wallet <Wallet id={senderWalletId} />, up to{' '}
+          <Money amount={left} currency={currency} />, which is left of <Money {...{ amount, currency }} />.
         </p>
       }
       fields={
         <>
-          <AmountField label="Amount" currency={currency} value={amount} />
+          <AmountField label="Amount" currency={currency} value={left} />
           <ReasonField name="reason" isRequired={false} />
         </>
       }
-      press={(typed) => `Refund ${amountWords(typed.amount ?? amount, currency)}`}
+      press={(typed) => `Refund ${amountWords(typed.amount ?? left, currency)}`}
       ask={({ typed, key }) =>
         platform.refund(
           transactionId,
-          { amount: typed.amount ?? amount, ...(typed.reason && { reason: typed.reason }) },
+          { amount: typed.amount ?? left, ...(typed.reason && { reason: typed.reason }) },
           { key, ...actPatience },
         )
       }
@@ -64,9 +76,8 @@ function Refund({
 
 function Reverse({
   transaction: { transactionId, kind, amount, currency, senderWalletId, receiverWalletId },
-}: {
-  transaction: Transaction;
-}) {
+  left,
+}: PayBackProps) {
   const { platform } = useSigned();
   return (
     <ActButton<Transaction>
@@ -74,13 +85,13 @@ function Reverse({
       title={`Reverse this ${kind.toLowerCase()}`}
       words={
         <p>
-          All that is left of <Money {...{ amount, currency }} /> goes back from wallet <Wallet id={receiverWalletId} />{' '}
-          to wallet <Wallet id={senderWalletId} />, also where one of them is suspended. From the approval threshold on,
-          somebody else must approve.
+          <Money amount={left} currency={currency} />, all that is left of <Money {...{ amount, currency }} />, goes
+          back from wallet <Wallet id={receiverWalletId} /> to wallet <Wallet id={senderWalletId} />, also where one of
+          them is suspended. From the approval threshold on, somebody else must approve.
         </p>
       }
       fields={<ReasonField />}
-      press={() => `Reverse ${amountWords(amount, currency)}`}
+      press={() => `Reverse ${amountWords(left, currency)}`}
       ask={({ typed, key }) => platform.reverse(transactionId, { reason: typed.reason ?? '' }, { key, ...actPatience })}
       done={(reversal) => (
         <>

@@ -72,13 +72,15 @@ function WalletLink({ id }: { id: string }) {
 
 export function TransactionList() {
   const { id } = useParams({ strict: false });
-  const { session } = useSigned();
+  const { session, user } = useSigned();
   return (
     <div className={`with-drawer${id ? ' drawer-is-open' : ''}`}>
       <ListPage
         {...{ title: 'Transactions', noun: 'transaction', listing, columns, filters: transactionFilters, openId: id }}
         emptyWords="Payments, deposits and withdrawals appear here as they are committed."
-        readAll={(values, signal, onProgress) => exportTransactions(values, { session, signal, onProgress })}
+        readAll={(values, signal, onProgress) =>
+          exportTransactions(values, { session, userId: user.userId, signal, onProgress })
+        }
         summary={(values) => <Totals values={values} />}
       />
       <Outlet />

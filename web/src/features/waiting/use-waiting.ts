@@ -1,5 +1,6 @@
 import type { WalletClient } from '@smart-wallet/client';
 import { useQuery } from '@tanstack/react-query';
+import { countLettersWaiting } from '../../api/letters-waiting.js';
 import { answered } from '../../api/platform.js';
 import { useSigned } from '../../api/use-platform.js';
 
@@ -28,15 +29,14 @@ export function useWaiting(): Waiting {
 }
 
 async function readWaiting({ api }: WalletClient, signal: AbortSignal): Promise<Waiting> {
-  const [pending, sent, approvals, letters, runs, paused] = await Promise.all([
+  const [pending, sent, approvals, deadLetters, runs, paused] = await Promise.all([
     answered(api.listAlerts({ query: { status: 'PENDING', limit: countedMax }, signal })),
     answered(api.listAlerts({ query: { status: 'SENT', limit: countedMax }, signal })),
     answered(api.listApprovals({ query: { status: 'PENDING', limit: countedMax }, signal })),
-    answered(api.listDeadLetters({ query: { limit: countedMax }, signal })),
+    countLettersWaiting({ api }, signal),
     answered(api.listReconciliations({ query: { limit: 1 }, signal })),
     answered(api.listWebhooks({ query: { status: 'PAUSED', limit: countedMax }, signal })),
   ]);
-  const deadLetters = letters.items.filter(({ status }) => status === 'WAITING').length;
   return {
     ...{ alerts: pending.items.length + sent.items.length, approvals: approvals.items.length, deadLetters },
     breaks: runs.items.filter(({ status }) => status === 'BREAKS' || status === 'FAILED').length,

@@ -33,7 +33,8 @@ export function BalanceLine({ id, madeAt }: { id: string; madeAt: string }) {
       return answered(platform.api.getBalanceLine({ path: { id }, query: period, signal }));
     },
     refetchInterval: everyMs,
-    placeholderData: (before) => before,
+    // Another span's of this wallet, never another wallet's.
+    placeholderData: (before, query) => (query?.queryKey[1] === id ? before : undefined),
   });
   return (
     <>

@@ -47,7 +47,7 @@ export function Statement({ id }: { id: string }) {
 }
 
 function Sums({ id, period: { first, last } }: { id: string; period: Period }) {
-  const { platform, session } = useSigned();
+  const { platform, session, user } = useSigned();
   const range = { from: `${first}T00:00:00.000Z`, to: new Date(Date.parse(last) + dayMs).toISOString() };
   const query = useQuery({
     queryKey: ['wallet', id, 'statement', range.from, range.to],
@@ -74,10 +74,9 @@ function Sums({ id, period: { first, last } }: { id: string; period: Period }) {
               what={`statement-${id}`}
               filterWords={`${first} to ${last}`}
               read={async (signal, onProgress) => {
-                const token = await session.token(null);
+                const token = await session.tokenOf(user.userId, null);
                 const path = `/api/wallets/${id}/statement?${new URLSearchParams(range)}`;
-                const { rows, parts } = await readFile({ path, token, signal, onProgress });
-                return { rows, parts, asOf: new Date().toISOString() };
+                return readFile({ path, token, signal, onProgress });
               }}
             />
           </div>

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { faultWords } from '../../api/platform.js';
 import { countText, plural } from '../../figures/format.js';
 import { ActionButton } from '../console/action-button.js';
@@ -24,6 +24,8 @@ export function ExportButton({ what, filterWords, read }: ExportButtonProps) {
   const [progress, setProgress] = useState<Progress | null>(null);
   const [end, setEnd] = useState<string | null>(null);
   const running = useRef<AbortController | null>(null);
+  // Nobody waits for it any more on another page, with other filters or signed out.
+  useEffect(() => () => running.current?.abort(), []);
   const start = async () => {
     const controller = new AbortController();
     running.current = controller;
@@ -31,6 +33,7 @@ export function ExportButton({ what, filterWords, read }: ExportButtonProps) {
     setProgress({ rows: 0, of: null });
     try {
       const { rows, parts, asOf } = await read(controller.signal, setProgress);
+      controller.signal.throwIfAborted();
       save(parts, fileName(what, asOf));
       setEnd(
         `${plural(rows, 'row')}${filterWords && ` (${filterWords})`}, as of ${asOf.slice(0, 19).replace('T', ' ')} UTC`,

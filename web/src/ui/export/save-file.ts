@@ -38,7 +38,13 @@ export async function readFile({ path, token, signal, onProgress }: FileAsk) {
   const rows = lines.ended - 1;
   if (of !== null && rows !== of)
     throw new WalletFault(`The export broke off after ${rows} of ${of} rows. Nothing was saved: try again.`);
-  return { rows, parts, asOf: answer.headers.get('export-as-of') };
+  return { rows, parts, asOf: answer.headers.get('export-as-of') ?? answeredAt(answer) };
+}
+
+/** By the platform's clock, when it began to answer: what came later need not be in it. */
+function answeredAt(answer: Response): string {
+  const date = answer.headers.get('date');
+  return (date === null ? new Date() : new Date(date)).toISOString();
 }
 
 /** Counts the lines of a CSV file as it comes: a line feed within quotes ends none, and a doubled quote closes and opens. */

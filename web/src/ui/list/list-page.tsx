@@ -146,9 +146,9 @@ function Body<Item>(props: ListPageProps<Item> & { list: ListState<Item>; values
   }
   return (
     <ListRows
-      {...{ title, columns, openId, list }}
+      {...{ title, columns, list }}
       key={JSON.stringify(values)}
-      idOf={listing.idOf}
+      isOpen={(item) => (listing.addressOf ?? listing.idOf)(item) === openId}
       isStale={list.staleFault !== null}
     />
   );

@@ -29,8 +29,8 @@ interface ListRowsProps<Item> {
   readonly title: string;
   readonly columns: readonly Column<Item>[];
   readonly list: ListState<Item>;
-  readonly idOf: (item: Item) => string;
-  readonly openId: string | undefined;
+  /** Whether its page is beside the list. */
+  readonly isOpen: (item: Item) => boolean;
   readonly isStale: boolean;
 }
 
@@ -40,7 +40,7 @@ const skeletonRows = 12;
 const readAheadRows = 30;
 
 /** Only the rows in sight are drawn, however many there are. `j`, `k` and the arrows walk them, Enter opens. */
-export function ListRows<Item>({ title, columns, list, idOf, openId, isStale }: ListRowsProps<Item>) {
+export function ListRows<Item>({ title, columns, list, isOpen, isStale }: ListRowsProps<Item>) {
   const { items, latest, hasMore, readMore, isLoading } = list;
   const scroller = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState<number | null>(null);
@@ -64,7 +64,7 @@ export function ListRows<Item>({ title, columns, list, idOf, openId, isStale }: 
     if (ask === null || !isShown || items.length === 0) return;
     if (event.key.length === 1 && !areSingleKeysOn()) return;
     event.preventDefault();
-    const opened = items.findIndex((item) => idOf(item) === openId);
+    const opened = items.findIndex(isOpen);
     const at = current ?? (opened < 0 ? null : opened);
     if (ask === 'OPEN') {
       linkOf(at ?? 0)?.click();
@@ -109,7 +109,7 @@ export function ListRows<Item>({ title, columns, list, idOf, openId, isStale }: 
                 key={key}
                 aria-rowindex={index + 2}
                 data-row={index}
-                className={`row${idOf(item) === openId ? ' row-open' : ''}`}
+                className={`row${isOpen(item) ? ' row-open' : ''}`}
                 style={{ transform: `translateY(${start}px)` }}
                 onClick={(event) => press(event, index)}
                 onFocus={() => setCurrent(index)}

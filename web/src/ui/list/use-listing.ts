@@ -16,6 +16,8 @@ export interface Listing<Item> {
   /** Of its rows in the cache. */
   readonly name: string;
   readonly idOf: (item: Item) => string;
+  /** What its page's address calls it, where that is not its id. */
+  readonly addressOf?: (item: Item) => string;
   readonly read: (platform: WalletClient, query: never, signal: AbortSignal) => Promise<ListPage<Item>>;
 }
 

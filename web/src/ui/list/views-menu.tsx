@@ -54,7 +54,7 @@ function Views({ list, query, onShow }: ViewsMenuProps) {
     ...again,
   });
   const remove = useMutation({
-    mutationFn: async (id: string) => void (await platform.api.deleteView({ path: { id } })),
+    mutationFn: async (id: string) => void (await answered(platform.api.deleteView({ path: { id } }))),
     ...again,
   });
   const submit = (event: FormEvent<HTMLFormElement>) => {
