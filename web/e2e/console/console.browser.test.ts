@@ -62,6 +62,10 @@ test('a person makes wallets, moves money in every way, and the wallet adds up',
   await ann.act('Refund', { 'Amount (EUR)': '2.50' }, 'Refund 2.50 EUR');
   await ann.closeDone();
   await ann.page.locator('.related').getByText('2.50').waitFor();
+  // What would go back now is what is left.
+  await ann.button('Reverse').click();
+  await ann.dialog.getByRole('button', { name: 'Reverse 10.00 EUR' }).waitFor();
+  await ann.dialog.getByRole('button', { name: 'Leave it' }).click();
 
   await ann.go(`/wallets/${ada}`);
   await ann.act('Hold', { 'To wallet': shop, 'Amount (EUR)': '10.00' }, 'Hold 10.00 EUR');
@@ -210,6 +214,19 @@ test('an alert that one takes is taken where another looks', async () => {
     .toBe(`user:${people.ann.userId}`);
   expect(await ben.button('Acknowledge').count()).toBe(0);
   await ben.close();
+});
+
+test('a day’s summary opens from its list, with what was told before', async () => {
+  await database.query(
+    `INSERT INTO ai_summaries (summary_id, summary_date, summary_type, content, facts)
+     VALUES ('0199d2f4-7c1e-7b3a-9c55-0242ac120001', '2026-01-31', 'FALLBACK', 'Told first.', '{}'),
+            ('0199d2f4-7c1e-7b3a-9c55-0242ac120002', '2026-01-31', 'FALLBACK', 'Told again.', '{}')`,
+  );
+  await ann.go('/summaries');
+  await ann.page.getByRole('link', { name: '2026-01-31' }).first().click();
+  await ann.page.getByRole('heading', { name: 'Summary of 2026-01-31' }).waitFor();
+  await ann.page.locator('.drawer .prose').getByText('Told again.').waitFor();
+  await ann.page.getByRole('heading', { name: 'Told before' }).waitFor();
 });
 
 test('who may only look is offered nothing to do', async () => {
