@@ -88,7 +88,7 @@ const becomes = (hookId: string, { eventId }: LedgerEvent, state: object) =>
 const webhook = async (id: string) =>
   (await admin().query('SELECT * FROM webhooks WHERE webhook_id = $1', [id])).rows[0];
 const change = (id: string, what: object) =>
-  one('SELECT change_webhook_v2($1, NULL, $2, NULL, $3, NULL)', [id, what, 'user:ann']);
+  one('SELECT change_webhook_v3($1, NULL, $2, NULL, $3, NULL)', [id, what, 'user:ann']);
 /** As if its time had come. */
 const isDue = (hookId: string) =>
   admin().query(
@@ -150,6 +150,30 @@ test('who named wallets has what is about them, and nothing else', async () => {
   expect((await admin().query('SELECT FROM webhook_deliveries WHERE webhook_id = $1', [to.id])).rowCount).toBe(3);
 });
 
+test('what waits when a webhook is narrowed is judged by what it wants when it would be sent', async () => {
+  const [a, b] = [randomUUID(), randomUUID()];
+  const to = await hook('t.narrowed');
+  endpoint.on(to.path, answer(500));
+  const [kept, left] = [event('t.narrowed', { senderWalletId: a }), event('t.narrowed', { senderWalletId: b })];
+  await publish(kept, left);
+  for (const sent of [kept, left]) await becomes(to.id, sent, { status: 'PENDING', failures: 1, leased_until: null });
+  endpoint.on(to.path, answer(200));
+  // As where a worker made the delivery by what it had read before the change: nobody holds it against the change but who sends.
+  await admin().query('UPDATE webhooks SET wallet_ids = $2 WHERE webhook_id = $1', [to.id, [a]]);
+  await isDue(to.id);
+  await becomes(to.id, kept, { status: 'DELIVERED' });
+  await becomes(to.id, left, { status: 'FAILED', attempts: [{ status: 500 }, { status: null }] });
+  expect(receivedIds(to).filter((id) => id === left.eventId)).toHaveLength(1);
+  // Of one that is PAUSED the rest is ended, too.
+  expect(await change(to.id, { status: 'PAUSED' })).toBe('CHANGED');
+  const waits = event('t.narrowed', { walletId: a });
+  await publish(waits);
+  await becomes(to.id, waits, { status: 'PENDING' });
+  expect(await change(to.id, { eventTypes: ['t.other'] })).toBe('CHANGED');
+  await becomes(to.id, waits, { status: 'FAILED', claims: 0 });
+  await vi.waitFor(async () => expect(await webhook(to.id)).toMatchObject({ unfiltered_after: null }), patience);
+});
+
 test('after a rotation both secrets sign, and the old one no more once it has expired', async () => {
   const to = await hook('t.rotated');
   const secret = `whsec_${randomBytes(24).toString('base64')}`;
@@ -193,7 +217,7 @@ test('what fails is tried again in 5 s, then in 5 min, and at last given up; res
   expect(attempts.map(({ status, error }: never) => [status, error])).toEqual(Array(3).fill([500, 'answered 500']));
   expect(await webhook(to.id)).toMatchObject({ status: 'ACTIVE', failures: 3 });
   endpoint.on(to.path, answer(200));
-  expect(await one('SELECT resend_webhook_delivery_v2($1, $2, NULL)', [delivery_id, 'user:ann'])).toBe('RESENDING');
+  expect(await one('SELECT resend_webhook_delivery_v3($1, $2, NULL)', [delivery_id, 'user:ann'])).toBe('RESENDING');
   await becomes(to.id, sent, { status: 'DELIVERED', failures: 0 });
   expect(await webhook(to.id)).toMatchObject({ failures: 0, failing_since: null });
 });
