@@ -43,11 +43,13 @@ export function openSummaries({ database, publisher, names, config, metrics, log
   );
   const publishOpen = async () => {
     const { rows } = await database.query<{ request_id: string }>(
-      `UPDATE summary_requests SET queued_until = clock_timestamp() + make_interval(secs => $1)
-        WHERE request_id IN (SELECT request_id FROM summary_requests
-                              WHERE summary_id IS NULL AND coalesce(queued_until, '-infinity') < clock_timestamp()
-                              ORDER BY requested_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-        RETURNING request_id`,
+      `WITH begun AS (
+         UPDATE summary_requests SET queued_until = clock_timestamp() + make_interval(secs => $1)
+          WHERE request_id IN (SELECT request_id FROM summary_requests
+                                WHERE summary_id IS NULL AND coalesce(queued_until, '-infinity') < clock_timestamp()
+                                ORDER BY requested_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+          RETURNING request_id, requested_at)
+       SELECT request_id FROM begun ORDER BY requested_at`,
       [queuedForMs / 1_000, queuedAtOnceMax],
     );
     const refused: { requestId: string; error: unknown }[] = [];
