@@ -452,6 +452,31 @@ test('a queue was lost with the first events of a partition, and no others follo
   }, patience);
 });
 
+test('events of alerts that were lost with the queue come from the tables, those of the last day, once', async () => {
+  const to = await hook('alert.raised');
+  await admin().query("UPDATE webhooks SET created_at = now() - interval '90 days' WHERE webhook_id = $1", [to.id]);
+  const raised = async (number: number, hoursAgo: number) =>
+    (await one(
+      `INSERT INTO alert_events (sequence, type, occurred_at, data, published_at)
+       VALUES ($1, 'alert.raised', now() - make_interval(hours => $2), '{"alertType": "RELAY_LAG"}', now()) RETURNING event_id`,
+      [number, hoursAgo],
+    )) as string;
+  const ids = [await raised(9_001, 23), await raised(9_002, 1)];
+  const old = await raised(9_003, 25);
+  const isLost = () =>
+    admin().query("INSERT INTO broker_incidents (what, queue) VALUES ('QUEUE_LOST', $1)", [
+      workers.names.queue('webhooks'),
+    ]);
+  await isLost();
+  await vi.waitFor(() => expect(receivedIds(to).sort()).toEqual([...ids].sort()), patience);
+  const last = await raised(9_004, 0);
+  await isLost();
+  await vi.waitFor(() => expect(receivedIds(to)).toContain(last), patience);
+  expect(receivedIds(to)).toHaveLength(3);
+  expect(receivedIds(to)).not.toContain(old);
+  await admin().query('DELETE FROM alert_events WHERE sequence > 9000');
+});
+
 test('what has ended long ago is taken away, with its event; what waits for too long is given up', async () => {
   const to = await hook('t.old');
   endpoint.on(to.path, answer(503, { 'retry-after': '3600' }));
