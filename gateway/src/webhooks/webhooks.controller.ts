@@ -186,7 +186,7 @@ export class WebhooksController {
     access: operators,
     rateLimit: 'acts',
     description:
-      'From the ledger, as deliveries of their own: the event ids are the same. Asked twice, it is sent twice.',
+      'From the ledger and the alerts, to this webhook alone, as deliveries of their own: the event ids are the same. Asked twice, it is sent twice.',
     id: 'webhook',
     body: webhookReplaySchema,
     answers: { 202: webhookReplayAnswer },

@@ -452,6 +452,36 @@ test('a queue was lost with the first events of a partition, and no others follo
   }, patience);
 });
 
+test('what was delivered long ago does not come again because somebody at the broker asks for it', async () => {
+  const to = await hook('t.repeated');
+  await admin().query("UPDATE webhooks SET created_at = now() - interval '90 days' WHERE webhook_id = $1", [to.id]);
+  const ledger = new WrittenLedger(admin());
+  await ledger.commit(await ledger.engine(11), [11, 11, 11]);
+  const occurredAt = new Date(Date.now() - (kept.delivered + 1) * 86_400_000).toISOString();
+  const events = [1, 2, 3].map((number) => ({ ...event('t.repeated'), partition: 11, sequence: number, occurredAt }));
+  await publish(...events);
+  const all = events.map(({ eventId }) => eventId);
+  await vi.waitFor(() => expect(receivedIds(to).sort()).toEqual([...all].sort()), patience);
+  for (const sent of events) await becomes(to.id, sent, { status: 'DELIVERED' });
+  // As whoever cleans up does in the end.
+  await admin().query('DELETE FROM webhook_deliveries WHERE webhook_id = $1', [to.id]);
+  const asks = (from: number, until: number, by: string) =>
+    admin().query(
+      'INSERT INTO event_replays (partition, from_sequence, to_sequence, requested_by) VALUES (11, $1, $2, $3)',
+      [from, until, by],
+    );
+  await asks(1, 3, 'user:ann');
+  await publish(...events);
+  const next = event('t.repeated');
+  await publish(next);
+  await becomes(to.id, next, { status: 'DELIVERED' });
+  expect(receivedIds(to)).toHaveLength(4);
+  // What the webhooks themselves have lost is theirs, however old it is.
+  await asks(2, 2, 'webhooks');
+  await publish(...events);
+  await vi.waitFor(() => expect(receivedIds(to).slice(4)).toEqual([events[1]?.eventId]), patience);
+});
+
 test('events of alerts that were lost with the queue come from the tables, those of the last day, once', async () => {
   const to = await hook('alert.raised');
   await admin().query("UPDATE webhooks SET created_at = now() - interval '90 days' WHERE webhook_id = $1", [to.id]);
