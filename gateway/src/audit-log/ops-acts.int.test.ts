@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requestsWaitingMax } from '../digests/requests-waiting.js';
 import { auditedCalls, auditedShape } from '../testing/audited-calls.js';
 import { startTestPlatform, type TestPlatform } from '../testing/test-platform.js';
 
@@ -214,6 +215,38 @@ describe('digests and summaries', () => {
       expect(wrong(await ask('POST', path, body))).toEqual([400, ['date RANGE']]);
     }
     expect(wrong(await ask('POST', '/api/ai/summaries', { date: '2026-02-30' }))).toEqual([400, ['date FORMAT']]);
+  });
+
+  it('are asked for once while they wait, and so many wait', async () => {
+    const pending = async () =>
+      Number((await admin.query(`SELECT count(*) AS n FROM digests WHERE status = 'PENDING'`)).rows[0].n);
+    const admin = api.scratch.database.admin;
+    await admin.query(`UPDATE digests SET status = 'FAILED'; DELETE FROM summary_requests`);
+    const digest = (email: string, date = '2026-01-30') => ask('POST', '/api/digests/send', { email, date });
+    const summary = (date: string) => ask('POST', '/api/ai/summaries', { date });
+    const [first, again, other] = [
+      await digest('a@x.example'),
+      await digest('a@x.example'),
+      await digest('a@x.example', '2026-01-29'),
+    ];
+    expect([again.status, again.text]).toEqual([202, first.text]);
+    expect(other.text).not.toBe(first.text);
+    const [told, toldAgain] = [await summary('2026-01-10'), await summary('2026-01-10')];
+    expect([toldAgain.status, toldAgain.text]).toEqual([202, told.text]);
+    for (let i = 2; i < requestsWaitingMax; i++) expect((await digest(`b${i}@x.example`)).status).toBe(202);
+    for (let i = 1; i < requestsWaitingMax; i++) {
+      expect((await summary(`2025-12-${String(i).padStart(2, '0')}`)).status).toBe(202);
+    }
+    for (const refused of [await digest('c@x.example'), await summary('2026-01-11')]) {
+      expect([refused.status, JSON.parse(refused.text).code]).toEqual([429, 'RATE_LIMITED']);
+    }
+    expect(await pending()).toBe(requestsWaitingMax);
+    expect((await digest('a@x.example')).text).toBe(first.text);
+    // What is made waits no more: there is room, and the same is another one.
+    await admin.query(`UPDATE digests SET status = 'FAILED' WHERE digest_id = $1`, [JSON.parse(first.text).digestId]);
+    const anew = await digest('a@x.example');
+    expect([anew.status, anew.text === first.text]).toEqual([202, false]);
+    await admin.query(`UPDATE digests SET status = 'FAILED'; DELETE FROM summary_requests`);
   });
 
   it('go to whom an operator pleases only if they are recipients: to others an admin sends them', async () => {

@@ -72,7 +72,8 @@ export class DigestsController {
     access: operators,
     rateLimit: 'acts',
     description:
-      'The workers make it within half a minute. Asked for again it is another one. An operator has it sent to its recipients, and to the own address; an admin to any.',
+      'The workers make it within half a minute, the oldest first. Asked for again while it waits it is the same one, afterwards another. 20 wait at most; ' +
+      'beyond that it is 429. An operator has it sent to its recipients, and to the own address; an admin to any.',
     body: sendDigestSchema,
     answers: { 202: digestRequested },
   })

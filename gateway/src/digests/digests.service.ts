@@ -12,6 +12,7 @@ import { validated } from '../http/validate.js';
 import { Database } from '../storage/database.js';
 import { ListDatabase } from '../storage/list-database.js';
 import { digestFilters, recipientsSchema, sendDigestSchema } from './digest-requests.js';
+import { type RequestOutcome, requestsWaitingMax, tooManyWait } from './requests-waiting.js';
 
 interface DigestRow {
   digest_id: string;
@@ -105,15 +106,17 @@ export class DigestsService {
       );
     }
     const digestId = uuidv7();
-    const { rows } = await this.database.query<{ begun: boolean }>(
-      'SELECT request_digest($1, $2, $3, $4, $5) AS begun',
-      [...[digestId, email, date ?? null, request.bearer.subject, request.traceId]],
+    const { rows } = await this.database.query<RequestOutcome>(
+      'SELECT outcome, id FROM request_digest_v2($1, $2, $3, $4, $5, $6)',
+      [digestId, email, date ?? null, requestsWaitingMax, request.bearer.subject, request.traceId],
     );
-    if (!rows[0]?.begun) {
+    const [asked] = rows;
+    if (asked?.outcome === 'TOO_MANY') throw tooManyWait('digests');
+    if (!asked?.id) {
       const message = 'must not be later than today, by the reader\u2019s clock';
       throw new ProblemError(validationFailed([{ field: 'date', rule: 'RANGE', message }]));
     }
-    return jsonAnswer(202, { digestId });
+    return jsonAnswer(202, { digestId: asked.id });
   }
 
   /** A recipient, or the address of who asks. What the platform earns is for nobody else to read. */

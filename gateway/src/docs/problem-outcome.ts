@@ -30,6 +30,7 @@ const others: Partial<Record<ProblemCode, ProblemOutcome>> = {
     wasDone: 'No: an attempt is under way.',
     askAgain: 'In half a minute, if that one failed.',
   },
+  WEBHOOK_DELIVERY_NOT_WANTED: { wasDone: 'No.', askAgain: 'Once the webhook wants such events again.' },
   WEBHOOK_CHANGED: { wasDone: 'No: somebody was faster.', askAgain: 'With the version that it has now.' },
   REQUEST_TIMEOUT: { wasDone: 'No.', askAgain: 'Yes, with the same key.' },
   ROUTE_NOT_FOUND: { wasDone: 'No, and nothing is recorded.', askAgain: 'No: not at this address.' },

@@ -18,8 +18,8 @@ export class EventsController {
     access: operators,
     rateLimit: 'acts',
     description:
-      'The relay publishes them again from the ledger, with the same ids and numbers, to everybody who has subscribed. What is not out yet ' +
-      'goes out anyway, and is not repeated.',
+      'The relay publishes them again from the ledger, with the same ids and numbers, to everybody who has subscribed at the ' +
+      'broker. Webhooks have had them and do not get them again: each has a replay of its own. What is not out yet goes out anyway, and is not repeated.',
     body: replaySchema,
     answers: { 202: replayAnswer },
     problems: ['TOO_MANY_REPLAYS'],

@@ -432,6 +432,12 @@ export const problemKinds = {
     meaning: 'An attempt at it is under way this moment: a second one beside it would send the event twice.',
     remedy: 'Look in half a minute what became of it, and ask again if it failed.',
   },
+  WEBHOOK_DELIVERY_NOT_WANTED: {
+    status: 409,
+    title: 'The webhook does not want the event',
+    meaning: 'The types or wallets of the webhook were changed since the delivery was made: they leave its event out.',
+    remedy: 'If the event is wanted, change the webhook so that it is one of its own, then ask again.',
+  },
   WEBHOOK_DISABLED: {
     status: 409,
     title: 'The webhook is disabled',

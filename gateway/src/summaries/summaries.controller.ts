@@ -32,7 +32,8 @@ export class SummariesController {
     access: operators,
     rateLimit: 'acts',
     description:
-      'The workers write it within a minute or so: with a model where one is configured and answers, else in plain sentences. Of several summaries of a day the newest counts.',
+      'The workers write it within a minute or so: with a model where one is configured and answers, else in plain sentences. Of several summaries of a day the newest counts. ' +
+      'Asked for again while it waits it is the same request. 20 wait at most; beyond that it is 429.',
     body: requestSummarySchema,
     answers: { 202: summaryRequested },
   })

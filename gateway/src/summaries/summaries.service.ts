@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
+import { type RequestOutcome, requestsWaitingMax, tooManyWait } from '../digests/requests-waiting.js';
 import { type Answer, jsonAnswer } from '../http/answer.js';
 import { checkedBody } from '../http/checked-body.js';
 import { readCursor } from '../http/cursor.js';
@@ -53,14 +54,17 @@ export class SummariesService {
   async request(request: FastifyRequest): Promise<Answer> {
     const { date } = checkedBody(requestSummarySchema, request);
     const requestId = uuidv7();
-    const { rows } = await this.database.query<{ begun: boolean }>('SELECT request_summary($1, $2, $3, $4) AS begun', [
-      ...[requestId, date, request.bearer.subject, request.traceId],
-    ]);
-    if (!rows[0]?.begun) {
+    const { rows } = await this.database.query<RequestOutcome>(
+      'SELECT outcome, id FROM request_summary_v2($1, $2, $3, $4, $5)',
+      [requestId, date, requestsWaitingMax, request.bearer.subject, request.traceId],
+    );
+    const [asked] = rows;
+    if (asked?.outcome === 'TOO_MANY') throw tooManyWait('summaries');
+    if (!asked?.id) {
       const message = 'must not be later than today in UTC';
       throw new ProblemError(validationFailed([{ field: 'date', rule: 'RANGE', message }]));
     }
-    return jsonAnswer(202, { requestId });
+    return jsonAnswer(202, { requestId: asked.id });
   }
 }
 

@@ -81,7 +81,8 @@ export class WebhooksController {
     rateLimit: 'acts',
     description:
       'What is not named stays. PAUSED: deliveries wait, and go out oldest first once it is ACTIVE again. Another address gets what waits, too; ' +
-      'what failed at the old one is forgotten, and a webhook that the platform had paused for that is ACTIVE again.',
+      'what failed at the old one is forgotten, and a webhook that the platform had paused for that is ACTIVE again. Other types or wallets go for ' +
+      'what waits, too: what is not wanted any more is FAILED and not sent; at most a call that is under way still arrives.',
     id: 'webhook',
     body: webhookChangeSchema,
     answers: { 200: webhookAnswer },
@@ -161,11 +162,17 @@ export class WebhooksController {
     access: operators,
     rateLimit: 'acts',
     description:
-      'Whatever became of it before, with all of its tries. It waits while the webhook is PAUSED. One that is being sent this moment is refused.',
+      'Whatever became of it before, with all of its tries. It waits while the webhook is PAUSED. One that is being sent this moment is ' +
+      'refused, and so is one that the webhook does not want, by its types and wallets as they are now.',
     id: 'delivery',
     takesNoBody: true,
     answers: { 202: deliveryAnswer },
-    problems: ['WEBHOOK_DELIVERY_NOT_FOUND', 'WEBHOOK_DELIVERY_ON_ITS_WAY', 'WEBHOOK_DISABLED'],
+    problems: [
+      'WEBHOOK_DELIVERY_NOT_FOUND',
+      'WEBHOOK_DELIVERY_ON_ITS_WAY',
+      'WEBHOOK_DELIVERY_NOT_WANTED',
+      'WEBHOOK_DISABLED',
+    ],
   })
   async resend(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     sendAnswer(reply, await this.webhooks.resend(id, request));
@@ -179,7 +186,7 @@ export class WebhooksController {
     access: operators,
     rateLimit: 'acts',
     description:
-      'From the ledger, as deliveries of their own: the event ids are the same. Asked twice, it is sent twice.',
+      'From the ledger and the alerts, to this webhook alone, as deliveries of their own: the event ids are the same. Asked twice, it is sent twice.',
     id: 'webhook',
     body: webhookReplaySchema,
     answers: { 202: webhookReplayAnswer },

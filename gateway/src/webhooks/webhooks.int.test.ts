@@ -180,6 +180,11 @@ it('who may not configure sees an address without what may be its secret, and an
   }
   const deliveryId = await deliver(webhookId, 'FAILED', 5);
   expect((await call('POST', `/deliveries/${deliveryId}/resend`, undefined, 'viewer')).status).toBe(403);
+  expect((await call('POST', `/deliveries/${deliveryId}/resend`)).body).toMatchObject({
+    status: 409,
+    code: 'WEBHOOK_DELIVERY_NOT_WANTED',
+  });
+  expect((await call('PATCH', `/${webhookId}`, { eventTypes: ['transaction.failed'] })).status).toBe(200);
   const underWay = await deliver(webhookId, 'PENDING', 5);
   await sql("UPDATE webhook_deliveries SET leased_until = now() + interval '1 minute' WHERE delivery_id = $1", [
     underWay,

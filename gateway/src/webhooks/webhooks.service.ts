@@ -82,7 +82,7 @@ export class WebhooksService {
     const webhookId = uuidParameter(id, 'id');
     const { version, reason, ...change } = checkedBody(webhookChangeSchema, request);
     if (change.url !== undefined) this.#checkUrl(change.url);
-    const outcome = await this.#act('change_webhook_v2', request, [
+    const outcome = await this.#act('change_webhook_v3', request, [
       ...[webhookId, version ?? null, JSON.stringify(change), reason ?? null],
     ]);
     if (outcome === 'STALE') {
@@ -127,12 +127,18 @@ export class WebhooksService {
 
   async resend(id: string, request: FastifyRequest): Promise<Answer> {
     const deliveryId = uuidParameter(id, 'id');
-    const outcome = await this.#act('resend_webhook_delivery_v2', request, [deliveryId]);
+    const outcome = await this.#act('resend_webhook_delivery_v3', request, [deliveryId]);
     const delivery = outcome === 'NOT_FOUND' ? undefined : await findDelivery(this.database, deliveryId);
     if (!delivery) throw noDelivery(deliveryId);
     if (outcome === 'DISABLED') throw disabled(delivery.webhook_id);
     if (outcome === 'ON_ITS_WAY') {
       throw problem('WEBHOOK_DELIVERY_ON_ITS_WAY', 'It is being sent this moment: look what becomes of it first.');
+    }
+    if (outcome === 'NOT_WANTED') {
+      throw problem(
+        'WEBHOOK_DELIVERY_NOT_WANTED',
+        `Webhook ${delivery.webhook_id} does not want this event, by its types and wallets as they are now.`,
+      );
     }
     return jsonAnswer(202, deliveryFacts(delivery));
   }

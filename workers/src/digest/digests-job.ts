@@ -99,9 +99,11 @@ async function begin(database: Database, fence: Fence): Promise<BegunDigest[]> {
   return inTransaction(database, async (client) => {
     await assertAttempt(client, fence);
     const { rows } = await client.query<BegunDigest>(
-      `UPDATE digests SET tries = tries + 1, status = CASE WHEN tries >= $2 THEN 'FAILED' ELSE status END
-        WHERE digest_id IN (SELECT digest_id FROM digests WHERE status = 'PENDING' ORDER BY tries, created_at LIMIT $1)
-        RETURNING digest_id AS "digestId", email, frequency, digest_date::text AS date, time_zone AS "timeZone", status, error`,
+      `WITH begun AS (
+         UPDATE digests SET tries = tries + 1, status = CASE WHEN tries >= $2 THEN 'FAILED' ELSE status END
+          WHERE digest_id IN (SELECT digest_id FROM digests WHERE status = 'PENDING' ORDER BY tries, created_at LIMIT $1) RETURNING *)
+       SELECT digest_id AS "digestId", email, frequency, digest_date::text AS date, time_zone AS "timeZone", status, error
+         FROM begun ORDER BY tries, created_at`,
       [atOnceMax, triesMax],
     );
     return rows;

@@ -9,6 +9,8 @@ const lookEveryMs = 2_000;
 /** A message of which nothing came by then is published again: making a summary twice is prevented by its row. */
 const queuedForMs = 600_000;
 const queuedAtOnceMax = 20;
+/** One that the broker did not take is published again after this: behind the others, which may go. */
+const refusedForMs = 10_000;
 
 /** Publishes each request that is open to the queue, and makes the summaries that the queue names. The rows are what is true. */
 export function openSummaries({ database, publisher, names, config, metrics, log }: Surroundings): Part {
@@ -41,16 +43,28 @@ export function openSummaries({ database, publisher, names, config, metrics, log
   );
   const publishOpen = async () => {
     const { rows } = await database.query<{ request_id: string }>(
-      `UPDATE summary_requests SET queued_until = clock_timestamp() + make_interval(secs => $1)
-        WHERE request_id IN (SELECT request_id FROM summary_requests
-                              WHERE summary_id IS NULL AND coalesce(queued_until, '-infinity') < clock_timestamp()
-                              ORDER BY requested_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-        RETURNING request_id`,
+      `WITH begun AS (
+         UPDATE summary_requests SET queued_until = clock_timestamp() + make_interval(secs => $1)
+          WHERE request_id IN (SELECT request_id FROM summary_requests
+                                WHERE summary_id IS NULL AND coalesce(queued_until, '-infinity') < clock_timestamp()
+                                ORDER BY requested_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+          RETURNING request_id, requested_at)
+       SELECT request_id FROM begun ORDER BY requested_at`,
       [queuedForMs / 1_000, queuedAtOnceMax],
     );
-    for (const { request_id: messageId } of rows) {
-      await publisher.publish({ queue: 'summaries' }, { messageId, body: { requestId: messageId } });
-    }
+    const refused: { requestId: string; error: unknown }[] = [];
+    const published = rows.map(({ request_id: requestId }) =>
+      publisher
+        .publish({ queue: 'summaries' }, { messageId: requestId, body: { requestId } })
+        .catch((error) => void refused.push({ requestId, error })),
+    );
+    await Promise.all(published);
+    if (refused.length === 0) return;
+    await database.query(
+      `UPDATE summary_requests SET queued_until = clock_timestamp() + make_interval(secs => $2) WHERE request_id = ANY ($1) AND summary_id IS NULL`,
+      [refused.map(({ requestId }) => requestId), refusedForMs / 1_000],
+    );
+    throw refused[0]?.error;
   };
   const lookOn = async () => {
     while (!stopping.signal.aborted) {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type Database, inTransaction } from '../database.js';
 import { Repeating } from '../repeating.js';
-import { withAttempt } from './delivery-rows.js';
+import { untried } from './delivery-rows.js';
 
 const everyMs = 60_000;
 /** Of one statement, and statements of one round. */
@@ -32,8 +32,7 @@ export function openCleanUp(database: Database, log: Logger): Repeating {
 /** Of each endpoint the oldest first, by the index of what waits. */
 export async function giveUpWaiting(database: Database): Promise<number> {
   const { rowCount } = await database.query(
-    `UPDATE webhook_deliveries SET status = 'FAILED', ended_at = clock_timestamp(), leased_until = NULL,
-            attempts = ${withAttempt('attempts', `jsonb_build_object('status', NULL, 'durationMs', 0, 'error', $2::text)`)}
+    `UPDATE webhook_deliveries SET ${untried('$2')}
       WHERE delivery_id IN (
         SELECT d.delivery_id FROM webhooks w CROSS JOIN LATERAL (
           SELECT o.delivery_id, o.created_at FROM webhook_deliveries o WHERE o.webhook_id = w.webhook_id AND o.status = 'PENDING'

@@ -13,11 +13,15 @@ export interface ClaimedDelivery {
   readonly delivery_id: string;
   readonly webhook_id: string;
   readonly event_id: string;
+  readonly event_type: string;
   readonly claim: number;
   readonly failures: number;
   /** Null: it is gone. */
   readonly payload: string | null;
   readonly url: string;
+  /** What the webhook wants by now. */
+  readonly event_types: readonly string[];
+  readonly wallet_ids: readonly string[] | null;
   /** The newest first. */
   readonly secrets: readonly string[];
   readonly at_ms: number;
@@ -36,7 +40,8 @@ export async function claimDeliveries(
   if (claims.length === 0) return [];
   const { rows } = await database.query<ClaimedDelivery>({
     name: 'webhooks load',
-    text: `SELECT d.delivery_id, d.webhook_id, d.event_id, c.claim, d.failures, e.payload, w.url,
+    text: `SELECT d.delivery_id, d.webhook_id, d.event_id, d.event_type, c.claim, d.failures, e.payload, w.url, w.event_types,
+                  w.wallet_ids::text[],
                   ARRAY(SELECT s.secret FROM webhook_secrets s
                          WHERE s.webhook_id = d.webhook_id AND (s.expires_at IS NULL OR s.expires_at > clock_timestamp())
                          ORDER BY s.created_at DESC) AS secrets,
@@ -81,6 +86,11 @@ export const withAttempt = (attempts: string, attempt: string) =>
      || jsonb_build_array(jsonb_build_object('at', to_char(
           clock_timestamp() AT TIME ZONE 'UTC' - (${attempt}->>'durationMs')::bigint * interval '1 ms',
           'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) || ${attempt})`;
+
+/** SQL: how one is given up that was not tried, for the reason that the parameter names. */
+export const untried = (why: string) =>
+  `status = 'FAILED', ended_at = clock_timestamp(), leased_until = NULL,
+   attempts = ${withAttempt('attempts', `jsonb_build_object('status', NULL, 'durationMs', 0, 'error', ${why}::text)`)}`;
 
 /**
  * Writes down what came of attempts, in one statement, once each; what a later claim has taken over stays as it is. Returns the endpoints that failed
@@ -140,6 +150,68 @@ export async function giveBack(
       WHERE d.delivery_id = c.delivery_id AND d.claims = c.claim AND d.status = 'PENDING'`,
     [claims.map((one) => one.delivery_id), claims.map(({ claim }) => claim)],
   );
+}
+
+const unwanted = 'the webhook does not want it any more: its types or wallets were changed';
+
+/** It was claimed, and its webhook does not want it any more. */
+export async function endUnwanted(
+  database: Database,
+  { delivery_id: deliveryId, claim }: Pick<ClaimedDelivery, 'delivery_id' | 'claim'>,
+): Promise<void> {
+  await database.query(
+    `UPDATE webhook_deliveries SET ${untried('$3')} WHERE delivery_id = $1 AND claims = $2 AND status = 'PENDING'`,
+    [deliveryId, claim, unwanted],
+  );
+}
+
+/** A webhook whose types or wallets changed, and behind which delivery what waits is still to be held against them. */
+export interface Narrowed {
+  readonly webhook_id: string;
+  readonly version: number;
+  readonly unfiltered_after: string;
+}
+
+export async function narrowedWebhooks(database: Database): Promise<Narrowed[]> {
+  const { rows } = await database.query<Narrowed>(
+    `SELECT webhook_id, version, unfiltered_after FROM webhooks WHERE deleted_at IS NULL AND unfiltered_after IS NOT NULL ORDER BY webhook_id`,
+  );
+  return rows;
+}
+
+/**
+ * Holds the next `rowsMax` of a webhook that wait against what it wants now, and ends those that it does not. What is being sent this moment stays: it
+ * is looked at again before it is tried again. Resolves with how many ended, and with the new mark; null: none are left. The webhook's row is
+ * not locked meanwhile: whoever records attempts locks it after theirs.
+ */
+export async function endWaitingUnwanted(
+  database: Database,
+  { webhook_id: webhookId, version, unfiltered_after: after }: Narrowed,
+  rowsMax: number,
+): Promise<{ ended: number; after: string | null }> {
+  const { rows } = await database.query<{ looked: number; ended: number; last: string | null }>(
+    `WITH piece AS (
+       SELECT delivery_id, event_id, event_type FROM webhook_deliveries
+        WHERE webhook_id = $1 AND status = 'PENDING' AND delivery_id > $2 ORDER BY delivery_id LIMIT $3
+     ), ended AS (
+       UPDATE webhook_deliveries SET ${untried('$4')}
+        WHERE status = 'PENDING' AND coalesce(leased_until, '-infinity') <= clock_timestamp()
+          AND delivery_id IN (SELECT p.delivery_id FROM piece p JOIN webhooks w ON w.webhook_id = $1 LEFT JOIN webhook_events e USING (event_id)
+                               WHERE NOT webhook_wants(w, p.event_type, e.payload))
+       RETURNING delivery_id
+     )
+     SELECT (SELECT count(*)::int FROM piece) AS looked, (SELECT count(*)::int FROM ended) AS ended,
+            (SELECT delivery_id FROM piece ORDER BY delivery_id DESC LIMIT 1) AS last`,
+    [webhookId, after, rowsMax, unwanted],
+  );
+  const { looked = 0, ended = 0, last = null } = rows[0] ?? {};
+  const mark = looked === rowsMax ? last : null;
+  // Changed again meanwhile, it begins anew.
+  await database.query(
+    'UPDATE webhooks SET unfiltered_after = $4 WHERE webhook_id = $1 AND version = $2 AND unfiltered_after = $3',
+    [webhookId, version, after, mark],
+  );
+  return { ended, after: mark };
 }
 
 export interface Stop {

@@ -40,14 +40,16 @@ export class EndpointRooms {
     this.inFlight += 1;
   }
 
-  end(webhookId: string, isWell: boolean): void {
+  /** Null: it was not called. */
+  end(webhookId: string, isWell: boolean | null): void {
     const endpoint = this.#endpoints.get(webhookId) as Endpoint;
     endpoint.inFlight -= 1;
     this.inFlight -= 1;
     if (endpoint.inFlight > 0) this.#shared -= 1;
-    endpoint.limit = isWell
-      ? Math.min(roomLimits.max, endpoint.limit + 1)
-      : Math.max(1, Math.floor(endpoint.limit / 2));
+    if (isWell !== null)
+      endpoint.limit = isWell
+        ? Math.min(roomLimits.max, endpoint.limit + 1)
+        : Math.max(1, Math.floor(endpoint.limit / 2));
     // One that is as a new one would be needs no memory.
     if (endpoint.inFlight === 0 && endpoint.limit === roomLimits.first) this.#endpoints.delete(webhookId);
   }

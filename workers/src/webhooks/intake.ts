@@ -67,12 +67,12 @@ export class Intake {
   }
 
   async #commit({ events, of }: Part, all: readonly Subscription[]): Promise<void> {
-    let moved: MovedMarks = { lost: [], unknown: new Set() };
+    let moved: MovedMarks = { lost: [], unknown: new Set(), forOthers: new Set() };
     const made = await inTransaction(this.database, async (client) => {
       moved = await moveMarks(client, events);
       return insertDeliveries(
         client,
-        events.filter((event) => !moved.unknown.has(event)),
+        events.filter((event) => !moved.unknown.has(event) && !moved.forOthers.has(event)),
         all,
       );
     });

@@ -1,5 +1,10 @@
 import type { ClientBase } from 'pg';
+import { kept } from './clean-up.js';
 import type { TextEvent } from './insert-deliveries.js';
+
+/** Deliveries that ended are kept for so long at least: of what is older nobody knows whether an endpoint had it. */
+const keptDays = kept.delivered;
+const dayMs = 86_400_000;
 
 /** Events of one replay, and replays of one hole: what is more is written into the log alone. */
 const replay = { events: 100_000, max: 20 } as const;
@@ -14,6 +19,8 @@ export interface MovedMarks {
   readonly lost: LostEvents[];
   /** Behind all that the ledger has: they are nobody's, and no hole is before them. */
   readonly unknown: ReadonlySet<TextEvent>;
+  /** They were taken in long ago, and come once more since somebody asked the relay for them, who subscribes at the broker. */
+  readonly forOthers: ReadonlySet<TextEvent>;
 }
 
 /**
@@ -22,7 +29,7 @@ export interface MovedMarks {
  */
 export async function moveMarks(client: Pick<ClientBase, 'query'>, events: readonly TextEvent[]): Promise<MovedMarks> {
   const partitions = [...new Set(events.flatMap(({ event }) => event.partition ?? []))];
-  if (partitions.length === 0) return { lost: [], unknown: new Set() };
+  if (partitions.length === 0) return { lost: [], unknown: new Set(), forOthers: new Set() };
   let marks = await readMarks(client, partitions);
   if (marks.size < partitions.length) {
     await beginMarks(client);
@@ -30,11 +37,16 @@ export async function moveMarks(client: Pick<ClientBase, 'query'>, events: reado
   }
   const unknown = await behindTheLedger(client, events, marks);
   const lost: LostEvents[] = [];
+  const longAgo: TextEvent[] = [];
+  const keptSince = Date.now() - keptDays * dayMs;
   for (const one of events) {
-    const { partition, sequence } = one.event;
+    const { partition, sequence, occurredAt } = one.event;
     if (partition === null || unknown.has(one)) continue;
     const mark = marks.get(partition);
-    if (mark !== undefined && sequence <= mark) continue;
+    if (mark !== undefined && sequence <= mark) {
+      if (occurredAt !== undefined && Date.parse(occurredAt) < keptSince) longAgo.push(one);
+      continue;
+    }
     if (mark !== undefined && sequence > mark + 1) lost.push({ partition, from: mark + 1, to: sequence - 1 });
     marks.set(partition, sequence);
   }
@@ -44,7 +56,29 @@ export async function moveMarks(client: Pick<ClientBase, 'query'>, events: reado
     [[...marks.keys()], [...marks.values()]],
   );
   await askAgain(client, lost);
-  return { lost, unknown };
+  return { lost, unknown, forOthers: await askedForByOthers(client, longAgo) };
+}
+
+/** Those that a replay brings which somebody else has asked for. What webhooks have asked for, too, was lost: it is theirs. */
+async function askedForByOthers(
+  client: Pick<ClientBase, 'query'>,
+  events: readonly TextEvent[],
+): Promise<ReadonlySet<TextEvent>> {
+  if (events.length === 0) return new Set();
+  const { rows } = await client.query<{ partition: number; from: string; to: string; is_own: boolean }>(
+    `SELECT partition, from_sequence AS "from", to_sequence AS "to", requested_by = 'webhooks' AS is_own FROM event_replays
+      WHERE partition = ANY ($1) AND requested_at > clock_timestamp() - make_interval(days => $2)`,
+    [[...new Set(events.map(({ event }) => event.partition))], keptDays],
+  );
+  const replays = rows.map(({ partition, from, to, is_own }) => ({
+    ...{ partition, isOwn: is_own, from: Number(from), to: Number(to) },
+  }));
+  return new Set(
+    events.filter(({ event: { partition, sequence } }) => {
+      const those = replays.filter((one) => one.partition === partition && one.from <= sequence && sequence <= one.to);
+      return those.length > 0 && !those.some(({ isOwn }) => isOwn);
+    }),
+  );
 }
 
 /** Where one does not follow the one before it, the ledger is asked how far it is. */

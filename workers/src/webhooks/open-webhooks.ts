@@ -5,6 +5,7 @@ import { Caller } from './call-endpoint.js';
 import { openCleanUp } from './clean-up.js';
 import { Intake, intakeAtOnce } from './intake.js';
 import { MissingEvents } from './missing-events.js';
+import { openNarrowed } from './narrowed.js';
 import { type Resolve, resolveByDns } from './public-addresses.js';
 import { Replays } from './replays.js';
 import { Sender } from './sender.js';
@@ -34,6 +35,7 @@ export function openWebhooks(
   const intake = new Intake(database, wake, log);
   const replays = new Replays(database, wake, log);
   const cleanUp = openCleanUp(database, log);
+  const narrowed = openNarrowed(database, log);
   const depth = () => (publisher.connected ? publisher.queues.get(names.queue('webhooks'))?.depth : undefined);
   const missing = new MissingEvents(database, depth, log);
   const consumer = new Consumer(
@@ -46,12 +48,14 @@ export function openWebhooks(
     name: 'webhooks',
     async start() {
       await consumer.open();
-      for (const part of [sender, replays, cleanUp, missing]) part.start();
+      for (const part of [sender, replays, cleanUp, narrowed, missing]) part.start();
     },
     async stop() {
       intake.stop();
       await Promise.all(
-        [consumer, sender, replays, cleanUp, missing].map((one) => ('close' in one ? one.close() : one.stop())),
+        [consumer, sender, replays, cleanUp, narrowed, missing].map((one) =>
+          'close' in one ? one.close() : one.stop(),
+        ),
       );
     },
   };

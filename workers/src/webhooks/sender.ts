@@ -5,6 +5,7 @@ import type { Answer, Caller } from './call-endpoint.js';
 import {
   type ClaimedDelivery,
   claimDeliveries,
+  endUnwanted,
   giveBack,
   liveWebhooks,
   type Outcome,
@@ -14,6 +15,7 @@ import { EndpointRooms } from './endpoint-rooms.js';
 import { OutcomeBook } from './outcome-book.js';
 import { retryWaitMs } from './retry-wait.js';
 import { signedHeaders } from './signature.js';
+import { isWantedStill } from './subscription.js';
 import type { AttemptCounts } from './webhook-metrics.js';
 
 const lookEveryMs = 250;
@@ -122,8 +124,13 @@ export class Sender {
   }
 
   async #attempt(delivery: ClaimedDelivery): Promise<void> {
-    let isWell = false;
+    let isWell: boolean | null = false;
     try {
+      if (!isWantedStill(delivery)) {
+        isWell = null;
+        await endUnwanted(this.database, delivery);
+        return;
+      }
       const answer = await this.#call(delivery);
       const outcome = outcomeOf(delivery, answer);
       isWell = outcome.delivered;

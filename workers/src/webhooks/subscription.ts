@@ -21,6 +21,25 @@ export function wants(
   return walletIds === null || walletsOf(data).some((walletId) => walletIds.includes(walletId));
 }
 
+/** Of what `POST /api/webhooks/{id}/test` sends: it goes by no filter. */
+const testType = 'webhook.test';
+
+/**
+ * Whether a webhook wants what waits for it: its types and wallets may have changed since. What is to be sent must be known for that; of an event that is
+ * kept no more the type alone is.
+ */
+export function isWantedStill(waiting: {
+  readonly event_type: string;
+  readonly payload: string | null;
+  readonly event_types: readonly string[];
+  readonly wallet_ids: readonly string[] | null;
+}): boolean {
+  const { event_type: type, payload, event_types: eventTypes, wallet_ids: walletIds } = waiting;
+  if (type === testType) return true;
+  if (walletIds === null || payload === null) return wants({ eventTypes, walletIds: null }, { type, data: {} });
+  return wants({ eventTypes, walletIds }, { type, data: (JSON.parse(payload) as { data: object }).data });
+}
+
 /** Of the times of an event and of an endpoint, which come from different programs. */
 const slackMs = 60_000;
 

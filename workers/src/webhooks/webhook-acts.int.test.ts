@@ -3,6 +3,8 @@ import { createScratchDatabase, type ScratchDatabase } from '@smart-wallet/local
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { endWaitingUnwanted, narrowedWebhooks } from './delivery-rows.js';
+import { isWantedStill } from './subscription.js';
 
 /** What an admin does to a webhook, as the gateway's functions do it. */
 let scratch: ScratchDatabase;
@@ -32,7 +34,7 @@ const create = (id: string, max = 100) =>
     ...[id, 'https://example.com/hidden?token=hidden', ['*'], secret(), max, 'user:ann', 'trace'],
   ]);
 const change = (id: string, what: object, version: number | null = null) =>
-  one(gateway, 'SELECT change_webhook_v2($1, $2, $3, $4, $5, $6)', [id, version, what, 'why', 'user:ann', null]);
+  one(gateway, 'SELECT change_webhook_v3($1, $2, $3, $4, $5, $6)', [id, version, what, 'why', 'user:ann', null]);
 const rotate = (id: string) =>
   one(gateway, "SELECT rotate_webhook_secret($1, $2, '24 hours', 3, $3, NULL)", [id, secret(), 'user:ann']);
 const row = async (id: string) => (await admin.query('SELECT * FROM webhooks WHERE webhook_id = $1', [id])).rows[0];
@@ -141,7 +143,7 @@ test('a delivery is sent again from the start, but not while it is on its way, n
   const id = uuidv7();
   await create(id);
   const resend = (deliveryId: string) =>
-    one(gateway, 'SELECT resend_webhook_delivery_v2($1, $2, NULL)', [deliveryId, 'user:ann']);
+    one(gateway, 'SELECT resend_webhook_delivery_v3($1, $2, NULL)', [deliveryId, 'user:ann']);
   const failed = await deliver(id, 'FAILED');
   expect(await resend(failed)).toBe('RESENDING');
   const delivery = async (deliveryId: string) =>
@@ -172,4 +174,89 @@ test('a range is asked for once more, so many at a time', async () => {
   expect(await replay(randomUUID())).toBe('NOT_FOUND');
   await change(id, { status: 'DISABLED' });
   expect(await replay(id)).toBe('DISABLED');
+});
+
+const [ann, bob] = [randomUUID(), randomUUID()];
+/** A delivery of an event whose payload is kept. */
+async function deliverKept(webhookId: string, type: string, data: object, status = 'PENDING') {
+  const deliveryId = await deliver(webhookId, status);
+  const [{ event_id: eventId }] = (
+    await admin.query('UPDATE webhook_deliveries SET event_type = $2 WHERE delivery_id = $1 RETURNING event_id', [
+      ...[deliveryId, type],
+    ])
+  ).rows;
+  await admin.query('INSERT INTO webhook_events (event_id, payload) VALUES ($1, $2)', [
+    ...[eventId, JSON.stringify({ eventId, type, data })],
+  ]);
+  return deliveryId;
+}
+const paidBy = (walletId: string) => ({ senderWalletId: walletId, receiverWalletId: null, amount: '12.50' });
+
+test('who narrows a webhook has nothing more of what is left out: what waits ends, piece by piece, and is not sent again', async () => {
+  const id = uuidv7();
+  await create(id);
+  const [other] = [uuidv7()];
+  await create(other);
+  const elsewhere = await deliverKept(other, 'transaction.failed', paidBy(bob));
+  const wanted: string[] = [];
+  const unwanted: string[] = [];
+  for (let i = 0; i < 5; i++) {
+    wanted.push(await deliverKept(id, 'transaction.succeeded', paidBy(ann)));
+    unwanted.push(await deliverKept(id, 'transaction.succeeded', paidBy(bob)));
+    unwanted.push(await deliverKept(id, 'alert.raised', { subject: ann }));
+  }
+  wanted.push(await deliverKept(id, 'webhook.test', { webhookId: id }));
+  const underWay = await deliverKept(id, 'alert.raised', { subject: 'platform' });
+  await admin.query("UPDATE webhook_deliveries SET leased_until = now() + interval '1 hour' WHERE delivery_id = $1", [
+    underWay,
+  ]);
+  expect(await change(id, { description: 'nothing of it is narrower' })).toBe('CHANGED');
+  const pool = workers as never;
+  expect((await narrowedWebhooks(pool)).filter(({ webhook_id }) => webhook_id === id)).toEqual([]);
+  expect(await change(id, { eventTypes: ['transaction.succeeded'], walletIds: [ann] })).toBe('CHANGED');
+  let pieces = 0;
+  for (;;) {
+    const narrowed = (await narrowedWebhooks(pool)).find(({ webhook_id }) => webhook_id === id);
+    if (!narrowed) break;
+    pieces += 1;
+    expect((await endWaitingUnwanted(pool, narrowed, 4)).ended).toBeLessThanOrEqual(4);
+  }
+  // What ended waits no more, and what was looked at is not looked at again.
+  expect(pieces).toBe(Math.floor(17 / 4) + 1);
+  const states = async (ids: string[]) =>
+    (await admin.query('SELECT DISTINCT status, attempts FROM webhook_deliveries WHERE delivery_id = ANY ($1)', [ids]))
+      .rows;
+  expect(new Set((await states(unwanted)).map(({ status }) => status))).toEqual(new Set(['FAILED']));
+  expect((await states(unwanted))[0].attempts).toMatchObject([
+    { status: null, error: 'the webhook does not want it any more: its types or wallets were changed' },
+  ]);
+  expect(await states([...wanted, elsewhere, underWay])).toEqual([{ status: 'PENDING', attempts: [] }]);
+
+  const resend = (deliveryId: string) =>
+    one(gateway, 'SELECT resend_webhook_delivery_v3($1, $2, NULL)', [deliveryId, 'user:ann']);
+  for (const deliveryId of unwanted) expect(await resend(deliveryId)).toBe('NOT_WANTED');
+  expect(await acts(unwanted[0] as string)).toEqual([]);
+  expect(await change(id, { walletIds: null, eventTypes: ['*'] })).toBe('CHANGED');
+  expect(await resend(unwanted[0] as string)).toBe('RESENDING');
+});
+
+test('the database and the workers say the same of what a webhook wants', async () => {
+  const says: [unknown, boolean][] = [];
+  for (const eventTypes of [['*'], ['transaction.succeeded'], ['alert.raised', 'transaction.failed']])
+    for (const walletIds of [null, [ann], [bob, ann]])
+      for (const type of ['transaction.succeeded', 'alert.raised', 'webhook.test'])
+        for (const data of [
+          ...[paidBy(ann), paidBy(bob), { receiverWalletId: bob }, { walletId: ann, from: bob }],
+          ...[{ subject: ann }, { subject: 'platform', details: { walletId: ann } }, {}],
+        ]) {
+          const payload = JSON.stringify({ type, data });
+          const text = `SELECT webhook_wants(w, $3, $4) FROM (SELECT (jsonb_populate_record(NULL::webhooks,
+            jsonb_build_object('event_types', $1::text[], 'wallet_ids', $2::uuid[]))).*) AS w`;
+          const said = await one(workers, text, [eventTypes, walletIds, type, payload]);
+          const waiting = { event_type: type, payload, event_types: eventTypes, wallet_ids: walletIds };
+          says.push([{ ...waiting, said }, said === isWantedStill(waiting)]);
+        }
+  expect(says.length).toBe(189);
+  expect(says.filter(([, isSame]) => !isSame)).toEqual([]);
+  expect(new Set(says.map(([about]) => (about as { said: boolean }).said))).toEqual(new Set([true, false]));
 });

@@ -88,7 +88,7 @@ const becomes = (hookId: string, { eventId }: LedgerEvent, state: object) =>
 const webhook = async (id: string) =>
   (await admin().query('SELECT * FROM webhooks WHERE webhook_id = $1', [id])).rows[0];
 const change = (id: string, what: object) =>
-  one('SELECT change_webhook_v2($1, NULL, $2, NULL, $3, NULL)', [id, what, 'user:ann']);
+  one('SELECT change_webhook_v3($1, NULL, $2, NULL, $3, NULL)', [id, what, 'user:ann']);
 /** As if its time had come. */
 const isDue = (hookId: string) =>
   admin().query(
@@ -150,6 +150,30 @@ test('who named wallets has what is about them, and nothing else', async () => {
   expect((await admin().query('SELECT FROM webhook_deliveries WHERE webhook_id = $1', [to.id])).rowCount).toBe(3);
 });
 
+test('what waits when a webhook is narrowed is judged by what it wants when it would be sent', async () => {
+  const [a, b] = [randomUUID(), randomUUID()];
+  const to = await hook('t.narrowed');
+  endpoint.on(to.path, answer(500));
+  const [kept, left] = [event('t.narrowed', { senderWalletId: a }), event('t.narrowed', { senderWalletId: b })];
+  await publish(kept, left);
+  for (const sent of [kept, left]) await becomes(to.id, sent, { status: 'PENDING', failures: 1, leased_until: null });
+  endpoint.on(to.path, answer(200));
+  // As where a worker made the delivery by what it had read before the change: nobody holds it against the change but who sends.
+  await admin().query('UPDATE webhooks SET wallet_ids = $2 WHERE webhook_id = $1', [to.id, [a]]);
+  await isDue(to.id);
+  await becomes(to.id, kept, { status: 'DELIVERED' });
+  await becomes(to.id, left, { status: 'FAILED', attempts: [{ status: 500 }, { status: null }] });
+  expect(receivedIds(to).filter((id) => id === left.eventId)).toHaveLength(1);
+  // Of one that is PAUSED the rest is ended, too.
+  expect(await change(to.id, { status: 'PAUSED' })).toBe('CHANGED');
+  const waits = event('t.narrowed', { walletId: a });
+  await publish(waits);
+  await becomes(to.id, waits, { status: 'PENDING' });
+  expect(await change(to.id, { eventTypes: ['t.other'] })).toBe('CHANGED');
+  await becomes(to.id, waits, { status: 'FAILED', claims: 0 });
+  await vi.waitFor(async () => expect(await webhook(to.id)).toMatchObject({ unfiltered_after: null }), patience);
+});
+
 test('after a rotation both secrets sign, and the old one no more once it has expired', async () => {
   const to = await hook('t.rotated');
   const secret = `whsec_${randomBytes(24).toString('base64')}`;
@@ -193,7 +217,7 @@ test('what fails is tried again in 5 s, then in 5 min, and at last given up; res
   expect(attempts.map(({ status, error }: never) => [status, error])).toEqual(Array(3).fill([500, 'answered 500']));
   expect(await webhook(to.id)).toMatchObject({ status: 'ACTIVE', failures: 3 });
   endpoint.on(to.path, answer(200));
-  expect(await one('SELECT resend_webhook_delivery_v2($1, $2, NULL)', [delivery_id, 'user:ann'])).toBe('RESENDING');
+  expect(await one('SELECT resend_webhook_delivery_v3($1, $2, NULL)', [delivery_id, 'user:ann'])).toBe('RESENDING');
   await becomes(to.id, sent, { status: 'DELIVERED', failures: 0 });
   expect(await webhook(to.id)).toMatchObject({ failures: 0, failing_since: null });
 });
@@ -426,6 +450,61 @@ test('a queue was lost with the first events of a partition, and no others follo
   await vi.waitFor(async () => {
     expect(await askedAgain(8)).toEqual([{ from_sequence: '1', to_sequence: '3', requested_by: 'webhooks' }]);
   }, patience);
+});
+
+test('what was delivered long ago does not come again because somebody at the broker asks for it', async () => {
+  const to = await hook('t.repeated');
+  await admin().query("UPDATE webhooks SET created_at = now() - interval '90 days' WHERE webhook_id = $1", [to.id]);
+  const ledger = new WrittenLedger(admin());
+  await ledger.commit(await ledger.engine(11), [11, 11, 11]);
+  const occurredAt = new Date(Date.now() - (kept.delivered + 1) * 86_400_000).toISOString();
+  const events = [1, 2, 3].map((number) => ({ ...event('t.repeated'), partition: 11, sequence: number, occurredAt }));
+  await publish(...events);
+  const all = events.map(({ eventId }) => eventId);
+  await vi.waitFor(() => expect(receivedIds(to).sort()).toEqual([...all].sort()), patience);
+  for (const sent of events) await becomes(to.id, sent, { status: 'DELIVERED' });
+  // As whoever cleans up does in the end.
+  await admin().query('DELETE FROM webhook_deliveries WHERE webhook_id = $1', [to.id]);
+  const asks = (from: number, until: number, by: string) =>
+    admin().query(
+      'INSERT INTO event_replays (partition, from_sequence, to_sequence, requested_by) VALUES (11, $1, $2, $3)',
+      [from, until, by],
+    );
+  await asks(1, 3, 'user:ann');
+  await publish(...events);
+  const next = event('t.repeated');
+  await publish(next);
+  await becomes(to.id, next, { status: 'DELIVERED' });
+  expect(receivedIds(to)).toHaveLength(4);
+  // What the webhooks themselves have lost is theirs, however old it is.
+  await asks(2, 2, 'webhooks');
+  await publish(...events);
+  await vi.waitFor(() => expect(receivedIds(to).slice(4)).toEqual([events[1]?.eventId]), patience);
+});
+
+test('events of alerts that were lost with the queue come from the tables, those of the last day, once', async () => {
+  const to = await hook('alert.raised');
+  await admin().query("UPDATE webhooks SET created_at = now() - interval '90 days' WHERE webhook_id = $1", [to.id]);
+  const raised = async (number: number, hoursAgo: number) =>
+    (await one(
+      `INSERT INTO alert_events (sequence, type, occurred_at, data, published_at)
+       VALUES ($1, 'alert.raised', now() - make_interval(hours => $2), '{"alertType": "RELAY_LAG"}', now()) RETURNING event_id`,
+      [number, hoursAgo],
+    )) as string;
+  const ids = [await raised(9_001, 23), await raised(9_002, 1)];
+  const old = await raised(9_003, 25);
+  const isLost = () =>
+    admin().query("INSERT INTO broker_incidents (what, queue) VALUES ('QUEUE_LOST', $1)", [
+      workers.names.queue('webhooks'),
+    ]);
+  await isLost();
+  await vi.waitFor(() => expect(receivedIds(to).sort()).toEqual([...ids].sort()), patience);
+  const last = await raised(9_004, 0);
+  await isLost();
+  await vi.waitFor(() => expect(receivedIds(to)).toContain(last), patience);
+  expect(receivedIds(to)).toHaveLength(3);
+  expect(receivedIds(to)).not.toContain(old);
+  await admin().query('DELETE FROM alert_events WHERE sequence > 9000');
 });
 
 test('what has ended long ago is taken away, with its event; what waits for too long is given up', async () => {
