@@ -1,6 +1,15 @@
 // @ts-check
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -24,6 +33,8 @@ const readers = {
   'mail-inbox': ['deploy', 'local', 'mail-inbox', 'main.mjs'],
 };
 const jobs = ['migrate', 'audit'];
+/** Nobody needs them, and no script can make them. */
+const othersSecrets = ['worker_token', 'openai_api_key', 'otel_headers'];
 /** By the rules, if by nothing else. */
 const readByAll = ['WALLET_ENV', 'ALLOW_PLAINTEXT', 'WALLET_NAMESPACE', 'LOG_LEVEL'];
 
@@ -148,9 +159,11 @@ describe('the images', () => {
 describe('the secrets', () => {
   const folder = mkdtempSync(join(tmpdir(), 'smart-wallet-secrets-'));
   afterAll(() => rmSync(folder, { recursive: true }));
-  const prepare = () => {
+  const prepare = (/** @type {NodeJS.ProcessEnv} */ env = {}) => {
     const script = join(repoDir, 'deploy', 'compose', 'prepare.mjs');
-    const { stdout, status, stderr } = spawnSync(process.execPath, [script, folder], { encoding: 'utf8' });
+    const { stdout, status, stderr } = spawnSync(process.execPath, [script, folder], {
+      ...{ encoding: 'utf8', env: { PATH: process.env.PATH, COMPOSE_ENV_FILES: '/dev/null', ...env } },
+    });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     return stdout;
   };
@@ -161,7 +174,7 @@ describe('the secrets', () => {
     const wanted = Object.entries(file.secrets).filter(([, { file: path }]) => path.includes('SECRETS_DIR'));
     for (const [name, { file: path }] of wanted) {
       expect(byDefault(path)).toBe(`./deploy/compose/secrets/${name}`);
-      expect(secret(name)).not.toBe('');
+      expect(secret(name) === '').toBe(othersSecrets.includes(name));
     }
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(read('.gitignore')).toMatch(/^deploy\/compose\/secrets\/$/m);
@@ -184,6 +197,30 @@ describe('the secrets', () => {
     expect(secret('redis_acl')).not.toContain(secret('engine_redis_password'));
   });
 
+  it('of others are written into their files, stay there, and stand in no environment', () => {
+    const url = 'smtps://wallet:a-password-of-mine@mail.example.com';
+    for (const [name, text] of [
+      ['smtp_url', url],
+      ['openai_api_key', 'a-key-of-mine'],
+    ]) {
+      const path = join(folder, name ?? '');
+      chmodSync(path, 0o600);
+      writeFileSync(path, `${text}\n`);
+    }
+    expect(prepare()).toContain('Kept, for it is not what this script made: smtp_url, openai_api_key.');
+    expect([secret('smtp_url'), secret('openai_api_key'), secret('worker_token')]).toEqual([url, 'a-key-of-mine', '']);
+    const settings = join(folder, 'settings');
+    writeFileSync(settings, 'ENGINES=3\nWORKER_TOKEN=a-token-of-mine\nOPENAI_API_KEY=\n');
+    const said = prepare({ COMPOSE_ENV_FILES: settings, SMTP_URL: url });
+    rmSync(settings);
+    expect(said).toMatch(/^SMTP_URL is set, and is not read from there: write its value into .*\/smtp_url$/m);
+    expect(said).toMatch(/^WORKER_TOKEN is set, .*\/worker_token$/m);
+    expect(said).not.toMatch(/OPENAI_API_KEY is set|a-token-of-mine|a-password-of-mine/);
+    const secretLooking = /TOKEN$|SECRET$|PASSWORD$|_KEY$|_HEADERS$|^(SMTP|AMQP|REDIS|NATS|DATABASE)_URL$/;
+    for (const [name, { environment = {} }] of services)
+      expect([name, ...Object.keys(environment).filter((each) => secretLooking.test(each))]).toEqual([name]);
+  });
+
   it('are taken by the programs, also where money is real', async () => {
     const { readVariables } = await import(
       pathToFileURL(join(repoDir, 'engine', 'dist', 'contract', 'environment.js')).href
@@ -194,9 +231,26 @@ describe('the secrets', () => {
         return named && name.endsWith('_FILE') && !/^(POSTGRES|GF)_/.test(name) ? [[name, join(folder, named)]] : [];
       });
       const env = { WALLET_ENV: 'production', ALLOW_PLAINTEXT: 'on', ...Object.fromEntries(files) };
-      const names = files.map(([name = '']) => name.replace(/_FILE$/, ''));
+      // WORKER_TOKEN is asked for where GATEWAY_URL is set alone.
+      const names = files.map(([name = '']) => name.replace(/_FILE$/, '')).filter((name) => name !== 'WORKER_TOKEN');
       expect(() => readVariables(env, names)).not.toThrow();
     }
+  });
+
+  it('that are empty files are none to the workers, and a token is asked for only by who acts over the API', async () => {
+    const { readConfig } = await import(pathToFileURL(join(repoDir, 'workers', 'dist', 'config.js')).href);
+    const named = Object.entries(file.services.workers?.environment ?? {}).flatMap(([name, value]) => {
+      const secretName = /^\/run\/secrets\/(\w+)$/.exec(String(value))?.[1];
+      return secretName ? [[name, join(folder, secretName)]] : [];
+    });
+    const env = { WALLET_ENV: 'production', ALLOW_PLAINTEXT: 'on', ...Object.fromEntries(named) };
+    const path = join(folder, 'openai_api_key');
+    chmodSync(path, 0o600);
+    writeFileSync(path, '\n');
+    expect(readConfig(env).model).toBe(null);
+    expect(() => readConfig({ ...env, GATEWAY_URL: 'http://balancer:8080' })).toThrow(/WORKER_TOKEN is not set/);
+    writeFileSync(path, 'a-key-of-mine\n');
+    expect(readConfig(env).model).toMatchObject({ apiKey: 'a-key-of-mine' });
   });
 });
 
