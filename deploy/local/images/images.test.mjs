@@ -1,5 +1,5 @@
 // @ts-check
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -16,6 +16,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findBinary } from '../machine/binaries.mjs';
 import { repoDir } from '../machine/paths.mjs';
+import { freePort } from '../machine/ports.mjs';
 import { SETTINGS } from '../servers/postgres-data.mjs';
 import { byDefault, readComposeFile } from './compose-file.mjs';
 
@@ -275,6 +276,36 @@ describe('the servers', () => {
     );
   });
 
+  it('NATS tells who is connected within its container alone, and asks for a login', async ({ skip }) => {
+    const command = findBinary('nats-server');
+    if (!command)
+      return skip('There is no nats-server on the PATH: apt-get install nats-server, brew install nats-server');
+    const [port, httpPort] = [await freePort(), await freePort()];
+    const place = mkdtempSync(join(tmpdir(), 'smart-wallet-nats-'));
+    const monitoring = read('deploy', 'compose', 'nats.conf');
+    expect(file.services.nats?.healthcheck?.test.at(-1)).toBe('http://127.0.0.1:8222/healthz');
+    expect(monitoring).toMatch(/^http: "127\.0\.0\.1:8222"$/m);
+    writeFileSync(join(place, 'compose.conf'), monitoring.replace(':8222', `:${httpPort}`));
+    writeFileSync(join(place, 'nats.conf'), read('deploy', 'nats', 'nats.conf'));
+    writeFileSync(join(place, 'site.conf'), 'NATS_ENGINE_PASSWORD: "one"\nNATS_GATEWAY_PASSWORD: "two"\n');
+    const server = spawn(command, ['--config', join(place, 'compose.conf'), '--port', `${port}`], { stdio: 'ignore' });
+    const exited = new Promise((resolve) => server.once('exit', resolve));
+    try {
+      const ask = (/** @type {string} */ host) =>
+        fetch(`http://${host}:${httpPort}/varz`).then((response) => response.json());
+      await expect
+        .poll(() => ask('127.0.0.1').catch(() => null), { timeout: 10_000 })
+        .toMatchObject({
+          ...{ auth_required: true, port, host: '0.0.0.0' },
+        });
+      await expect(ask('127.0.0.2')).rejects.toThrow('fetch failed');
+    } finally {
+      server.kill('SIGKILL');
+      await exited;
+      rmSync(place, { recursive: true });
+    }
+  });
+
   it('haproxy understands its configuration', ({ skip }) => {
     const haproxy = findBinary('haproxy');
     if (!haproxy) return skip('There is no haproxy on the PATH: apt-get install haproxy, brew install haproxy');
@@ -304,5 +335,36 @@ describe('roll.mjs', () => {
     expect(await roll('engine', { docker })).toBe(2);
     expect(running).toEqual(['new-1', 'new-2']);
     expect(Math.min(...counts)).toBe(2);
+  });
+
+  it('takes a new container away that does not become ready, says what it said, and leaves the old ones alone', async () => {
+    const { roll } = await import(pathToFileURL(join(repoDir, 'deploy', 'compose', 'roll.mjs')).href);
+    let there = ['old-1', 'old-2', 'long-stopped'];
+    /** @type {string[][]} */
+    const asked = [];
+    const docker = async (/** @type {string[]} */ args) => {
+      asked.push(args);
+      if (args.includes('ps')) return there.filter((id) => args.includes('--all') || id !== 'long-stopped').join('\n');
+      if (args.includes('up')) {
+        there = [...there, 'new-1'];
+        throw Object.assign(new Error('Command failed'), { stderr: 'container engine-3 is unhealthy\n' });
+      }
+      if (args[0] === 'logs') return `bad configuration of ${args.at(-1)}\n`;
+      if (args[0] === 'rm') there = there.filter((id) => id !== args.at(-1));
+      return '';
+    };
+    await expect(roll('engine', { docker })).rejects.toThrow(
+      'container engine-3 is unhealthy\nThe new one said:\n  bad configuration of new-1\nThe new one (new-1) was taken away.',
+    );
+    expect(there).toEqual(['old-1', 'old-2', 'long-stopped']);
+    expect(asked.filter(([verb]) => verb === 'stop')).toEqual([['stop', 'new-1']]);
+
+    const stubborn = async (/** @type {string[]} */ args) => {
+      if (args[0] === 'rm') throw new Error('no such daemon');
+      return docker(args);
+    };
+    await expect(roll('engine', { docker: stubborn })).rejects.toThrow(
+      'The new one (new-1) is still there: docker rm --force new-1',
+    );
   });
 });
