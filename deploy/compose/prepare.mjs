@@ -121,7 +121,26 @@ derived(
 secret('gateway_token_secret');
 secret('grafana_password');
 
+// Others' secrets: a file to write them into. An empty one says that there is none.
+derived('smtp_url', 'smtp://mail-inbox:1025');
+for (const name of ['worker_token', 'openai_api_key', 'otel_headers']) derived(name, '');
+
 writeFileSync(MADE, JSON.stringify(madeBefore), { mode: 0o600 });
+
+/** What stood in the environment once, and stands in a file now. */
+const MOVED = {
+  SMTP_URL: 'smtp_url',
+  WORKER_TOKEN: 'worker_token',
+  OPENAI_API_KEY: 'openai_api_key',
+  OTEL_EXPORTER_OTLP_HEADERS: 'otel_headers',
+};
+const dotEnv = process.env.COMPOSE_ENV_FILES ?? join(import.meta.dirname, '..', '..', '.env');
+const settings = existsSync(dotEnv) ? readFileSync(dotEnv, 'utf8') : '';
+for (const [variable, name] of Object.entries(MOVED)) {
+  const isSetThere = new RegExp(`^\\s*(export\\s+)?${variable}\\s*=\\s*\\S`, 'm').test(settings);
+  if (isSetThere || process.env[variable])
+    console.log(`${variable} is set, and is not read from there: write its value into ${join(folder, name)}`);
+}
 
 if (kept.length > 0)
   console.log(`Kept, for it is not what this script made: ${kept.join(', ')}. Delete what is to be made anew.`);

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // @ts-check
 // Replaces the containers of running programs, one at a time, by ones of the image and the configuration of now: a new one is started
-// and waited for before an old one is stopped, so that no request fails.
+// and waited for before an old one is stopped, so that no request fails. A new one that does not become ready is taken away, after its
+// last lines were shown, and nothing more is replaced: exit code 1.
 //
 //   node deploy/compose/roll.mjs engine gateway workers
 //
@@ -13,6 +14,7 @@ import { promisify } from 'node:util';
 
 const PROGRAMS = ['engine', 'gateway', 'workers'];
 const READY_SECONDS_MAX = 120;
+const LOG_LINES = 20;
 
 /** @typedef {(args: string[]) => Promise<string>} Docker runs `docker ARGS`, answers what it printed, and throws when it fails */
 
@@ -23,13 +25,39 @@ const READY_SECONDS_MAX = 120;
  */
 export async function roll(service, { docker, compose = ['compose'], tell = () => {} }) {
   const running = async () => (await docker([...compose, 'ps', '--quiet', service])).split('\n').filter(Boolean);
+  const all = async () => (await docker([...compose, 'ps', '--all', '--quiet', service])).split('\n').filter(Boolean);
+  /**
+   * One that did not become ready would start again and again, own partitions or get requests, and be counted as an old one by the next
+   * roll: it is taken away, after what it says has been read.
+   * @param {unknown} error
+   * @param {string[]} before
+   */
+  const withoutNewOnes = async (error, before) => {
+    const { stderr, message } = /** @type {Error & { stderr?: string }} */ (error);
+    const lines = [(stderr || message).trim()];
+    for (const id of (await all()).filter((each) => !before.includes(each))) {
+      const said = await docker(['logs', '--tail', `${LOG_LINES}`, id]).catch(() => '');
+      if (said.trim()) lines.push(`The new one said:`, said.trim().replace(/^/gm, '  '));
+      await docker(['stop', id]).catch(() => ''); // it may own partitions, and hands them over
+      await docker(['rm', '--force', id]).then(
+        () => lines.push(`The new one (${id.slice(0, 12)}) was taken away.`),
+        () => lines.push(`The new one (${id.slice(0, 12)}) is still there: docker rm --force ${id.slice(0, 12)}`),
+      );
+    }
+    return new Error(lines.join('\n'), { cause: error });
+  };
   const old = await running();
   for (const [i, id] of old.entries()) {
     tell(`${service}: starting a new one (${i + 1} of ${old.length})`);
-    await docker([
-      ...[...compose, 'up', '--detach', '--no-deps', '--no-recreate', '--no-build'],
-      ...['--wait', '--wait-timeout', `${READY_SECONDS_MAX}`, '--scale', `${service}=${old.length + 1}`, service],
-    ]);
+    const before = await all();
+    try {
+      await docker([
+        ...[...compose, 'up', '--detach', '--no-deps', '--no-recreate', '--no-build'],
+        ...['--wait', '--wait-timeout', `${READY_SECONDS_MAX}`, '--scale', `${service}=${old.length + 1}`, service],
+      ]);
+    } catch (error) {
+      throw await withoutNewOnes(error, before);
+    }
     tell(`${service}: stopping an old one`);
     await docker(['stop', id]);
     await docker(['rm', id]);
@@ -39,8 +67,9 @@ export async function roll(service, { docker, compose = ['compose'], tell = () =
 
 /** @type {Docker} */
 async function dockerHere(args) {
-  const { stdout } = await promisify(execFile)('docker', args, { maxBuffer: 16 * 1024 ** 2 });
-  return stdout;
+  const { stdout, stderr } = await promisify(execFile)('docker', args, { maxBuffer: 16 * 1024 ** 2 });
+  // A program that cannot start says so on its stderr.
+  return args[0] === 'logs' ? `${stdout}${stderr}` : stdout;
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
@@ -57,7 +86,7 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
     } catch (error) {
       const { stderr, message } = /** @type {Error & { stderr?: string }} */ (error);
       console.error(`${service}: ${(stderr || message).trim()}`);
-      console.error('The old ones that are left go on. What the new one says: docker compose logs --tail 50');
+      console.error('The old ones that are left go on.');
       process.exit(1);
     }
   }

@@ -76,7 +76,10 @@ Without options it says what the traffic does now. Every npm start begins with t
     needsBuild: false,
     help: 'delete all local data (asks first)',
     check: (args) => refuseUnknown('npm run reset', args, ['--yes']),
-    usage: '  --yes    do not ask',
+    usage: `  --yes    do not ask
+
+All of .local goes: wallets, payments, secrets, logs, mails, and what is only made again: tools, downloads, and the builds of other
+versions (.local/builds, a folder for each that npm run drill -- upgrade started from; any of them may be deleted at any time).`,
   },
   doctor: {
     module: './commands/doctor.mjs',

@@ -25,6 +25,10 @@ import { startOptions } from './options.mjs';
 /** One Ctrl-C reaches us several times: from the terminal, and again through npm. */
 const SAME_SIGNAL_MS = 1_000;
 const INCIDENT_LOG_LINES = 8;
+/** The longest that a stop may take, and what follows a second signal: whoever is still there then is killed. */
+const STOP_MS_MAX = 55_000;
+const HURRIED_STOP_MS_MAX = 5_000;
+const LAST_MS = 5_000;
 
 /**
  * @param {string[]} args
@@ -56,6 +60,8 @@ export async function run(args, _command, startedAt) {
   } finally {
     rmSync(stackFile, { force: true });
     lock.release();
+    // It is over: whatever still keeps this process is of no use to anybody.
+    setTimeout(() => process.exit(process.exitCode ?? 1), LAST_MS).unref();
   }
 }
 
@@ -66,15 +72,15 @@ async function runPlatform({ env, engines, gateways, restart, demo: withDemo, wo
   const stopRequest = new AbortController();
   /** @type {() => void} */
   let hurry = () => {};
-  let firstSignalAt = 0;
-  const onSignal = () => {
-    if (!stopRequest.signal.aborted) {
-      firstSignalAt = performance.now();
-      stopRequest.abort();
-    } else if (performance.now() - firstSignalAt > SAME_SIGNAL_MS) {
-      hurry();
-    }
-  };
+  const onSignal = boundedStop({
+    begin: () => stopRequest.abort(),
+    hurry: () => hurry(),
+    end(afterMs) {
+      console.error(`${red('✗')} It did not stop within ${afterMs / 1000} s: what is left of it is killed.`);
+      rmSync(stackFile, { force: true });
+      process.exit(1); // which kills what was started here
+    },
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
 
   const leftovers = await stopLocalLeftovers(); // one of them may hold the port
@@ -138,6 +144,30 @@ async function runPlatform({ env, engines, gateways, restart, demo: withDemo, wo
     await platform.stop();
   });
   return 0;
+}
+
+/**
+ * What signals do, from the first moment on: the first one begins a stop, a later one hurries it, and whatever the stop waits for, it ends:
+ * a server of somebody else's that went away may keep it waiting for ever.
+ * @param {{ begin: () => void, hurry: () => void, end: (afterMs: number) => void, stopMsMax?: number, hurriedStopMsMax?: number }} options
+ * @returns {() => void} a signal came
+ */
+export function boundedStop({ begin, hurry, end, stopMsMax = STOP_MS_MAX, hurriedStopMsMax = HURRIED_STOP_MS_MAX }) {
+  /** @type {number | null} */
+  let firstAt = null;
+  let isHurried = false;
+  const endAfter = (/** @type {number} */ ms) => void setTimeout(end, ms, ms).unref();
+  return () => {
+    if (firstAt === null) {
+      firstAt = performance.now();
+      endAfter(stopMsMax);
+      begin();
+    } else if (!isHurried && performance.now() - firstAt > SAME_SIGNAL_MS) {
+      isHurried = true;
+      endAfter(hurriedStopMsMax);
+      hurry();
+    }
+  };
 }
 
 /** Without one the wallboard asks for a token. @param {import('../platform/platform.mjs').Platform} platform */

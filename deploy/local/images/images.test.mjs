@@ -1,12 +1,22 @@
 // @ts-check
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findBinary } from '../machine/binaries.mjs';
 import { repoDir } from '../machine/paths.mjs';
+import { freePort } from '../machine/ports.mjs';
 import { SETTINGS } from '../servers/postgres-data.mjs';
 import { byDefault, readComposeFile } from './compose-file.mjs';
 
@@ -24,6 +34,8 @@ const readers = {
   'mail-inbox': ['deploy', 'local', 'mail-inbox', 'main.mjs'],
 };
 const jobs = ['migrate', 'audit'];
+/** Nobody needs them, and no script can make them. */
+const othersSecrets = ['worker_token', 'openai_api_key', 'otel_headers'];
 /** By the rules, if by nothing else. */
 const readByAll = ['WALLET_ENV', 'ALLOW_PLAINTEXT', 'WALLET_NAMESPACE', 'LOG_LEVEL'];
 
@@ -148,9 +160,11 @@ describe('the images', () => {
 describe('the secrets', () => {
   const folder = mkdtempSync(join(tmpdir(), 'smart-wallet-secrets-'));
   afterAll(() => rmSync(folder, { recursive: true }));
-  const prepare = () => {
+  const prepare = (/** @type {NodeJS.ProcessEnv} */ env = {}) => {
     const script = join(repoDir, 'deploy', 'compose', 'prepare.mjs');
-    const { stdout, status, stderr } = spawnSync(process.execPath, [script, folder], { encoding: 'utf8' });
+    const { stdout, status, stderr } = spawnSync(process.execPath, [script, folder], {
+      ...{ encoding: 'utf8', env: { PATH: process.env.PATH, COMPOSE_ENV_FILES: '/dev/null', ...env } },
+    });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     return stdout;
   };
@@ -161,7 +175,7 @@ describe('the secrets', () => {
     const wanted = Object.entries(file.secrets).filter(([, { file: path }]) => path.includes('SECRETS_DIR'));
     for (const [name, { file: path }] of wanted) {
       expect(byDefault(path)).toBe(`./deploy/compose/secrets/${name}`);
-      expect(secret(name)).not.toBe('');
+      expect(secret(name) === '').toBe(othersSecrets.includes(name));
     }
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(read('.gitignore')).toMatch(/^deploy\/compose\/secrets\/$/m);
@@ -184,6 +198,30 @@ describe('the secrets', () => {
     expect(secret('redis_acl')).not.toContain(secret('engine_redis_password'));
   });
 
+  it('of others are written into their files, stay there, and stand in no environment', () => {
+    const url = 'smtps://wallet:a-password-of-mine@mail.example.com';
+    for (const [name, text] of [
+      ['smtp_url', url],
+      ['openai_api_key', 'a-key-of-mine'],
+    ]) {
+      const path = join(folder, name ?? '');
+      chmodSync(path, 0o600);
+      writeFileSync(path, `${text}\n`);
+    }
+    expect(prepare()).toContain('Kept, for it is not what this script made: smtp_url, openai_api_key.');
+    expect([secret('smtp_url'), secret('openai_api_key'), secret('worker_token')]).toEqual([url, 'a-key-of-mine', '']);
+    const settings = join(folder, 'settings');
+    writeFileSync(settings, 'ENGINES=3\nWORKER_TOKEN=a-token-of-mine\nOPENAI_API_KEY=\n');
+    const said = prepare({ COMPOSE_ENV_FILES: settings, SMTP_URL: url });
+    rmSync(settings);
+    expect(said).toMatch(/^SMTP_URL is set, and is not read from there: write its value into .*\/smtp_url$/m);
+    expect(said).toMatch(/^WORKER_TOKEN is set, .*\/worker_token$/m);
+    expect(said).not.toMatch(/OPENAI_API_KEY is set|a-token-of-mine|a-password-of-mine/);
+    const secretLooking = /TOKEN$|SECRET$|PASSWORD$|_KEY$|_HEADERS$|^(SMTP|AMQP|REDIS|NATS|DATABASE)_URL$/;
+    for (const [name, { environment = {} }] of services)
+      expect([name, ...Object.keys(environment).filter((each) => secretLooking.test(each))]).toEqual([name]);
+  });
+
   it('are taken by the programs, also where money is real', async () => {
     const { readVariables } = await import(
       pathToFileURL(join(repoDir, 'engine', 'dist', 'contract', 'environment.js')).href
@@ -194,9 +232,26 @@ describe('the secrets', () => {
         return named && name.endsWith('_FILE') && !/^(POSTGRES|GF)_/.test(name) ? [[name, join(folder, named)]] : [];
       });
       const env = { WALLET_ENV: 'production', ALLOW_PLAINTEXT: 'on', ...Object.fromEntries(files) };
-      const names = files.map(([name = '']) => name.replace(/_FILE$/, ''));
+      // WORKER_TOKEN is asked for where GATEWAY_URL is set alone.
+      const names = files.map(([name = '']) => name.replace(/_FILE$/, '')).filter((name) => name !== 'WORKER_TOKEN');
       expect(() => readVariables(env, names)).not.toThrow();
     }
+  });
+
+  it('that are empty files are none to the workers, and a token is asked for only by who acts over the API', async () => {
+    const { readConfig } = await import(pathToFileURL(join(repoDir, 'workers', 'dist', 'config.js')).href);
+    const named = Object.entries(file.services.workers?.environment ?? {}).flatMap(([name, value]) => {
+      const secretName = /^\/run\/secrets\/(\w+)$/.exec(String(value))?.[1];
+      return secretName ? [[name, join(folder, secretName)]] : [];
+    });
+    const env = { WALLET_ENV: 'production', ALLOW_PLAINTEXT: 'on', ...Object.fromEntries(named) };
+    const path = join(folder, 'openai_api_key');
+    chmodSync(path, 0o600);
+    writeFileSync(path, '\n');
+    expect(readConfig(env).model).toBe(null);
+    expect(() => readConfig({ ...env, GATEWAY_URL: 'http://balancer:8080' })).toThrow(/WORKER_TOKEN is not set/);
+    writeFileSync(path, 'a-key-of-mine\n');
+    expect(readConfig(env).model).toMatchObject({ apiKey: 'a-key-of-mine' });
   });
 });
 
@@ -219,6 +274,36 @@ describe('the servers', () => {
     expect(jobsOf(read('deploy', 'compose', 'prometheus.yml'))).toEqual(
       jobsOf(read('deploy', 'prometheus', 'prometheus.yml')),
     );
+  });
+
+  it('NATS tells who is connected within its container alone, and asks for a login', async ({ skip }) => {
+    const command = findBinary('nats-server');
+    if (!command)
+      return skip('There is no nats-server on the PATH: apt-get install nats-server, brew install nats-server');
+    const [port, httpPort] = [await freePort(), await freePort()];
+    const place = mkdtempSync(join(tmpdir(), 'smart-wallet-nats-'));
+    const monitoring = read('deploy', 'compose', 'nats.conf');
+    expect(file.services.nats?.healthcheck?.test.at(-1)).toBe('http://127.0.0.1:8222/healthz');
+    expect(monitoring).toMatch(/^http: "127\.0\.0\.1:8222"$/m);
+    writeFileSync(join(place, 'compose.conf'), monitoring.replace(':8222', `:${httpPort}`));
+    writeFileSync(join(place, 'nats.conf'), read('deploy', 'nats', 'nats.conf'));
+    writeFileSync(join(place, 'site.conf'), 'NATS_ENGINE_PASSWORD: "one"\nNATS_GATEWAY_PASSWORD: "two"\n');
+    const server = spawn(command, ['--config', join(place, 'compose.conf'), '--port', `${port}`], { stdio: 'ignore' });
+    const exited = new Promise((resolve) => server.once('exit', resolve));
+    try {
+      const ask = (/** @type {string} */ host) =>
+        fetch(`http://${host}:${httpPort}/varz`).then((response) => response.json());
+      await expect
+        .poll(() => ask('127.0.0.1').catch(() => null), { timeout: 10_000 })
+        .toMatchObject({
+          ...{ auth_required: true, port, host: '0.0.0.0' },
+        });
+      await expect(ask('127.0.0.2')).rejects.toThrow('fetch failed');
+    } finally {
+      server.kill('SIGKILL');
+      await exited;
+      rmSync(place, { recursive: true });
+    }
   });
 
   it('haproxy understands its configuration', ({ skip }) => {
@@ -250,5 +335,36 @@ describe('roll.mjs', () => {
     expect(await roll('engine', { docker })).toBe(2);
     expect(running).toEqual(['new-1', 'new-2']);
     expect(Math.min(...counts)).toBe(2);
+  });
+
+  it('takes a new container away that does not become ready, says what it said, and leaves the old ones alone', async () => {
+    const { roll } = await import(pathToFileURL(join(repoDir, 'deploy', 'compose', 'roll.mjs')).href);
+    let there = ['old-1', 'old-2', 'long-stopped'];
+    /** @type {string[][]} */
+    const asked = [];
+    const docker = async (/** @type {string[]} */ args) => {
+      asked.push(args);
+      if (args.includes('ps')) return there.filter((id) => args.includes('--all') || id !== 'long-stopped').join('\n');
+      if (args.includes('up')) {
+        there = [...there, 'new-1'];
+        throw Object.assign(new Error('Command failed'), { stderr: 'container engine-3 is unhealthy\n' });
+      }
+      if (args[0] === 'logs') return `bad configuration of ${args.at(-1)}\n`;
+      if (args[0] === 'rm') there = there.filter((id) => id !== args.at(-1));
+      return '';
+    };
+    await expect(roll('engine', { docker })).rejects.toThrow(
+      'container engine-3 is unhealthy\nThe new one said:\n  bad configuration of new-1\nThe new one (new-1) was taken away.',
+    );
+    expect(there).toEqual(['old-1', 'old-2', 'long-stopped']);
+    expect(asked.filter(([verb]) => verb === 'stop')).toEqual([['stop', 'new-1']]);
+
+    const stubborn = async (/** @type {string[]} */ args) => {
+      if (args[0] === 'rm') throw new Error('no such daemon');
+      return docker(args);
+    };
+    await expect(roll('engine', { docker: stubborn })).rejects.toThrow(
+      'The new one (new-1) is still there: docker rm --force new-1',
+    );
   });
 });

@@ -125,6 +125,13 @@ export async function startPlatform(options = {}) {
   const workers = [];
   /** @type {import('./local-mail.mjs').LocalMail | null} */
   let mail = null;
+  /** @type {Promise<unknown>} */
+  let mailStart = Promise.resolve();
+  let stopping = false;
+  /** A start that failed in one place goes on in another: what it would start after the stop nobody would ever end. */
+  const refuseWhenStopping = () => {
+    if (stopping) throw new LaunchError('Stopped before it was ready.');
+  };
   // Counted when a start begins: several begin at once.
   let engineCountSoFar = 0;
   let gatewayCountSoFar = 0;
@@ -133,10 +140,12 @@ export async function startPlatform(options = {}) {
   const healthPorts = new Set();
 
   const stopPrograms = async () => {
+    stopping = true;
     // First who asks the others; what they have not done yet is in Postgres and waits for their next start.
     await Promise.all(workers.map((each) => each.stop()));
     await Promise.all(gateways.map((gateway) => gateway.stop()));
     await Promise.all(engines.map((engine) => engine.stop()));
+    await mailStart;
     await mail?.stop();
   };
   const stop = async () => {
@@ -273,6 +282,7 @@ export async function startPlatform(options = {}) {
         );
         // That of a build before 0.3.0 leaves the roles without passwords.
         if (options.migrateScript) await stack.setRolePasswords(databaseUrl);
+        refuseWhenStopping();
         const title = `Starting ${counted(engineCount, 'engine')} and ${counted(gatewayCount, 'gateway')}`;
         await log.step(title, async () => {
           // Together: a gateway is ready only when every partition has an owner.
@@ -282,7 +292,15 @@ export async function startPlatform(options = {}) {
           ];
           await Promise.race([startFailed, Promise.all(programs)]);
         });
-        if (mailInbox && !env.SMTP_URL) mail = await startLocalMail({ stack, restart, onIncident });
+        refuseWhenStopping();
+        if (mailInbox && !env.SMTP_URL) {
+          const started = startLocalMail({ stack, restart, onIncident }).then((each) => {
+            mail = each;
+          });
+          mailStart = started.catch(() => {});
+          await started;
+        }
+        refuseWhenStopping();
         if (workerCount > 0) {
           await log.step('Starting the workers', async () => {
             await Promise.race([startFailed, Promise.all(Array.from({ length: workerCount }, startWorkers))]);

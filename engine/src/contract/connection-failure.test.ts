@@ -5,6 +5,12 @@ const url = 'postgres://wallet_engine:hunter2@db:5432/wallet';
 const failure = (code: string, message = '') => Object.assign(new Error(message), { code });
 
 it.each([
+  [
+    'a name that is not known',
+    failure('ENOTFOUND', 'getaddrinfo ENOTFOUND db'),
+    /^the name of db:5432, .*DATABASE_URL/,
+  ],
+  ['a DNS that is away', failure('EAI_AGAIN', 'getaddrinfo EAI_AGAIN db'), /does not resolve/],
   ['an unknown CA', failure('SELF_SIGNED_CERT_IN_CHAIN'), /db:5432 is of a CA .* NODE_EXTRA_CA_CERTS, or sslrootcert/],
   ['another name', failure('ERR_TLS_CERT_ALTNAME_INVALID'), /for other names: .*DATABASE_URL/],
   ['an old certificate', failure('CERT_HAS_EXPIRED'), /not valid at this time/],

@@ -8,6 +8,7 @@ const loginRefused = /^28P01$|WRONGPASS|NOAUTH|Authorization Violation|authentic
 const mayNot = /NOPERM|permission denied|Permissions Violation/i;
 /** Of the server: no encryption, no entry. */
 const wantsTls = /no encryption|SSL off|connection is insecure|secure connection/i;
+const nameUnknown = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 const hasNoTls = /^ERR_SSL_|^EPROTO$|does not support (SSL|'tls')/i;
 
 /**
@@ -19,6 +20,9 @@ export function connectionAdvice(failure: unknown, variable: string, url: string
   const { host, username } = new URL(url);
   for (const { code, message } of causesOf(failure)) {
     const says = (pattern: RegExp) => pattern.test(code) || pattern.test(message);
+    if (nameUnknown.has(code)) {
+      return `the name of ${host}, the host in ${variable}, does not resolve: look at ${variable}, and at this machine's DNS`;
+    }
     if (unknownIssuer.has(code)) {
       const orHere = variable === 'DATABASE_URL' ? ', or sslrootcert in DATABASE_URL,' : '';
       return `the certificate of ${host} is of a CA that this program does not know: set NODE_EXTRA_CA_CERTS${orHere} to the file with that CA's certificate`;

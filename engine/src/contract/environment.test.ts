@@ -98,6 +98,23 @@ describe('a variable in a file', () => {
       expect(() => read({ DATABASE_URL_FILE: hidden })).toThrow(/DATABASE_URL_FILE.*EACCES/);
   });
 
+  it('is one line: a second one is refused with the variable, the file and the rule, and is not shown', () => {
+    const two = file('two', `${url}\nhidden-second-line\n`);
+    expect(() => read({ DATABASE_URL_FILE: two })).toThrow(
+      `DATABASE_URL_FILE is ${two}, which is not read: it has more than one line, and a value is one line`,
+    );
+    expect(() => read({ DATABASE_URL_FILE: two })).not.toThrow(/hidden-second-line|a-password-of-mine/);
+    expect(() => read({ DATABASE_URL_FILE: file('first-empty', `\r\n${url}`) })).toThrow(/more than one line/);
+  });
+
+  it('that is empty leaves out what its rule says, and is refused elsewhere', () => {
+    const none = file('none-given', '\n');
+    expect(readVariables({ OPENAI_API_KEY_FILE: none }, ['OPENAI_API_KEY'])).toEqual({ OPENAI_API_KEY: undefined });
+    expect(() => readVariables({ OPENAI_API_KEY: '' }, ['OPENAI_API_KEY'])).toThrow(/OPENAI_API_KEY is empty/);
+    expect(() => readVariables({ AUTH_AUDIENCE_FILE: none }, ['AUTH_AUDIENCE'])).toThrow(/AUTH_AUDIENCE is empty/);
+    expect(() => readVariables({ SMTP_URL_FILE: none }, ['SMTP_URL'])).toThrow(/SMTP_URL is empty/);
+  });
+
   it('has a longest length', () => {
     const level = (bytes: number) => () =>
       readVariables({ LOG_LEVEL_FILE: file('long', 'x'.repeat(bytes)) }, ['LOG_LEVEL']);

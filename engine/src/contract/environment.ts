@@ -10,6 +10,8 @@ export type VariableName = keyof typeof rules;
 
 /**
  * `optional`: may be left out, and has no default. `emptyIs`: what an empty value stands for, which is refused otherwise. `production`: what more is asked of it there, or that it must not be set there.
+ * `emptyFileIsNone`: an empty file leaves it out, for a container that is given a file for each secret that it may have. (Elsewhere it is
+ * refused: a file that was cut off must not switch off what it was to set.)
  * `start`: what `npm start -- --help` says of it; it sets the others itself.
  */
 type Rule = (
@@ -18,7 +20,14 @@ type Rule = (
   | { kind: 'choice'; values: string[] }
   | { kind: 'whole'; min: number; max: number }
   | { kind: 'decimal'; above: number; max: number }
-) & { default?: string; emptyIs?: string; optional?: boolean; production?: ProductionRule; start?: string };
+) & {
+  default?: string;
+  emptyIs?: string;
+  optional?: boolean;
+  emptyFileIsNone?: boolean;
+  production?: ProductionRule;
+  start?: string;
+};
 
 type Value<Name extends VariableName> = (typeof rules)[Name] extends { optional: boolean } | { production: 'absent' }
   ? string | undefined
@@ -69,7 +78,9 @@ export function withVariableFiles(
     delete given[fileOf(name)];
     try {
       if (env[name] !== undefined) throw new Error(`${name} is set too: set one of them`);
-      given[name] = readVariableFile(path);
+      const value = readVariableFile(path);
+      if (value === '' && (rules[name] as Rule).emptyFileIsNone === true) continue;
+      given[name] = value;
     } catch (error) {
       unread.set(name, `${fileOf(name)} is ${path}, which is not read: ${(error as Error).message}`);
     }

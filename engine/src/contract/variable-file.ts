@@ -10,5 +10,9 @@ export function readVariableFile(path: string): string {
   // To read a pipe could take for ever.
   if (!found.isFile()) throw new Error('it is no file');
   if (found.size > variableFileBytesMax) throw new Error(`it is longer than ${variableFileBytesMax} bytes`);
-  return readFileSync(path, 'utf8').replace(/[\r\n]+$/, '');
+  const value = readFileSync(path, 'utf8').replace(/[\r\n]+$/, '');
+  // The second line would be sent as part of a password, or be left out of it: either way the login is not the one that was meant.
+  if (/[\r\n]/.test(value))
+    throw new Error('it has more than one line, and a value is one line (it may end in a newline)');
+  return value;
 }
