@@ -1,5 +1,5 @@
 import type { Outcome, PendingApproval } from '@smart-wallet/client';
-import { askOnce } from './ask-once.js';
+import { askRepeated } from './ask-once.js';
 
 type Call<Made> = Promise<{
   data?: Made | PendingApproval | undefined;
@@ -17,7 +17,7 @@ export async function askApproved<Made>(
     isPending = answer.response?.status === 202;
     return answer;
   });
-  const outcome = await askOnce<Made | PendingApproval>(asked, key);
+  const outcome = await askRepeated<Made | PendingApproval>(asked, key);
   if (outcome.kind !== 'DONE') return outcome;
   return isPending
     ? { kind: 'PENDING', key, approval: outcome.value as PendingApproval }

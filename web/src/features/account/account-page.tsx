@@ -110,6 +110,7 @@ function EndAll() {
         if (outcome.kind === 'DONE') await session.signOut();
         return outcome;
       }}
+      isDoneOnce
       done={() => <>You are signed out.</>}
     />
   );

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { Fragment } from 'react';
 import { askOnce } from '../../api/ask-once.js';
 import { answered } from '../../api/platform.js';
+import { refuseIfChanged } from '../../api/refuse-if-changed.js';
 import { useSigned } from '../../api/use-platform.js';
 import { mayAct, mayConfigure } from '../../session/may.js';
 import { ActButton } from '../../ui/console/act.js';
@@ -86,7 +87,14 @@ function RuleActs({ config }: { config: AlertConfig }) {
         words={<p>It counts from the next time alerts are judged. An alert that is open stays open until then.</p>}
         fields={<RuleFields config={config} />}
         press={({ enabled }) => (enabled === 'off' ? 'Switch it off' : 'Set it so')}
-        ask={({ typed, key }) => askOnce(platform.api.configureAlert({ body: ruleOf(config, typed) }), key)}
+        ask={async ({ typed, key }) => {
+          await refuseIfChanged(key, async () => {
+            const { items } = await answered(platform.api.listAlertConfigs());
+            return items.find((each) => each.alertType === alertType)?.updatedAt === config.updatedAt;
+          });
+          return askOnce(platform.api.configureAlert({ body: ruleOf(config, typed) }), key);
+        }}
+        isDoneOnce
         done={() => <>It is judged so from now on.</>}
       />
       {recipients.length > 0 && (
@@ -97,6 +105,7 @@ function RuleActs({ config }: { config: AlertConfig }) {
           fields={null}
           press={() => `Mail ${recipients.length === 1 ? recipients[0] : `all ${recipients.length}`}`}
           ask={({ key }) => askOnce(platform.api.testAlert({ path: { alertType: alertType as never } }), key)}
+          lookFirst="Look into the mailbox: another press mails it once more."
           done={() => <>It is on its way.</>}
         />
       )}

@@ -76,6 +76,7 @@ function AlertStory({ alert }: { alert: AlertWithHistory }) {
                 key,
               )
             }
+            isDoneOnce
             done={() => <>It is yours.</>}
           />
         </div>

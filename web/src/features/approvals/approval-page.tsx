@@ -129,6 +129,7 @@ function Decision({ approval: { approvalId: id, action, payload, status, request
         ask={({ typed, key }) =>
           askOnce(platform.api.approveApproval({ path: { id }, body: typed.note ? { note: typed.note } : {} }), key)
         }
+        isDoneOnce
         done={(approval) => <>{approvedWords(approval)}</>}
       />
       <ActButton
@@ -140,6 +141,7 @@ function Decision({ approval: { approvalId: id, action, payload, status, request
         ask={({ typed, key }) =>
           askOnce(platform.api.rejectApproval({ path: { id }, body: { note: typed.note ?? '' } }), key)
         }
+        isDoneOnce
         done={() => <>Rejected: nothing was done.</>}
       />
     </div>

@@ -82,6 +82,7 @@ function LetterActs({ id }: { id: string }) {
         fields={null}
         press={() => 'Try again'}
         ask={({ key }) => askOnce(platform.api.replayDeadLetter({ path: { id } }), key)}
+        isDoneOnce
         done={() => <>It is on its way.</>}
       />
       <ActButton
@@ -96,6 +97,7 @@ function LetterActs({ id }: { id: string }) {
             key,
           )
         }
+        isDoneOnce
         done={() => <>It is gone.</>}
       />
     </div>

@@ -48,7 +48,7 @@ function Recipients({ items }: { items: readonly Recipient[] }) {
     <>
       {isAdmin && (
         <div className="acts">
-          <AddRecipient items={items} />
+          <AddRecipient />
         </div>
       )}
       {items.length === 0 ? (
@@ -76,7 +76,7 @@ function Recipients({ items }: { items: readonly Recipient[] }) {
                   </td>
                   {isAdmin && (
                     <td>
-                      <RemoveRecipient items={items} email={one.email} />
+                      <RemoveRecipient email={one.email} />
                     </td>
                   )}
                 </tr>
@@ -89,7 +89,7 @@ function Recipients({ items }: { items: readonly Recipient[] }) {
   );
 }
 
-function AddRecipient({ items }: { items: readonly Recipient[] }) {
+function AddRecipient() {
   const { platform } = useSigned();
   return (
     <ActButton
@@ -129,7 +129,7 @@ function AddRecipient({ items }: { items: readonly Recipient[] }) {
         </>
       }
       press={({ email = '' }) => `Send it to ${email || 'them'}`}
-      ask={({ typed, key }) => {
+      ask={async ({ typed, key }) => {
         const { email = '', name, frequency, at = '', timeZone = '' } = typed;
         const one = {
           email,
@@ -138,15 +138,18 @@ function AddRecipient({ items }: { items: readonly Recipient[] }) {
           at,
           timeZone,
         } as const;
+        // Those of now: somebody may have added one since this page was read.
+        const { items } = await answered(platform.api.listDigestRecipients());
         const body = { items: [...items.filter((each) => each.email !== email), one] as Named };
         return askOnce(platform.api.replaceDigestRecipients({ body }), key);
       }}
+      isDoneOnce
       done={() => <>They get it from now on.</>}
     />
   );
 }
 
-function RemoveRecipient({ items, email }: { items: readonly Recipient[]; email: string }) {
+function RemoveRecipient({ email }: { email: string }) {
   const { platform } = useSigned();
   return (
     <ActButton
@@ -155,10 +158,12 @@ function RemoveRecipient({ items, email }: { items: readonly Recipient[]; email:
       words={<p>What has been sent stays where it is.</p>}
       fields={null}
       press={() => `Remove ${email}`}
-      ask={({ key }) => {
+      ask={async ({ key }) => {
+        const { items } = await answered(platform.api.listDigestRecipients());
         const body = { items: items.filter((each) => each.email !== email) as Named };
         return askOnce(platform.api.replaceDigestRecipients({ body }), key);
       }}
+      isDoneOnce
       done={() => <>They get no digest any more.</>}
     />
   );

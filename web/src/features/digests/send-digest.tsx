@@ -51,6 +51,7 @@ export function SendDigest() {
           key,
         )
       }
+      lookFirst="Look whether the list has it. If so, another press mails it once more."
       done={() => <>It is being made: it stands in the list.</>}
     />
   );

@@ -58,6 +58,7 @@ export function FindingStory({ finding }: { finding: Finding }) {
             ask={({ typed, key }) =>
               askOnce(platform.api.explainFinding({ path: { id: findingId }, body: { note: typed.note ?? '' } }), key)
             }
+            isDoneOnce
             done={() => <>It is explained.</>}
           />
         </div>

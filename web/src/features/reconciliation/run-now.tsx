@@ -26,6 +26,7 @@ export function RunNow() {
       fields={null}
       press={() => label}
       ask={({ key }) => askOnce(platform.api.requestReconciliation({ body: { mode } }), key)}
+      lookFirst="The list tells whether a run was begun: there is one at a time."
       done={({ runId }) => (
         <Link to="/reconciliation/$id" params={{ id: runId }}>
           See the run

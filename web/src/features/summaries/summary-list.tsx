@@ -76,6 +76,7 @@ export function TellDay({ date }: { date?: string }) {
       }
       press={({ date: day = date ?? yesterday }) => `Write the summary of ${day}`}
       ask={({ typed, key }) => askOnce(platform.api.requestSummary({ body: { date: typed.date ?? '' } }), key)}
+      lookFirst="Look whether the list gets it within a minute: another press has it written once more."
       done={() => <>It is being written: it stands in the list when it is there.</>}
     />
   );

@@ -1,5 +1,6 @@
 import type { Limits } from '@smart-wallet/client';
-import { actPatience } from '../../api/platform.js';
+import { actPatience, answered } from '../../api/platform.js';
+import { refuseIfChanged } from '../../api/refuse-if-changed.js';
 import { useSigned } from '../../api/use-platform.js';
 import { shortId } from '../../figures/format.js';
 import { groupedAmount } from '../../figures/money.js';
@@ -41,7 +42,13 @@ export function LimitsAct({ limits }: { limits: Limits }) {
         const amount = typed[name] ?? '';
         return `Set ${(label.split(':')[0] as string).toLowerCase()} to ${amount === '' ? 'none' : `${groupedAmount(amount) || amount} ${currency}`}`;
       }}
-      ask={({ typed, key }) => platform.setLimits(walletId, limitsOf(typed), { key, ...actPatience })}
+      ask={async ({ typed, key }) => {
+        await refuseIfChanged(key, async () => {
+          const now = await answered(platform.api.getLimits({ path: { id: walletId } }));
+          return fields.every(([name]) => now[name] === limits[name]);
+        });
+        return platform.setLimits(walletId, limitsOf(typed), { key, ...actPatience });
+      }}
       done={() => <>They hold from now on.</>}
     />
   );

@@ -51,6 +51,7 @@ function DeliveryStory({ delivery }: { delivery: WebhookDelivery }) {
             fields={null}
             press={() => 'Send it again'}
             ask={({ key }) => askOnce(platform.api.resendWebhookDelivery({ path: { id: deliveryId } }), key)}
+            lookFirst="Its attempts tell whether it was sent: another press sends it once more."
             done={() => <>It is on its way, or waits while the webhook is paused.</>}
           />
         </div>

@@ -43,6 +43,7 @@ function SendActs({ webhook: { webhookId: id, url } }: { webhook: Webhook }) {
         fields={null}
         press={() => 'Send it'}
         ask={({ key }) => askOnce(platform.api.testWebhook({ path: { id } }), key)}
+        lookFirst="Look whether its deliveries have one more: another press sends another."
         done={({ deliveryId }) => (
           <Link to="/webhooks/$id/deliveries/$deliveryId" params={{ id, deliveryId }} search={{} as never}>
             See what becomes of it
@@ -69,6 +70,7 @@ function SendActs({ webhook: { webhookId: id, url } }: { webhook: Webhook }) {
             key,
           )
         }
+        lookFirst="Its page tells whether it was asked for: another press sends it all once more."
         done={() => <>It is asked for: its page tells how far it has come.</>}
       />
     </>
@@ -112,6 +114,7 @@ function StatusActs({ webhook: { webhookId: id, status: now } }: { webhook: Webh
       ask={({ typed, key }) =>
         askOnce(platform.api.changeWebhook({ path: { id }, body: { status, reason: typed.reason || null } }), key)
       }
+      isDoneOnce
       done={() => <>So it is from now on.</>}
     />
   ));
@@ -132,6 +135,7 @@ function ConfigureActs({ webhook }: { webhook: Webhook }) {
         ask={({ typed, key }) =>
           askOnce(platform.api.changeWebhook({ path: { id }, body: { ...webhookIn(typed), version } }), key)
         }
+        isDoneOnce
         done={() => <>It is changed.</>}
       />
       <ActButton<WebhookSecret>
@@ -156,6 +160,7 @@ function ConfigureActs({ webhook }: { webhook: Webhook }) {
           void queries.invalidateQueries({ queryKey: ['webhooks', 'pages'] });
           return outcome;
         }}
+        isDoneOnce
         done={() => (
           <>
             It is gone.{' '}

@@ -48,11 +48,11 @@ it.each([
 ])('once nobody knows, it stays so when %s: same key, same content, until it is told', async (_, second) => {
   const { attempts, ask, asks, step } = actThat([unknown, second, done]);
   await attempts.press(typed, ask);
-  expect(step()).toEqual({ kind: 'UNSURE', key: 'key 1' });
+  expect(step()).toMatchObject({ kind: 'UNSURE', key: 'key 1' });
   // Nothing else can be sent meanwhile.
   await attempts.press({ amount: '9.00' }, ask);
   await attempts.askAgain(ask);
-  expect(step()).toEqual({ kind: 'UNSURE', key: 'key 1' });
+  expect(step()).toMatchObject({ kind: 'UNSURE', key: 'key 1' });
   await attempts.askAgain(ask);
   expect(step()).toEqual({ kind: 'TOLD', outcome: done });
   expect(asks).toEqual(Array(3).fill({ typed, key: 'key 1' }));
@@ -65,7 +65,26 @@ it('a refusal that is recorded under the key ends what nobody knew', async () =>
   expect(step()).toEqual({ kind: 'TOLD', outcome: refusedOnRecord });
 });
 
-function actThat(outcomes: (Outcome<string> | Error)[]) {
+it('what keeps a later try from being told is said', async () => {
+  const { attempts, ask, step } = actThat([unknown, new Error('the session has ended'), notDone, unknown]);
+  await attempts.press(typed, ask);
+  expect(step()).toEqual({ kind: 'UNSURE', key: 'key 1', fault: null });
+  await attempts.askAgain(ask);
+  expect(step()).toMatchObject({ kind: 'UNSURE', fault: { message: 'the session has ended' } });
+  await attempts.askAgain(ask);
+  expect(step()).toMatchObject({ kind: 'UNSURE', fault: 'BUSY' });
+  await attempts.askAgain(ask);
+  expect(step()).toMatchObject({ kind: 'UNSURE', fault: null });
+});
+
+it('what has no key is told by whatever it is answered', async () => {
+  const { attempts, ask, step } = actThat([unknown, refused], false);
+  await attempts.press(typed, ask);
+  await attempts.askAgain(ask);
+  expect(step()).toEqual({ kind: 'TOLD', outcome: refused });
+});
+
+function actThat(outcomes: (Outcome<string> | Error)[], isKeyed = true) {
   let keys = 0;
   let step: ActStep<string> = { kind: 'TYPING', fault: null };
   const asks: ActAsk[] = [];
@@ -74,6 +93,7 @@ function actThat(outcomes: (Outcome<string> | Error)[]) {
     (next) => {
       step = next;
     },
+    isKeyed,
   );
   const ask = async (one: ActAsk) => {
     asks.push(one);

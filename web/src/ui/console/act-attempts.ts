@@ -13,7 +13,8 @@ export type ActStep<Made> =
   /** `fault`: why nothing was done; `BUSY`: the platform was too busy or out of reach. */
   | { readonly kind: 'TYPING'; readonly fault: unknown }
   | { readonly kind: 'ASKING' }
-  | { readonly kind: 'UNSURE'; readonly key: string }
+  /** `fault`: why a later try was not told; null: nobody answered it either. */
+  | { readonly kind: 'UNSURE'; readonly key: string; readonly fault: unknown }
   | { readonly kind: 'TOLD'; readonly outcome: Outcome<Made> };
 
 /*
@@ -26,7 +27,7 @@ export type ActStep<Made> =
  *
  * Once one try may have been done, only an answer that speaks of the key ends it: that a later try was not sent, or was
  * refused at the door, says nothing of the first. A new key is made only for another content, and only while nothing of the
- * old one can have been done.
+ * old one can have been done. What has no key is told by whatever answer it gets: there is none that says more.
  */
 export class ActAttempts<Made> {
   #step: ActStep<Made> = { kind: 'TYPING', fault: null };
@@ -37,6 +38,7 @@ export class ActAttempts<Made> {
   constructor(
     private readonly newKey: () => string,
     private readonly onStep: (step: ActStep<Made>) => void,
+    private readonly isKeyed = true,
   ) {
     this.#key = newKey();
   }
@@ -58,8 +60,10 @@ export class ActAttempts<Made> {
     this.#become({ kind: 'ASKING' });
     try {
       const outcome = await ask({ typed: this.#sent as Typed, key: this.#key });
-      if (outcome.kind === 'UNKNOWN') this.#isUnsure = true;
-      if (this.#isUnsure ? speaksOfTheKey(outcome) : outcome.kind !== 'NOT_DONE')
+      if (outcome.kind === 'UNKNOWN') {
+        this.#isUnsure = true;
+        this.#notTold(null);
+      } else if (this.#isUnsure && this.isKeyed ? speaksOfTheKey(outcome) : outcome.kind !== 'NOT_DONE')
         this.#become({ kind: 'TOLD', outcome });
       else this.#notTold('BUSY');
     } catch (fault) {
@@ -68,7 +72,7 @@ export class ActAttempts<Made> {
   }
 
   #notTold(fault: unknown): void {
-    this.#become(this.#isUnsure ? { kind: 'UNSURE', key: this.#key } : { kind: 'TYPING', fault });
+    this.#become(this.#isUnsure ? { kind: 'UNSURE', key: this.#key, fault } : { kind: 'TYPING', fault });
   }
 
   #become(step: ActStep<Made>): void {

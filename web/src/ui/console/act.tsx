@@ -34,6 +34,8 @@ export interface Act<Made> {
   readonly done: (made: Made) => ReactNode;
   /** Of what has no key, and would be done twice: what to look at before it is asked again, when nobody answered. */
   readonly lookFirst?: ReactNode;
+  /** Of what has no key, and needs none: done twice it is done once. */
+  readonly isDoneOnce?: boolean;
 }
 
 const OpenAct = createContext<(act: Act<never>) => void>(() => {});
@@ -71,11 +73,11 @@ export function ActHost({ children }: { children: ReactNode }) {
 type ActFormProps<Made> = Act<Made> & { isHeld: RefObject<boolean>; onClose: () => void };
 
 function ActForm<Made>(form: ActFormProps<Made>) {
-  const { words, fields, press, tone = 'danger', ask, done, lookFirst, isHeld, onClose } = form;
+  const { words, fields, press, tone = 'danger', ask, done, lookFirst, isDoneOnce = false, isHeld, onClose } = form;
   const queries = useQueryClient();
   const [step, setStep] = useState<ActStep<Made>>({ kind: 'TYPING', fault: null });
   const [typed, setTyped] = useState<Typed>({});
-  const [attempts] = useState(() => new ActAttempts<Made>(newKey, setStep));
+  const [attempts] = useState(() => new ActAttempts<Made>(newKey, setStep, !lookFirst && !isDoneOnce));
   const told = async (asked: Promise<void>) => {
     await asked;
     // Pages of a list stay as they are, and sums that may read millions are added up when somebody asks.
@@ -114,17 +116,24 @@ function ActForm<Made>(form: ActFormProps<Made>) {
       </form>
       {step.kind === 'UNSURE' && (
         <div className="act-form">
-          {lookFirst ? (
+          {lookFirst || isDoneOnce ? (
             <Notice severity="unknown" title="Nobody answered: it may have been done">
-              {lookFirst}
+              {lookFirst ?? 'Ask again: done twice it is done once.'}
             </Notice>
           ) : (
             <Unsure of={step.key} />
           )}
+          {step.fault !== null && (
+            <p className="form-failure" role="alert">
+              This time: {failureWords(step.fault)}
+            </p>
+          )}
           <ActionButton tone="main" onPress={() => void told(attempts.askAgain(ask))}>
             {lookFirst ? 'Do it once more' : 'Ask again what became of it'}
           </ActionButton>
-          <ActionButton onPress={onClose}>{lookFirst ? 'Close' : 'Close, and look for its key later'}</ActionButton>
+          <ActionButton onPress={onClose}>
+            {lookFirst || isDoneOnce ? 'Close' : 'Close, and look for its key later'}
+          </ActionButton>
         </div>
       )}
       {step.kind === 'TOLD' && (
@@ -170,8 +179,13 @@ function useStay(isNeeded: boolean, isHeld: RefObject<boolean>): void {
   }, [isNeeded, isHeld]);
 }
 
+/** Without white space around it, which nobody means: but in a password, where it may be meant. */
 function typedIn(form: HTMLFormElement): Record<string, string> {
-  return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
+  const isPassword = (name: string) =>
+    form.querySelector(`input[type="password"][name="${CSS.escape(name)}"]`) !== null;
+  return Object.fromEntries(
+    [...new FormData(form)].map(([name, value]) => [name, isPassword(name) ? String(value) : String(value).trim()]),
+  );
 }
 
 function newKey(): string {

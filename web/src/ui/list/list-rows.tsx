@@ -41,7 +41,7 @@ const readAheadRows = 30;
 
 /** Only the rows in sight are drawn, however many there are. `j`, `k` and the arrows walk them, Enter opens. */
 export function ListRows<Item>({ title, columns, list, isOpen, isStale }: ListRowsProps<Item>) {
-  const { items, latest, hasMore, readMore, isLoading } = list;
+  const { items, latest, isGone, hasMore, readMore, isLoading } = list;
   const scroller = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState<number | null>(null);
   const virtual = useVirtualizer({
@@ -109,7 +109,8 @@ export function ListRows<Item>({ title, columns, list, isOpen, isStale }: ListRo
                 key={key}
                 aria-rowindex={index + 2}
                 data-row={index}
-                className={`row${isOpen(item) ? ' row-open' : ''}`}
+                className={`row${isOpen(item) ? ' row-open' : ''}${isGone(item) ? ' row-gone' : ''}`}
+                title={isGone(item) ? 'Changed since: it is not in this list any more' : undefined}
                 style={{ transform: `translateY(${start}px)` }}
                 onClick={(event) => press(event, index)}
                 onFocus={() => setCurrent(index)}

@@ -3,6 +3,7 @@ import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@
 import { useMemo } from 'react';
 import { useSigned } from '../../api/use-platform.js';
 import type { FilterValues } from './filters.js';
+import { goneRows } from './gone-rows.js';
 
 /** A page of a list, newest first. */
 export interface ListPage<Item> {
@@ -25,6 +26,7 @@ const pageRows = 100;
 /** Open lists ask so often what is new. */
 const newestEveryMs = 2_000;
 const newestRows = 50;
+const none: ReadonlySet<string> = new Set();
 const sparsePages = 3;
 const sparseRows = 10;
 
@@ -62,12 +64,19 @@ export function useListing<Item>(listing: Listing<Item>, filters: FilterValues) 
   const shown = useMemo(() => byId(items.slice(0, 2 * pageRows), listing.idOf), [items, listing.idOf]);
   const news = pages.data && newest.data ? newest.data : null;
   const unseen = countWhile(news?.items ?? [], (item) => !shown.has(listing.idOf(item)));
+  const isReadSince = newest.dataUpdatedAt > pages.dataUpdatedAt;
+  const gone = useMemo(
+    () => (newest.data && isReadSince ? goneRows(items, newest.data, listing.idOf) : none),
+    [items, newest.data, isReadSince, listing.idOf],
+  );
   const isSparse = pages.data ? areSparse(pages.data.pages) : false;
 
   return {
     items,
     /** The row as it is now. */
     latest: (item: Item): Item => now.get(listing.idOf(item)) ?? item,
+    /** Whether it is not like the filters any more: it stays where it was, and says so. */
+    isGone: (item: Item): boolean => gone.has(listing.idOf(item)),
     /** `more`: there are at least so many. */
     unseen: { count: unseen, more: unseen > 0 && unseen === news?.items.length && news.nextCursor !== null },
     showUnseen: () => {
