@@ -9,13 +9,13 @@
 //
 // or, without Node: docker run --rm --user "$(id -u):$(id -g)" -v "$PWD/deploy:/deploy" node:24-bookworm-slim node /deploy/compose/prepare.mjs
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const folder = resolve(process.argv[2] ?? process.env.SECRETS_DIR ?? join(import.meta.dirname, 'secrets'));
 /** A container's user is none of this machine's, and must be able to read its secrets: what keeps others out is the folder. */
 const FOLDER_MODE = 0o700;
-const FILE_MODE = 0o444;
+const FILE_MODE = 0o644;
 
 /** @type {string[]} */
 const made = [];
@@ -124,6 +124,9 @@ secret('grafana_password');
 // Others' secrets: a file to write them into. An empty one says that there is none.
 derived('smtp_url', 'smtp://mail-inbox:1025');
 for (const name of ['worker_token', 'openai_api_key', 'otel_headers']) derived(name, '');
+
+// A program reads its file as a user of its own: the folder is what keeps others out. What you wrote yourself may have another mode.
+for (const name of readdirSync(folder)) if (!name.startsWith('.')) chmodSync(join(folder, name), FILE_MODE);
 
 writeFileSync(MADE, JSON.stringify(madeBefore), { mode: 0o600 });
 

@@ -2,28 +2,34 @@
 // @ts-check
 // Replaces the containers of running programs, one at a time, by ones of the image and the configuration of now: a new one is started
 // and waited for before an old one is stopped, so that no request fails. A new one that does not become ready is taken away, after its
-// last lines were shown, and nothing more is replaced: exit code 1.
+// last lines were shown, and nothing more is replaced: exit code 1. It is waited for alone: an old one that is not well is replaced like
+// the rest.
 //
 //   node deploy/compose/roll.mjs engine gateway workers
 //
 // Engines go before gateways (deploy/UPGRADE.md). It asks `docker compose`, whose COMPOSE_* variables it leaves as they are.
 import { execFile } from 'node:child_process';
 import { realpathSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const PROGRAMS = ['engine', 'gateway', 'workers'];
 const READY_SECONDS_MAX = 120;
+const LOOK_EVERY_MS = 500;
+/** A program that cannot read its configuration ends, and is started again by Docker. */
+const RESTARTS_MAX = 2;
 const LOG_LINES = 20;
 
 /** @typedef {(args: string[]) => Promise<string>} Docker runs `docker ARGS`, answers what it printed, and throws when it fails */
 
 /**
  * @param {string} service
- * @param {{ docker: Docker, compose?: string[], tell?: (line: string) => void }} options `compose`: what comes after `docker`
+ * @param {{ docker: Docker, compose?: string[], tell?: (line: string) => void, lookEveryMs?: number }} options
+ *   `compose`: what comes after `docker`
  * @returns {Promise<number>} how many it replaced
  */
-export async function roll(service, { docker, compose = ['compose'], tell = () => {} }) {
+export async function roll(service, { docker, compose = ['compose'], tell = () => {}, lookEveryMs = LOOK_EVERY_MS }) {
   const running = async () => (await docker([...compose, 'ps', '--quiet', service])).split('\n').filter(Boolean);
   const all = async () => (await docker([...compose, 'ps', '--all', '--quiet', service])).split('\n').filter(Boolean);
   /**
@@ -46,6 +52,20 @@ export async function roll(service, { docker, compose = ['compose'], tell = () =
     }
     return new Error(lines.join('\n'), { cause: error });
   };
+  /** @param {string} id */
+  const ready = async (id) => {
+    const format = '{{.RestartCount}} {{.State.Status}} {{with .State.Health}}{{.Status}}{{else}}healthy{{end}}';
+    for (const until = Date.now() + READY_SECONDS_MAX * 1_000; ; await sleep(lookEveryMs)) {
+      const state = (await docker(['inspect', '--format', format, id])).trim();
+      const [restarts, status, health] = state.split(' ');
+      if (status === 'running' && health === 'healthy') return;
+      const isOver = ['exited', 'dead'].includes(`${status}`) || Number(restarts) > RESTARTS_MAX;
+      if (isOver || health === 'unhealthy' || Date.now() > until)
+        throw new Error(
+          `the new one did not become ready: it is ${status}, ${health}, started again ${restarts} times`,
+        );
+    }
+  };
   const old = await running();
   for (const [i, id] of old.entries()) {
     tell(`${service}: starting a new one (${i + 1} of ${old.length})`);
@@ -53,8 +73,11 @@ export async function roll(service, { docker, compose = ['compose'], tell = () =
     try {
       await docker([
         ...[...compose, 'up', '--detach', '--no-deps', '--no-recreate', '--no-build'],
-        ...['--wait', '--wait-timeout', `${READY_SECONDS_MAX}`, '--scale', `${service}=${old.length + 1}`, service],
+        ...['--scale', `${service}=${old.length + 1}`, service],
       ]);
+      const made = (await running()).filter((each) => !before.includes(each));
+      if (made.length === 0) throw new Error(`no new one was made: docker compose rm ${service} removes stopped ones`);
+      for (const each of made) await ready(each);
     } catch (error) {
       throw await withoutNewOnes(error, before);
     }

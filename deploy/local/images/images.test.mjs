@@ -184,6 +184,17 @@ describe('the secrets', () => {
     expect(readdirSync(folder).map(secret)).toEqual(before);
   });
 
+  it('that somebody wrote are read by the programs, and may be written again', () => {
+    const path = join(folder, 'smtp_url');
+    writeFileSync(path, 'smtps://me:secret@mail.example.com:465\n');
+    chmodSync(path, 0o600);
+    prepare();
+    expect(statSync(path).mode & 0o777).toBe(0o644);
+    expect(secret('smtp_url')).toBe('smtps://me:secret@mail.example.com:465');
+    rmSync(path);
+    prepare();
+  });
+
   it('that was deleted is made anew, and so is what is made of it', () => {
     const [url, password, other] = [
       secret('engine_redis_url'),
@@ -323,16 +334,20 @@ describe('roll.mjs', () => {
     let made = 0;
     /** @type {number[]} */
     const counts = [];
+    const states = ['0 running starting', '0 running healthy', '0 created starting', '1 running healthy'];
     const docker = async (/** @type {string[]} */ args) => {
       if (args.includes('ps')) return `${running.join('\n')}\n`;
+      // What an old one says of itself counts for nothing.
+      if (args[0] === 'inspect') return args.at(-1)?.startsWith('old') ? '9 running unhealthy' : states.shift();
       if (args.includes('up')) {
-        expect(args).toEqual(expect.arrayContaining(['--wait', '--no-recreate', '--no-deps', '--scale', 'engine=3']));
+        expect(args).toEqual(expect.arrayContaining(['--no-recreate', '--no-deps', '--scale', 'engine=3']));
         running = [...running, `new-${++made}`];
       } else if (args[0] === 'stop') running = running.filter((id) => id !== args[1]);
       counts.push(running.length);
       return '';
     };
-    expect(await roll('engine', { docker })).toBe(2);
+    expect(await roll('engine', { docker, lookEveryMs: 1 })).toBe(2);
+    expect(states).toEqual([]);
     expect(running).toEqual(['new-1', 'new-2']);
     expect(Math.min(...counts)).toBe(2);
   });
@@ -342,22 +357,28 @@ describe('roll.mjs', () => {
     let there = ['old-1', 'old-2', 'long-stopped'];
     /** @type {string[][]} */
     const asked = [];
+    let upFails = false;
     const docker = async (/** @type {string[]} */ args) => {
       asked.push(args);
       if (args.includes('ps')) return there.filter((id) => args.includes('--all') || id !== 'long-stopped').join('\n');
       if (args.includes('up')) {
         there = [...there, 'new-1'];
-        throw Object.assign(new Error('Command failed'), { stderr: 'container engine-3 is unhealthy\n' });
+        if (upFails) throw Object.assign(new Error('Command failed'), { stderr: 'no such image\n' });
       }
+      if (args[0] === 'inspect') return '3 restarting starting\n';
       if (args[0] === 'logs') return `bad configuration of ${args.at(-1)}\n`;
       if (args[0] === 'rm') there = there.filter((id) => id !== args.at(-1));
       return '';
     };
     await expect(roll('engine', { docker })).rejects.toThrow(
-      'container engine-3 is unhealthy\nThe new one said:\n  bad configuration of new-1\nThe new one (new-1) was taken away.',
+      'it is restarting, starting, started again 3 times\nThe new one said:\n  bad configuration of new-1\nThe new one (new-1) was taken away.',
     );
     expect(there).toEqual(['old-1', 'old-2', 'long-stopped']);
     expect(asked.filter(([verb]) => verb === 'stop')).toEqual([['stop', 'new-1']]);
+
+    upFails = true;
+    await expect(roll('engine', { docker })).rejects.toThrow('no such image\nThe new one said');
+    expect(there).toEqual(['old-1', 'old-2', 'long-stopped']);
 
     const stubborn = async (/** @type {string[]} */ args) => {
       if (args[0] === 'rm') throw new Error('no such daemon');

@@ -6,6 +6,8 @@ import { ActionButton } from './action-button.js';
 import { Notice } from './notice.js';
 import { useNow } from './use-now.js';
 
+const oldAfterMs = 5_000;
+
 interface LoadedProps<Data> {
   readonly query: UseQueryResult<Data>;
   /** What it is, in a sentence: `this wallet`. */
@@ -35,10 +37,12 @@ export function Loaded<Data>({ query, what, children }: LoadedProps<Data>) {
       </Notice>
     );
   }
+  // One that failed is asked again: what is old by then is said before the last try has failed.
+  const fault = error ?? (Date.now() - dataUpdatedAt > oldAfterMs ? failureReason : null);
   return (
     <>
-      {error && <Stale sinceMs={dataUpdatedAt} words={faultWords(error)} />}
-      <div className={error ? 'is-stale' : 'is-live'}>{children(data)}</div>
+      {fault && <Stale sinceMs={dataUpdatedAt} words={faultWords(fault)} />}
+      <div className={fault ? 'is-stale' : 'is-live'}>{children(data)}</div>
     </>
   );
 }
