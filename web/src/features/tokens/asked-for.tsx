@@ -38,6 +38,7 @@ function FetchToken({ asked: { key, body }, onTold }: { asked: AskedToken; onTol
       words={<p>Once another admin has approved it, it is shown here, to you alone.</p>}
       fields={null}
       press={() => 'Fetch the token'}
+      isKeyed
       ask={async () => {
         const outcome = await askApproved<Token>((headers) => platform.api.mintToken({ body, headers }), key);
         if (outcome.kind === 'DONE' || outcome.kind === 'REFUSED') forgetAsked(key);
