@@ -28,9 +28,10 @@ export function AskedFor({ asked, onTold }: { asked: readonly AskedToken[]; onTo
   );
 }
 
-function FetchToken({ asked: { key, body }, onTold }: { asked: AskedToken; onTold: () => void }) {
+function FetchToken({ asked, onTold }: { asked: AskedToken; onTold: () => void }) {
   const { platform } = useSigned();
   const queries = useQueryClient();
+  const { body } = asked;
   return (
     <ActButton<Token>
       label="Fetch it"
@@ -39,7 +40,8 @@ function FetchToken({ asked: { key, body }, onTold }: { asked: AskedToken; onTol
       fields={null}
       press={() => 'Fetch the token'}
       isKeyed
-      ask={async () => {
+      askedKey={asked.key}
+      ask={async ({ key }) => {
         const outcome = await askApproved<Token>((headers) => platform.api.mintToken({ body, headers }), key);
         if (outcome.kind === 'DONE' || outcome.kind === 'REFUSED') forgetAsked(key);
         onTold();

@@ -38,12 +38,17 @@ interface ActParts<Made> {
 
 /** What comes of it when it is asked for twice: every act says so, and the words after a lost answer follow from it. */
 type Repeated =
-  /** Sent with the key, under which it is done at most once. */
-  | { readonly isKeyed: true; readonly lookFirst?: never; readonly isDoneOnce?: never }
+  /** Sent with the key, under which it is done at most once. `askedKey`: it was asked for under this one before. */
+  | { readonly isKeyed: true; readonly askedKey?: string; readonly lookFirst?: never; readonly isDoneOnce?: never }
   /** Of what has no key, and needs none: done twice it is done once. */
-  | { readonly isDoneOnce: true; readonly lookFirst?: never; readonly isKeyed?: never }
+  | { readonly isDoneOnce: true; readonly lookFirst?: never; readonly isKeyed?: never; readonly askedKey?: never }
   /** Of what has no key, and would be done twice: what to look at before it is asked again, when nobody answered. */
-  | { readonly lookFirst: NonNullable<ReactNode>; readonly isDoneOnce?: never; readonly isKeyed?: never };
+  | {
+      readonly lookFirst: NonNullable<ReactNode>;
+      readonly isDoneOnce?: never;
+      readonly isKeyed?: never;
+      readonly askedKey?: never;
+    };
 
 const OpenAct = createContext<(act: Act<never>) => void>(() => {});
 
@@ -80,11 +85,23 @@ export function ActHost({ children }: { children: ReactNode }) {
 type ActFormProps<Made> = Act<Made> & { isHeld: RefObject<boolean>; onClose: () => void };
 
 function ActForm<Made>(form: ActFormProps<Made>) {
-  const { words, fields, press, tone = 'danger', ask, done, lookFirst, isKeyed = false, isHeld, onClose } = form;
+  const {
+    words,
+    fields,
+    press,
+    tone = 'danger',
+    ask,
+    done,
+    lookFirst,
+    isKeyed = false,
+    askedKey,
+    isHeld,
+    onClose,
+  } = form;
   const queries = useQueryClient();
   const [step, setStep] = useState<ActStep<Made>>({ kind: 'TYPING', fault: null });
   const [typed, setTyped] = useState<Typed>({});
-  const [attempts] = useState(() => new ActAttempts<Made>(newKey, setStep, isKeyed));
+  const [attempts] = useState(() => new ActAttempts<Made>(() => askedKey ?? newKey(), setStep, isKeyed));
   const told = async (asked: Promise<void>) => {
     await asked;
     // Pages of a list stay as they are, and sums that may read millions are added up when somebody asks.
