@@ -96,6 +96,7 @@ function Capture({ hold: { holdId, remaining, currency } }: { hold: Hold }) {
       }
       fields={<AmountField label="Amount" currency={currency} value={remaining} />}
       press={(typed) => `Capture ${groupedAmount(typed.amount ?? remaining)} ${currency}`}
+      isKeyed
       ask={({ typed, key }) => platform.capture(holdId, { amount: typed.amount ?? remaining }, { key, ...actPatience })}
       done={(capture) => (
         <>
@@ -120,6 +121,7 @@ function VoidHold({ hold: { holdId, remaining, currency } }: { hold: Hold }) {
       }
       fields={null}
       press={() => `Give back ${groupedAmount(remaining)} ${currency}`}
+      isKeyed
       ask={({ key }) => platform.voidHold(holdId, { key, ...actPatience })}
       done={() => <>It is available again.</>}
     />

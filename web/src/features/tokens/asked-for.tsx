@@ -28,9 +28,10 @@ export function AskedFor({ asked, onTold }: { asked: readonly AskedToken[]; onTo
   );
 }
 
-function FetchToken({ asked: { key, body }, onTold }: { asked: AskedToken; onTold: () => void }) {
+function FetchToken({ asked, onTold }: { asked: AskedToken; onTold: () => void }) {
   const { platform } = useSigned();
   const queries = useQueryClient();
+  const { body } = asked;
   return (
     <ActButton<Token>
       label="Fetch it"
@@ -38,7 +39,9 @@ function FetchToken({ asked: { key, body }, onTold }: { asked: AskedToken; onTol
       words={<p>Once another admin has approved it, it is shown here, to you alone.</p>}
       fields={null}
       press={() => 'Fetch the token'}
-      ask={async () => {
+      isKeyed
+      askedKey={asked.key}
+      ask={async ({ key }) => {
         const outcome = await askApproved<Token>((headers) => platform.api.mintToken({ body, headers }), key);
         if (outcome.kind === 'DONE' || outcome.kind === 'REFUSED') forgetAsked(key);
         onTold();

@@ -18,6 +18,7 @@ export function RevokeToken({ token: { tokenId, caller, role } }: { token: Minte
       }
       fields={null}
       press={() => 'Withdraw it'}
+      isDoneOnce
       ask={({ key }) =>
         askOnce<object>(
           platform.api.revokeToken({ path: { id: tokenId } }).then((answer) => ({ ...answer, data: {} })),

@@ -58,6 +58,7 @@ function Refund({
         </>
       }
       press={(typed) => `Refund ${amountWords(typed.amount ?? left, currency)}`}
+      isKeyed
       ask={({ typed, key }) =>
         platform.refund(
           transactionId,
@@ -92,6 +93,7 @@ function Reverse({
       }
       fields={<ReasonField />}
       press={() => `Reverse ${amountWords(left, currency)}`}
+      isKeyed
       ask={({ typed, key }) => platform.reverse(transactionId, { reason: typed.reason ?? '' }, { key, ...actPatience })}
       done={(reversal) => (
         <>

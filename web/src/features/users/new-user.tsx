@@ -33,6 +33,7 @@ export function NewUser() {
         </>
       }
       press={({ role = 'viewer' }) => `Make ${role === 'viewer' ? 'a' : 'an'} ${role}`}
+      isKeyed
       ask={async ({ typed, key }) => {
         const { email = '', name = '', role = 'viewer', password = '' } = typed;
         const body = { email, name, role: role as 'viewer', password };

@@ -53,6 +53,7 @@ function RoleAct({ user }: { user: User }) {
         </>
       }
       press={({ role = user.role }) => `Make ${user.name} ${role === 'viewer' ? 'a viewer' : `an ${role}`}`}
+      isKeyed
       ask={({ typed, key }) => change({ role: typed.role as 'viewer', reason: typed.reason ?? '' }, key)}
       done={({ role }) => <>{stateWords(role)} from now on.</>}
     />
@@ -82,6 +83,7 @@ function WayInAct({ user, isSelf }: { user: User; isSelf: boolean }) {
       }
       fields={<ReasonField />}
       press={() => (disabled ? `Let ${name} in` : `Disable ${name}`)}
+      isKeyed
       ask={({ typed, key }) => change({ disabled: !disabled, reason: typed.reason ?? '' }, key)}
       done={(now) => <>{now.disabled ? 'Disabled.' : 'Let in again.'}</>}
     />
@@ -107,6 +109,7 @@ function PasswordAct({ user }: { user: User }) {
         </>
       }
       press={() => 'Set the password'}
+      isKeyed
       ask={({ typed, key }) => change({ password: typed.password ?? '', reason: typed.reason ?? '' }, key)}
       done={() => <>It is set.</>}
     />

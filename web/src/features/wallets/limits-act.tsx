@@ -42,6 +42,7 @@ export function LimitsAct({ limits }: { limits: Limits }) {
         const amount = typed[name] ?? '';
         return `Set ${(label.split(':')[0] as string).toLowerCase()} to ${amount === '' ? 'none' : `${groupedAmount(amount) || amount} ${currency}`}`;
       }}
+      isKeyed
       ask={async ({ typed, key }) => {
         await refuseIfChanged(key, async () => {
           const now = await answered(platform.api.getLimits({ path: { id: walletId } }));

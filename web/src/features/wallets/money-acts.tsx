@@ -39,6 +39,7 @@ function Pay({ wallet: { walletId, currency, available } }: { wallet: Wallet }) 
       press={({ amount = '', receiverWalletId = '' }) =>
         `Pay ${amountWords(amount, currency)}${receiverWalletId && ` to ${shortId(receiverWalletId)}`}`
       }
+      isKeyed
       ask={({ typed: { receiverWalletId = '', amount = '', reference }, key }) =>
         platform.pay(
           { senderWalletId: walletId, receiverWalletId, amount, currency, ...(reference && { reference }) },
@@ -64,6 +65,7 @@ function HoldMoney({ wallet: { walletId, currency, available } }: { wallet: Wall
       }
       fields={<PaymentFields currency={currency} />}
       press={({ amount = '' }) => `Hold ${amountWords(amount, currency)}`}
+      isKeyed
       ask={({ typed: { receiverWalletId = '', amount = '', reference }, key }) =>
         platform.hold(
           { walletId, receiverWalletId, amount, currency, ...(reference && { reference }) },
@@ -91,6 +93,7 @@ function Deposit({ wallet: { walletId, currency } }: { wallet: Wallet }) {
       words={<p>Money comes in from outside: the funding wallet of {currency} gives it.</p>}
       fields={<InOrOutFields currency={currency} />}
       press={({ amount = '' }) => `Deposit ${amountWords(amount, currency)}`}
+      isKeyed
       ask={({ typed: { amount = '', reference }, key }) =>
         platform.deposit(walletId, { amount, currency, ...(reference && { reference }) }, { key, ...actPatience })
       }
@@ -113,6 +116,7 @@ function Withdraw({ wallet: { walletId, currency, available } }: { wallet: Walle
       }
       fields={<InOrOutFields currency={currency} />}
       press={({ amount = '' }) => `Withdraw ${amountWords(amount, currency)}`}
+      isKeyed
       ask={({ typed: { amount = '', reference }, key }) =>
         platform.withdraw(walletId, { amount, currency, ...(reference && { reference }) }, { key, ...actPatience })
       }

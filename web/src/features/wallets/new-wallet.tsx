@@ -17,6 +17,7 @@ export function NewWallet() {
       words={<p>It is active at once, and empty. Its currency is for good.</p>}
       fields={<CurrencyField />}
       press={({ currency = '' }) => `Make the wallet${currency && ` in ${currency.toUpperCase()}`}`}
+      isKeyed
       ask={({ typed, key }) =>
         platform.createWallet(
           { currency: (typed.currency ?? '').toUpperCase(), status: 'ACTIVE' },

@@ -42,6 +42,7 @@ export function StatusActs({ wallet }: { wallet: Wallet }) {
           words={<p>{words}</p>}
           fields={<ReasonField />}
           press={() => `${label} the wallet`}
+          isKeyed
           ask={({ typed, key }) =>
             platform.changeStatus(wallet.walletId, { status, reason: typed.reason ?? '' }, { key, ...actPatience })
           }

@@ -38,7 +38,7 @@ export class ActAttempts<Made> {
   constructor(
     private readonly newKey: () => string,
     private readonly onStep: (step: ActStep<Made>) => void,
-    private readonly isKeyed = true,
+    private readonly isKeyed: boolean,
   ) {
     this.#key = newKey();
   }

@@ -19,7 +19,9 @@ import { Id } from './id.js';
 import { Notice } from './notice.js';
 import { OutcomeWords } from './outcome-words.js';
 
-export interface Act<Made> {
+export type Act<Made> = ActParts<Made> & Repeated;
+
+interface ActParts<Made> {
   /** Of the button that opens it. */
   readonly label: string;
   readonly title: string;
@@ -32,11 +34,21 @@ export interface Act<Made> {
   readonly tone?: 'main' | 'danger';
   readonly ask: (ask: ActAsk) => Promise<Outcome<Made>>;
   readonly done: (made: Made) => ReactNode;
-  /** Of what has no key, and would be done twice: what to look at before it is asked again, when nobody answered. */
-  readonly lookFirst?: ReactNode;
-  /** Of what has no key, and needs none: done twice it is done once. */
-  readonly isDoneOnce?: boolean;
 }
+
+/** What comes of it when it is asked for twice: every act says so, and the words after a lost answer follow from it. */
+type Repeated =
+  /** Sent with the key, under which it is done at most once. `askedKey`: it was asked for under this one before. */
+  | { readonly isKeyed: true; readonly askedKey?: string; readonly lookFirst?: never; readonly isDoneOnce?: never }
+  /** Of what has no key, and needs none: done twice it is done once. */
+  | { readonly isDoneOnce: true; readonly lookFirst?: never; readonly isKeyed?: never; readonly askedKey?: never }
+  /** Of what has no key, and would be done twice: what to look at before it is asked again, when nobody answered. */
+  | {
+      readonly lookFirst: NonNullable<ReactNode>;
+      readonly isDoneOnce?: never;
+      readonly isKeyed?: never;
+      readonly askedKey?: never;
+    };
 
 const OpenAct = createContext<(act: Act<never>) => void>(() => {});
 
@@ -73,11 +85,23 @@ export function ActHost({ children }: { children: ReactNode }) {
 type ActFormProps<Made> = Act<Made> & { isHeld: RefObject<boolean>; onClose: () => void };
 
 function ActForm<Made>(form: ActFormProps<Made>) {
-  const { words, fields, press, tone = 'danger', ask, done, lookFirst, isDoneOnce = false, isHeld, onClose } = form;
+  const {
+    words,
+    fields,
+    press,
+    tone = 'danger',
+    ask,
+    done,
+    lookFirst,
+    isKeyed = false,
+    askedKey,
+    isHeld,
+    onClose,
+  } = form;
   const queries = useQueryClient();
   const [step, setStep] = useState<ActStep<Made>>({ kind: 'TYPING', fault: null });
   const [typed, setTyped] = useState<Typed>({});
-  const [attempts] = useState(() => new ActAttempts<Made>(newKey, setStep, !lookFirst && !isDoneOnce));
+  const [attempts] = useState(() => new ActAttempts<Made>(() => askedKey ?? newKey(), setStep, isKeyed));
   const told = async (asked: Promise<void>) => {
     await asked;
     // Pages of a list stay as they are, and sums that may read millions are added up when somebody asks.
@@ -116,12 +140,12 @@ function ActForm<Made>(form: ActFormProps<Made>) {
       </form>
       {step.kind === 'UNSURE' && (
         <div className="act-form">
-          {lookFirst || isDoneOnce ? (
+          {isKeyed ? (
+            <Unsure of={step.key} />
+          ) : (
             <Notice severity="unknown" title="Nobody answered: it may have been done">
               {lookFirst ?? 'Ask again: done twice it is done once.'}
             </Notice>
-          ) : (
-            <Unsure of={step.key} />
           )}
           {step.fault !== null && (
             <p className="form-failure" role="alert">
@@ -131,9 +155,7 @@ function ActForm<Made>(form: ActFormProps<Made>) {
           <ActionButton tone="main" onPress={() => void told(attempts.askAgain(ask))}>
             {lookFirst ? 'Do it once more' : 'Ask again what became of it'}
           </ActionButton>
-          <ActionButton onPress={onClose}>
-            {lookFirst || isDoneOnce ? 'Close' : 'Close, and look for its key later'}
-          </ActionButton>
+          <ActionButton onPress={onClose}>{isKeyed ? 'Close, and look for its key later' : 'Close'}</ActionButton>
         </div>
       )}
       {step.kind === 'TOLD' && (

@@ -1,12 +1,11 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { faultWords, isFinal } from '../../api/platform.js';
+import { staleFault } from '../../api/stale-fault.js';
 import { ageText } from '../../figures/format.js';
 import { ActionButton } from './action-button.js';
 import { Notice } from './notice.js';
 import { useNow } from './use-now.js';
-
-const oldAfterMs = 5_000;
 
 interface LoadedProps<Data> {
   readonly query: UseQueryResult<Data>;
@@ -37,12 +36,11 @@ export function Loaded<Data>({ query, what, children }: LoadedProps<Data>) {
       </Notice>
     );
   }
-  // One that failed is asked again: what is old by then is said before the last try has failed.
-  const fault = error ?? (Date.now() - dataUpdatedAt > oldAfterMs ? failureReason : null);
+  const fault = staleFault(query);
   return (
     <>
-      {fault && <Stale sinceMs={dataUpdatedAt} words={faultWords(fault)} />}
-      <div className={fault ? 'is-stale' : 'is-live'}>{children(data)}</div>
+      {fault !== null && <Stale sinceMs={dataUpdatedAt} words={faultWords(fault)} />}
+      <div className={fault !== null ? 'is-stale' : 'is-live'}>{children(data)}</div>
     </>
   );
 }

@@ -20,3 +20,7 @@ it('where the newest are all there are, all others are gone', () => {
 it('where the newest end at a row that was not read, nothing is known', () => {
   expect(gone(['i', 'h', 'g'], 'more')).toEqual([]);
 });
+
+it('where the newest are none so far, and more may come, nothing is known', () => {
+  expect(gone([], 'more')).toEqual([]);
+});

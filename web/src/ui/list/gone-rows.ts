@@ -14,8 +14,9 @@ export function goneRows<Item>(
 ): ReadonlySet<string> {
   const now = new Set(newest.items.map(idOf));
   const last = newest.items.at(-1);
-  const reach =
-    newest.nextCursor === null || !last ? items.length : items.findIndex((item) => idOf(item) === idOf(last));
+  const lastId = last && idOf(last);
+  // A page may be empty and not the last: then it reaches as far as nobody knows.
+  const reach = newest.nextCursor === null ? items.length : items.findIndex((item) => idOf(item) === lastId);
   return new Set(
     items
       .slice(0, Math.max(reach, 0))

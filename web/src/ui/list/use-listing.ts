@@ -1,6 +1,7 @@
 import type { WalletClient } from '@smart-wallet/client';
 import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { staleFault } from '../../api/stale-fault.js';
 import { useSigned } from '../../api/use-platform.js';
 import type { FilterValues } from './filters.js';
 import { goneRows } from './gone-rows.js';
@@ -69,6 +70,8 @@ export function useListing<Item>(listing: Listing<Item>, filters: FilterValues) 
     () => (newest.data && isReadSince ? goneRows(items, newest.data, listing.idOf) : none),
     [items, newest.data, isReadSince, listing.idOf],
   );
+  const { error, failureReason } = newest;
+  const readAtMs = Math.max(newest.dataUpdatedAt, pages.dataUpdatedAt);
   const isSparse = pages.data ? areSparse(pages.data.pages) : false;
 
   return {
@@ -88,8 +91,8 @@ export function useListing<Item>(listing: Listing<Item>, filters: FilterValues) 
     /** Nothing could be read at all. */
     fault: pages.isPending || pages.data ? null : pages.error,
     /** What is shown cannot be read anew. */
-    staleFault: pages.data ? (newest.error ?? pages.error) : null,
-    readAtMs: Math.max(newest.dataUpdatedAt, pages.dataUpdatedAt),
+    staleFault: pages.data ? (staleFault({ error, failureReason, dataUpdatedAt: readAtMs }) ?? pages.error) : null,
+    readAtMs,
     retry: () => void pages.refetch(),
     hasMore: pages.hasNextPage,
     /** Few match: whoever looks further back asks for it. */
