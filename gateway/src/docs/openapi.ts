@@ -8,6 +8,7 @@ import { serveAccessPage } from './access-page.js';
 import { docsPath, serveDocsPage } from './docs-page.js';
 import { addExamples } from './examples/with-examples.js';
 import { introduction } from './introduction.js';
+import { sayOnce } from './said-once.js';
 import { tags } from './tags.js';
 
 /** The API's description: at /api/docs a page, at /api/openapi.json (and /api/docs-json, as it was called first) the document. */
@@ -48,5 +49,6 @@ function openApi(app: NestFastifyApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, description.build());
   document.components = { ...document.components, schemas: answerComponents(), headers: rateLimitHeaders };
   addExamples(document);
+  sayOnce(document);
   return document;
 }

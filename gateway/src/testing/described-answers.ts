@@ -24,10 +24,14 @@ interface Described {
   content?: Record<string, { schema: object }>;
   headers?: Record<string, DescribedHeader | { $ref: string }>;
 }
-type Operations = Record<string, { responses: Record<string, Described> }>;
+type Operations = Record<string, { responses: Record<string, Described | { $ref: string }> }>;
 export interface ApiDocument {
   paths: Record<string, Operations>;
-  components: { schemas: Record<string, object>; headers?: Record<string, DescribedHeader> };
+  components: {
+    schemas: Record<string, object>;
+    headers?: Record<string, DescribedHeader>;
+    responses?: Record<string, Described>;
+  };
 }
 
 /** Headers with a meaning of this API's own: none may come undescribed. */
@@ -91,7 +95,9 @@ export class DescribedAnswers {
     const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
     // A method that the written-out one does not have is asked of the other: a GET of `/payments/batch` is one of `/payments/{id}`.
     const found = this.#paths.find(({ pattern, operations }) => operations[verb] && pattern.test(path));
-    return found ? found.operations[verb]?.responses[status] : 'NO_OPERATION';
+    if (!found) return 'NO_OPERATION';
+    const described = found.operations[verb]?.responses[status];
+    return described && this.#saidOnce('responses', described);
   }
 
   /** What is wrong with the HTTP request itself can be said at any address. */
@@ -108,7 +114,7 @@ export class DescribedAnswers {
     const faults: string[] = [];
     const names = new Set<string>();
     for (const [name, header] of Object.entries(described)) {
-      const { required, schema } = this.#header(header);
+      const { required, schema } = this.#saidOnce('headers', header);
       names.add(name.toLowerCase());
       const value = answer.headers[name.toLowerCase()];
       if (value === undefined) {
@@ -120,11 +126,11 @@ export class DescribedAnswers {
   }
 
   /** Said there, or once for all in the document. */
-  #header(header: DescribedHeader | { $ref: string }): DescribedHeader {
-    if (!('$ref' in header)) return header;
-    const name = header.$ref.slice('#/components/headers/'.length);
-    const found = this.#document.components.headers?.[name];
-    if (!found) throw new Error(`the description has no header ${header.$ref}`);
+  #saidOnce<T extends Described | DescribedHeader>(part: 'headers' | 'responses', one: T | { $ref: string }): T {
+    if (!('$ref' in one)) return one;
+    const name = one.$ref.slice(`#/components/${part}/`.length);
+    const found = this.#document.components[part]?.[name] as T | undefined;
+    if (!found) throw new Error(`the description has no ${one.$ref}`);
     return found;
   }
 
