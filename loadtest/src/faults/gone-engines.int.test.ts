@@ -16,7 +16,7 @@ describe('of three engines under load', () => {
 
   test('all are restarted one after another and no request fails', async () => {
     const traffic = run.renewTraffic(10);
-    traffic.start(50);
+    traffic.start(50, { thinkMs: 150 });
     await settled(run);
     const before = run.ownership.length;
     for (const engine of run.platform.engines) {
@@ -37,7 +37,7 @@ describe('of three engines under load', () => {
   test("a killed one's partitions pay again within seconds", async () => {
     const { engines } = run.platform;
     const traffic = run.renewTraffic();
-    traffic.start(60);
+    traffic.start(60, { thinkMs: 150 });
     const kills = await killsInTime(run, {
       next: async (kill) => engines[kill % engines.length] as EngineProcess,
     });
@@ -51,7 +51,7 @@ describe('of three engines under load', () => {
 
   test('one is killed and one paused past its lease, for 200 clients: the books balance and every answer stands', async () => {
     const traffic = run.renewTraffic(10);
-    traffic.start(200);
+    traffic.start(200, { thinkMs: 400 });
     await settled(run);
     const [killed, paused] = run.platform.engines as [EngineProcess, EngineProcess];
     const [killedId, pausedId] = [run.workerId(killed.name), run.workerId(paused.name)];

@@ -24,7 +24,7 @@ describe('of two engines one of which reaches Postgres through what may hold bac
     const refusedCalls = () =>
       readFileSync(run.platform.stack.postgres.logFile, 'utf8').match(/ERROR: +partitions lost/g)?.length ?? 0;
     const traffic = run.renewTraffic(10);
-    traffic.start(30);
+    traffic.start(30, { thinkMs: 100 });
     await settled(run);
     const ownerId = run.workerId(behind.name);
     const before = await run.takeoversFrom(ownerId);
@@ -55,7 +55,7 @@ describe('of two engines one of which reaches Postgres through what may hold bac
   test('a call that waits for a locked row is no cut: its engine keeps its partitions', async () => {
     const { platform } = run;
     const traffic = run.renewTraffic(20);
-    traffic.start(40);
+    traffic.start(40, { thinkMs: 100 });
     await settled(run);
     const takeovers = async () => {
       const ids = [run.workerId(behind.name), run.workerId(other.name)];
@@ -86,7 +86,7 @@ describe('of two engines one of which reaches Postgres through what may hold bac
 
   test('an engine that Postgres alone does not answer is taken over: its wallets pay again within ten seconds', async () => {
     const traffic = run.renewTraffic();
-    traffic.start(60);
+    traffic.start(60, { thinkMs: 150 });
     await settled(run);
     const cutId = run.workerId(behind.name);
     const partitions = await run.paidPartitionsOf(cutId);

@@ -11,7 +11,7 @@ describe('of two engines one of which is active, under load', () => {
 
   beforeAll(async () => {
     run = await FaultRun.start({ engines: 2, active: 1, proxied: ['engine-1'], wallets: 60 });
-    run.traffic.start(60);
+    run.traffic.start(60, { thinkMs: 150 });
     await sleep(1_500);
     await settled(run);
   }, 60_000);

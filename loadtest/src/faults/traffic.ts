@@ -43,9 +43,10 @@ export class Traffic {
     this.#asks = new RandomAsks(walletIds, random);
   }
 
-  start(clientCount: number): void {
+  /** Each of so many clients asks, and thinks for `thinkMs` on average before it asks for something else. */
+  start(clientCount: number, { thinkMs = 0 } = {}): void {
     this.#running = true;
-    for (let i = 0; i < clientCount; i += 1) this.#clients.push(this.#client(i));
+    for (let i = 0; i < clientCount; i += 1) this.#clients.push(this.#client(i, thinkMs));
   }
 
   /** Resolves when everything under way has its answer. */
@@ -105,7 +106,7 @@ export class Traffic {
     return answer;
   }
 
-  async #client(place: number): Promise<void> {
+  async #client(place: number, thinkMs: number): Promise<void> {
     await sleep(this.random() * 200);
     while (this.#running) {
       const ask = this.#asks.next();
@@ -118,6 +119,7 @@ export class Traffic {
       });
       await Promise.allSettled(asking);
       this.asked += 1;
+      if (thinkMs > 0) await sleep(2 * thinkMs * this.random());
     }
   }
 
