@@ -76,6 +76,7 @@ const expected: Record<string, string> = {
   'GET /api/system': 'viewer operator admin',
   'GET /api/system/takeovers': 'viewer operator admin',
   'POST /api/events/replay': 'operator admin',
+  'GET /api/events/replays/{id}': 'viewer operator admin',
   'POST /api/auth/token': 'admin',
   'GET /api/auth/tokens': 'admin',
   'DELETE /api/auth/tokens/{id}': 'admin',

@@ -7,7 +7,7 @@ import { SystemService } from '../system/system.service.js';
 import { systemAnswer } from '../system/system-answer.js';
 import { openScratch, type Scratch } from '../testing/scratch.js';
 import { EventsService } from './events.service.js';
-import { replaysPendingMax } from './replay-request.js';
+import { replayOutcome, replaysPendingMax } from './replay-request.js';
 
 let scratch: Scratch;
 let database: Database;
@@ -36,6 +36,26 @@ it('a replay is a row that the relay finds, and a line of the audit log', async 
        FROM event_replays r, audit_log a WHERE a.action = 'EVENTS_REPLAYED'`,
   );
   expect(rows).toEqual([{ status: 'PENDING', requested_by: 'user:ann', action: 'EVENTS_REPLAYED', id: replayId }]);
+});
+
+it('what became of a replay is read by its id', async () => {
+  const { replayId } = JSON.parse((await ask({ partition: 8, fromSequence: 3, toSequence: 7 })).body);
+  const read = async () => replayOutcome.parse(JSON.parse((await events.read(replayId)).body));
+  expect(await read()).toMatchObject({
+    ...{ replayId, partition: 8, fromSequence: 3, toSequence: 7, status: 'PENDING', publishedTo: null },
+    ...{ requestedBy: 'user:ann', finishedAt: null, error: null },
+  });
+  await scratch.database.admin.query(
+    `UPDATE event_replays SET status = 'FAILED', published_to = 4, finished_at = clock_timestamp(), error = 'a row makes no event'
+      WHERE replay_id = $1`,
+    [replayId],
+  );
+  expect(await read()).toMatchObject({ status: 'FAILED', publishedTo: 4, error: 'a row makes no event' });
+  expect((await read()).finishedAt).not.toBeNull();
+  await expect(events.read('0199d2f4-7c1e-7b3a-9c55-0242ac12ffff')).rejects.toMatchObject({
+    problem: { code: 'EVENT_REPLAY_NOT_FOUND' },
+  });
+  await expect(events.read('x')).rejects.toMatchObject({ problem: { code: 'VALIDATION_FAILED' } });
 });
 
 it.each([

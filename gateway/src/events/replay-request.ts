@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idAnswer, named } from '../http/answer-schema.js';
+import { idAnswer, named, timeAnswer } from '../http/answer-schema.js';
 
 /** Of one request: more are several requests. */
 export const replayEventsMax = 100_000;
@@ -23,12 +23,26 @@ export const replaySchema = z
     path: ['toSequence'],
   });
 
-export const replayAnswer = named(
-  'EventReplay',
+const replayFields = {
+  replayId: idAnswer,
+  partition: z.int().min(0),
+  fromSequence: sequenceField,
+  toSequence: sequenceField,
+};
+
+export const replayAnswer = named('EventReplay', z.object(replayFields));
+
+export const replayOutcome = named(
+  'EventReplayOutcome',
   z.object({
-    replayId: idAnswer,
-    partition: z.int().min(0),
-    fromSequence: sequenceField,
-    toSequence: sequenceField,
+    ...replayFields,
+    status: z.enum(['PENDING', 'DONE', 'FAILED']).meta({
+      description: 'DONE: what was there of it is published, or goes out as what is new does.',
+    }),
+    publishedTo: sequenceField.nullable().meta({ description: 'The last number that was published of it so far.' }),
+    requestedBy: z.string(),
+    requestedAt: timeAnswer,
+    finishedAt: timeAnswer.nullable(),
+    error: z.string().nullable().meta({ description: 'Why it FAILED.' }),
   }),
 );

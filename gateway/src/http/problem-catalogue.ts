@@ -388,6 +388,12 @@ export const problemKinds = {
     meaning: 'Somebody decided otherwise before, or it expired, or what it was judged by had changed.',
     remedy: 'Read the approval: it says who decided, and what came of it.',
   },
+  EVENT_REPLAY_NOT_FOUND: {
+    status: 404,
+    title: 'Replay not found',
+    meaning: 'Nobody asked for a replay of events with this id.',
+    remedy: 'Check the id: the answer to the request has it.',
+  },
   DEAD_LETTER_NOT_FOUND: {
     status: 404,
     title: 'Dead letter not found',

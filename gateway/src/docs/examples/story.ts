@@ -296,9 +296,10 @@ export const story: readonly (Step | ((kept: Readonly<Record<string, string>>) =
   { operationId: 'replayDeadLetter', title: 'Once more', id: deadLettersOfExamples[0] },
   { operationId: 'deleteDeadLetter', title: 'For good', id: deadLettersOfExamples[1] },
   {
-    ...{ operationId: 'replayEvents', title: 'What a consumer missed' },
+    ...{ operationId: 'replayEvents', title: 'What a consumer missed', keep: ['replayId', 'eventReplay'] as const },
     body: { partition: 7, fromSequence: 1_200, toSequence: 1_260 },
   },
+  ({ eventReplay }) => ({ operationId: 'getEventReplay', title: 'It waits for the relay', id: eventReplay as string }),
 
   {
     ...{ operationId: 'createWebhook', title: 'What becomes of payments', keep: ['webhookId', 'webhook'] as const },
