@@ -81,7 +81,9 @@ describe.each(valueSets)('of the values %s', (set) => {
     expect([startupProbe, livenessProbe].map(({ httpGet }) => httpGet)).toEqual(
       Array(2).fill({ path: '/health/live', port: name }),
     );
-    expect(readinessProbe.httpGet).toEqual({ path: '/health/ready', port: name });
+    // A partition without an owner takes no gateway out of the Service: it would take all.
+    const path = program === 'gateway' ? '/health/ready?for=traffic' : '/health/ready';
+    expect(readinessProbe.httpGet).toEqual({ path, port: name });
     const variable = { gateway: 'GATEWAY_PORT', engine: 'ENGINE_HEALTH_PORT', workers: 'WORKER_HEALTH_PORT' }[program];
     expect(environmentOf(program).get(variable)).toBe(String(containerPort));
     // What a server that is away has to do with it is nothing: the answer asks nobody.
