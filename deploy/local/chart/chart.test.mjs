@@ -84,6 +84,22 @@ describe('what Helm makes of', () => {
     expect(readFileSync(inputsFile, 'utf8'), `rendered from others. ${noHelm} Then: -u`).toBe(inputsDigest());
   });
 
+  it('a policy that locks Prometheus out of the gateways is refused', ({ skip }) => {
+    if (!helm) return skip(noHelm);
+    const file = join(folder, 'locked-out.yaml');
+    const peers = [{ podSelector: {} }];
+    const render = (/** @type {object} */ networkPolicy) => {
+      writeFileSync(file, JSON.stringify({ networkPolicy, monitoring: { serviceMonitor: { enabled: true } } }));
+      return runHelm(helm, templateArgs('minimal', '--values', file));
+    };
+    const { status, stderr } = render({ gatewayFrom: peers });
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('networkPolicy.monitoringFrom is not');
+    expect([render({}), render({ gatewayFrom: peers, monitoringFrom: peers })].map((each) => each.status)).toEqual([
+      0, 0,
+    ]);
+  });
+
   it('the chart passes its lint, strictly', ({ skip }) => {
     if (!helm) return skip(noHelm);
     for (const set of valueSets) {

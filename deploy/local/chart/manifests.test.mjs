@@ -179,6 +179,8 @@ describe.each(valueSets)('of the values %s', (set) => {
     const from = values.networkPolicy?.gatewayFrom;
     const monitoring = values.networkPolicy?.monitoringFrom;
     const [gateway] = manifest('NetworkPolicy', 'gateway').spec.ingress;
+    // Who is let in by name there is nobody else, and its metrics are on that port.
+    if (from && values.monitoring?.serviceMonitor.enabled) expect(monitoring?.length).toBeGreaterThan(0);
     expect(gateway.ports).toEqual([{ protocol: 'TCP', port: portOf('gateway') }]);
     expect(gateway.from).toEqual(
       from && [...from, { podSelector: { matchLabels: selectorOf('workers') } }, ...monitoring],
