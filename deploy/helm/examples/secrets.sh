@@ -44,7 +44,7 @@ fi
 trap 'echo "Broken off: run this again, and it says what to delete first." >&2' ERR
 
 of_owner=$(random) of_engine=$(random) of_gateway=$(random) of_workers=$(random) of_audit=$(random)
-nats_engine=$(random) nats_gateway=$(random)
+nats_engine=$(random) nats_gateway=$(random) nats_route=$(random)
 redis_admin=$(random) redis_engine=$(random) redis_gateway=$(random)
 rabbitmq=$(random)
 
@@ -56,7 +56,12 @@ logins=${logins//GATEWAY_PASSWORD/$redis_gateway}
 line_end='\n'
 logins=${logins//$'\n'/$line_end}$line_end
 secret "$stores" wallet-postgres-owner kubernetes.io/basic-auth username=wallet "password=$of_owner"
-secret "$stores" wallet-nats Opaque "site.conf=NATS_ENGINE_PASSWORD: '$nats_engine'\\nNATS_GATEWAY_PASSWORD: '$nats_gateway'\\n"
+routes=
+for server in 0 1 2; do
+  routes+="${routes:+,} 'tls://route:$nats_route@wallet-nats-$server.wallet-nats-headless:6222'"
+done
+secret "$stores" wallet-nats Opaque "site.conf=NATS_ENGINE_PASSWORD: '$nats_engine'\\nNATS_GATEWAY_PASSWORD: '$nats_gateway'\\n" \
+  "routes.conf=authorization { user: route, password: '$nats_route' }\\nroutes: [$routes ]\\n"
 secret "$stores" wallet-redis Opaque "password=$redis_admin"
 secret "$stores" wallet-redis-acl Opaque "user.acl=$logins"
 secret "$stores" wallet-rabbitmq-workers Opaque username=workers "password=$rabbitmq"

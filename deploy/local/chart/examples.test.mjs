@@ -1,12 +1,14 @@
 // @ts-check
-import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { findBinary } from '../machine/binaries.mjs';
 import { repoDir } from '../machine/paths.mjs';
+import { freePort } from '../machine/ports.mjs';
 import { programs, rules, variablesOf } from './program-variables.mjs';
 import { readYaml, valuesFile } from './rendered-chart.mjs';
 
@@ -122,7 +124,129 @@ it('the Secrets that the script makes hold what production takes, for each progr
     expect(() => readVariables({ WALLET_ENV: 'production', ...made }, /** @type {any} */ (names))).not.toThrow();
   }
   const passwords = [...secrets.values()].flatMap(Object.values).flatMap((text) => text.match(/[0-9a-f]{48}/g) ?? []);
-  expect(new Set(passwords).size).toBe(12);
+  expect(new Set(passwords).size).toBe(13);
+});
+
+describe('the routes of NATS', () => {
+  const { cluster, nats, merge } = readYaml(join(examplesDir, 'nats-values.yaml')).config;
+
+  it('are encrypted and proved on both ends, and have a login from the Secret', () => {
+    expect(cluster.tls).toEqual({
+      enabled: true,
+      secretName: nats.tls.secretName,
+      dir: '/etc/nats-certs/cluster',
+      merge: { ca_file: '/etc/nats-certs/cluster/ca.crt', verify: true },
+    });
+    const made = madeSecrets().get('wallet-nats') ?? {};
+    for (const path of Object.values({ ...cluster.merge, ...merge }))
+      expect(['nats.conf', ...Object.keys(made)]).toContain(String(path).replace('../smart-wallet/', ''));
+    const [, password] =
+      /^authorization \{ user: route, password: '([0-9a-f]{48})' \}$/m.exec(made['routes.conf'] ?? '') ?? [];
+    expect(made['routes.conf']?.match(/'tls:[^']*'/g)).toEqual(
+      Array.from(
+        { length: cluster.replicas },
+        (_, i) => `'tls://route:${password}@wallet-nats-${i}.wallet-nats-headless:6222'`,
+      ),
+    );
+    expect(made['site.conf']).not.toContain(password);
+  });
+
+  it('join the servers that know the login, and nobody else', { timeout: 60_000 }, async ({ skip }) => {
+    const command = findBinary('nats-server');
+    if (!command)
+      return skip('There is no nats-server on the PATH: apt-get install nats-server, brew install nats-server');
+    const made = madeSecrets().get('wallet-nats') ?? {};
+    const place = mkdtempSync(join(folder, 'nats-'));
+    const [first, second, stranger] = [await natsPorts(), await natsPorts(), await natsPorts()];
+    const hosts = [first, second, first].map(({ route }) => `127.0.0.1:${route}`);
+    // Certificates aside: whether a login is asked for is what this is about.
+    const routes = (made['routes.conf'] ?? '')
+      .replaceAll('tls://', 'nats://')
+      .replace(/wallet-nats-(\d)\.wallet-nats-headless:6222/g, (_, i) => hosts[i] ?? '');
+    mkdirSync(join(place, 'smart-wallet'));
+    writeFileSync(join(place, 'smart-wallet', 'nats.conf'), readFileSync(join(repoDir, 'deploy/nats/nats.conf')));
+    writeFileSync(join(place, 'smart-wallet', 'site.conf'), made['site.conf'] ?? '');
+    writeFileSync(join(place, 'smart-wallet', 'routes.conf'), routes);
+    mkdirSync(join(place, 'config'));
+    const ofChart = (/** @type {NatsPorts} */ ports, /** @type {string} */ more) =>
+      natsConfig(ports, `routes: ["nats://127.0.0.1:${first.route}"]\n${more}`);
+    const include = (/** @type {object} */ { zz$include: path }) => `include ${path};`;
+    const files = [
+      ofChart(first, include(cluster.merge)),
+      ofChart(second, include(cluster.merge)),
+      ofChart(stranger, ''),
+    ].map((text, i) => {
+      const file = join(place, 'config', `${i}.conf`);
+      writeFileSync(file, `include ${merge['00$include']};\n${text}`);
+      return file;
+    });
+    const servers = files.map((file) => spawn(command, ['--config', file], { stdio: 'ignore' }));
+    const exited = servers.map((server) => new Promise((resolve) => server.once('exit', resolve)));
+    /** Who it is, and who its routes lead to. @param {NatsPorts} ports */
+    const routesOf = async ({ http }) => {
+      const { server_id, routes } = await (await fetch(`http://127.0.0.1:${http}/routez`)).json();
+      const others = (routes ?? []).map((/** @type {{ remote_id: string }} */ { remote_id }) => remote_id);
+      return { id: server_id, others: [...new Set(others)] };
+    };
+    try {
+      const joined = async () => {
+        const [one, two] = [await routesOf(first), await routesOf(second)];
+        return one.others.includes(two.id) && two.others.includes(one.id);
+      };
+      await expect.poll(() => joined().catch(() => false), { timeout: 20_000, interval: 100 }).toBe(true);
+      await expect
+        .poll(() => routesOf(stranger).catch(() => null), { timeout: 20_000, interval: 100 })
+        .toMatchObject({ others: [] });
+      // It goes on asking, and is not let in.
+      await new Promise((over) => setTimeout(over, 2_000));
+      const [one, two, three] = [await routesOf(first), await routesOf(second), await routesOf(stranger)];
+      expect([one.others, two.others, three.others]).toEqual([[two.id], [one.id], []]);
+    } finally {
+      for (const server of servers) server.kill('SIGKILL');
+      await Promise.all(exited);
+    }
+  });
+});
+
+/** @typedef {{ client: number, route: number, http: number }} NatsPorts */
+
+/** @returns {Promise<NatsPorts>} */
+async function natsPorts() {
+  return { client: await freePort(), route: await freePort(), http: await freePort() };
+}
+
+/** @param {NatsPorts} ports @param {string} cluster */
+function natsConfig({ client, route, http }, cluster) {
+  return [
+    `server_name: server-${route}`,
+    `listen: "127.0.0.1:${client}"`,
+    `http: "127.0.0.1:${http}"`,
+    `cluster { name: wallet, listen: "127.0.0.1:${route}", no_advertise: true`,
+    cluster,
+    '}',
+    '',
+  ].join('\n');
+}
+
+it('nobody reaches a store but whom a policy names, and that is who calls it', () => {
+  const policies = readdirSync(examplesDir)
+    .filter((file) => file.endsWith('.yaml'))
+    .flatMap((file) => parseAllDocuments(readFileSync(join(examplesDir, file), 'utf8')).map((each) => each.toJS()))
+    .filter((each) => each.kind === 'NetworkPolicy');
+  expect(policies.find(({ spec }) => JSON.stringify(spec.podSelector) === '{}')?.spec.ingress).toBeUndefined();
+  const { networkPolicy } = readYaml(valuesFile('production'));
+  const wallet = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'wallet' } } };
+  for (const server of ['postgres', 'redis', 'nats', 'rabbitmq']) {
+    const { metadata, spec } = policies.find(({ metadata: its }) => its.name === `wallet-${server}`);
+    expect([metadata.namespace, spec.policyTypes]).toEqual(['wallet-stores', ['Ingress']]);
+    for (const { from } of spec.ingress) expect(from?.length, server).toBeGreaterThan(0);
+    const forPrograms = spec.ingress.filter((/** @type {any} */ { from }) =>
+      from.some((/** @type {object} */ peer) => JSON.stringify(peer) === JSON.stringify(wallet)),
+    );
+    expect(forPrograms.map((/** @type {any} */ { ports }) => ports)).toEqual([
+      [{ protocol: 'TCP', port: networkPolicy[server].port }],
+    ]);
+  }
 });
 
 it('the examples are of operators, and of no registry that is gone', () => {
