@@ -7,7 +7,7 @@ programs=${1:-wallet}
 stores=${2:-wallet-stores}
 logins_of_redis=$(dirname "$0")/../../redis/users.acl
 : "${SMTP_URL:?where mail is handed in}"
-of_programs=(smart-wallet-migrate smart-wallet-gateway smart-wallet-workers smart-wallet-engine)
+of_programs=(smart-wallet-migrate smart-wallet-gateway smart-wallet-workers smart-wallet-engine smart-wallet-audit)
 of_stores=(wallet-postgres-owner wallet-nats wallet-redis wallet-redis-acl wallet-rabbitmq-workers)
 
 random() { openssl rand -hex 24; }
@@ -79,3 +79,4 @@ secret "$programs" smart-wallet-workers Opaque "DATABASE_URL=$(database wallet_w
   "AMQP_URL=amqps://workers:$rabbitmq@wallet-rabbitmq.$stores.svc:5671" "SMTP_URL=$SMTP_URL"
 secret "$programs" smart-wallet-engine Opaque "DATABASE_URL=$(database wallet_engine "$of_engine")" \
   "REDIS_URL=$(redis engine "$redis_engine")" "NATS_URL=$(nats engine "$nats_engine")"
+secret "$programs" smart-wallet-audit Opaque "AUDIT_DATABASE_URL=$(database wallet_audit "$of_audit")"

@@ -117,7 +117,7 @@ it('the Secrets that the script makes hold what production takes, for each progr
   const values = readYaml(valuesFile('production'));
   for (const program of programs) {
     const made = secrets.get(`smart-wallet-${program}`) ?? {};
-    const asked = (program === 'migrate' ? values.migration : values[program])?.secret?.keys;
+    const asked = values[program === 'migrate' ? 'migration' : program]?.secret?.keys;
     if (asked) expect(Object.keys(made).sort()).toEqual([...asked].sort());
     const names = variablesOf(program).filter((name) => name in made || rules[name]?.production === 'absent');
     expect(names.length).toBeGreaterThanOrEqual(Object.keys(made).length);
@@ -247,6 +247,11 @@ it('nobody reaches a store but whom a policy names, and that is who calls it', (
       [{ protocol: 'TCP', port: networkPolicy[server].port }],
     ]);
   }
+});
+
+it('the images that are built by hand are all that the chart starts', () => {
+  const built = /^ +for program in (.*); do$/m.exec(readFileSync(join(repoDir, 'deploy/KUBERNETES.md'), 'utf8'))?.[1];
+  expect(built?.split(' ').sort()).toEqual([...programs].sort());
 });
 
 it('the examples are of operators, and of no registry that is gone', () => {
