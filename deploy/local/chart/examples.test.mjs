@@ -254,6 +254,28 @@ it('the images that are built by hand are all that the chart starts', () => {
   expect(built?.split(' ').sort()).toEqual([...programs].sort());
 });
 
+it('the ledger is backed up, its log too, and Prometheus may ask how old that is', () => {
+  const read = (/** @type {string} */ file) =>
+    parseAllDocuments(readFileSync(join(examplesDir, file), 'utf8')).map((each) => each.toJS());
+  const [cluster, policy] = read('postgres.yaml');
+  const [store, schedule, monitor] = read('backup.yaml');
+  const [plugin] = cluster.spec.plugins;
+  expect(plugin).toMatchObject({ isWALArchiver: true, parameters: { barmanObjectName: store.metadata.name } });
+  expect(schedule.spec).toMatchObject({
+    ...{ method: 'plugin', immediate: true },
+    cluster: { name: cluster.metadata.name },
+    pluginConfiguration: { name: plugin.name },
+  });
+  // CloudNativePG counts seconds first: with five fields it would be another time.
+  expect(schedule.spec.schedule.split(' ')).toHaveLength(6);
+  expect(new Set([cluster, policy, store, schedule, monitor].map(({ metadata }) => metadata.namespace)).size).toBe(1);
+  expect(monitor.spec.selector).toEqual(policy.spec.podSelector);
+  expect(policy.spec.ingress.flatMap((/** @type {any} */ { ports }) => ports)).toContainEqual({
+    protocol: 'TCP',
+    port: 9187,
+  });
+});
+
 it('the examples are of operators, and of no registry that is gone', () => {
   for (const name of readdirSync(examplesDir).filter((file) => file.endsWith('.yaml'))) {
     const text = JSON.stringify(

@@ -154,7 +154,12 @@ describe.each(valueSets)('of the values %s', (set) => {
     const audits = manifests.filter(({ kind }) => kind === 'CronJob');
     expect(audits.map(({ spec }) => spec)).toMatchObject(
       values.audit?.enabled
-        ? [{ concurrencyPolicy: 'Forbid', jobTemplate: { spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never' } } } } }]
+        ? [
+            {
+              concurrencyPolicy: 'Forbid',
+              jobTemplate: { spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never' } } } },
+            },
+          ]
         : [],
     );
   });
