@@ -224,7 +224,10 @@ describe.each(valueSets)('of the values %s', (set) => {
       );
       expect(endpoint).toMatchObject({
         path: '/metrics',
-        relabelings: [{ targetLabel: 'job', replacement: job_name }],
+        relabelings: [
+          { targetLabel: 'job', replacement: job_name },
+          { targetLabel: 'platform', replacement: 'wallet/wallet' },
+        ],
       });
     },
   );

@@ -44,7 +44,7 @@ it('the first failure of a call that moves money is an increase: it is counted f
 });
 
 it('the calls that move money are those that the rules select', () => {
-  const [, selected = ''] = /method="POST", route=~"([^"]+)"\}/.exec(file('deploy/prometheus/rules/sla.yml')) ?? [];
+  const [, selected = ''] = /method="POST", route=~"([^"]+)"/.exec(file('deploy/prometheus/rules/sla.yml')) ?? [];
   const { paths } = JSON.parse(file('gateway/openapi.json')) as { paths: Record<string, object> };
   const routes = Object.entries(paths).flatMap(([path, calls]) => ('post' in calls ? [path] : []));
   const byRules = routes.filter((route) => new RegExp(`^(?:${selected})$`).test(route));
