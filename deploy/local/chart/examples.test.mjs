@@ -170,7 +170,7 @@ describe('the routes of NATS', () => {
     mkdirSync(join(place, 'config'));
     const ofChart = (/** @type {NatsPorts} */ ports, /** @type {string} */ more) =>
       natsConfig(ports, `routes: ["nats://127.0.0.1:${first.route}"]\n${more}`);
-    const include = (/** @type {object} */ { zz$include: path }) => `include ${path};`;
+    const include = (/** @type {Record<string, string>} */ { zz$include: path }) => `include ${path};`;
     const files = [
       ofChart(first, include(cluster.merge)),
       ofChart(second, include(cluster.merge)),
@@ -184,7 +184,8 @@ describe('the routes of NATS', () => {
     const exited = servers.map((server) => new Promise((resolve) => server.once('exit', resolve)));
     /** Who it is, and who its routes lead to. @param {NatsPorts} ports */
     const routesOf = async ({ http }) => {
-      const { server_id, routes } = await (await fetch(`http://127.0.0.1:${http}/routez`)).json();
+      const answer = await fetch(`http://127.0.0.1:${http}/routez`);
+      const { server_id, routes } = /** @type {any} */ (await answer.json());
       const others = (routes ?? []).map((/** @type {{ remote_id: string }} */ { remote_id }) => remote_id);
       return { id: server_id, others: [...new Set(others)] };
     };

@@ -31,14 +31,14 @@ function runPromtool(...args) {
 it.for([
   ['its configuration and rules are right', ['check', 'config', 'prometheus.yml']],
   ['each alert fires when it should, and none on a healthy platform', ['test', 'rules', 'alerts.test.yml']],
-])('Prometheus says that %s', { timeout: 120_000 }, ([_what, args], { skip }) => {
+])('Prometheus says that %s', { timeout: 300_000 }, ([_what, args], { skip }) => {
   if (!promtool)
     return skip('There is no promtool on the PATH, and packages may not be installed here: it comes with Prometheus.');
   const { status, said } = runPromtool(...(args ?? []));
   expect(status, said).toBe(0);
 });
 
-it('with another platform in the same Prometheus, what one lacks is missing all the same', { timeout: 120_000 }, ({
+it('with another platform in the same Prometheus, what one lacks is missing all the same', { timeout: 300_000 }, ({
   skip,
 }) => {
   if (!promtool) return skip('There is no promtool on the PATH, and packages may not be installed here.');
@@ -100,6 +100,17 @@ it('each rule asks for the figures of its platform', () => {
   );
   expect(ofPrograms.length).toBeGreaterThan(60);
   for (const [whole, labels] of ofPrograms) expect(labels, whole).toMatch(/[{ ]platform=~"\.\*"\}$/);
+});
+
+it('what a dashboard shows of calls that move money is of those that the alerts are about', () => {
+  const [selected] = /route=~"[^"]+"/.exec(rules) ?? [];
+  const panels = filesOf(dashboardsDir)
+    .flatMap((file) => JSON.parse(readFileSync(file, 'utf8')).panels)
+    .filter(({ title }) => /money/.test(title ?? ''));
+  const asked = panels.flatMap(({ targets }) => targets.map((/** @type {{ expr: string }} */ { expr }) => expr));
+  expect(asked.some((expr) => expr.includes('_bucket'))).toBe(true);
+  for (const expr of asked) expect(expr).toMatch(/^wallet:money_calls|_bucket\{/);
+  for (const expr of asked.filter((each) => each.includes('{'))) expect(expr).toContain(`{method="POST", ${selected}}`);
 });
 
 it('each alert is tested, and has a page that says what it means, what to look at, what to do and how it ends', () => {
