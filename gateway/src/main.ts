@@ -81,7 +81,11 @@ async function main(config: Config, log: Logger): Promise<void> {
     [
       { name: 'postgres', optional: false, check: async () => void (await database.query('SELECT 1')) },
       { name: 'nats', optional: false, check: () => transport.ping() },
-      { name: 'partitions', optional: false, check: async () => refuseUnowned(engine.unownedPartitions()) },
+      {
+        name: 'partitions',
+        optional: false,
+        check: async () => refuseUnowned(engine.unownedPartitions(), partitions.length),
+      },
       { name: 'redis', optional: true, check: async () => void (await redis.ping()) },
     ],
     log,
@@ -208,9 +212,10 @@ async function readPartitions(database: Database, databaseUrl: string, log: Logg
   }
 }
 
-function refuseUnowned(partitions: number[]): void {
-  if (partitions.length > 0)
-    throw new NotReadyError(`${partitions.length} without a live owner: ${partitions.slice(0, 10).join(', ')}`);
+function refuseUnowned(partitions: number[], all: number): void {
+  if (partitions.length === 0) return;
+  const says = `${partitions.length} without a live owner: ${partitions.slice(0, 10).join(', ')}`;
+  throw new NotReadyError(says, { partly: partitions.length < all });
 }
 
 try {

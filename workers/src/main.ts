@@ -8,15 +8,16 @@ import { openQueueBook } from './broker/queue-book.js';
 import { BrokerNames } from './broker/topology.js';
 import { type Config, readConfig } from './config.js';
 import { type Database, openDatabase } from './database.js';
-import { HealthServer, type Readiness } from './health/health-server.js';
+import { HealthServer } from './health/health-server.js';
 import { Heartbeat } from './health/heartbeat.js';
+import { WorkersReadiness } from './health/readiness.js';
 import { openLog } from './log.js';
-import type { Part } from './part.js';
 import { openParts } from './parts.js';
 
 /** What was begun is ended by then; what is not is found again by the next start. */
 const stopTimeoutMs = 9_000;
 const retryEveryMs = 1_000;
+const lookEveryMs = 100;
 /** Milliseconds. At the default of 10 watching the event loop takes 4 ms of CPU a second, as much as an idle relay. */
 const eventLoopMonitoringPrecision = 100;
 
@@ -32,24 +33,17 @@ async function main(config: Config, log: Logger): Promise<void> {
   const about = { name: config.workerName, parts: parts.map(({ name }) => name) };
   const heartbeat = new Heartbeat(database, about, () => publisher.queues, log);
 
-  const started = new Set<Part>();
-  let stopping = false;
-  const readiness = (): Readiness => {
-    const ready = !stopping && started.size === parts.length;
-    const states = parts.map((part) => [part.name, started.has(part) ? 'works' : 'starts'] as const);
-    const status = stopping ? 'stopping' : ready ? 'ready' : 'starting';
-    return { ready, status, parts: Object.fromEntries(states) };
-  };
-  const health = new HealthServer(readiness, metrics);
+  const readiness = new WorkersReadiness(parts, publisher);
+  const health = new HealthServer(() => readiness.read(), metrics);
   const port = await health.listen(config.healthHost, config.healthPort);
   log.info({ parts: parts.map(({ name }) => name), healthUrl: `http://${config.healthHost}:${port}` }, 'workers start');
 
   const stop = async (signal: string) => {
-    if (stopping) return;
-    stopping = true;
+    if (readiness.stopping) return;
+    readiness.stopping = true;
     log.info({ signal }, 'workers stop: what was begun is ended first');
     setTimeout(() => process.exit(1), stopTimeoutMs).unref();
-    await Promise.allSettled([...started].map((part) => part.stop()));
+    await Promise.allSettled([...readiness.started].map((part) => part.stop()));
     await heartbeat.stop();
     await publisher.close();
     await health.close();
@@ -65,11 +59,12 @@ async function main(config: Config, log: Logger): Promise<void> {
   await Promise.all(
     parts.map(async (part) => {
       await part.start();
-      started.add(part);
+      readiness.started.add(part);
       log.info({ part: part.name }, 'a part works');
     }),
   );
-  if (!stopping) log.info('workers are ready');
+  while (!readiness.isReady && !readiness.stopping) await sleep(lookEveryMs);
+  if (!readiness.stopping) log.info('workers are ready');
 }
 
 async function untilMigrated(database: Database, url: string, log: Logger): Promise<void> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { repoDir } from '../machine/paths.mjs';
 import { findHelm, runHelm } from '../tools/helm.mjs';
 import {
@@ -14,6 +15,7 @@ import {
   manifestsOf,
   readYaml,
   renderSet,
+  rulesOfPlatform,
   schemaFile,
   templateArgs,
   valueSets,
@@ -74,7 +76,13 @@ describe('what Helm makes of', () => {
     const rendered = renderSet(helm, set);
     await expect(withoutRules(rendered)).toMatchFileSnapshot(goldenFile(set));
     const rules = manifestsOf(rendered).flatMap(({ kind, spec }) => (kind === 'PrometheusRule' ? [spec] : []));
-    const files = readdirSync(rulesDir).map((name) => readYaml(join(rulesDir, name)));
+    const name = set === 'everything' ? 'ledger' : 'wallet-smart-wallet';
+    const files = readdirSync(rulesDir).map((file) =>
+      parse(
+        rulesOfPlatform(readFileSync(join(rulesDir, file), 'utf8'), { namespace: 'wallet', release: 'wallet', name }),
+      ),
+    );
+    expect(JSON.stringify(rules)).not.toContain('platform=~');
     expect(rules).toEqual(set === 'minimal' ? [] : files);
   });
 
@@ -82,6 +90,22 @@ describe('what Helm makes of', () => {
     if (helm) return expect(inputsDigest()).toMatchFileSnapshot(inputsFile);
     // Who has no Helm must not say that it is.
     expect(readFileSync(inputsFile, 'utf8'), `rendered from others. ${noHelm} Then: -u`).toBe(inputsDigest());
+  });
+
+  it('a policy that locks Prometheus out of the gateways is refused', ({ skip }) => {
+    if (!helm) return skip(noHelm);
+    const file = join(folder, 'locked-out.yaml');
+    const peers = [{ podSelector: {} }];
+    const render = (/** @type {object} */ networkPolicy) => {
+      writeFileSync(file, JSON.stringify({ networkPolicy, monitoring: { serviceMonitor: { enabled: true } } }));
+      return runHelm(helm, templateArgs('minimal', '--values', file));
+    };
+    const { status, stderr } = render({ gatewayFrom: peers });
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('networkPolicy.monitoringFrom is not');
+    expect([render({}), render({ gatewayFrom: peers, monitoringFrom: peers })].map((each) => each.status)).toEqual([
+      0, 0,
+    ]);
   });
 
   it('the chart passes its lint, strictly', ({ skip }) => {

@@ -9,6 +9,7 @@ import { goldenFile, manifestsOf, readYaml, valueSets, valuesFile } from './rend
 /** Whom a variable's URL leads to, and which policy has to let it through; null: nobody calls it. @type {Record<string, string | null>} */
 const policyOf = {
   DATABASE_URL: 'postgres',
+  AUDIT_DATABASE_URL: 'postgres',
   REDIS_URL: 'redis',
   NATS_URL: 'nats',
   AMQP_URL: 'rabbitmq',
@@ -28,6 +29,8 @@ describe.each(valueSets)('of the values %s', (set) => {
   const values = readYaml(valuesFile(set));
   const byDefault = readYaml(join(repoDir, 'deploy/helm/smart-wallet/values.yaml'));
 
+  const present = programs.filter((program) => program !== 'audit' || values.audit?.enabled);
+
   /** @param {string} kind @param {string} program */
   function manifest(kind, program) {
     const found = manifests.find(
@@ -38,7 +41,8 @@ describe.each(valueSets)('of the values %s', (set) => {
   }
   /** @param {string} program */
   function podOf(program) {
-    return manifest(program === 'migrate' ? 'Job' : 'Deployment', program).spec.template.spec;
+    const { spec } = manifest(kindOf(program), program);
+    return (program === 'audit' ? spec.jobTemplate.spec : spec).template.spec;
   }
   /** @param {string} program @returns {Map<string, string | undefined>} */
   function environmentOf(program) {
@@ -46,7 +50,7 @@ describe.each(valueSets)('of the values %s', (set) => {
     return new Map(env.map((/** @type {{ name: string, value?: string }} */ { name, value }) => [name, value]));
   }
 
-  it.each(programs)('%s is given only what it reads, once, and all that it must have', (program) => {
+  it.each(present)('%s is given only what it reads, once, and all that it must have', (program) => {
     const env = podOf(program).containers[0].env.map((/** @type {{ name: string }} */ { name }) => name);
     expect(new Set(env).size).toBe(env.length);
     const given = env
@@ -62,7 +66,7 @@ describe.each(valueSets)('of the values %s', (set) => {
     expect(needed.filter((name) => !given.includes(name))).toEqual([]);
   });
 
-  it.each(programs)('%s reads its secrets from files of the Secret that are there', (program) => {
+  it.each(present)('%s reads its secrets from files of the Secret that are there', (program) => {
     const pod = podOf(program);
     const { mountPath } = pod.containers[0].volumeMounts.find(
       (/** @type {{ name: string }} */ { name }) => name === 'secrets',
@@ -81,7 +85,9 @@ describe.each(valueSets)('of the values %s', (set) => {
     expect([startupProbe, livenessProbe].map(({ httpGet }) => httpGet)).toEqual(
       Array(2).fill({ path: '/health/live', port: name }),
     );
-    expect(readinessProbe.httpGet).toEqual({ path: '/health/ready', port: name });
+    // A partition without an owner takes no gateway out of the Service: it would take all.
+    const path = program === 'gateway' ? '/health/ready?for=traffic' : '/health/ready';
+    expect(readinessProbe.httpGet).toEqual({ path, port: name });
     const variable = { gateway: 'GATEWAY_PORT', engine: 'ENGINE_HEALTH_PORT', workers: 'WORKER_HEALTH_PORT' }[program];
     expect(environmentOf(program).get(variable)).toBe(String(containerPort));
     // What a server that is away has to do with it is nothing: the answer asks nobody.
@@ -112,7 +118,7 @@ describe.each(valueSets)('of the values %s', (set) => {
     expect(spec.template.metadata.labels).toEqual(spec.selector.matchLabels);
   });
 
-  it.each(programs)('%s may do nothing on its node', (program) => {
+  it.each(present)('%s may do nothing on its node', (program) => {
     const pod = podOf(program);
     expect(pod).toMatchObject({
       automountServiceAccountToken: false,
@@ -144,17 +150,31 @@ describe.each(valueSets)('of the values %s', (set) => {
     );
   });
 
+  it('the audit runs where it is asked for, one at a time, and what it found fails it once', () => {
+    const audits = manifests.filter(({ kind }) => kind === 'CronJob');
+    expect(audits.map(({ spec }) => spec)).toMatchObject(
+      values.audit?.enabled
+        ? [
+            {
+              concurrencyPolicy: 'Forbid',
+              jobTemplate: { spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never' } } } },
+            },
+          ]
+        : [],
+    );
+  });
+
   it('nobody may talk to a pod, or a pod to anybody, unless a policy says so', () => {
     const { spec } = manifest('NetworkPolicy', 'deny');
     expect(spec.policyTypes).toEqual(['Ingress', 'Egress']);
     expect([spec.ingress, spec.egress]).toEqual([undefined, undefined]);
-    for (const program of programs) {
-      const { metadata } = manifest(program === 'migrate' ? 'Job' : 'Deployment', program);
+    for (const program of present) {
+      const { metadata } = manifest(kindOf(program), program);
       expect(metadata.labels).toMatchObject(spec.podSelector.matchLabels);
     }
   });
 
-  it.each(programs)('%s may make every connection that it makes, and no other', (program) => {
+  it.each(present)('%s may make every connection that it makes, and no other', (program) => {
     const env = environmentOf(program);
     const isSet = (/** @type {string} */ name) => env.has(name) || env.has(`${name}_FILE`);
     const policies = { ...byDefault.networkPolicy, ...values.networkPolicy };
@@ -177,6 +197,8 @@ describe.each(valueSets)('of the values %s', (set) => {
     const from = values.networkPolicy?.gatewayFrom;
     const monitoring = values.networkPolicy?.monitoringFrom;
     const [gateway] = manifest('NetworkPolicy', 'gateway').spec.ingress;
+    // Who is let in by name there is nobody else, and its metrics are on that port.
+    if (from && values.monitoring?.serviceMonitor.enabled) expect(monitoring?.length).toBeGreaterThan(0);
     expect(gateway.ports).toEqual([{ protocol: 'TCP', port: portOf('gateway') }]);
     expect(gateway.from).toEqual(
       from && [...from, { podSelector: { matchLabels: selectorOf('workers') } }, ...monitoring],
@@ -202,7 +224,10 @@ describe.each(valueSets)('of the values %s', (set) => {
       );
       expect(endpoint).toMatchObject({
         path: '/metrics',
-        relabelings: [{ targetLabel: 'job', replacement: job_name }],
+        relabelings: [
+          { targetLabel: 'job', replacement: job_name },
+          { targetLabel: 'platform', replacement: 'wallet/wallet' },
+        ],
       });
     },
   );
@@ -233,6 +258,11 @@ it('from outside only the API, the live stream and the pages are reached', () =>
     expect(isPublic(address), address).toBe(true);
   for (const address of ['/metrics', '/health/live', '/health/ready']) expect(isPublic(address), address).toBe(false);
 });
+
+/** @param {string} program */
+function kindOf(program) {
+  return { migrate: 'Job', audit: 'CronJob' }[program] ?? 'Deployment';
+}
 
 /** The policies that a program needs by the URLs that it reads. @param {import('./program-variables.mjs').Program} program @param {(name: string) => boolean} isSet */
 function policiesOf(program, isSet) {

@@ -13,6 +13,7 @@ const configs = {
   engine: 'engine/src/config.ts',
   workers: 'workers/src/config.ts',
   migrate: 'engine/src/migrate.ts',
+  audit: 'loadtest/src/audit/main.ts',
 };
 /** @typedef {keyof typeof configs} Program */
 export const programs = /** @type {Program[]} */ (Object.keys(configs));

@@ -45,6 +45,17 @@ export function templateArgs(set, ...more) {
   return ['template', 'wallet', chartDir, '--namespace', 'wallet', '--values', valuesFile(set), ...more];
 }
 
+/** The rules as a release has them, for its own programs alone. @param {string} rules @param {{ namespace: string, release: string, name: string }} of */
+export function rulesOfPlatform(rules, { namespace, release, name }) {
+  return rules
+    .replaceAll('platform=~".*"', `platform="${namespace}/${release}"`)
+    .replaceAll(
+      'deployment=~".*smart-wallet-(gateway|engine|workers)"',
+      `namespace="${namespace}", deployment=~"${name}-(gateway|engine|workers)"`,
+    )
+    .replaceAll('          severity: ', `          platform: ${namespace}/${release}\n          severity: `);
+}
+
 /** Rules change by themselves and have tests of their own: what is committed says only whose they are. @param {string} rendered */
 export function withoutRules(rendered) {
   return rendered

@@ -55,6 +55,13 @@ export function valuesSchema() {
         deadlineSeconds: whole(60, 604_800),
         ...pods(),
       }),
+      audit: object({
+        enabled: flag,
+        schedule: { type: 'string', pattern: '^[0-9*/,-]+( [0-9A-Za-z*/,-]+){4}$' },
+        secret: secret(variablesOf('audit').filter(isSecret)),
+        deadlineSeconds: whole(60, 604_800),
+        ...pods(),
+      }),
       podSecurity: object({ userId: whole(1, 4_294_967_294), groupId: whole(1, 4_294_967_294) }),
       podDisruptionBudget: object({ enabled: flag }),
       networkPolicy: object({

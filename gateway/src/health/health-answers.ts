@@ -3,6 +3,17 @@ import { named } from '../http/answer-schema.js';
 
 export const liveAnswer = named('Live', z.object({ status: z.enum(['live']) }));
 
+export const readinessQuery = z.object({
+  for: z
+    .enum(['traffic'])
+    .optional()
+    .meta({
+      description:
+        'For a balancer: 200 from when it has first found its servers until it stops. What it lacks meanwhile, other gateways lack, too; ' +
+        'the body tells it all the same.',
+    }),
+});
+
 export const readinessAnswer = named(
   'Readiness',
   z.object({

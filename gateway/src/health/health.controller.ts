@@ -1,8 +1,9 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { jsonAnswer, sendAnswer } from '../http/answer.js';
 import { ApiCall } from '../http/api-call.js';
-import { liveAnswer, readinessAnswer } from './health-answers.js';
+import { validated } from '../http/validate.js';
+import { liveAnswer, readinessAnswer, readinessQuery } from './health-answers.js';
 import { ReadinessCheck } from './readiness.js';
 
 @Controller('health')
@@ -20,16 +21,19 @@ export class HealthController {
     sendAnswer(reply, jsonAnswer(200, { status: 'live' }));
   }
 
-  /** 200 when payments can be made: Postgres and NATS answer and every partition has a live owner. */
+  /** 200 when payments can be made: Postgres and NATS answer and every partition has a live owner. For traffic: until it stops. */
   @Get('ready')
   @ApiCall({
     operationId: 'checkReadiness',
     summary: 'Whether payments can be made',
     access: 'public',
+    query: readinessQuery,
     answers: { 200: readinessAnswer, 503: readinessAnswer },
   })
-  async ready(@Res() reply: FastifyReply) {
-    const { ready, ...body } = await this.readiness.run();
+  async ready(@Query() query: unknown, @Res() reply: FastifyReply) {
+    const { for: purpose } = validated(readinessQuery, query);
+    const { ready: whole, takesTraffic, ...body } = await this.readiness.run();
+    const ready = purpose === 'traffic' ? takesTraffic : whole;
     sendAnswer(reply, jsonAnswer(ready ? 200 : 503, body));
   }
 }

@@ -45,3 +45,32 @@ it('a gateway that stops says so at once', async () => {
   readiness.stopping = true;
   expect(await readiness.run()).toMatchObject({ ready: false, status: 'stopping' });
 });
+
+it('takes traffic from when it first finds its servers until it stops, whatever they do meanwhile', async () => {
+  let unowned = 64;
+  let isUp = false;
+  const readiness = new ReadinessCheck([
+    probe(() => (isUp ? Promise.resolve() : Promise.reject(new Error('away')))),
+    probe(async () => {
+      if (unowned > 0) throw new NotReadyError(`${unowned} without a live owner`, { partly: unowned < 64 });
+    }, 'partitions'),
+  ]);
+  const next = async () => {
+    await new Promise((over) => setTimeout(over, readinessKeptMs + 20));
+    const { ready, takesTraffic, status } = await readiness.run();
+    return [ready, takesTraffic, status];
+  };
+  expect(await next()).toEqual([false, false, 'unready']);
+  isUp = true;
+  expect(await next()).toEqual([false, false, 'unready']);
+  // One partition of many that has no engine keeps no gateway from the wallets of the others.
+  unowned = 1;
+  expect(await next()).toEqual([false, true, 'unready']);
+  unowned = 0;
+  expect(await next()).toEqual([true, true, 'ready']);
+  isUp = false;
+  unowned = 64;
+  expect(await next()).toEqual([false, true, 'unready']);
+  readiness.stopping = true;
+  expect(await next()).toEqual([false, false, 'stopping']);
+});

@@ -10,14 +10,28 @@ export interface Probe {
 }
 
 /** Why it is not ready, in words that anybody may read: readiness is asked without a token. */
-export class NotReadyError extends Error {}
+export class NotReadyError extends Error {
+  /** Only for some callers: for the others it is ready. */
+  readonly partly: boolean;
+
+  constructor(message: string, { partly = false } = {}) {
+    super(message);
+    this.partly = partly;
+  }
+}
 
 export const probeTimeoutMs = 1_000;
 /** Whoever asks again sooner hears the same: a flood of questions is a trickle to Postgres. */
 export const readinessKeptMs = 250;
 
 export interface Readiness {
+  /** All that is not optional is there. */
   ready: boolean;
+  /**
+   * Requests may be sent here: it has found its servers once, and does not stop. What it loses later, all gateways lose: who took
+   * them away for it would take the API away, with the answers that say what is wrong, and the callers that lack nothing.
+   */
+  takesTraffic: boolean;
   status: 'ready' | 'degraded' | 'unready' | 'stopping';
   checks: Record<string, string>;
 }
@@ -27,6 +41,7 @@ export class ReadinessCheck {
   readonly #log: Pick<Logger, 'warn'> | undefined;
   #asked: { at: number; results: Promise<Result[]> } | undefined;
   #failing = new Set<string>();
+  #started = false;
   stopping = false;
 
   constructor(probes: Probe[], log?: Pick<Logger, 'warn'>) {
@@ -41,10 +56,12 @@ export class ReadinessCheck {
     const results = await this.#asked.results;
     const failed = results.filter(([, problem]) => problem !== null);
     const ready = !this.stopping && failed.every(([probe]) => probe.optional);
+    this.#started ||= failed.every(([probe, problem]) => probe.optional || problem?.partly);
     return {
       ready,
+      takesTraffic: this.#started && !this.stopping,
       status: this.stopping ? 'stopping' : !ready ? 'unready' : failed.length > 0 ? 'degraded' : 'ready',
-      checks: Object.fromEntries(results.map(([probe, problem]) => [probe.name, problem ?? 'ok'])),
+      checks: Object.fromEntries(results.map(([probe, problem]) => [probe.name, problem?.says ?? 'ok'])),
     };
   }
 
@@ -64,23 +81,28 @@ export class ReadinessCheck {
   }
 }
 
-type Result = readonly [Probe, problem: string | null];
+type Problem = { says: string; partly: boolean };
+type Result = readonly [Probe, problem: Problem | null];
 
-async function problemOf(probe: Probe, tell: (error: unknown) => void): Promise<string | null> {
+async function problemOf(probe: Probe, tell: (error: unknown) => void): Promise<Problem | null> {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<string>((resolve) => {
-    timer = setTimeout(resolve, probeTimeoutMs, `no answer within ${probeTimeoutMs} ms`);
+  const timeout = new Promise<Problem>((resolve) => {
+    timer = setTimeout(resolve, probeTimeoutMs, whole(`no answer within ${probeTimeoutMs} ms`));
   });
   const check = probe.check().then(
     () => null,
     (error: unknown) => {
-      if (error instanceof NotReadyError) return error.message;
+      if (error instanceof NotReadyError) return { says: error.message, partly: error.partly };
       // Drivers name hosts, users and databases.
       tell(error);
-      return 'does not answer';
+      return whole('does not answer');
     },
   );
   const problem = await Promise.race([check, timeout]);
   clearTimeout(timer);
   return problem;
+}
+
+function whole(says: string): Problem {
+  return { says, partly: false };
 }

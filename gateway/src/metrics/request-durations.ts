@@ -5,6 +5,15 @@ const help = 'HTTP requests by route and status';
 /** Seconds. */
 const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** The calls of the SLA: rules/sla.yml selects the same routes. */
+const moneyRoutes = /^\/api\/((payments|holds|transactions)(\/.*)?|wallets\/[^/]+\/(deposits|withdrawals))$/;
+/** What counts as failed. Counted from zero: of a series that is born with its first failures, Prometheus sees no increase. */
+const failures = [500, 503, 504];
+
+export function movesMoney(method: string, route: string): boolean {
+  return method === 'POST' && moneyRoutes.test(route);
+}
+
 /** The requests of one route with one status. */
 class Durations {
   readonly #counts: number[] = new Array(bounds.length + 1).fill(0);
@@ -50,14 +59,16 @@ export class RequestDurations {
   /** Observes one route's requests. */
   route(method: string, route: string): (status: number, seconds: number) => void {
     const byStatus = new Map<number, Durations>();
-    return (status, seconds) => {
+    const of = (status: number) => {
       let durations = byStatus.get(status);
       if (!durations) {
         durations = new Durations({ method, route, status: String(status) });
         byStatus.set(status, durations);
         this.#all.push(durations);
       }
-      durations.observe(seconds);
+      return durations;
     };
+    if (movesMoney(method, route)) failures.forEach(of);
+    return (status, seconds) => of(status).observe(seconds);
   }
 }

@@ -74,6 +74,7 @@ interface TestAppOptions {
   /** Off, but for these. */
   rateLimits?: Partial<RateLimitRules>;
   trustedProxies?: readonly string[];
+  readiness?: ReadinessCheck;
   /** What the ledger says that engines speak at least. */
   leastProtocol?: () => number;
 }
@@ -149,7 +150,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     database,
     lists: database,
     reports: database,
-    readiness: new ReadinessCheck([]),
+    readiness: options.readiness ?? new ReadinessCheck([]),
     metrics: new GatewayMetrics(client, { cache, balances }),
     rateLimits: new RateLimits({ rules, store: () => noStore, now }),
     signInLimits: new SignInLimits({ rule: rules['sign-in'], store: () => noStore, places, now }),

@@ -39,6 +39,20 @@ async function openPublisher(): Promise<Publisher> {
 
 const mail = (messageId: string) => ({ messageId, body: { messageId } });
 
+test('a publisher whose login is refused was never connected; one that was keeps it, whatever becomes of its connection', async () => {
+  const wrong = new URL(url);
+  wrong.password = 'another';
+  const refused = new Publisher(wrong.href, names, log);
+  opened.push(refused);
+  await refused.open();
+  await vi.waitUntil(() => warnings.some((line) => line.includes('RabbitMQ cannot be reached')), patience);
+  expect([refused.connected, refused.wasConnected]).toEqual([false, false]);
+  const publisher = await openPublisher();
+  expect(publisher.wasConnected).toBe(true);
+  await publisher.close();
+  expect([publisher.connected, publisher.wasConnected]).toEqual([false, true]);
+});
+
 test('an exchange that was deleted is made again by who publishes to it, with all of the platform’s queues bound', async () => {
   const publisher = await openPublisher();
   await stranger.deleteExchange(names.events);

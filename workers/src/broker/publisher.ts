@@ -36,6 +36,7 @@ export class Publisher {
   readonly #watch: QueueWatch;
   #looking: NodeJS.Timeout | undefined;
   #closed = false;
+  #wasConnected = false;
   #unconfirmed = 0;
   /** Those that wait for a channel, or for room. */
   readonly #waiting: Waiting[] = [];
@@ -66,6 +67,11 @@ export class Publisher {
 
   get connected(): boolean {
     return this.#channel.current !== null;
+  }
+
+  /** It took us once: the address, the login and the rights are right. */
+  get wasConnected(): boolean {
+    return this.#wasConnected;
   }
 
   /** The platform's own queues, as they were found last. */
@@ -140,6 +146,7 @@ export class Publisher {
   }
 
   #opened(channel: ConfirmChannel, model: ChannelModel): void {
+    this.#wasConnected = true;
     this.#lookAgain(model, channel);
     for (const { resolve } of this.#waiting.splice(0)) resolve();
   }

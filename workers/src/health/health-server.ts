@@ -1,16 +1,11 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import type { Readiness } from './readiness.js';
 
 /** Connections at once: an orchestrator's probes and a few scrapers. */
 const connectionsMax = 32;
 const requestTimeoutMs = 5_000;
-
-export interface Readiness {
-  readonly ready: boolean;
-  readonly status: string;
-  readonly parts: Readonly<Record<string, string>>;
-}
 
 /** What an orchestrator and Prometheus ask of the workers, on a port of its own. */
 export class HealthServer {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { AttemptOutcome } from './run-attempt.js';
+import { type AttemptOutcome, attemptOutcomes } from './run-attempt.js';
 
 /** What this worker's attempts came to. What all of them do is in `job_runs`. */
 export class JobMetrics {
@@ -30,6 +30,11 @@ export class JobMetrics {
       help: 'When an attempt here succeeded last',
       ...{ labelNames: ['job_name'] as const, registers },
     });
+  }
+
+  /** Counts from zero: of a series that is born with a job's first failure, Prometheus sees no increase. */
+  known(job: string): void {
+    for (const outcome of attemptOutcomes) this.#attempts.inc({ job_name: job, outcome }, 0);
   }
 
   /** Returns what is called when it is over. */

@@ -19,17 +19,17 @@ let database: Database;
 const runners: JobRunner[] = [];
 const registry = new Registry();
 const metrics = new JobMetrics(registry);
-/** Of a job's attempts here, by outcome. */
-const counted = async (job: string) =>
-  Object.fromEntries(
-    [
-      ...(await registry.metrics()).matchAll(
-        /^wallet_workers_job_attempts_total\{job_name="(.*?)",outcome="(.*?)"\} (\d+)/gm,
-      ),
-    ]
-      .filter(([, name]) => name === job)
-      .map(([, , outcome, n]) => [outcome, Number(n)]),
-  );
+/** Of a job's attempts here, by outcome; the zeros, with which it begins, are left out. */
+const counted = async (job: string) => Object.fromEntries((await outcomes(job)).filter(([, count]) => count > 0));
+/** All outcomes that are told of a job. */
+const outcomes = async (job: string) =>
+  [
+    ...(await registry.metrics()).matchAll(
+      /^wallet_workers_job_attempts_total\{job_name="(.*?)",outcome="(.*?)"\} (\d+)/gm,
+    ),
+  ]
+    .filter(([, name]) => name === job)
+    .map(([, , outcome = '', n]) => [outcome, Number(n)] as const);
 
 beforeAll(async () => {
   scratch = await createScratchDatabase('schedule');

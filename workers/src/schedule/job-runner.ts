@@ -48,6 +48,7 @@ export class JobRunner {
     this.#pace = options.pace ?? runnerPace;
     this.#jobs = new Map(jobs.map((job) => [job.name, job]));
     if (this.#jobs.size < jobs.length) throw new Error('two jobs have one name');
+    for (const { name } of jobs) options.metrics?.known(name);
   }
 
   /** Waits for Postgres. Throws on a cron or a zone that is none. */

@@ -20,7 +20,8 @@ interface Surroundings {
  * `AGAIN`: it failed, or nobody could be told what became of it. `FAILED`: and it was the last try. `LOST`: another attempt has begun.
  * `HANDED_BACK`: the worker stops.
  */
-export type AttemptOutcome = 'SUCCEEDED' | 'AGAIN' | 'FAILED' | 'LOST' | 'HANDED_BACK';
+export const attemptOutcomes = ['SUCCEEDED', 'AGAIN', 'FAILED', 'LOST', 'HANDED_BACK'] as const;
+export type AttemptOutcome = (typeof attemptOutcomes)[number];
 
 /** One attempt at a run, from the claim until what became of it is written. Never rejects. */
 export async function runAttempt(job: Job, run: runs.ClaimedRun, surroundings: Surroundings): Promise<AttemptOutcome> {

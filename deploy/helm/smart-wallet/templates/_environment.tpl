@@ -21,6 +21,27 @@ Numbers arrive as floats, which would be written as 1e+06.
 {{- end }}
 {{- end }}
 
+{{/* Of a program that runs once and ends: what all read, and its secrets. */}}
+{{- define "smart-wallet.jobEnvironment" -}}
+{{- $root := index . 0 -}}
+{{- range $variable := list "WALLET_ENV" "ALLOW_PLAINTEXT" }}
+{{- with get $root.Values.config $variable }}
+- name: {{ $variable }}
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- range (index . 1).secret.keys }}
+- name: {{ . }}_FILE
+  value: /run/secrets/smart-wallet/{{ . }}
+{{- end }}
+{{- with $root.Values.caBundle }}
+{{- if or .configMap .secret }}
+- name: NODE_EXTRA_CA_CERTS
+  value: /etc/smart-wallet/ca/{{ .key }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "smart-wallet.volumeMounts" -}}
 {{- $root := index . 0 -}}
 - name: secrets

@@ -32,3 +32,20 @@ helm.sh/chart: {{ $root.Chart.Name }}-{{ $root.Chart.Version }}
 {{ printf "%s:%s" $repository ($own.tag | default $root.Values.image.tag | default $root.Chart.AppVersion) }}
 {{- end -}}
 {{- end }}
+
+{{/* What this release is called among others that one Prometheus knows. */}}
+{{- define "smart-wallet.platform" -}}
+{{ .Release.Namespace }}/{{ .Release.Name }}
+{{- end }}
+
+{{/* Rules that look at this release alone, and say so: of (list $ text). Where another one works, what this one lacks is missing all the same. */}}
+{{- define "smart-wallet.rulesOfPlatform" -}}
+{{- $root := index . 0 -}}
+{{- $platform := include "smart-wallet.platform" $root -}}
+{{- $deployments := printf "namespace=%q, deployment=~%q" $root.Release.Namespace (printf "%s-(gateway|engine|workers)" (include "smart-wallet.name" $root)) -}}
+{{- index . 1
+  | replace "platform=~\".*\"" (printf "platform=%q" $platform)
+  | replace "deployment=~\".*smart-wallet-(gateway|engine|workers)\"" $deployments
+  | replace "          severity: " (printf "          platform: %s\n          severity: " $platform)
+-}}
+{{- end }}
