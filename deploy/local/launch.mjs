@@ -159,7 +159,8 @@ Exit code: 0 it passed.`,
     },
     usage: `  --json    print the report as JSON
 
-Audits the running platform, else the data it left; with DATABASE_URL, that database.
+With DATABASE_URL in the environment it audits that database and no other, with the user and password that stand there (wallet_audit may read
+all that it needs, and nothing else). Without: the platform that runs here, else the data it left. The report begins with what was audited.
 Exit code: 0 the books balance, 1 something was found, 2 the audit could not run.`,
   },
 };
