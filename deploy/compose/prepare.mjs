@@ -122,7 +122,8 @@ secret('gateway_token_secret');
 secret('grafana_password');
 
 // Others' secrets: a file to write them into. An empty one says that there is none.
-derived('smtp_url', 'smtp://mail-inbox:1025');
+// The inbox does not encrypt, and is on a network of this machine alone: a mail server's URL is without that.
+derived('smtp_url', 'smtp://mail-inbox:1025?plaintext=allowed');
 for (const name of ['worker_token', 'openai_api_key', 'otel_headers']) derived(name, '');
 
 // A program reads its file as a user of its own: the folder is what keeps others out. What you wrote yourself may have another mode.

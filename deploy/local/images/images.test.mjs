@@ -17,6 +17,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { findBinary } from '../machine/binaries.mjs';
 import { repoDir } from '../machine/paths.mjs';
 import { freePort } from '../machine/ports.mjs';
+import { startMailInbox } from '../mail-inbox/mail-inbox.mjs';
 import { SETTINGS } from '../servers/postgres-data.mjs';
 import { byDefault, readComposeFile } from './compose-file.mjs';
 
@@ -247,6 +248,26 @@ describe('the secrets', () => {
       const names = files.map(([name = '']) => name.replace(/_FILE$/, '')).filter((name) => name !== 'WORKER_TOKEN');
       expect(() => readVariables(env, names)).not.toThrow();
     }
+  });
+
+  it('let the workers, as they run there, hand a mail to the inbox', async () => {
+    const importOf = (/** @type {string[]} */ ...path) => import(pathToFileURL(join(repoDir, ...path)).href);
+    const { readConfig } = await importOf('workers', 'dist', 'config.js');
+    const { MailServer } = await importOf('workers', 'dist', 'mail', 'mail-server.js');
+    rmSync(join(folder, 'smtp_url'), { force: true });
+    prepare();
+    const inbox = await startMailInbox();
+    const settings = Object.entries(file.services.workers?.environment ?? {}).flatMap(([name, value]) => {
+      const secretName = /^\/run\/secrets\/(\w+)$/.exec(String(value))?.[1];
+      return value === null ? [] : [[name, secretName ? join(folder, secretName) : byDefault(String(value))]];
+    });
+    const { smtpUrl, mailFrom: from, production, plaintextAllowed } = readConfig(Object.fromEntries(settings));
+    expect(production).toBe(true);
+    const url = smtpUrl.replace('mail-inbox:1025', new URL(inbox.smtpUrl).host);
+    const server = new MailServer({ url, from, production, plaintextAllowed });
+    expect(await server.trouble()).toBe(null);
+    server.close();
+    await inbox.close();
   });
 
   it('that are empty files are none to the workers, and a token is asked for only by who acts over the API', async () => {

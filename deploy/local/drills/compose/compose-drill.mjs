@@ -11,7 +11,8 @@ import { enginesActiveOn } from '../../platform/engines-active.mjs';
 import { makeThrowAwayDir, removeThrowAwayDir } from '../../platform/throw-away.mjs';
 import { KeyedPayments } from '../keyed-payments.mjs';
 import { ComposeStack } from './compose-stack.mjs';
-import { firstServiceToken } from './first-token.mjs';
+import { firstTokens } from './first-token.mjs';
+import { testMail } from './test-mail.mjs';
 
 const PREPARE = join(repoDir, 'deploy', 'compose', 'prepare.mjs');
 const ROLL = join(repoDir, 'deploy', 'compose', 'roll.mjs');
@@ -58,7 +59,11 @@ export async function composeDrill({ log = silentLog } = {}) {
     const upSeconds = await log.step('Bringing it up', () => timed(() => up(stack)));
     if (upSeconds > UP_SECONDS_MAX)
       wrong.push(`it was ready after ${upSeconds.toFixed(0)} s, which is more than ${UP_SECONDS_MAX}`);
-    const token = await firstServiceToken(stack, url);
+    const { service: token, admin } = await firstTokens(stack, url);
+    const inbox = `http://127.0.0.1:${ports.mail}`;
+    await log.step('Having a test mail sent', async () =>
+      wrong.push(...(await testMail({ url, inbox, token: admin }))),
+    );
     const reference = `drill ${randomUUID()}`;
     const traffic = Object.assign(new KeyedPayments(token, url), { reference, pauseMs: PAUSE_MS });
     await traffic.makeWallets(20);
