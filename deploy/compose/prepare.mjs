@@ -33,6 +33,9 @@ function secret(name) {
   return readFileSync(file, 'utf8').trim();
 }
 
+/** As it stands in a URL: one that a person chose may hold anything. @param {string} name */
+const inUrl = (name) => encodeURIComponent(secret(name));
+
 /** What is made of others: written anew when they have changed, unless it is somebody else's. @param {string} name @param {string} text */
 function derived(name, text) {
   const file = join(folder, name);
@@ -60,7 +63,7 @@ chmodSync(folder, FOLDER_MODE);
 const madeBefore = existsSync(MADE) ? JSON.parse(readFileSync(MADE, 'utf8')) : {};
 
 const database = (/** @type {string} */ user, /** @type {string} */ password) =>
-  `postgres://${user}:${secret(password)}@postgres:5432/wallet`;
+  `postgres://${user}:${inUrl(password)}@postgres:5432/wallet`;
 derived('owner_database_url', database('postgres', 'postgres_password'));
 for (const program of ['engine', 'gateway', 'workers', 'audit'])
   derived(`${program}_database_url`, database(`wallet_${program}`, `${program}_password`));
@@ -81,19 +84,19 @@ derived(
   ].join('\n'),
 );
 for (const user of ['engine', 'gateway'])
-  derived(`${user}_redis_url`, `redis://${user}:${secret(`${user}_redis_password`)}@redis:6379`);
+  derived(`${user}_redis_url`, `redis://${user}:${inUrl(`${user}_redis_password`)}@redis:6379`);
 
 for (const user of ['engine', 'gateway'])
-  derived(`${user}_nats_url`, `nats://${user}:${secret(`${user}_nats_password`)}@nats:4222`);
+  derived(`${user}_nats_url`, `nats://${user}:${inUrl(`${user}_nats_password`)}@nats:4222`);
 derived(
   'nats_site',
   ['engine', 'gateway']
-    .map((user) => `NATS_${user.toUpperCase()}_PASSWORD: "${secret(`${user}_nats_password`)}"`)
+    .map((user) => `NATS_${user.toUpperCase()}_PASSWORD: ${JSON.stringify(secret(`${user}_nats_password`))}`)
     .join('\n'),
 );
 
 const brokerPassword = secret('workers_amqp_password');
-derived('workers_amqp_url', `amqp://workers:${brokerPassword}@rabbitmq:5672`);
+derived('workers_amqp_url', `amqp://workers:${inUrl('workers_amqp_password')}@rabbitmq:5672`);
 // The salt is made of the password, so that the same one is the same file.
 const salt = createHash('sha256').update(`salt of ${brokerPassword}`).digest().subarray(0, 4);
 const hash = createHash('sha256').update(salt).update(brokerPassword).digest();

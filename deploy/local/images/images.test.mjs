@@ -210,6 +210,20 @@ describe('the secrets', () => {
     expect(secret('redis_acl')).not.toContain(secret('engine_redis_password'));
   });
 
+  it('that a person chose may hold anything', () => {
+    const chosen = 'p#ss/w?rd%41@:"\\ x[';
+    const passwords = ['postgres', 'engine', 'engine_redis', 'engine_nats', 'workers_amqp'].map(
+      (name) => `${name}_password`,
+    );
+    for (const name of passwords) writeFileSync(join(folder, name), `${chosen}\n`);
+    prepare();
+    const urls = ['owner_database', 'engine_database', 'engine_redis', 'engine_nats', 'workers_amqp'];
+    for (const name of urls) expect(decodeURIComponent(new URL(secret(`${name}_url`)).password), name).toBe(chosen);
+    expect(secret('nats_site')).toContain(`NATS_ENGINE_PASSWORD: ${JSON.stringify(chosen)}`);
+    for (const name of passwords) rmSync(join(folder, name));
+    prepare();
+  });
+
   it('of others are written into their files, stay there, and stand in no environment', () => {
     const url = 'smtps://wallet:a-password-of-mine@mail.example.com';
     for (const [name, text] of [
