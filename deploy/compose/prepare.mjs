@@ -2,17 +2,21 @@
 // @ts-check
 // Makes the secrets that docker-compose.yml names: random ones where there are none yet, and the URLs and files that are made of
 // them. Run it again after deleting one, and it makes that one anew; what you put into a file yourself stays. A new postgres_password
-// opens nothing until Postgres knows it (ALTER ROLE postgres PASSWORD …): its volume keeps the old one. It needs Node 20.11 or later
+// opens nothing until Postgres knows it (ALTER ROLE postgres PASSWORD …): its volume keeps the old one. It needs Node 20.12 or later
 // and nothing else:
 //
 //   node deploy/compose/prepare.mjs [FOLDER]
 //
-// or, without Node: docker run --rm --user "$(id -u):$(id -g)" -v "$PWD/deploy:/deploy" node:24-bookworm-slim node /deploy/compose/prepare.mjs
+// or, without Node: docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:$PWD" -w "$PWD" -e SECRETS_DIR node:24-bookworm-slim node deploy/compose/prepare.mjs
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
 
-const folder = resolve(process.argv[2] ?? process.env.SECRETS_DIR ?? join(import.meta.dirname, 'secrets'));
+/** Where Compose runs, which takes its paths from here. */
+const PROJECT = resolve(import.meta.dirname, '..', '..');
+const settings = settingsOfCompose();
+const folder = process.argv[2] ? resolve(process.argv[2]) : resolve(PROJECT, secretsDir());
 /** A container's user is none of this machine's, and must be able to read its secrets: what keeps others out is the folder. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o644;
@@ -55,6 +59,24 @@ function write(name, text) {
   writeFileSync(file, `${text}\n`, { mode: FILE_MODE });
   chmodSync(file, FILE_MODE); // whatever the umask is
   made.push(name);
+}
+
+/** As Compose finds them: of its files the later one counts more, and the shell most. @returns {NodeJS.ProcessEnv} */
+function settingsOfCompose() {
+  const named = process.env.COMPOSE_ENV_FILES?.split(',').map((path) => resolve(path.trim()));
+  const files = (named ?? [join(PROJECT, '.env')]).filter((path) => existsSync(path) && !statSync(path).isDirectory());
+  return Object.assign({}, ...files.map((path) => parseEnv(readFileSync(path, 'utf8'))), process.env);
+}
+
+/** The folder that docker-compose.yml mounts. */
+function secretsDir() {
+  const { SECRETS_DIR } = settings;
+  if (!SECRETS_DIR) return join(import.meta.dirname, 'secrets');
+  if (!/[$~]/.test(SECRETS_DIR)) return SECRETS_DIR;
+  console.error(
+    `SECRETS_DIR is ${SECRETS_DIR}: write the path out, or the secrets are made where Compose does not look for them.`,
+  );
+  process.exit(1);
 }
 
 mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
@@ -141,11 +163,8 @@ const MOVED = {
   OPENAI_API_KEY: 'openai_api_key',
   OTEL_EXPORTER_OTLP_HEADERS: 'otel_headers',
 };
-const dotEnv = process.env.COMPOSE_ENV_FILES ?? join(import.meta.dirname, '..', '..', '.env');
-const settings = existsSync(dotEnv) ? readFileSync(dotEnv, 'utf8') : '';
 for (const [variable, name] of Object.entries(MOVED)) {
-  const isSetThere = new RegExp(`^\\s*(export\\s+)?${variable}\\s*=\\s*\\S`, 'm').test(settings);
-  if (isSetThere || process.env[variable])
+  if (settings[variable])
     console.log(`${variable} is set, and is not read from there: write its value into ${join(folder, name)}`);
 }
 

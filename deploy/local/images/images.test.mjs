@@ -210,6 +210,29 @@ describe('the secrets', () => {
     expect(secret('redis_acl')).not.toContain(secret('engine_redis_password'));
   });
 
+  it('are made in the folder that Compose mounts, wherever that is named', () => {
+    const place = mkdtempSync(join(tmpdir(), 'smart-wallet-env-'));
+    const script = join(repoDir, 'deploy', 'compose', 'prepare.mjs');
+    const run = (/** @type {NodeJS.ProcessEnv} */ env) => {
+      const options = /** @type {const} */ ({ encoding: 'utf8', env: { PATH: process.env.PATH, ...env } });
+      const { stdout, stderr, status } = spawnSync(process.execPath, [script], { cwd: place, ...options });
+      return { said: stdout + stderr, status };
+    };
+    const [first, second, third] = ['first', 'second', 'third'].map((name) => join(place, name));
+    writeFileSync(join(place, 'a.env'), `SECRETS_DIR=${first}\nSMTP_URL='smtps://mail.example.com'\n`);
+    writeFileSync(join(place, 'b.env'), `export SECRETS_DIR="${second}" # the later one\n`);
+    expect(run({ COMPOSE_ENV_FILES: 'a.env' }).said).toContain(`Made in ${first}`);
+    const both = run({ COMPOSE_ENV_FILES: 'a.env,b.env' }).said;
+    expect(both).toContain(`Made in ${second}`);
+    expect(both).toContain(`SMTP_URL is set, and is not read from there: write its value into ${second}/smtp_url`);
+    expect(run({ COMPOSE_ENV_FILES: 'a.env,b.env', SECRETS_DIR: third }).said).toContain(`Made in ${third}`);
+    writeFileSync(join(place, 'b.env'), 'SECRETS_DIR=$HOME/secrets\n');
+    expect(run({ COMPOSE_ENV_FILES: 'a.env,b.env' })).toMatchObject({
+      ...{ status: 1, said: expect.stringContaining('write the path out') },
+    });
+    rmSync(place, { recursive: true });
+  });
+
   it('that a person chose may hold anything', () => {
     const chosen = 'p#ss/w?rd%41@:"\\ x[';
     const passwords = ['postgres', 'engine', 'engine_redis', 'engine_nats', 'workers_amqp'].map(
