@@ -410,6 +410,54 @@ describe('roll.mjs', () => {
     expect(Math.min(...counts)).toBe(2);
   });
 
+  it('gives a new one its whole time, whatever Docker calls it meanwhile', async () => {
+    const { roll } = await import(pathToFileURL(join(repoDir, 'deploy', 'compose', 'roll.mjs')).href);
+    const states = ['0 running starting', '0 running unhealthy', '0 running unhealthy', '0 running healthy'];
+    let [there, isStuck] = [['old-1'], false];
+    const docker = async (/** @type {string[]} */ args) => {
+      if (args.includes('ps')) return there.join('\n');
+      if (args[0] === 'inspect') return isStuck ? '0 running unhealthy' : states.shift();
+      if (args.includes('up')) there = [...there, 'new-1'];
+      if (args[0] === 'rm') there = there.filter((id) => id !== args.at(-1));
+      return '';
+    };
+    expect(await roll('engine', { docker, lookEveryMs: 1 })).toBe(1);
+    expect(there).toEqual(['new-1']);
+    [there, isStuck] = [['old-1'], true];
+    await expect(roll('engine', { docker, lookEveryMs: 1, readyWithinMs: 20 })).rejects.toThrow(
+      'it is running, unhealthy',
+    );
+    expect(there).toEqual(['old-1']);
+  });
+
+  it('leaves no container behind when it is stopped', async () => {
+    const bin = mkdtempSync(join(tmpdir(), 'smart-wallet-roll-'));
+    // Of two engines, whose new one never becomes ready.
+    const docker = `#!/bin/sh
+echo "$*" >> ${bin}/asked
+case "$*" in
+  *' ps '*) cat ${bin}/there ;;
+  *' up '*) echo new-1 >> ${bin}/there ;;
+  inspect*) echo '0 running starting' ;;
+  rm*) sed -i.bak "/$(echo "$*" | sed 's/.* //')/d" ${bin}/there ;;
+esac
+`;
+    writeFileSync(join(bin, 'docker'), docker, { mode: 0o755 });
+    writeFileSync(join(bin, 'there'), 'old-1\nold-2\n');
+    const child = spawn(process.execPath, [join(repoDir, 'deploy', 'compose', 'roll.mjs'), 'engine', 'workers'], {
+      env: { PATH: `${bin}:${process.env.PATH}` },
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+    const asked = () => (existsSync(join(bin, 'asked')) ? readFileSync(join(bin, 'asked'), 'utf8') : '');
+    await expect.poll(asked).toContain('inspect');
+    child.kill('SIGINT');
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(1);
+    expect(readFileSync(join(bin, 'there'), 'utf8')).toBe('old-1\nold-2\n');
+    expect(said).toContain('stopped by SIGINT\nThe new one (new-1) was taken away.\nThe old ones that are left go on.');
+    rmSync(bin, { recursive: true });
+  });
+
   it('takes a new container away that does not become ready, says what it said, and leaves the old ones alone', async () => {
     const { roll } = await import(pathToFileURL(join(repoDir, 'deploy', 'compose', 'roll.mjs')).href);
     let there = ['old-1', 'old-2', 'long-stopped'];
