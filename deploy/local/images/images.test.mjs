@@ -337,6 +337,19 @@ describe('the servers', () => {
     expect([listen_addresses, unix_socket_directories]).toEqual(["'*'", "'/var/run/postgresql'"]);
   });
 
+  it('Redis refuses to write before it is killed for its memory, and holds all the answers that it may', () => {
+    const megabytesOf = (/** @type {string} */ text) => {
+      const [, number, unit] = /^(\d+)([mg])b?$/.exec(text) ?? [];
+      return Number(number) * (unit === 'g' ? 1024 : 1);
+    };
+    const { command = [], mem_limit = '' } = file.services.redis ?? {};
+    const maxmemory = megabytesOf(byDefault(command[command.indexOf('--maxmemory') + 1] ?? ''));
+    const { ANSWER_CACHE_MB } = JSON.parse(read('engine', 'src', 'contract', 'environment.json'));
+    expect(megabytesOf(byDefault(mem_limit)) / maxmemory).toBeGreaterThanOrEqual(1.5);
+    expect(maxmemory / Number(ANSWER_CACHE_MB.default)).toBeGreaterThanOrEqual(1.5);
+    expect(read('deploy', 'compose', 'redis.conf')).toMatch(/^maxmemory-policy noeviction$/m);
+  });
+
   it('Prometheus has the jobs that the rules ask for', () => {
     const jobsOf = (/** @type {string} */ text) =>
       [...text.matchAll(/job_name: (smart-wallet-\S+)/g)].map(([, job]) => job);
