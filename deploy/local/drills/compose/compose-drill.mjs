@@ -10,6 +10,7 @@ import { silentLog } from '../../machine/terminal.mjs';
 import { enginesActiveOn } from '../../platform/engines-active.mjs';
 import { makeThrowAwayDir, removeThrowAwayDir } from '../../platform/throw-away.mjs';
 import { KeyedPayments } from '../keyed-payments.mjs';
+import { backToBackup } from './back-to-backup.mjs';
 import { ComposeStack } from './compose-stack.mjs';
 import { firstTokens } from './first-token.mjs';
 import { testMail } from './test-mail.mjs';
@@ -92,6 +93,9 @@ export async function composeDrill({ log = silentLog } = {}) {
     wrong.push(...(await counted({ url, token, reference, expected: traffic.payments.length })));
     await log.step('Auditing the books', () =>
       stack.compose(['run', '--rm', '--no-deps', '-T', 'audit']).catch(({ message }) => wrong.push(message)),
+    );
+    await log.step('Going back to a backup, as deploy/README.md says', async () =>
+      wrong.push(...(await backToBackup({ stack, traffic, url, dump: join(folder, 'wallet.dump') }))),
     );
     return { wrong, upSeconds, stopSeconds, payments: traffic.payments.length, acknowledged, events };
   } catch (error) {
