@@ -2,17 +2,21 @@
 // @ts-check
 // Makes the secrets that docker-compose.yml names: random ones where there are none yet, and the URLs and files that are made of
 // them. Run it again after deleting one, and it makes that one anew; what you put into a file yourself stays. A new postgres_password
-// opens nothing until Postgres knows it (ALTER ROLE postgres PASSWORD …): its volume keeps the old one. It needs Node 20.11 or later
+// opens nothing until Postgres knows it (ALTER ROLE postgres PASSWORD …): its volume keeps the old one. It needs Node 20.12 or later
 // and nothing else:
 //
 //   node deploy/compose/prepare.mjs [FOLDER]
 //
-// or, without Node: docker run --rm --user "$(id -u):$(id -g)" -v "$PWD/deploy:/deploy" node:24-bookworm-slim node /deploy/compose/prepare.mjs
+// or, without Node: docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:$PWD" -w "$PWD" -e SECRETS_DIR node:24-bookworm-slim node deploy/compose/prepare.mjs
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
 
-const folder = resolve(process.argv[2] ?? process.env.SECRETS_DIR ?? join(import.meta.dirname, 'secrets'));
+/** Where Compose runs, which takes its paths from here. */
+const PROJECT = resolve(import.meta.dirname, '..', '..');
+const settings = settingsOfCompose();
+const folder = process.argv[2] ? resolve(process.argv[2]) : resolve(PROJECT, secretsDir());
 /** A container's user is none of this machine's, and must be able to read its secrets: what keeps others out is the folder. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o644;
@@ -32,6 +36,9 @@ function secret(name) {
   if (!existsSync(file)) write(name, randomBytes(24).toString('base64url'));
   return readFileSync(file, 'utf8').trim();
 }
+
+/** As it stands in a URL: one that a person chose may hold anything. @param {string} name */
+const inUrl = (name) => encodeURIComponent(secret(name));
 
 /** What is made of others: written anew when they have changed, unless it is somebody else's. @param {string} name @param {string} text */
 function derived(name, text) {
@@ -54,13 +61,31 @@ function write(name, text) {
   made.push(name);
 }
 
+/** As Compose finds them: of its files the later one counts more, and the shell most. @returns {NodeJS.ProcessEnv} */
+function settingsOfCompose() {
+  const named = process.env.COMPOSE_ENV_FILES?.split(',').map((path) => resolve(path.trim()));
+  const files = (named ?? [join(PROJECT, '.env')]).filter((path) => existsSync(path) && !statSync(path).isDirectory());
+  return Object.assign({}, ...files.map((path) => parseEnv(readFileSync(path, 'utf8'))), process.env);
+}
+
+/** The folder that docker-compose.yml mounts. */
+function secretsDir() {
+  const { SECRETS_DIR } = settings;
+  if (!SECRETS_DIR) return join(import.meta.dirname, 'secrets');
+  if (!/[$~]/.test(SECRETS_DIR)) return SECRETS_DIR;
+  console.error(
+    `SECRETS_DIR is ${SECRETS_DIR}: write the path out, or the secrets are made where Compose does not look for them.`,
+  );
+  process.exit(1);
+}
+
 mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
 chmodSync(folder, FOLDER_MODE);
 /** @type {Record<string, string>} */
 const madeBefore = existsSync(MADE) ? JSON.parse(readFileSync(MADE, 'utf8')) : {};
 
 const database = (/** @type {string} */ user, /** @type {string} */ password) =>
-  `postgres://${user}:${secret(password)}@postgres:5432/wallet`;
+  `postgres://${user}:${inUrl(password)}@postgres:5432/wallet`;
 derived('owner_database_url', database('postgres', 'postgres_password'));
 for (const program of ['engine', 'gateway', 'workers', 'audit'])
   derived(`${program}_database_url`, database(`wallet_${program}`, `${program}_password`));
@@ -81,19 +106,19 @@ derived(
   ].join('\n'),
 );
 for (const user of ['engine', 'gateway'])
-  derived(`${user}_redis_url`, `redis://${user}:${secret(`${user}_redis_password`)}@redis:6379`);
+  derived(`${user}_redis_url`, `redis://${user}:${inUrl(`${user}_redis_password`)}@redis:6379`);
 
 for (const user of ['engine', 'gateway'])
-  derived(`${user}_nats_url`, `nats://${user}:${secret(`${user}_nats_password`)}@nats:4222`);
+  derived(`${user}_nats_url`, `nats://${user}:${inUrl(`${user}_nats_password`)}@nats:4222`);
 derived(
   'nats_site',
   ['engine', 'gateway']
-    .map((user) => `NATS_${user.toUpperCase()}_PASSWORD: "${secret(`${user}_nats_password`)}"`)
+    .map((user) => `NATS_${user.toUpperCase()}_PASSWORD: ${JSON.stringify(secret(`${user}_nats_password`))}`)
     .join('\n'),
 );
 
 const brokerPassword = secret('workers_amqp_password');
-derived('workers_amqp_url', `amqp://workers:${brokerPassword}@rabbitmq:5672`);
+derived('workers_amqp_url', `amqp://workers:${inUrl('workers_amqp_password')}@rabbitmq:5672`);
 // The salt is made of the password, so that the same one is the same file.
 const salt = createHash('sha256').update(`salt of ${brokerPassword}`).digest().subarray(0, 4);
 const hash = createHash('sha256').update(salt).update(brokerPassword).digest();
@@ -122,7 +147,8 @@ secret('gateway_token_secret');
 secret('grafana_password');
 
 // Others' secrets: a file to write them into. An empty one says that there is none.
-derived('smtp_url', 'smtp://mail-inbox:1025');
+// The inbox does not encrypt, and is on a network of this machine alone: a mail server's URL is without that.
+derived('smtp_url', 'smtp://mail-inbox:1025?plaintext=allowed');
 for (const name of ['worker_token', 'openai_api_key', 'otel_headers']) derived(name, '');
 
 // A program reads its file as a user of its own: the folder is what keeps others out. What you wrote yourself may have another mode.
@@ -137,11 +163,8 @@ const MOVED = {
   OPENAI_API_KEY: 'openai_api_key',
   OTEL_EXPORTER_OTLP_HEADERS: 'otel_headers',
 };
-const dotEnv = process.env.COMPOSE_ENV_FILES ?? join(import.meta.dirname, '..', '..', '.env');
-const settings = existsSync(dotEnv) ? readFileSync(dotEnv, 'utf8') : '';
 for (const [variable, name] of Object.entries(MOVED)) {
-  const isSetThere = new RegExp(`^\\s*(export\\s+)?${variable}\\s*=\\s*\\S`, 'm').test(settings);
-  if (isSetThere || process.env[variable])
+  if (settings[variable])
     console.log(`${variable} is set, and is not read from there: write its value into ${join(folder, name)}`);
 }
 

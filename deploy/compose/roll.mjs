@@ -2,8 +2,8 @@
 // @ts-check
 // Replaces the containers of running programs, one at a time, by ones of the image and the configuration of now: a new one is started
 // and waited for before an old one is stopped, so that no request fails. A new one that does not become ready is taken away, after its
-// last lines were shown, and nothing more is replaced: exit code 1. It is waited for alone: an old one that is not well is replaced like
-// the rest.
+// last lines were shown, and nothing more is replaced: exit code 1. So it is after Ctrl-C. It is waited for alone: an old one that is not
+// well is replaced like the rest.
 //
 //   node deploy/compose/roll.mjs engine gateway workers
 //
@@ -15,7 +15,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const PROGRAMS = ['engine', 'gateway', 'workers'];
-const READY_SECONDS_MAX = 120;
+/** `unhealthy` before that ends nothing: Docker says so after little more than a minute, and a Postgres that fails over may take longer. */
+const READY_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 500;
 /** A program that cannot read its configuration ends, and is started again by Docker. */
 const RESTARTS_MAX = 2;
@@ -25,11 +26,19 @@ const LOG_LINES = 20;
 
 /**
  * @param {string} service
- * @param {{ docker: Docker, compose?: string[], tell?: (line: string) => void, lookEveryMs?: number }} options
- *   `compose`: what comes after `docker`
+ * @param {{
+ *   docker: Docker,
+ *   compose?: string[],
+ *   tell?: (line: string) => void,
+ *   lookEveryMs?: number,
+ *   readyWithinMs?: number,
+ *   signal?: AbortSignal,
+ * }} options `compose`: what comes after `docker`. `signal`: somebody has had enough; what is half done is undone or ended first
  * @returns {Promise<number>} how many it replaced
  */
-export async function roll(service, { docker, compose = ['compose'], tell = () => {}, lookEveryMs = LOOK_EVERY_MS }) {
+export async function roll(service, options) {
+  const { docker, compose = ['compose'], tell = () => {}, signal } = options;
+  const { lookEveryMs = LOOK_EVERY_MS, readyWithinMs = READY_WITHIN_MS } = options;
   const running = async () => (await docker([...compose, 'ps', '--quiet', service])).split('\n').filter(Boolean);
   const all = async () => (await docker([...compose, 'ps', '--all', '--quiet', service])).split('\n').filter(Boolean);
   /**
@@ -55,12 +64,13 @@ export async function roll(service, { docker, compose = ['compose'], tell = () =
   /** @param {string} id */
   const ready = async (id) => {
     const format = '{{.RestartCount}} {{.State.Status}} {{with .State.Health}}{{.Status}}{{else}}healthy{{end}}';
-    for (const until = Date.now() + READY_SECONDS_MAX * 1_000; ; await sleep(lookEveryMs)) {
+    for (const until = Date.now() + readyWithinMs; ; await sleep(lookEveryMs)) {
+      signal?.throwIfAborted();
       const state = (await docker(['inspect', '--format', format, id])).trim();
       const [restarts, status, health] = state.split(' ');
       if (status === 'running' && health === 'healthy') return;
       const isOver = ['exited', 'dead'].includes(`${status}`) || Number(restarts) > RESTARTS_MAX;
-      if (isOver || health === 'unhealthy' || Date.now() > until)
+      if (isOver || Date.now() > until)
         throw new Error(
           `the new one did not become ready: it is ${status}, ${health}, started again ${restarts} times`,
         );
@@ -68,6 +78,7 @@ export async function roll(service, { docker, compose = ['compose'], tell = () =
   };
   const old = await running();
   for (const [i, id] of old.entries()) {
+    signal?.throwIfAborted();
     tell(`${service}: starting a new one (${i + 1} of ${old.length})`);
     const before = await all();
     try {
@@ -90,7 +101,9 @@ export async function roll(service, { docker, compose = ['compose'], tell = () =
 
 /** @type {Docker} */
 async function dockerHere(args) {
-  const { stdout, stderr } = await promisify(execFile)('docker', args, { maxBuffer: 16 * 1024 ** 2 });
+  // In a group of its own: a Ctrl-C is ours alone, and what it asks Docker to do is done.
+  const options = { maxBuffer: 16 * 1024 ** 2, detached: true };
+  const { stdout, stderr } = await promisify(execFile)('docker', args, options);
   // A program that cannot start says so on its stderr.
   return args[0] === 'logs' ? `${stdout}${stderr}` : stdout;
 }
@@ -101,9 +114,15 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
     console.error(`usage: node deploy/compose/roll.mjs ${PROGRAMS.map((name) => `[${name}]`).join(' ')}`);
     process.exit(2);
   }
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(name, () => {
+      if (!stop.signal.aborted) console.error(`${name}: what is half done is undone or ended first.`);
+      stop.abort(new Error(`stopped by ${name}`));
+    });
   for (const service of services) {
     try {
-      const count = await roll(service, { docker: dockerHere, tell: console.log });
+      const count = await roll(service, { docker: dockerHere, tell: console.log, signal: stop.signal });
       if (count === 0) throw new Error('none is running: docker compose ps');
       console.log(`${service}: ${count} replaced`);
     } catch (error) {

@@ -126,14 +126,15 @@ Variables
   spike           100 payments/s, and five times as many for 20 s
   soak            100 payments/s for 30 min
 
-  --rate N        calls begun per second
+  --rate N        calls begun per second, a whole number
   --duration T    90s, 10m, 1h30m; of spike: how long the spike lasts
   --url U         another platform than the one that runs here; with a service token:
   --token T       or SLA_TOKEN in the environment, where other users of the machine do not see it
   --out FOLDER    where summary.json and junit.xml go (.local/sla/<time>)
 
 The SLA: 95 % of the calls are answered within 200 ms (SLA_P95_MS), fewer than 0.1 % fail, every call begins in time, and what
-was acknowledged is in the ledger, once and to the cent. It makes 100 wallets that pay and 100 that are paid (SLA_PAIRS), and
+was acknowledged is in the ledger, once and to the cent. Whatever has no answer is asked again under its key for a minute (SLA_SETTLE_S):
+while one stays unknown nothing is proved, and the SLA is broken. It makes 100 wallets that pay and 100 that are paid (SLA_PAIRS), and
 leaves them there: the day's figures and digest have its deposits and payments. k6 is taken from the PATH, else built with Go.
 Exit code: 0 the SLA is met, 99 it is broken, another: the check could not run.`,
   },
@@ -159,7 +160,8 @@ Exit code: 0 it passed.`,
     },
     usage: `  --json    print the report as JSON
 
-Audits the running platform, else the data it left; with DATABASE_URL, that database.
+With DATABASE_URL in the environment it audits that database and no other, with the user and password that stand there (wallet_audit may read
+all that it needs, and nothing else). Without: the platform that runs here, else the data it left. The report begins with what was audited.
 Exit code: 0 the books balance, 1 something was found, 2 the audit could not run.`,
   },
 };

@@ -1,7 +1,7 @@
 import { check, sleep } from 'k6';
 import { scenario } from 'k6/execution';
 import { amountOf, money, post } from './lib/ask.ts';
-import { answeredWith, reconcile, unknown } from './lib/books.ts';
+import { answeredWith, asking, reconcile, unknown } from './lib/books.ts';
 import { steady, underLoad } from './lib/load.ts';
 import { duration, rate, runId, secondsOf } from './lib/settings.ts';
 import { makeWallets, type Wallets } from './lib/wallets.ts';
@@ -34,6 +34,7 @@ export default function payBatch({ payers, payees }: Wallets): void {
     };
     return { minor, payment };
   });
+  asking(SIZE);
   for (let round = 0; open.length > 0 && round < ROUNDS; round += 1) {
     if (round > 0) sleep(0.2 * 2 ** round);
     const answer = post('/api/payments/batch', { payments: open.map(({ payment }) => payment) }, null, 'batch');

@@ -1,6 +1,6 @@
 import { scenario } from 'k6/execution';
 import { amountOf, get, money, post } from './lib/ask.ts';
-import { reconcile, told } from './lib/books.ts';
+import { moves, reconcile } from './lib/books.ts';
 import { steady, underLoad } from './lib/load.ts';
 import { duration, rate, runId, secondsOf } from './lib/settings.ts';
 import { makeWallets, type Wallets } from './lib/wallets.ts';
@@ -50,8 +50,7 @@ function read({ n, payer, payee }: Ask): void {
 function pay({ n, payer, payee }: Ask): string | undefined {
   const minor = amountOf(n);
   const body = { senderWalletId: payer, receiverWalletId: payee, ...money(minor), reference: `sla ${runId}` };
-  const answer = post('/api/payments', body, keyOf('payment', n), 'payment');
-  told(answer, minor);
+  const answer = moves(minor, () => post('/api/payments', body, keyOf('payment', n), 'payment'));
   return answer?.status === 201 ? (answer.json('transactionId') as string) : undefined;
 }
 
@@ -60,13 +59,8 @@ function refund(ask: Ask): void {
   if (paid === undefined) return;
   const minor = Math.ceil(amountOf(ask.n) / 2);
   const { amount } = money(minor);
-  const answer = post(
-    `/api/payments/${paid}/refunds`,
-    { amount, reason: 'returned' },
-    keyOf('refund', ask.n),
-    'refund',
-  );
-  told(answer, -minor);
+  const body = { amount, reason: 'returned' };
+  moves(-minor, () => post(`/api/payments/${paid}/refunds`, body, keyOf('refund', ask.n), 'refund'));
 }
 
 function hold({ n, payer, payee }: Ask): string | undefined {
@@ -78,7 +72,7 @@ function hold({ n, payer, payee }: Ask): string | undefined {
 function captureHold(ask: Ask): void {
   const holdId = hold(ask);
   if (holdId === undefined) return;
-  told(post(`/api/holds/${holdId}/capture`, {}, keyOf('capture', ask.n), 'capture'), amountOf(ask.n));
+  moves(amountOf(ask.n), () => post(`/api/holds/${holdId}/capture`, {}, keyOf('capture', ask.n), 'capture'));
 }
 
 function voidHold(ask: Ask): void {

@@ -32,6 +32,8 @@ export interface Config {
   readonly webhooksMayBePrivate: boolean;
   /** WALLET_ENV=production: where money is real. */
   readonly production: boolean;
+  /** ALLOW_PLAINTEXT=on: something else encrypts, or the network leads nowhere. */
+  readonly plaintextAllowed: boolean;
   /** Where `/health/live`, `/health/ready` and `/metrics` are served; port 0: any free one, which the log tells. */
   readonly healthHost: string;
   readonly healthPort: number;
@@ -50,7 +52,15 @@ export interface ModelConfig {
 /** Throws an error that names every bad variable. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const variables = readVariables(env, [
-    ...(['WALLET_ENV', 'DATABASE_URL', 'AMQP_URL', 'SMTP_URL', 'WALLET_NAMESPACE', 'LOG_LEVEL'] as const),
+    ...([
+      'WALLET_ENV',
+      'ALLOW_PLAINTEXT',
+      'DATABASE_URL',
+      'AMQP_URL',
+      'SMTP_URL',
+      'WALLET_NAMESPACE',
+      'LOG_LEVEL',
+    ] as const),
     ...(['WORKER_PARTS', 'WORKER_NAME', 'WORKER_HEALTH_HOST', 'WORKER_HEALTH_PORT'] as const),
     ...(['WORKER_DATABASE_CONNECTIONS', 'ALERT_EVERY', 'CONSOLE_URL', 'GATEWAY_PUBLIC_URL'] as const),
     ...(['RECONCILIATION_SUSPEND', 'MAIL_FROM', 'WEBHOOK_ALLOW_PRIVATE'] as const),
@@ -89,6 +99,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       : null,
     webhooksMayBePrivate: variables.WEBHOOK_ALLOW_PRIVATE === 'on',
     production: variables.WALLET_ENV === 'production',
+    plaintextAllowed: variables.ALLOW_PLAINTEXT === 'on',
     healthHost: variables.WORKER_HEALTH_HOST,
     healthPort: Number(variables.WORKER_HEALTH_PORT),
     logLevel: variables.LOG_LEVEL,

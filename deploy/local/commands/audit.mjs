@@ -13,10 +13,13 @@ import { runScript } from '../programs/run-script.mjs';
 const AUDIT = 'loadtest/dist/audit/main.js';
 
 /**
- * Audits the books as the role that may only read them: of the running platform, else of the data it left.
+ * Audits the books of the database that the environment names, exactly as it is named there. Without one, as the role that may only read
+ * them: of the platform that runs here, else of the data it left.
  * @param {string[]} args
  */
 export async function run(args) {
+  const named = namedDatabase(process.env);
+  if (named) return runScript(AUDIT, args, named);
   ensureLocalDir();
   const lock = acquireLock(startLockFile, { user: userInfo().username, command: 'audit' });
   if (lock.holder) {
@@ -38,4 +41,20 @@ export async function run(args) {
   } finally {
     lock.release();
   }
+}
+
+/**
+ * What has the audit read the database that the environment names. Whatever runs on this machine is not asked then: the proof of another
+ * ledger would be taken for that of the one named.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {NodeJS.ProcessEnv | null} null: it names none
+ */
+export function namedDatabase(env) {
+  const names = ['AUDIT_DATABASE_URL', 'AUDIT_DATABASE_URL_FILE', 'DATABASE_URL', 'DATABASE_URL_FILE'];
+  const set = names.filter((name) => env[name]);
+  const [name] = set;
+  if (name === undefined) return null;
+  if (set.length > 1) throw new LaunchError(`Which database is to be audited? Set one of ${set.join(', ')}.`);
+  const nothing = Object.fromEntries(names.map((each) => [each, undefined]));
+  return { ...nothing, [name.replace(/^DATABASE/, 'AUDIT_DATABASE')]: env[name] };
 }

@@ -49,9 +49,9 @@ export function slaOptions(args) {
 
 /** @param {string} text */
 function rate(text) {
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
   if (value > 0 && value <= RATE_MAX) return value;
-  throw new LaunchError(`--rate takes calls per second, above 0 and up to ${RATE_MAX}, not "${text}".`);
+  throw new LaunchError(`--rate takes calls per second, a whole number from 1 to ${RATE_MAX}, not "${text}".`);
 }
 
 /** @param {string} text */

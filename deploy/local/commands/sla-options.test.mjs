@@ -25,6 +25,7 @@ it.each([
   [['double'], 'runs single, batch'],
   [['--rate', '0'], '--rate takes'],
   [['--rate', '1e3'], '--rate takes'],
+  [['--rate', '0.5'], '--rate takes calls per second, a whole number from 1 to 20000'],
   [['--rate', '20001'], '--rate takes'],
   [['--rate'], '--rate takes'],
   [['--duration', '60'], '--duration takes'],

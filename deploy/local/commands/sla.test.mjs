@@ -1,6 +1,7 @@
 // @ts-check
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer, request as httpRequest } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,6 +76,23 @@ it('npm run sla ends with 99 when the platform is slower than it may be, and los
   expect(readFileSync(join(out, 'junit.xml'), 'utf8')).toContain('failures="1"');
 });
 
+it('npm run sla proves nothing while it is unknown what became of a payment', { timeout: TIMEOUT_MS }, async ({
+  skip,
+}) => {
+  if (k6 instanceof Error) return skip(k6.message);
+  const deaf = await wayWithoutAnswers(new URL(stack().gatewayUrl), /"idempotency-key":"sla-[^"]*-7"/);
+  const variables = { ...PATIENT, SLA_TOKEN: stack().token, SLA_SETTLE_S: '1' };
+  const run = launch(['sla', '--url', deaf.url, '--rate=5', '--duration=3s', `--out=${out}`], variables);
+  expect(await run.exitCode, run.output()).toBe(99);
+  deaf.close();
+  const { figures, verdicts } = summary();
+  // It was done, and nobody was told: in the ledger it would stand for one that was lost.
+  expect(figures).toMatchObject({ unanswered: 1, inLedger: figures.acknowledged + 1 });
+  const broken = verdicts.filter((/** @type {{ ok: boolean }} */ { ok }) => !ok);
+  expect(broken).toContainEqual(expect.objectContaining({ metric: 'payments_unanswered', measured: '1' }));
+  expect(broken.map((/** @type {{ metric: string }} */ { metric }) => metric)).not.toContain('payments_lost');
+});
+
 it('npm run sla says what is wrong with a token that may not pay, and that nothing was checked', {
   timeout: TIMEOUT_MS,
 }, async ({ skip }) => {
@@ -83,6 +101,28 @@ it('npm run sla says what is wrong with a token that may not pay, and that nothi
   expect([0, 99]).not.toContain(await run.exitCode);
   expect(run.output()).toContain('needs a token that may make wallets');
 });
+
+/** Passes requests on, and breaks off instead of answering those that match. @param {URL} target @param {RegExp} headers as JSON */
+async function wayWithoutAnswers(target, headers) {
+  const server = createHttpServer((request, response) => {
+    const upstream = httpRequest(
+      { host: target.hostname, port: target.port, method: request.method, path: request.url, headers: request.headers },
+      (answer) => {
+        if (headers.test(JSON.stringify(request.headers))) {
+          answer.resume().once('end', () => request.socket.destroy());
+          return;
+        }
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      },
+    );
+    upstream.on('error', () => request.socket.destroy());
+    request.pipe(upstream);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
 
 /** Every answer comes later by more than the SLA allows. @param {URL} target */
 async function slowWayTo(target) {

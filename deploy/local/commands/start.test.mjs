@@ -8,6 +8,7 @@ import { isAlive } from '../machine/identity.mjs';
 import { freePort } from '../machine/ports.mjs';
 import { deleteData } from '../servers/postgres-data.mjs';
 import { commandsOn } from '../testing/launch-command.mjs';
+import { createScratchDatabase } from '../testing/scratch-database.mjs';
 
 const localDir = mkdtempSync(join(tmpdir(), 'smart-wallet-start-'));
 chmodSync(localDir, 0o755);
@@ -61,6 +62,23 @@ describe('npm start', () => {
       const { user } = /** @type {{ user: { role: string } }} */ (await signedIn.json());
       expect(user.role).toBe(email === stack.ops.email ? 'admin' : 'operator');
     }
+
+    const elsewhere = await createScratchDatabase('elsewhere');
+    const audit = launch(['audit', '--json'], { DATABASE_URL: elsewhere.urlAs('wallet_audit') });
+    expect(await audit.exitCode, audit.output()).toBe(0);
+    expect(JSON.parse(audit.output().slice(audit.output().indexOf('{'))).database).toEqual({
+      ...{ host: new URL(elsewhere.url).hostname, port: Number(new URL(elsewhere.url).port) },
+      ...{ name: elsewhere.name, role: 'wallet_audit' },
+    });
+    await elsewhere.drop();
+    const gone = launch(['audit'], { DATABASE_URL: elsewhere.urlAs('wallet_audit') });
+    expect(await gone.exitCode).toBe(2);
+    const both = launch(['audit'], { DATABASE_URL: elsewhere.url, AUDIT_DATABASE_URL: stack.databaseUrl });
+    expect(await both.exitCode).toBe(1);
+    expect(both.output()).toContain('Set one of AUDIT_DATABASE_URL, DATABASE_URL.');
+    const local = launch(['audit']);
+    expect(await local.exitCode, local.output()).toBe(0);
+    expect(local.output()).toMatch(new RegExp(`at 127.0.0.1:${new URL(stack.databaseUrl).port}, read as wallet_audit`));
 
     const steered = launch(['demo', '--rate', '9']);
     expect(await steered.exitCode).toBe(1);

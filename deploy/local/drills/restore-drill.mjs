@@ -1,10 +1,13 @@
 // @ts-check
-import { chownSync, cpSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chownSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readJson } from '../machine/files.mjs';
 import { silentLog } from '../machine/terminal.mjs';
 import { envWithoutServers } from '../platform/env-without-servers.mjs';
-import { startPlatform } from '../platform/platform.mjs';
+import { migrate, startPlatform } from '../platform/platform.mjs';
+import { setRolePasswords } from '../platform/roles.mjs';
 import { startStack } from '../platform/stack.mjs';
 import { makeThrowAwayDir, removeThrowAwayDir } from '../platform/throw-away.mjs';
 import { runScript } from '../programs/run-script.mjs';
@@ -56,6 +59,7 @@ export async function restoreDrill({ seconds = 5, callers = 8, log = silentLog }
     traffic.start(callers);
     await sleep(seconds * 1_000);
 
+    const withdrawn = await mint(platform);
     const backupSeconds = await log.step('Taking a base backup while payments go on', () =>
       timed(() => takeBaseBackup({ databaseUrl: lost.databaseUrl, dataDir: join(lost.dataDir, 'postgres'), backup })),
     );
@@ -67,6 +71,14 @@ export async function restoreDrill({ seconds = 5, callers = 8, log = silentLog }
     });
     const told = performance.now();
     await sleep(seconds * 1_000);
+    // What the restored ledger will not know.
+    await call(platform, 'DELETE', `/api/auth/tokens/${withdrawn.tokenId}`);
+    const minted = await mint(platform);
+    const balance = `/api/wallets/${traffic.wallets[0]}/balance`;
+    const { status: good } = await call({ ...platform, token: minted.token }, 'GET', balance);
+    if (good !== 200) throw new Error(`a token that was just minted is answered ${good}`);
+    const password = randomBytes(24).toString('base64url');
+    await setRolePasswords(lost.databaseUrl, { wallet_engine: password });
     await log.step('Losing Postgres, engines and gateways at once', async () => {
       // What the archive has not yet is lost with the disk: here the log goes on to be archived past the moment.
       await withClient(lost.databaseUrl, (client) => client.query('SELECT pg_switch_wal()'));
@@ -79,7 +91,8 @@ export async function restoreDrill({ seconds = 5, callers = 8, log = silentLog }
 
     const lostAt = performance.now();
     const dataDir = await makeThrowAwayDir();
-    cpSync(join(lost.dataDir, 'secrets.json'), join(dataDir, 'secrets.json'));
+    const secrets = { ...readJson(join(lost.dataDir, 'secrets.json')), wallet_engine: password };
+    writeFileSync(join(dataDir, 'secrets.json'), JSON.stringify(secrets), { mode: 0o600 });
     layForRecovery({ backup, archive, dataDir: join(dataDir, 'postgres'), moment });
     const restored = await log.step(`Restoring to ${moment}`, () =>
       startStack({
@@ -107,8 +120,25 @@ export async function restoreDrill({ seconds = 5, callers = 8, log = silentLog }
       ),
     ];
 
-    const again = await startPlatform({ stack: restored, env, log, engines: 2 });
+    if (await logsIn(restored.urlFor('wallet_engine')))
+      wrong.push('a password that was set after the moment opens the restored Postgres: nothing was proved about it');
+    await log.step('Migrating, which gives the roles their passwords', () =>
+      migrate(restored, { databaseUrl: restored.databaseUrl, env }),
+    );
+    if (!(await logsIn(restored.urlFor('wallet_engine'))))
+      wrong.push('an engine has another password than its role after the migration');
+    const audit = () =>
+      runScript('loadtest/dist/audit/main.js', [], { AUDIT_DATABASE_URL: restored.urlFor('wallet_audit') });
+    const auditBefore = await log.step('Proving the books as they are restored', audit);
+    if (auditBefore !== 0) wrong.push(`the audit of the restored books ended with ${auditBefore}`);
+
+    const GATEWAY_TOKEN_SECRET = randomBytes(24).toString('base64url');
+    const again = await startPlatform({ stack: restored, env: { ...env, GATEWAY_TOKEN_SECRET }, log, engines: 2 });
     stops.unshift(() => again.stop());
+    for (const [what, { token }] of Object.entries({ withdrawn, minted })) {
+      const { status } = await call({ ...again, token }, 'GET', balance);
+      if (status !== 401) wrong.push(`a token that was ${what} after the moment is answered ${status}`);
+    }
     const readySeconds = (performance.now() - lostAt) / 1_000;
     const caller = new KeyedPayments(again.token, again.gatewayUrl);
     await log.step('Asking for every payment again, with its key', async () => {
@@ -138,10 +168,8 @@ export async function restoreDrill({ seconds = 5, callers = 8, log = silentLog }
       wrong.push(`${traffic.payments.length} payments were asked for, and ${counted} are there`);
     await again.stop();
     stops.shift();
-    const audit = await log.step('Proving the books', () =>
-      runScript('loadtest/dist/audit/main.js', [], { AUDIT_DATABASE_URL: restored.urlFor('wallet_audit') }),
-    );
-    if (audit !== 0) wrong.push(`the audit ended with ${audit}`);
+    const auditAfter = await log.step('Proving the books', audit);
+    if (auditAfter !== 0) wrong.push(`the audit ended with ${auditAfter}`);
     const backupMb = Math.round(sizeOf(backup) / 1e6);
     return {
       wrong,
@@ -152,6 +180,45 @@ export async function restoreDrill({ seconds = 5, callers = 8, log = silentLog }
     };
   } finally {
     for (const stop of stops) await stop();
+  }
+}
+
+/** @typedef {Pick<import('../platform/platform.mjs').Platform, 'gatewayUrl' | 'token'>} Api */
+
+/** @param {Api} api @returns {Promise<{ token: string, tokenId: string }>} a program's */
+async function mint(api) {
+  const { status, body } = await call(api, 'POST', '/api/auth/token', { role: 'service', caller: 'drill' });
+  if (status !== 201) throw new Error(`POST /api/auth/token answered ${status}: ${JSON.stringify(body)}`);
+  return body;
+}
+
+/**
+ * @param {Api} api
+ * @param {string} method
+ * @param {string} path
+ * @param {object} [body]
+ */
+async function call({ gatewayUrl, token }, method, path, body) {
+  const response = await fetch(`${gatewayUrl}${path}`, {
+    method,
+    headers: {
+      ...{ authorization: `Bearer ${token}`, 'idempotency-key': randomUUID() },
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(20_000),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+}
+
+/** @param {string} databaseUrl */
+async function logsIn(databaseUrl) {
+  try {
+    return await withClient(databaseUrl, async () => true);
+  } catch (error) {
+    if (/** @type {{ code?: string }} */ (error).code === '28P01') return false;
+    throw error;
   }
 }
 

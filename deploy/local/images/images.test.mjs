@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -14,9 +15,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { commandsOfReadme } from '../drills/compose/back-to-backup.mjs';
 import { findBinary } from '../machine/binaries.mjs';
 import { repoDir } from '../machine/paths.mjs';
 import { freePort } from '../machine/ports.mjs';
+import { startMailInbox } from '../mail-inbox/mail-inbox.mjs';
 import { SETTINGS } from '../servers/postgres-data.mjs';
 import { byDefault, readComposeFile } from './compose-file.mjs';
 
@@ -209,6 +212,43 @@ describe('the secrets', () => {
     expect(secret('redis_acl')).not.toContain(secret('engine_redis_password'));
   });
 
+  it('are made in the folder that Compose mounts, wherever that is named', () => {
+    const place = mkdtempSync(join(tmpdir(), 'smart-wallet-env-'));
+    const script = join(repoDir, 'deploy', 'compose', 'prepare.mjs');
+    const run = (/** @type {NodeJS.ProcessEnv} */ env) => {
+      const options = /** @type {const} */ ({ encoding: 'utf8', env: { PATH: process.env.PATH, ...env } });
+      const { stdout, stderr, status } = spawnSync(process.execPath, [script], { cwd: place, ...options });
+      return { said: stdout + stderr, status };
+    };
+    const [first, second, third] = ['first', 'second', 'third'].map((name) => join(place, name));
+    writeFileSync(join(place, 'a.env'), `SECRETS_DIR=${first}\nSMTP_URL='smtps://mail.example.com'\n`);
+    writeFileSync(join(place, 'b.env'), `export SECRETS_DIR="${second}" # the later one\n`);
+    expect(run({ COMPOSE_ENV_FILES: 'a.env' }).said).toContain(`Made in ${first}`);
+    const both = run({ COMPOSE_ENV_FILES: 'a.env,b.env' }).said;
+    expect(both).toContain(`Made in ${second}`);
+    expect(both).toContain(`SMTP_URL is set, and is not read from there: write its value into ${second}/smtp_url`);
+    expect(run({ COMPOSE_ENV_FILES: 'a.env,b.env', SECRETS_DIR: third }).said).toContain(`Made in ${third}`);
+    writeFileSync(join(place, 'b.env'), 'SECRETS_DIR=$HOME/secrets\n');
+    expect(run({ COMPOSE_ENV_FILES: 'a.env,b.env' })).toMatchObject({
+      ...{ status: 1, said: expect.stringContaining('write the path out') },
+    });
+    rmSync(place, { recursive: true });
+  });
+
+  it('that a person chose may hold anything', () => {
+    const chosen = 'p#ss/w?rd%41@:"\\ x[';
+    const passwords = ['postgres', 'engine', 'engine_redis', 'engine_nats', 'workers_amqp'].map(
+      (name) => `${name}_password`,
+    );
+    for (const name of passwords) writeFileSync(join(folder, name), `${chosen}\n`);
+    prepare();
+    const urls = ['owner_database', 'engine_database', 'engine_redis', 'engine_nats', 'workers_amqp'];
+    for (const name of urls) expect(decodeURIComponent(new URL(secret(`${name}_url`)).password), name).toBe(chosen);
+    expect(secret('nats_site')).toContain(`NATS_ENGINE_PASSWORD: ${JSON.stringify(chosen)}`);
+    for (const name of passwords) rmSync(join(folder, name));
+    prepare();
+  });
+
   it('of others are written into their files, stay there, and stand in no environment', () => {
     const url = 'smtps://wallet:a-password-of-mine@mail.example.com';
     for (const [name, text] of [
@@ -249,6 +289,26 @@ describe('the secrets', () => {
     }
   });
 
+  it('let the workers, as they run there, hand a mail to the inbox', async () => {
+    const importOf = (/** @type {string[]} */ ...path) => import(pathToFileURL(join(repoDir, ...path)).href);
+    const { readConfig } = await importOf('workers', 'dist', 'config.js');
+    const { MailServer } = await importOf('workers', 'dist', 'mail', 'mail-server.js');
+    rmSync(join(folder, 'smtp_url'), { force: true });
+    prepare();
+    const inbox = await startMailInbox();
+    const settings = Object.entries(file.services.workers?.environment ?? {}).flatMap(([name, value]) => {
+      const secretName = /^\/run\/secrets\/(\w+)$/.exec(String(value))?.[1];
+      return value === null ? [] : [[name, secretName ? join(folder, secretName) : byDefault(String(value))]];
+    });
+    const { smtpUrl, mailFrom: from, production, plaintextAllowed } = readConfig(Object.fromEntries(settings));
+    expect(production).toBe(true);
+    const url = smtpUrl.replace('mail-inbox:1025', new URL(inbox.smtpUrl).host);
+    const server = new MailServer({ url, from, production, plaintextAllowed });
+    expect(await server.trouble()).toBe(null);
+    server.close();
+    await inbox.close();
+  });
+
   it('that are empty files are none to the workers, and a token is asked for only by who acts over the API', async () => {
     const { readConfig } = await import(pathToFileURL(join(repoDir, 'workers', 'dist', 'config.js')).href);
     const named = Object.entries(file.services.workers?.environment ?? {}).flatMap(([name, value]) => {
@@ -277,6 +337,19 @@ describe('the servers', () => {
       Object.fromEntries(wanted.flatMap(([name, value]) => (value === null ? [] : [[name, `${value}`]]))),
     );
     expect([listen_addresses, unix_socket_directories]).toEqual(["'*'", "'/var/run/postgresql'"]);
+  });
+
+  it('Redis refuses to write before it is killed for its memory, and holds all the answers that it may', () => {
+    const megabytesOf = (/** @type {string} */ text) => {
+      const [, number, unit] = /^(\d+)([mg])b?$/.exec(text) ?? [];
+      return Number(number) * (unit === 'g' ? 1024 : 1);
+    };
+    const { command = [], mem_limit = '' } = file.services.redis ?? {};
+    const maxmemory = megabytesOf(byDefault(command[command.indexOf('--maxmemory') + 1] ?? ''));
+    const { ANSWER_CACHE_MB } = JSON.parse(read('engine', 'src', 'contract', 'environment.json'));
+    expect(megabytesOf(byDefault(mem_limit)) / maxmemory).toBeGreaterThanOrEqual(1.5);
+    expect(maxmemory / Number(ANSWER_CACHE_MB.default)).toBeGreaterThanOrEqual(1.5);
+    expect(read('deploy', 'compose', 'redis.conf')).toMatch(/^maxmemory-policy noeviction$/m);
   });
 
   it('Prometheus has the jobs that the rules ask for', () => {
@@ -327,6 +400,27 @@ describe('the servers', () => {
   });
 });
 
+describe('the backup of deploy/README.md', () => {
+  it.for(
+    /** @type {[string, string, Record<string, string>][]} */ ([
+      ['a whole one', 'echo the-ledger', { 'wallet.dump': 'the-ledger\n' }],
+      ['none where it breaks off', 'echo half-a-ledger; exit 1', { 'wallet.dump.part': 'half-a-ledger\n' }],
+    ]),
+  )('is %s, which nobody else reads', ([, script, files]) => {
+    const place = mkdtempSync(join(tmpdir(), 'smart-wallet-backup-'));
+    const bin = join(place, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'docker'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    spawnSync('bash', ['-c', commandsOfReadme().backUp], {
+      ...{ cwd: place, env: { PATH: `${bin}:${process.env.PATH}` } },
+    });
+    const made = readdirSync(place).filter((name) => name !== 'bin');
+    expect(Object.fromEntries(made.map((name) => [name, readFileSync(join(place, name), 'utf8')]))).toEqual(files);
+    for (const name of made) expect(statSync(join(place, name)).mode & 0o777).toBe(0o600);
+    rmSync(place, { recursive: true });
+  });
+});
+
 describe('roll.mjs', () => {
   it('starts a new container of a service, and waits for it, before it stops an old one', async () => {
     const { roll } = await import(pathToFileURL(join(repoDir, 'deploy', 'compose', 'roll.mjs')).href);
@@ -350,6 +444,54 @@ describe('roll.mjs', () => {
     expect(states).toEqual([]);
     expect(running).toEqual(['new-1', 'new-2']);
     expect(Math.min(...counts)).toBe(2);
+  });
+
+  it('gives a new one its whole time, whatever Docker calls it meanwhile', async () => {
+    const { roll } = await import(pathToFileURL(join(repoDir, 'deploy', 'compose', 'roll.mjs')).href);
+    const states = ['0 running starting', '0 running unhealthy', '0 running unhealthy', '0 running healthy'];
+    let [there, isStuck] = [['old-1'], false];
+    const docker = async (/** @type {string[]} */ args) => {
+      if (args.includes('ps')) return there.join('\n');
+      if (args[0] === 'inspect') return isStuck ? '0 running unhealthy' : states.shift();
+      if (args.includes('up')) there = [...there, 'new-1'];
+      if (args[0] === 'rm') there = there.filter((id) => id !== args.at(-1));
+      return '';
+    };
+    expect(await roll('engine', { docker, lookEveryMs: 1 })).toBe(1);
+    expect(there).toEqual(['new-1']);
+    [there, isStuck] = [['old-1'], true];
+    await expect(roll('engine', { docker, lookEveryMs: 1, readyWithinMs: 20 })).rejects.toThrow(
+      'it is running, unhealthy',
+    );
+    expect(there).toEqual(['old-1']);
+  });
+
+  it('leaves no container behind when it is stopped', async () => {
+    const bin = mkdtempSync(join(tmpdir(), 'smart-wallet-roll-'));
+    // Of two engines, whose new one never becomes ready.
+    const docker = `#!/bin/sh
+echo "$*" >> ${bin}/asked
+case "$*" in
+  *' ps '*) cat ${bin}/there ;;
+  *' up '*) echo new-1 >> ${bin}/there ;;
+  inspect*) echo '0 running starting' ;;
+  rm*) sed -i.bak "/$(echo "$*" | sed 's/.* //')/d" ${bin}/there ;;
+esac
+`;
+    writeFileSync(join(bin, 'docker'), docker, { mode: 0o755 });
+    writeFileSync(join(bin, 'there'), 'old-1\nold-2\n');
+    const child = spawn(process.execPath, [join(repoDir, 'deploy', 'compose', 'roll.mjs'), 'engine', 'workers'], {
+      env: { PATH: `${bin}:${process.env.PATH}` },
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+    const asked = () => (existsSync(join(bin, 'asked')) ? readFileSync(join(bin, 'asked'), 'utf8') : '');
+    await expect.poll(asked).toContain('inspect');
+    child.kill('SIGINT');
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(1);
+    expect(readFileSync(join(bin, 'there'), 'utf8')).toBe('old-1\nold-2\n');
+    expect(said).toContain('stopped by SIGINT\nThe new one (new-1) was taken away.\nThe old ones that are left go on.');
+    rmSync(bin, { recursive: true });
   });
 
   it('takes a new container away that does not become ready, says what it said, and leaves the old ones alone', async () => {

@@ -27,7 +27,10 @@ export async function prepare(log) {
 
 /** Stops an audit that has nothing to look at, before it installs or builds anything. */
 export function refuseWithoutData() {
-  if (process.env.DATABASE_URL || existsSync(join(localDir, 'postgres')) || lockHolder(startLockFile)) return;
+  const isNamed = ['', '_FILE'].some(
+    (end) => process.env[`DATABASE_URL${end}`] || process.env[`AUDIT_DATABASE_URL${end}`],
+  );
+  if (isNamed || existsSync(join(localDir, 'postgres')) || lockHolder(startLockFile)) return;
   throw new LaunchError('There are no local data to audit yet. Make some: npm start');
 }
 

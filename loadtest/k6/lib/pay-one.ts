@@ -1,6 +1,6 @@
 import { scenario } from 'k6/execution';
 import { amountOf, money, post } from './ask.ts';
-import { told } from './books.ts';
+import { moves } from './books.ts';
 import { runId } from './settings.ts';
 import type { Wallets } from './wallets.ts';
 
@@ -14,5 +14,5 @@ export function payOne({ payers, payees }: Wallets): void {
     ...money(minor),
     reference: `sla ${runId}`,
   };
-  told(post('/api/payments', payment, `sla-${runId}-${n}`, 'payment'), minor);
+  moves(minor, () => post('/api/payments', payment, `sla-${runId}-${n}`, 'payment'));
 }

@@ -22,6 +22,7 @@ const titles: Record<string, string> = {
   'http_req_failed{load:yes}': 'failed calls',
   dropped_iterations: 'calls that could not begin in time',
   checks: 'answers as they should be',
+  payments_unanswered: 'nobody knows what became of',
   payments_lost: 'acknowledged, not in the ledger',
   payments_doubled: 'in the ledger, told to nobody',
   minor_units_lost: 'minor units acknowledged, not moved',

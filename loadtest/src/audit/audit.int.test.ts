@@ -31,6 +31,8 @@ test('a ledger of deposits, payments, failures, an atomic batch and a takeover i
   const report = await audit(books.url, { acknowledged });
   expect(report.checks.filter((check) => check.findingCount > 0)).toEqual([]);
   expect(report.clean).toBe(true);
+  const { hostname, port, username } = new URL(books.url);
+  expect(report.database).toEqual({ host: hostname, port: Number(port), name: books.name, role: username });
   expect(report.transactions).toBe(acknowledged.length);
   for (const check of report.checks) {
     if (!ofMoneyOperations.includes(check.name)) expect(check.looked, check.name).toBeGreaterThan(0);

@@ -57,6 +57,7 @@ async function auditSnapshot(client: pg.Client, options: AuditOptions): Promise<
     }
     const checks = findings.results();
     return {
+      database: { host: client.host, port: client.port, name: client.database ?? '', role: client.user ?? '' },
       clean: checks.every((check) => check.findingCount === 0),
       transactions,
       durationMs: Date.now() - startedAt,

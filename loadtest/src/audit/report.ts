@@ -1,9 +1,19 @@
 /** What the audit found, check by check. */
 export interface AuditReport {
+  /** Which one: a proof of another database proves nothing. */
+  database: AuditedDatabase;
   clean: boolean;
   transactions: number;
   durationMs: number;
   checks: CheckResult[];
+}
+
+export interface AuditedDatabase {
+  host: string;
+  port: number;
+  name: string;
+  /** The role that looked. */
+  role: string;
 }
 
 export interface CheckResult {
@@ -104,7 +114,10 @@ export function reportText(report: AuditReport): string {
     ];
   });
   const found = report.checks.reduce((sum, check) => sum + check.findingCount, 0);
+  const { host, port, name, role } = report.database;
   return [
+    `Database ${name} at ${host}:${port}, read as ${role}`,
+    '',
     `${'check'.padEnd(width)}  ${'rows'.padStart(10)}  ${'verdict'.padEnd(10)}  what holds`,
     ...lines,
     '',

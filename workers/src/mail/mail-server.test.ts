@@ -32,9 +32,15 @@ afterEach(async () => {
   await sink.stop();
 });
 
-function open({ host = 'localhost', production = true, user = 'ann:secret@' } = {}): MailServer {
-  const url = sink.url.replace('smtp://127.0.0.1', `smtp://${user}${host}`);
-  const server = new MailServer({ url, from: 'wallet@example.com', production });
+function open({
+  host = 'localhost',
+  production = true,
+  user = 'ann:secret@',
+  query = '',
+  plaintextAllowed = false,
+} = {}): MailServer {
+  const url = `${sink.url.replace('smtp://127.0.0.1', `smtp://${user}${host}`)}${query}`;
+  const server = new MailServer({ url, from: 'wallet@example.com', production, plaintextAllowed });
   servers.push(server);
   return server;
 }
@@ -81,6 +87,22 @@ test.each([
     expect(new Set(sink.heardInClear)).toEqual(new Set(['EHLO', 'STAR']));
   },
 );
+
+test.each([
+  ['the URL alone', { query: '?plaintext=allowed', user: '' }],
+  ['the platform alone', { plaintextAllowed: true, user: '' }],
+  ['both, with a login', { query: '?plaintext=allowed', plaintextAllowed: true }],
+])('in production nothing goes in the clear when it is allowed by %s', async (_, options) => {
+  await expect(send(open(options))).rejects.toThrow(/STARTTLS/);
+  expect(new Set(sink.heardInClear)).toEqual(new Set(['EHLO', 'STAR']));
+});
+
+test('in production a mail goes in the clear to an inbox whose URL and whose platform both say that it may', async () => {
+  const server = open({ query: '?plaintext=allowed', plaintextAllowed: true, user: '' });
+  expect(await server.trouble()).toBeNull();
+  await send(server);
+  expect(sink.mails).toMatchObject([{ encrypted: false, recipients: ['RCPT TO:<ann@example.com>'] }]);
+});
 
 test('elsewhere it goes to any', async () => {
   await send(open({ production: false, user: '' }));

@@ -14,6 +14,8 @@ export interface MailServerOptions {
   readonly from: string;
   /** Nothing is said to a server that cannot encrypt, or cannot prove its name. */
   readonly production: boolean;
+  /** ALLOW_PLAINTEXT=on. It says so of other servers' connections; of this one only if its URL does too, and nobody logs in. */
+  readonly plaintextAllowed: boolean;
 }
 
 /** Where mail is handed in, over a few connections that are kept for the next mail. */
@@ -21,13 +23,15 @@ export class MailServer {
   readonly #transport: Transporter;
   readonly #from: { readonly name: string; readonly address: string };
 
-  constructor({ url, from, production }: MailServerOptions) {
+  constructor({ url, from, production, plaintextAllowed }: MailServerOptions) {
     // Nothing but these is taken from the URL: nodemailer would read any option from it, also one that switches TLS off.
-    const { protocol, hostname, port, username, password } = new URL(url);
+    const { protocol, hostname, port, username, password, searchParams } = new URL(url);
     const secure = protocol === 'smtps:';
+    // Of an inbox on the programs' own network. It takes both: whoever writes a real mail server in its place writes a URL without it.
+    const mayBePlain = plaintextAllowed && username === '' && searchParams.get('plaintext') === 'allowed';
     this.#transport = nodemailer.createTransport({
       ...{ pool: true, maxConnections: connectionsMax, maxRequeues: 0, idleTimeout: 30_000, ...timeouts },
-      ...{ host: hostname.replace(/^\[|\]$/g, ''), secure, requireTLS: production && !secure },
+      ...{ host: hostname.replace(/^\[|\]$/g, ''), secure, requireTLS: production && !secure && !mayBePlain },
       ...(port === '' ? {} : { port: Number(port) }),
       ...(username === '' ? {} : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
       ...{ tls: { rejectUnauthorized: production }, disableFileAccess: true, disableUrlAccess: true },

@@ -14,7 +14,8 @@ const stopWaitMs = 4_000;
 /** Sends what is written into `mails`. */
 export function openMail({ config, database, publisher, names, metrics, log: parent }: Surroundings): Part {
   const log = parent.child({ part: 'mail' });
-  const server = new MailServer({ url: config.smtpUrl, from: config.mailFrom, production: config.production });
+  const { smtpUrl: url, mailFrom: from, production, plaintextAllowed } = config;
+  const server = new MailServer({ url, from, production, plaintextAllowed });
   const gate = new ServerGate(() => server.trouble(), log);
   const counts = new MailMetrics(metrics, database, () => gate.isOpen);
   const sender = new MailSender(database, server, gate, counts, log);

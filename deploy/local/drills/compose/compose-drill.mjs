@@ -10,8 +10,10 @@ import { silentLog } from '../../machine/terminal.mjs';
 import { enginesActiveOn } from '../../platform/engines-active.mjs';
 import { makeThrowAwayDir, removeThrowAwayDir } from '../../platform/throw-away.mjs';
 import { KeyedPayments } from '../keyed-payments.mjs';
+import { backToBackup } from './back-to-backup.mjs';
 import { ComposeStack } from './compose-stack.mjs';
-import { firstServiceToken } from './first-token.mjs';
+import { firstTokens } from './first-token.mjs';
+import { testMail } from './test-mail.mjs';
 
 const PREPARE = join(repoDir, 'deploy', 'compose', 'prepare.mjs');
 const ROLL = join(repoDir, 'deploy', 'compose', 'roll.mjs');
@@ -58,7 +60,11 @@ export async function composeDrill({ log = silentLog } = {}) {
     const upSeconds = await log.step('Bringing it up', () => timed(() => up(stack)));
     if (upSeconds > UP_SECONDS_MAX)
       wrong.push(`it was ready after ${upSeconds.toFixed(0)} s, which is more than ${UP_SECONDS_MAX}`);
-    const token = await firstServiceToken(stack, url);
+    const { service: token, admin } = await firstTokens(stack, url);
+    const inbox = `http://127.0.0.1:${ports.mail}`;
+    await log.step('Having a test mail sent', async () =>
+      wrong.push(...(await testMail({ url, inbox, token: admin }))),
+    );
     const reference = `drill ${randomUUID()}`;
     const traffic = Object.assign(new KeyedPayments(token, url), { reference, pauseMs: PAUSE_MS });
     await traffic.makeWallets(20);
@@ -87,6 +93,9 @@ export async function composeDrill({ log = silentLog } = {}) {
     wrong.push(...(await counted({ url, token, reference, expected: traffic.payments.length })));
     await log.step('Auditing the books', () =>
       stack.compose(['run', '--rm', '--no-deps', '-T', 'audit']).catch(({ message }) => wrong.push(message)),
+    );
+    await log.step('Going back to a backup, as deploy/README.md says', async () =>
+      wrong.push(...(await backToBackup({ stack, traffic, url, dump: join(folder, 'wallet.dump') }))),
     );
     return { wrong, upSeconds, stopSeconds, payments: traffic.payments.length, acknowledged, events };
   } catch (error) {

@@ -12,9 +12,9 @@ const ANSWER_TIMEOUT_MS = 60_000;
  * the two of them a service's token, asked for by one and approved by the other.
  * @param {import('./compose-stack.mjs').ComposeStack} stack
  * @param {string} url
- * @returns {Promise<string>} the token
+ * @returns {Promise<{ service: string, admin: string }>} `admin`: good for ten minutes
  */
-export async function firstServiceToken(stack, url) {
+export async function firstTokens(stack, url) {
   const [ann, bob] = [person('ann'), person('bob')];
   const command = ['gateway/dist/create-admin.js', ann.email, ann.name];
   await stack.compose(['run', '--rm', '--no-deps', '-T', 'gateway', ...command], { input: `${ann.password}\n` });
@@ -26,7 +26,8 @@ export async function firstServiceToken(stack, url) {
   const [wanted, key] = [{ role: 'service', caller: 'drill' }, randomUUID()];
   const { approvalId } = expectStatus(await post(url, '/api/auth/token', wanted, annsToken, key), 202);
   expectStatus(await post(url, `/api/approvals/${approvalId}/approve`, {}, bobsToken), 200);
-  return expectStatus(await post(url, '/api/auth/token', wanted, annsToken, key), 201).token;
+  const { token } = expectStatus(await post(url, '/api/auth/token', wanted, annsToken, key), 201);
+  return { service: token, admin: annsToken };
 }
 
 /** @param {string} url @param {Person} person */
@@ -42,26 +43,27 @@ function person(name) {
 /**
  * @param {string} url
  * @param {string} path
- * @param {object} body
+ * @param {object | undefined} body
  * @param {string} [token]
  * @param {string} [key]
  * @returns {Promise<Answer>}
  */
-async function post(url, path, body, token, key = randomUUID()) {
+export async function post(url, path, body, token, key = randomUUID()) {
   const response = await fetch(`${url}${path}`, {
     method: 'POST',
     headers: {
-      ...{ 'content-type': 'application/json', 'idempotency-key': key },
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      'idempotency-key': key,
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     },
-    body: JSON.stringify(body),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
   });
   return { status: response.status, body: await response.json() };
 }
 
 /** @param {Answer} answer @param {number} status */
-function expectStatus(answer, status) {
+export function expectStatus(answer, status) {
   if (answer.status !== status) throw new Error(`answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   return answer.body;
 }
