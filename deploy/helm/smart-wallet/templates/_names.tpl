@@ -43,9 +43,11 @@ helm.sh/chart: {{ $root.Chart.Name }}-{{ $root.Chart.Version }}
 {{- $root := index . 0 -}}
 {{- $platform := include "smart-wallet.platform" $root -}}
 {{- $deployments := printf "namespace=%q, deployment=~%q" $root.Release.Namespace (printf "%s-(gateway|engine|workers)" (include "smart-wallet.name" $root)) -}}
+{{- $audits := printf "namespace=%q, job_name=~%q" $root.Release.Namespace (printf "%s-audit-.*" (include "smart-wallet.name" $root)) -}}
 {{- index . 1
   | replace "platform=~\".*\"" (printf "platform=%q" $platform)
   | replace "deployment=~\".*smart-wallet-(gateway|engine|workers)\"" $deployments
+  | replace "job_name=~\".*smart-wallet-audit-.*\"" $audits
   | replace "          severity: " (printf "          platform: %s\n          severity: " $platform)
 -}}
 {{- end }}
