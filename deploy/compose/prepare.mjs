@@ -7,7 +7,7 @@
 //
 //   node deploy/compose/prepare.mjs [FOLDER]
 //
-// or, without Node: docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:$PWD" -w "$PWD" -e SECRETS_DIR node:24-bookworm-slim node deploy/compose/prepare.mjs
+// or, without Node: docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:$PWD" -w "$PWD" -e SECRETS_DIR -e COMPOSE_ENV_FILES node:24-bookworm-slim node deploy/compose/prepare.mjs
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
