@@ -16,9 +16,12 @@ const filled = Number(process.env.SOAK_PAYMENTS ?? 300_000);
 /** Each run is held against the quiet time before and after it: what else the machine does changes within minutes. */
 const runs = 3;
 const quietMs = 20_000;
-/** Payments go on for so long beside a run; then it runs to its end alone, faster: of a large ledger it is hours beside them. */
+/**
+ * Payments go on for so long beside a run. One that is not over then is of a large ledger, and would be for most of an hour: its worker is
+ * stopped, and it is the only one. `reconciled-ledger.soak.test.ts` has such a run to its end.
+ */
 const besideMsMax = 180_000;
-const runMsMax = 3_600_000;
+const runMsMax = 600_000;
 const askEveryMs = 250;
 const p99RatioMax = 1.3;
 
@@ -77,22 +80,29 @@ test(
       const done = outcome(await askRun()).finally(() => {
         isDone = true;
       });
-      const [beside, ended] = await Promise.all([payments.latencies(besideMsMax, () => !isDone), done]);
-      expect(ended).toEqual({ status: 'CLEAN', error: null });
+      const beside = await payments.latencies(besideMsMax, () => !isDone);
       const seconds = (performance.now() - begunMs) / 1_000;
+      const isCut = !isDone;
+      if (isCut) {
+        // Nobody waits for its end any more.
+        done.catch(() => {});
+        for (const worker of platform.workers) await worker.stop();
+      } else expect(await done).toEqual({ status: 'CLEAN', error: null });
       const after = await payments.latencies(quietMs);
       const without = [0.5, 0.99].map((share) => (before.percentileMs(share) + after.percentileMs(share)) / 2);
       const during = [0.5, 0.99].map((share) => beside.percentileMs(share));
       ratios.push((during[1] as number) / (without[1] as number));
       stories.push(
-        `${seconds.toFixed(0)} s: p50 ${inMs(without[0])} and ${inMs(during[0])}, p99 ${inMs(without[1])} and ${inMs(during[1])}`,
+        `${isCut ? 'the first ' : ''}${seconds.toFixed(0)} s: p50 ${inMs(without[0])} and ${inMs(during[0])}, p99 ${inMs(without[1])} and ${inMs(during[1])}`,
       );
       before = after;
+      if (isCut) break;
     }
-    const ratio = ratios.toSorted((a, b) => a - b)[(runs - 1) / 2] as number;
+    const ratio = ratios.toSorted((a, b) => a - b)[ratios.length >> 1] as number;
     const story = `payments without and beside a run of ${stories.join('; ')}; p99 in the middle ${ratio.toFixed(2)} ×`;
     console.log(story);
     expect(ratio, story).toBeLessThanOrEqual(p99RatioMax);
   },
-  runs * runMsMax,
+  // Filling a ledger of ten million entries takes minutes.
+  runs * runMsMax + 1_800_000,
 );
