@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { generateClient } from './client/generate.mjs';
+import { SkipReasons } from './deploy/local/testing/skip-reasons.mjs';
 
 await generateClient();
 
@@ -53,6 +54,7 @@ export default defineConfig({
     // For what takes a moment on a machine that has nothing else to do.
     expect: { poll: { timeout: 10_000, interval: 20 } },
     sequence: { sequencer: LongestFirst },
+    reporters: [new SkipReasons(), 'default'],
     projects: soak
       ? [
           {
