@@ -13,15 +13,15 @@ import { inMs, PacedPayments } from './paced-payments.js';
 
 /** SOAK_PAYMENTS=5000000 is a ledger of ten million entries. */
 const filled = Number(process.env.SOAK_PAYMENTS ?? 300_000);
-/** Each run is held against the quiet time before and after it: what else the machine does changes within minutes. */
-const runs = 3;
+/** Each look is held against the quiet time before and after it: what else the machine does changes within minutes. */
+const looks = 3;
 const quietMs = 20_000;
 /**
- * Payments go on for so long beside a run. One that is not over then is of a large ledger, and would be for most of an hour: its worker is
- * stopped, and it is the only one. `reconciled-ledger.soak.test.ts` has such a run to its end.
+ * A look is a whole run of a small ledger. One that is not over after so long is of a large one: its worker is stopped, and goes on where
+ * it was for the next look. `reconciled-ledger.soak.test.ts` has such a run to its end.
  */
-const besideMsMax = 180_000;
-const runMsMax = 600_000;
+const besideMsMax = 60_000;
+const lookMsMax = 600_000;
 const askEveryMs = 250;
 const p99RatioMax = 1.3;
 
@@ -37,6 +37,9 @@ test(
     closing.push(() => stack.stop());
     const database = await createScratchDatabase('beside', stack.databaseUrl);
     await fillDatabase(database.url, filled);
+    // Else Postgres would do it now, beside payments with a run and without.
+    await database.admin.query('VACUUM (ANALYZE)');
+    await database.admin.query('CHECKPOINT');
     const platform = await startPlatform({
       ...{ stack, env: envWithoutServers(), engines: 1, workers: 1, databaseUrl: database.url },
       gatewayEnv: () => ({ RATE_LIMIT_PAYMENTS: 'off', LOG_LEVEL: 'warn' }),
@@ -70,22 +73,33 @@ test(
       }
     };
 
+    const progress = async () =>
+      (await asked.query<{ done: string }>('SELECT max(done) AS done FROM reconciliation_runs')).rows[0]?.done;
+
     await payments.latencies(5_000);
     const ratios: number[] = [];
     const stories: string[] = [];
     let before = await payments.latencies(quietMs);
-    for (let run = 0; run < runs; run++) {
+    let isDone = true;
+    let done: ReturnType<typeof outcome> | null = null;
+    for (let look = 0; look < looks; look++) {
       const begunMs = performance.now();
-      let isDone = false;
-      const done = outcome(await askRun()).finally(() => {
-        isDone = true;
-      });
+      if (isDone) {
+        isDone = false;
+        done = outcome(await askRun()).finally(() => {
+          isDone = true;
+        });
+      } else {
+        const before = await progress();
+        for (const worker of platform.workers) await worker.start();
+        await expect.poll(progress, { timeout: 60_000 }).not.toBe(before);
+      }
       const beside = await payments.latencies(besideMsMax, () => !isDone);
       const seconds = (performance.now() - begunMs) / 1_000;
       const isCut = !isDone;
       if (isCut) {
-        // Nobody waits for its end any more.
-        done.catch(() => {});
+        // Nobody waits for its end.
+        done?.catch(() => {});
         for (const worker of platform.workers) await worker.stop();
       } else expect(await done).toEqual({ status: 'CLEAN', error: null });
       const after = await payments.latencies(quietMs);
@@ -93,16 +107,15 @@ test(
       const during = [0.5, 0.99].map((share) => beside.percentileMs(share));
       ratios.push((during[1] as number) / (without[1] as number));
       stories.push(
-        `${isCut ? 'the first ' : ''}${seconds.toFixed(0)} s: p50 ${inMs(without[0])} and ${inMs(during[0])}, p99 ${inMs(without[1])} and ${inMs(during[1])}`,
+        `${seconds.toFixed(0)} s${isCut ? ' of one' : ''}: p50 ${inMs(without[0])} and ${inMs(during[0])}, p99 ${inMs(without[1])} and ${inMs(during[1])}`,
       );
       before = after;
-      if (isCut) break;
     }
-    const ratio = ratios.toSorted((a, b) => a - b)[ratios.length >> 1] as number;
+    const ratio = ratios.toSorted((a, b) => a - b)[looks >> 1] as number;
     const story = `payments without and beside a run of ${stories.join('; ')}; p99 in the middle ${ratio.toFixed(2)} ×`;
     console.log(story);
     expect(ratio, story).toBeLessThanOrEqual(p99RatioMax);
   },
   // Filling a ledger of ten million entries takes minutes.
-  runs * runMsMax + 1_800_000,
+  looks * lookMsMax + 1_800_000,
 );
