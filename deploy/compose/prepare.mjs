@@ -5,18 +5,24 @@
 // opens nothing until Postgres knows it (ALTER ROLE postgres PASSWORD …): its volume keeps the old one. It needs Node 20.12 or later
 // and nothing else:
 //
-//   node deploy/compose/prepare.mjs [FOLDER]
+//   node deploy/compose/prepare.mjs [--anew SECRET]... [FOLDER]
 //
+// --anew: makes this one anew, though it is there, if it is random.
 // or, without Node: docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:$PWD" -w "$PWD" -e SECRETS_DIR -e COMPOSE_ENV_FILES node:24-bookworm-slim node deploy/compose/prepare.mjs
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
+import { parseArgs, parseEnv } from 'node:util';
 
 /** Where Compose runs, which takes its paths from here. */
 const PROJECT = resolve(import.meta.dirname, '..', '..');
+const {
+  values: { anew: named = [] },
+  positionals: [given],
+} = argumentsGiven();
+const anew = new Set(named);
 const settings = settingsOfCompose();
-const folder = process.argv[2] ? resolve(process.argv[2]) : resolve(PROJECT, secretsDir());
+const folder = given ? resolve(given) : resolve(PROJECT, secretsDir());
 /** A container's user is none of this machine's, and must be able to read its secrets: what keeps others out is the folder. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o644;
@@ -33,7 +39,7 @@ const digestOf = (text) => createHash('sha256').update(text).digest('hex');
 /** A random one, kept. @param {string} name */
 function secret(name) {
   const file = join(folder, name);
-  if (!existsSync(file)) write(name, randomBytes(24).toString('base64url'));
+  if (anew.delete(name) || !existsSync(file)) write(name, randomBytes(24).toString('base64url'));
   return readFileSync(file, 'utf8').trim();
 }
 
@@ -61,9 +67,26 @@ function write(name, text) {
   made.push(name);
 }
 
+/** Throws nothing: says what is wrong, and ends. */
+function argumentsGiven() {
+  try {
+    return parseArgs({ options: { anew: { type: 'string', multiple: true } }, allowPositionals: true });
+  } catch (error) {
+    console.error(
+      `${/** @type {Error} */ (error).message}\nUsage: node deploy/compose/prepare.mjs [--anew SECRET]... [FOLDER]`,
+    );
+    process.exit(2);
+  }
+}
+
 /** As Compose finds them: of its files the later one counts more, and the shell most. @returns {NodeJS.ProcessEnv} */
 function settingsOfCompose() {
   const named = process.env.COMPOSE_ENV_FILES?.split(',').map((path) => resolve(path.trim()));
+  for (const path of named ?? []) {
+    if (existsSync(path)) continue;
+    console.error(`COMPOSE_ENV_FILES names ${path}, and it is not there (in a container: mount it).`);
+    process.exit(1);
+  }
   const files = (named ?? [join(PROJECT, '.env')]).filter((path) => existsSync(path) && !statSync(path).isDirectory());
   return Object.assign({}, ...files.map((path) => parseEnv(readFileSync(path, 'utf8'))), process.env);
 }
@@ -150,6 +173,11 @@ secret('grafana_password');
 // The inbox does not encrypt, and is on a network of this machine alone: a mail server's URL is without that.
 derived('smtp_url', 'smtp://mail-inbox:1025?plaintext=allowed');
 for (const name of ['worker_token', 'openai_api_key', 'otel_headers']) derived(name, '');
+
+if (anew.size > 0) {
+  console.error(`Not a random secret of this folder, and left as it is: ${[...anew].join(', ')}.`);
+  process.exitCode = 1;
+}
 
 // A program reads its file as a user of its own: the folder is what keeps others out. What you wrote yourself may have another mode.
 for (const name of readdirSync(folder)) if (!name.startsWith('.')) chmodSync(join(folder, name), FILE_MODE);

@@ -212,6 +212,36 @@ describe('the secrets', () => {
     expect(secret('redis_acl')).not.toContain(secret('engine_redis_password'));
   });
 
+  it('that is named is made anew where it is random, and nothing else is touched', () => {
+    const run = (/** @type {string[]} */ ...args) =>
+      spawnSync(process.execPath, [join(repoDir, 'deploy', 'compose', 'prepare.mjs'), ...args], {
+        ...{ encoding: 'utf8', env: { PATH: process.env.PATH, COMPOSE_ENV_FILES: '/dev/null' } },
+      });
+    const before = Object.fromEntries(readdirSync(folder).map((name) => [name, secret(name)]));
+    expect(run('--anew', 'gateway_token_secret', folder).status).toBe(0);
+    const after = Object.fromEntries(readdirSync(folder).map((name) => [name, secret(name)]));
+    expect(after.gateway_token_secret).not.toBe(before.gateway_token_secret);
+    expect({ ...after, gateway_token_secret: '' }).toEqual({ ...before, gateway_token_secret: '' });
+    const { status, stderr } = run('--anew', 'smtp_url', '--anew', 'toString', folder);
+    expect([status, stderr]).toEqual([
+      1,
+      'Not a random secret of this folder, and left as it is: smtp_url, toString.\n',
+    ]);
+    expect(secret('smtp_url')).toBe(before.smtp_url);
+    expect(run('--new', 'x', folder)).toMatchObject({ status: 2, stderr: expect.stringContaining('Usage: ') });
+  });
+
+  it('are not made where a file of settings is named that is not there', () => {
+    const script = join(repoDir, 'deploy', 'compose', 'prepare.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [script], {
+      ...{ encoding: 'utf8', env: { PATH: process.env.PATH, COMPOSE_ENV_FILES: '/no/such/file' } },
+    });
+    expect([status, stderr]).toEqual([
+      1,
+      'COMPOSE_ENV_FILES names /no/such/file, and it is not there (in a container: mount it).\n',
+    ]);
+  });
+
   it('are made in the folder that Compose mounts, wherever that is named', () => {
     const place = mkdtempSync(join(tmpdir(), 'smart-wallet-env-'));
     const script = join(repoDir, 'deploy', 'compose', 'prepare.mjs');

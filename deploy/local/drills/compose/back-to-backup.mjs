@@ -18,7 +18,7 @@ const PAY_MS = 1_000;
  * @returns {Promise<string[]>} what is wrong
  */
 export async function backToBackup({ stack, traffic, url, dump }) {
-  const { backUp, restore, goOn } = commandsOfReadme();
+  const { backUp, restore, goOn, letIn } = commandsOfReadme();
   const run = (/** @type {string} */ commands) =>
     stack.run('bash', ['-eu', '-o', 'pipefail', '-c', commands.replaceAll('wallet.dump', dump)]);
   /** @type {string[]} */
@@ -51,6 +51,10 @@ export async function backToBackup({ stack, traffic, url, dump }) {
     signal: AbortSignal.timeout(20_000),
   });
   if (asked.status !== 401) wrong.push(`a token of before the way back is answered ${asked.status}`);
+  const workers = (await stack.compose(['ps', '--quiet', 'workers'])).trim();
+  if (workers !== '') wrong.push('workers run before what is forgotten could be done again');
+  await run(letIn);
+  if ((await stack.compose(['ps', '--quiet', 'workers'])).trim() === '') wrong.push('no workers after the way back');
   return wrong;
 }
 
@@ -60,10 +64,10 @@ export function commandsOfReadme() {
   const blocks = [...(section.split(/^## /m)[0] ?? '').matchAll(/^```sh\n(.*?)^```$/gms)].map(
     ([, block = '']) => block,
   );
-  const [backUp, restore, goOn] = blocks;
-  if (!backUp || !restore || !goOn || blocks.length > 3)
-    throw new Error('deploy/README.md has not its three blocks of commands under "## Backup"');
-  return { backUp, restore, goOn };
+  const [backUp, restore, goOn, letIn] = blocks;
+  if (!backUp || !restore || !goOn || !letIn || blocks.length > 4)
+    throw new Error('deploy/README.md has not its four blocks of commands under "## Backup"');
+  return { backUp, restore, goOn, letIn };
 }
 
 /** @param {import('./compose-stack.mjs').ComposeStack} stack */
