@@ -43,6 +43,8 @@ test(
     const platform = await startPlatform({
       ...{ stack, env: envWithoutServers(), engines: 1, workers: 1, databaseUrl: database.url },
       gatewayEnv: () => ({ RATE_LIMIT_PAYMENTS: 'off', LOG_LEVEL: 'warn' }),
+      // The relay would publish all that was filled in, millions of events, for minutes: its cost is another figure (`npm run bench -- --relay`).
+      programEnv: { WORKER_PARTS: 'reconciliation' },
     });
     closing.push(() => platform.stop());
     const asked = new pg.Pool({ connectionString: database.url, max: 1 });
