@@ -271,6 +271,11 @@ it('the ledger is backed up, its log too, and Prometheus may ask how old that is
   expect(schedule.spec.schedule.split(' ')).toHaveLength(6);
   expect(new Set([cluster, policy, store, schedule, monitor].map(({ metadata }) => metadata.namespace)).size).toBe(1);
   expect(monitor.spec.selector).toEqual(policy.spec.podSelector);
+  // Whatever it is called: one that is restored has another name.
+  const ofClusters = { matchExpressions: [{ key: 'cnpg.io/cluster', operator: 'Exists' }] };
+  expect(policy.spec.podSelector).toEqual(ofClusters);
+  const [{ from: callers }] = policy.spec.ingress;
+  expect(callers).toContainEqual({ podSelector: ofClusters });
   expect(policy.spec.ingress.flatMap((/** @type {any} */ { ports }) => ports)).toContainEqual({
     protocol: 'TCP',
     port: 9187,
