@@ -272,7 +272,11 @@ it('the ledger is backed up, its log too, and Prometheus may ask how old that is
   const read = (/** @type {string} */ file) =>
     parseAllDocuments(readFileSync(join(examplesDir, file), 'utf8')).map((each) => each.toJS());
   const [cluster, policy] = read('postgres.yaml');
-  const [store, schedule, monitor] = read('backup.yaml');
+  const [store, schedule, ...others] = read('backup.yaml');
+  // Where nobody has the kinds of the Prometheus operator, the rest is applied all the same.
+  expect(others).toEqual([]);
+  const [monitor] = read('postgres-monitor.yaml');
+  expect(monitor.kind).toBe('PodMonitor');
   const [plugin] = cluster.spec.plugins;
   expect(plugin).toMatchObject({ isWALArchiver: true, parameters: { barmanObjectName: store.metadata.name } });
   expect(schedule.spec).toMatchObject({
