@@ -108,6 +108,20 @@ describe('what Helm makes of', () => {
     ]);
   });
 
+  it('rules whose figures nobody labels are refused', ({ skip }) => {
+    if (!helm) return skip(noHelm);
+    const file = join(folder, 'unlabelled.yaml');
+    const render = (/** @type {object} */ monitoring) => {
+      writeFileSync(file, JSON.stringify({ monitoring }));
+      return runHelm(helm, templateArgs('minimal', '--values', file));
+    };
+    const { status, stderr } = render({ prometheusRule: { enabled: true } });
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('monitoring.serviceMonitor is not');
+    const taken = [{ prometheusRule: { enabled: true }, serviceMonitor: { enabled: true } }, { serviceMonitor: { enabled: true } }];
+    expect(taken.map((monitoring) => render(monitoring).status)).toEqual([0, 0]);
+  });
+
   it.for([...valueSets])(
     'the migration of %s alone, as a restore runs it, needs nothing that the release makes',
     (set, { skip }) => {
