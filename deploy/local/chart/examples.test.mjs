@@ -291,8 +291,10 @@ it('the ledger is backed up, its log too, and Prometheus may ask how old that is
   // Whatever it is called: one that is restored has another name.
   const ofClusters = { matchExpressions: [{ key: 'cnpg.io/cluster', operator: 'Exists' }] };
   expect(policy.spec.podSelector).toEqual(ofClusters);
-  const [{ from: callers }] = policy.spec.ingress;
-  expect(callers).toContainEqual({ podSelector: ofClusters });
+  expect(policy.spec.ingress).toContainEqual({
+    ports: [5432, 8000].map((port) => ({ protocol: 'TCP', port })),
+    from: [{ podSelector: ofClusters }],
+  });
   expect(policy.spec.ingress.flatMap((/** @type {any} */ { ports }) => ports)).toContainEqual({
     protocol: 'TCP',
     port: 9187,
