@@ -118,7 +118,10 @@ describe('what Helm makes of', () => {
     const { status, stderr } = render({ prometheusRule: { enabled: true } });
     expect(status).not.toBe(0);
     expect(stderr).toContain('monitoring.serviceMonitor is not');
-    const taken = [{ prometheusRule: { enabled: true }, serviceMonitor: { enabled: true } }, { serviceMonitor: { enabled: true } }];
+    const taken = [
+      { prometheusRule: { enabled: true }, serviceMonitor: { enabled: true } },
+      { serviceMonitor: { enabled: true } },
+    ];
     expect(taken.map((monitoring) => render(monitoring).status)).toEqual([0, 0]);
   });
 

@@ -9,7 +9,8 @@ it('a gateway that takes traffic and has lost a server says so at each scrape', 
     ...{ name, optional: name === 'redis' },
     check: async () => {
       asked += 1;
-      if (away.has(name)) throw name === 'partitions' ? new NotReadyError('64 without a live owner') : new Error('away');
+      if (away.has(name))
+        throw name === 'partitions' ? new NotReadyError('64 without a live owner') : new Error('away');
     },
   });
   const readiness = new ReadinessCheck(['postgres', 'nats', 'partitions', 'redis'].map(probe));
