@@ -425,6 +425,8 @@ describe('the program', () => {
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
     expect(metrics).toMatch(/wallet_gateway_commands_total\{outcome="SUCCESS"\} [1-9]/);
     expect(metrics).toMatch(/wallet_gateway_partitions_unowned 0/);
+    for (const server of ['postgres', 'nats', 'redis'])
+      expect(metrics).toMatch(`wallet_gateway_connected{server="${server}"} 1\n`);
     const api = (await (await fetch(`${gateway.url}/api/docs-json`)).json()) as { paths: Record<string, unknown> };
     expect(Object.keys(api.paths)).toContain('/api/payments/batch');
   });

@@ -90,7 +90,7 @@ async function main(config: Config, log: Logger): Promise<void> {
     ],
     log,
   );
-  const metrics = new GatewayMetrics(engine, { cache, balances });
+  const metrics = new GatewayMetrics(engine, { cache, balances, readiness });
   const provider = config.provider && openProvider(config.provider, new People(database), log);
   const apiTokens = new ApiTokens(database);
   const revocations = new Revocations(() => withdrawnIds(database), log);

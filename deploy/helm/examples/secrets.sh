@@ -2,7 +2,8 @@
 # Makes the Secrets that the chart and the examples read, each password at random. All of them, once: where one is there already, nothing is
 # made, since a new password would not fit an old one.
 #   SMTP_URL='smtp://wallet:password@mail.example.com:587' bash secrets.sh [namespace of the programs] [namespace of the stores]
-set -euo pipefail
+# With E the hint at the end of a broken run is printed from within functions, too.
+set -Eeuo pipefail
 programs=${1:-wallet}
 stores=${2:-wallet-stores}
 logins_of_redis=$(dirname "$0")/../../redis/users.acl

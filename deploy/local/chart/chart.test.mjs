@@ -108,6 +108,53 @@ describe('what Helm makes of', () => {
     ]);
   });
 
+  it('rules whose figures nobody labels are refused', ({ skip }) => {
+    if (!helm) return skip(noHelm);
+    const file = join(folder, 'unlabelled.yaml');
+    const render = (/** @type {object} */ monitoring) => {
+      writeFileSync(file, JSON.stringify({ monitoring }));
+      return runHelm(helm, templateArgs('minimal', '--values', file));
+    };
+    const { status, stderr } = render({ prometheusRule: { enabled: true } });
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('monitoring.serviceMonitor is not');
+    const taken = [
+      { prometheusRule: { enabled: true }, serviceMonitor: { enabled: true } },
+      { serviceMonitor: { enabled: true } },
+    ];
+    expect(taken.map((monitoring) => render(monitoring).status)).toEqual([0, 0]);
+  });
+
+  it.for([...valueSets])(
+    'the migration of %s alone, as a restore runs it, needs nothing that the release makes',
+    (set, { skip }) => {
+      if (!helm) return skip(noHelm);
+      const described = readFileSync(join(repoDir, 'deploy/KUBERNETES.md'), 'utf8');
+      const [, template = ''] = /helm template wallet .* --show-only (\S+);/.exec(described) ?? [];
+      const { status, stdout, stderr } = runHelm(helm, templateArgs(set, '--show-only', template));
+      expect(status, stderr).toBe(0);
+      const alone = manifestsOf(stdout);
+      expect(alone.map(({ kind }) => kind).filter((kind) => kind !== 'NetworkPolicy')).toEqual(['Job']);
+      const { metadata, spec } = alone.filter(({ kind }) => kind === 'Job')[0] ?? { metadata: { name: '' }, spec: {} };
+      expect(metadata.name).toBe(set === 'everything' ? 'ledger-migrate' : 'wallet-smart-wallet-migrate');
+      expect(spec.suspend).toBeUndefined();
+      const pod = spec.template.spec;
+      expect(pod.containers[0].image).toMatch(/\/migrate:\S+$/);
+      expect(pod.serviceAccountName).toBeUndefined();
+      // Secrets and bundles are the user's own, by name.
+      const needed = pod.volumes.map(
+        (/** @type {any} */ { secret, configMap }) => secret?.secretName ?? configMap?.name,
+      );
+      const made = manifestsOf(renderSet(helm, set)).filter(({ kind }) => kind === 'Secret' || kind === 'ConfigMap');
+      expect([needed.every(Boolean), made]).toEqual([true, []]);
+      expect(needed).toContain('smart-wallet-migrate');
+      for (const { metadata: its, spec: of } of alone.filter(({ kind }) => kind === 'NetworkPolicy')) {
+        expect(its.name).toBe(metadata.name);
+        expect(spec.template.metadata.labels).toMatchObject(of.podSelector.matchLabels);
+      }
+    },
+  );
+
   it('the chart passes its lint, strictly', ({ skip }) => {
     if (!helm) return skip(noHelm);
     for (const set of valueSets) {

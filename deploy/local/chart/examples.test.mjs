@@ -24,6 +24,7 @@ beforeAll(() => {
   command(
     'kubectl',
     'if [ "$1" = get ]; then for each in $THERE; do case " $* " in *" $each "*) echo "secret/$each";; esac; done; exit "$FAILS"; fi',
+    'case " $* " in *" $REFUSES "*) cat >/dev/null; exit 1;; esac',
     'echo ---',
     'cat',
   );
@@ -42,11 +43,14 @@ function command(name, ...lines) {
 
 const mail = 'smtp://wallet:a-password-of-mail@mail.example.com:587';
 
+/** What kubectl says: nothing is there, and all is made. */
+const answering = { THERE: '', FAILS: '0', REFUSES: 'nothing' };
+
 /** @param {Record<string, string>} [env] */
 function runScript(env) {
   return spawnSync('bash', [join(examplesDir, 'secrets.sh')], {
     encoding: 'utf8',
-    env: { ...process.env, PATH: `${folder}:${process.env.PATH}`, SMTP_URL: mail, THERE: '', FAILS: '0', ...env },
+    env: { ...process.env, PATH: `${folder}:${process.env.PATH}`, SMTP_URL: mail, ...answering, ...env },
   });
 }
 
@@ -85,6 +89,15 @@ it('where one of the Secrets is there, or nobody can say so, the script makes no
     expect(stderr).toContain(`kubectl delete secret/${there} --namespace ${namespace}\n`);
   }
   expect(runScript({ FAILS: '1' })).toMatchObject({ status: 1, stdout: '' });
+});
+
+it('a run that breaks off half way says how to go on', () => {
+  // The stores' Secrets are made, and the first one of the programs is not.
+  const { status, stdout, stderr } = runScript({ REFUSES: 'wallet' });
+  expect(status).not.toBe(0);
+  expect(stdout).toContain('name: wallet-postgres-owner');
+  expect(stdout).not.toContain('name: smart-wallet-');
+  expect(stderr).toBe('Broken off: run this again, and it says what to delete first.\n');
 });
 
 it('the values of production ask for what there is at a first install, and let mail out where the script hands it in', () => {
@@ -259,7 +272,11 @@ it('the ledger is backed up, its log too, and Prometheus may ask how old that is
   const read = (/** @type {string} */ file) =>
     parseAllDocuments(readFileSync(join(examplesDir, file), 'utf8')).map((each) => each.toJS());
   const [cluster, policy] = read('postgres.yaml');
-  const [store, schedule, monitor] = read('backup.yaml');
+  const [store, schedule, ...others] = read('backup.yaml');
+  // Where nobody has the kinds of the Prometheus operator, the rest is applied all the same.
+  expect(others).toEqual([]);
+  const [monitor] = read('postgres-monitor.yaml');
+  expect(monitor.kind).toBe('PodMonitor');
   const [plugin] = cluster.spec.plugins;
   expect(plugin).toMatchObject({ isWALArchiver: true, parameters: { barmanObjectName: store.metadata.name } });
   expect(schedule.spec).toMatchObject({
@@ -271,6 +288,13 @@ it('the ledger is backed up, its log too, and Prometheus may ask how old that is
   expect(schedule.spec.schedule.split(' ')).toHaveLength(6);
   expect(new Set([cluster, policy, store, schedule, monitor].map(({ metadata }) => metadata.namespace)).size).toBe(1);
   expect(monitor.spec.selector).toEqual(policy.spec.podSelector);
+  // Whatever it is called: one that is restored has another name.
+  const ofClusters = { matchExpressions: [{ key: 'cnpg.io/cluster', operator: 'Exists' }] };
+  expect(policy.spec.podSelector).toEqual(ofClusters);
+  expect(policy.spec.ingress).toContainEqual({
+    ports: [5432, 8000].map((port) => ({ protocol: 'TCP', port })),
+    from: [{ podSelector: ofClusters }],
+  });
   expect(policy.spec.ingress.flatMap((/** @type {any} */ { ports }) => ports)).toContainEqual({
     protocol: 'TCP',
     port: 9187,

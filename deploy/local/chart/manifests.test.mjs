@@ -157,7 +157,16 @@ describe.each(valueSets)('of the values %s', (set) => {
         ? [
             {
               concurrencyPolicy: 'Forbid',
-              jobTemplate: { spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never' } } } },
+              jobTemplate: {
+                spec: {
+                  backoffLimit: 0,
+                  // A drain is no finding.
+                  podFailurePolicy: {
+                    rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+                  },
+                  template: { spec: { restartPolicy: 'Never' } },
+                },
+              },
             },
           ]
         : [],

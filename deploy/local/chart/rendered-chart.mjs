@@ -53,6 +53,7 @@ export function rulesOfPlatform(rules, { namespace, release, name }) {
       'deployment=~".*smart-wallet-(gateway|engine|workers)"',
       `namespace="${namespace}", deployment=~"${name}-(gateway|engine|workers)"`,
     )
+    .replaceAll('cronjob=~".*smart-wallet-audit"', `namespace="${namespace}", cronjob="${name}-audit"`)
     .replaceAll('job_name=~".*smart-wallet-audit-.*"', `namespace="${namespace}", job_name=~"${name}-audit-.*"`)
     .replaceAll('          severity: ', `          platform: ${namespace}/${release}\n          severity: `);
 }

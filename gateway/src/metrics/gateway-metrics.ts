@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { EngineClient } from '../engine-client/engine-client.js';
+import type { ReadinessCheck } from '../health/readiness.js';
 import type { AnswerCache } from '../idempotency/answer-cache.js';
 import type { LiveFigures } from '../live/live-stream.js';
 import type { BadTokens } from '../rate-limits/bad-tokens.js';
@@ -20,9 +21,13 @@ interface Limiting {
 /** Milliseconds. At the default of 10 watching the event loop takes 4 ms of CPU a second. */
 const eventLoopMonitoringPrecision = 100;
 
-interface Caches {
+/** Without partitions, which have a figure of their own. */
+const servers = ['postgres', 'nats', 'redis'] as const;
+
+interface Watched {
   cache: AnswerCache;
   balances: BalanceCache;
+  readiness: Pick<ReadinessCheck, 'run'>;
 }
 
 /** Everything that /metrics shows. The engine client and the cache count for themselves and are read at each scrape. */
@@ -32,7 +37,7 @@ export class GatewayMetrics {
   readonly answers = noAnswers();
   readonly #durations: RequestDurations;
 
-  constructor(engine: EngineClient, { cache, balances }: Caches) {
+  constructor(engine: EngineClient, { cache, balances, readiness }: Watched) {
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision });
     this.#durations = new RequestDurations(this.registry);
     this.#gauge('wallet_gateway_commands_open', 'Commands that wait for an answer', () => engine.openCount);
@@ -74,6 +79,7 @@ export class GatewayMetrics {
     this.#labelled('wallet_gateway_balance_lookups_total', 'Cached balances looked up in Redis', 'result', () =>
       Object.entries(balances.figures),
     );
+    this.#watchServers(readiness);
   }
 
   /** The live stream counts for itself too. */
@@ -113,6 +119,20 @@ export class GatewayMetrics {
   /** Observes one route's requests. */
   route(method: string, route: string): (status: number, seconds: number) => void {
     return this.#durations.route(method, route);
+  }
+
+  /** A gateway that has found its servers once takes traffic whatever it lacks later: here it says so. Each scrape asks, and no payment. */
+  #watchServers(readiness: Pick<ReadinessCheck, 'run'>): void {
+    new Gauge({
+      name: 'wallet_gateway_connected',
+      help: 'Whether the server answers this gateway',
+      labelNames: ['server'],
+      registers: [this.registry],
+      async collect() {
+        const { checks } = await readiness.run();
+        for (const server of servers) if (server in checks) this.set({ server }, Number(checks[server] === 'ok'));
+      },
+    });
   }
 
   #gauge(name: string, help: string, read: () => number): void {

@@ -71,6 +71,7 @@ export async function startGatewayOfPeople(scratch: Scratch, threshold = '1000.0
   const balances = new BalanceCache({ findOrLeave: away, replace: away }, { databaseNowMs: Date.now, now });
   const places = new KnownPlaces({ keep: async () => {}, has: async () => false });
   const operations = new MoneyOperations(engine, protocol);
+  const readiness = new ReadinessCheck([]);
   const acts = new ApprovedActs(new Approvals(database), engine, operations, database);
   const { app } = await createApp(
     {
@@ -84,8 +85,8 @@ export async function startGatewayOfPeople(scratch: Scratch, threshold = '1000.0
       signInLimits: new SignInLimits({ rule: null, store: () => noStore, places, now }),
       refreshTokens: new RefreshTokens(signingSecret(gatewayToken, null)),
       sessionPlace: new SessionPlace(null),
-      readiness: new ReadinessCheck([]),
-      metrics: new GatewayMetrics(engine, { cache, balances }),
+      readiness,
+      metrics: new GatewayMetrics(engine, { cache, balances, readiness }),
     },
     { webDir: '/nowhere' },
     log,

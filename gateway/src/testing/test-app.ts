@@ -134,6 +134,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const rules: RateLimitRules = { ...limitsOff, ...options.rateLimits };
   const places = new KnownPlaces({ keep: async () => {}, has: async () => false });
   const operations = new MoneyOperations(client, protocol);
+  const readiness = options.readiness ?? new ReadinessCheck([]);
   const parts = {
     approvedActs: new ApprovedActs(new Approvals(database), client, operations, database),
     approvalThreshold: new ApprovalThreshold('1000.00'),
@@ -150,8 +151,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     database,
     lists: database,
     reports: database,
-    readiness: options.readiness ?? new ReadinessCheck([]),
-    metrics: new GatewayMetrics(client, { cache, balances }),
+    readiness,
+    metrics: new GatewayMetrics(client, { cache, balances, readiness }),
     rateLimits: new RateLimits({ rules, store: () => noStore, now }),
     signInLimits: new SignInLimits({ rule: rules['sign-in'], store: () => noStore, places, now }),
     badTokens: new BadTokens(rules['bad-tokens'], now),

@@ -44,10 +44,12 @@ helm.sh/chart: {{ $root.Chart.Name }}-{{ $root.Chart.Version }}
 {{- $platform := include "smart-wallet.platform" $root -}}
 {{- $deployments := printf "namespace=%q, deployment=~%q" $root.Release.Namespace (printf "%s-(gateway|engine|workers)" (include "smart-wallet.name" $root)) -}}
 {{- $audits := printf "namespace=%q, job_name=~%q" $root.Release.Namespace (printf "%s-audit-.*" (include "smart-wallet.name" $root)) -}}
+{{- $schedule := printf "namespace=%q, cronjob=%q" $root.Release.Namespace (printf "%s-audit" (include "smart-wallet.name" $root)) -}}
 {{- index . 1
   | replace "platform=~\".*\"" (printf "platform=%q" $platform)
   | replace "deployment=~\".*smart-wallet-(gateway|engine|workers)\"" $deployments
   | replace "job_name=~\".*smart-wallet-audit-.*\"" $audits
+  | replace "cronjob=~\".*smart-wallet-audit\"" $schedule
   | replace "          severity: " (printf "          platform: %s\n          severity: " $platform)
 -}}
 {{- end }}
