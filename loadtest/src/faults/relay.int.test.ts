@@ -43,7 +43,8 @@ test('the subscriber of the documentation, whose queue somebody deletes, sees wh
   // Told where it is awaited, and not beside another failure.
   following.catch(() => {});
   const broker = await connect(platform.stack.amqpUrl);
-  const patience = { timeout: 40_000, interval: 100 };
+  // What a request failed for is asked for again after half a minute.
+  const patience = { timeout: 75_000, interval: 100 };
   const isThere = async () => {
     const channel = await broker.createChannel();
     channel.on('error', () => {});
@@ -84,4 +85,4 @@ test('the subscriber of the documentation, whose queue somebody deletes, sees wh
   await channel.deleteQueue(queue);
   await following;
   await broker.close();
-}, 120_000);
+}, 240_000);
