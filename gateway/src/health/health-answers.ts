@@ -9,7 +9,7 @@ export const readinessQuery = z.object({
     .optional()
     .meta({
       description:
-        'For a balancer: 200 from when it has first found its servers until it stops. What it lacks meanwhile, other gateways lack, too; ' +
+        'For a balancer: 200 from when it has first found its servers until it stops. What it lacks meanwhile, the others most often lack, too; ' +
         'the body tells it all the same.',
     }),
 });

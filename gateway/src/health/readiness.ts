@@ -28,8 +28,9 @@ export interface Readiness {
   /** All that is not optional is there. */
   ready: boolean;
   /**
-   * Requests may be sent here: it has found its servers once, and does not stop. What it loses later, all gateways lose: who took
-   * them away for it would take the API away, with the answers that say what is wrong, and the callers that lack nothing.
+   * Requests may be sent here: it has found its servers once, and does not stop. What it loses later, most often all gateways lose: who
+   * took them away for it would take the API away, with the answers that say what is wrong, and the callers that lack nothing. One that
+   * is cut off alone says so in `wallet_gateway_connected`, which an alert reads.
    */
   takesTraffic: boolean;
   status: 'ready' | 'degraded' | 'unready' | 'stopping';
